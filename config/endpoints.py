@@ -1,0 +1,59 @@
+"""What runs in a data directory: the file in which the supervisor tells everybody where to attach.
+
+Owns the file's shape and how it is read; `workers.runtime_files` writes it.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class Endpoints(BaseModel):
+    """URLs of one running installation. Mode 0600 on disk: it holds the operator's key and the stores' passwords."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")  # a newer supervisor may tell more
+
+    api: str
+    webhook: str
+    public_url: str
+    ops: Mapping[str, str]
+    state: str = Field(repr=False)
+    broker: str = Field(repr=False)
+    operator_key: str = Field(repr=False)
+    data_dir: Path
+    simulator: str | None = None
+    pid: int | None = None
+    """The supervisor's process id: a file whose writer is dead describes nothing."""
+
+
+def run_dir(data_dir: Path) -> Path:
+    return data_dir / "run"
+
+
+def endpoints_path(data_dir: Path) -> Path:
+    return run_dir(data_dir) / "endpoints.json"
+
+
+def read_endpoints(data_dir: Path) -> Endpoints | None:
+    """What runs there, or None: no file, a file that cannot be read, or one whose supervisor is gone."""
+    try:
+        text = endpoints_path(data_dir).read_text(encoding="utf-8")
+        endpoints = Endpoints.model_validate_json(text)
+    except (OSError, ValidationError, UnicodeDecodeError):
+        return None
+    if endpoints.pid is not None and not is_alive(endpoints.pid):
+        return None
+    return endpoints
+
+
+def is_alive(pid: int) -> bool:
+    """A process with this id exists (it may be somebody else's: ids are used again)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

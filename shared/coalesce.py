@@ -1,0 +1,66 @@
+"""Group commit: concurrent coroutines' writes join into one round trip. Serves the ledger and the webhook's journal.
+
+While one flush is on its way, what arrives waits for the next; nothing waits for a timer unless `linger_s` asks for it.
+Does not know what it writes: `flush` receives the items in order and answers one result, or one exception, for each.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Coalescer(Generic[Item, Result]):
+    """*Effects*: at most one flush is under way at a time, of at most `max_items`, in order of arrival.
+
+    *Raises*: what `flush` raised, in every caller of that flush; or the exception that it answered for one item.
+    """
+
+    def __init__(
+        self,
+        flush: Callable[[Sequence[Item]], Awaitable[Sequence[Result | BaseException]]],
+        max_items: int = 500,
+        linger_s: float = 0.0,
+    ) -> None:
+        self._flush = flush
+        self._max_items = max_items
+        self._linger_s = linger_s
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def submit(self, item: Item) -> Result:
+        """Resolve once the flush that carries `item` has been answered."""
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                # Yield (or linger) once, so that everybody who is ready in this turn of the loop comes along.
+                await asyncio.sleep(self._linger_s)
+                batch, self._waiting = self._waiting[: self._max_items], self._waiting[self._max_items :]
+                await self._flush_one(batch)
+        finally:
+            self._task = None
+
+    async def _flush_one(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            results = await self._flush([item for item, _ in batch])
+        except asyncio.CancelledError:
+            for _, future in batch:
+                future.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 (handed to every caller of this flush)
+            results = [error] * len(batch)
+        for (_, future), result in zip(batch, results, strict=True):
+            if future.done():  # its caller was cancelled; the write happened all the same
+                continue
+            if isinstance(result, BaseException):
+                future.set_exception(result)
+            else:
+                future.set_result(result)

@@ -1,0 +1,147 @@
+"""Every error that Oriel raises on purpose. Owns the tree, not the decisions: adapters raise, use cases decide.
+
+OrielError
+├─ InputError            the caller's fault: 4xx, exit status 2
+│  ├─ NotFound           404
+│  ├─ Conflict           409: the present state forbids it
+│  └─ TooLarge           413
+├─ SendError             a provider's answer that is not a receipt; its class is its disposition
+│  ├─ Refused            permanent for this recipient or content
+│  ├─ Suppressed         the contact refused us: also recorded as consent
+│  ├─ NotAccepted        provably not accepted: may be tried again
+│  ├─ OutcomeUnknown     may have been accepted
+│  ├─ TemplateUnusable   stops the campaign
+│  └─ SenderUnusable     stops the sender
+├─ WebhookRejected       signature or shape wrong; counted, answered, never queued
+├─ ConfigurationError    the installation cannot run like this: exit status 2, says what to change
+└─ BackendUnavailable    nothing was decided; asking again is the cure
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Disposition(StrEnum):
+    """What an answer means for the job. One per leaf of SendError."""
+
+    REFUSED = "refused"
+    SUPPRESS = "suppress"
+    NOT_ACCEPTED = "not_accepted"
+    UNKNOWN = "unknown"
+    TEMPLATE_UNUSABLE = "template_unusable"
+    SENDER_UNUSABLE = "sender_unusable"
+
+
+class Again(StrEnum):
+    """When the same message may be tried again."""
+
+    NOW = "now"
+    BACK_OFF = "back_off"
+    NEXT_DAY = "next_day"
+    NEVER = "never"
+
+
+class OrielError(Exception):
+    """Root of the tree."""
+
+
+class InputError(OrielError):
+    """The caller's fault. `code` is stable and machine-readable; `detail` says what is wrong and what to do."""
+
+    status: ClassVar[int] = 400
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class NotFound(InputError):  # noqa: N818 (named for what the caller is told)
+    status = 404
+
+
+class Conflict(InputError):  # noqa: N818
+    status = 409
+
+
+class TooLarge(InputError):  # noqa: N818
+    status = 413
+
+
+class SendError(OrielError):
+    """A provider's answer, or its absence, that is not a receipt.
+
+    code: the provider's own code as text, or a transport code of ours (`connect`, `timeout`, `reset`, `http-503`).
+    gloss: one sentence for the report, never with content or a number in it.
+    throttles: the answer asks the sender to slow down; spends none of the job's attempts.
+    retry_after_s: the provider's own wish, in seconds.
+    """
+
+    disposition: ClassVar[Disposition]
+
+    def __init__(
+        self,
+        code: str,
+        gloss: str,
+        again: Again = Again.NEVER,
+        throttles: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(code, gloss, again, throttles, retry_after_s)
+        self.code = code
+        self.gloss = gloss
+        self.again = again
+        self.throttles = throttles
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.gloss}"
+
+
+class Refused(SendError):  # noqa: N818
+    disposition = Disposition.REFUSED
+
+
+class Suppressed(SendError):  # noqa: N818
+    disposition = Disposition.SUPPRESS
+
+
+class NotAccepted(SendError):  # noqa: N818
+    disposition = Disposition.NOT_ACCEPTED
+
+
+class OutcomeUnknown(SendError):  # noqa: N818
+    disposition = Disposition.UNKNOWN
+
+
+class TemplateUnusable(SendError):  # noqa: N818
+    disposition = Disposition.TEMPLATE_UNUSABLE
+
+
+class SenderUnusable(SendError):  # noqa: N818
+    disposition = Disposition.SENDER_UNUSABLE
+
+
+BY_DISPOSITION: dict[Disposition, type[SendError]] = {
+    leaf.disposition: leaf
+    for leaf in (Refused, Suppressed, NotAccepted, OutcomeUnknown, TemplateUnusable, SenderUnusable)
+}
+
+
+class WebhookRejected(OrielError):  # noqa: N818
+    """The request is not the provider's, or not whole. `reason` is a metric label: `missing`, `wrong`, `malformed`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConfigurationError(OrielError):
+    """The installation cannot run like this. The text says what to change, and where."""
+
+
+class BackendUnavailable(OrielError):  # noqa: N818
+    """The state store or the broker could not be asked. Nothing was decided, nothing was sent."""

@@ -1,0 +1,73 @@
+"""Identifiers, and the two keyed hashes that make them: opaque contact ids, and our reference with its MAC.
+
+Owns no storage: the secret is an argument.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import NewType
+
+TenantId = NewType("TenantId", str)
+SenderId = NewType("SenderId", str)
+CampaignId = NewType("CampaignId", str)
+ContactId = NewType("ContactId", str)  # 16 lower-case base32 characters, 80 bits
+UploadId = NewType("UploadId", str)
+LeaseId = NewType("LeaseId", str)  # base 10, counted per campaign
+Nonce = NewType("Nonce", str)  # one worker process's name for one opening of one lease
+EntryId = NewType("EntryId", str)  # one webhook body in the journal
+
+CONTACT_ID_BYTES = 10  # 80 bits: at ten million contacts a collision has a chance of 1 in 24 billion
+REFERENCE_MAC_BYTES = 5  # 40 bits behind the webhook's own signature; it guards against mixed-up installations
+
+
+def _base32(raw: bytes) -> str:
+    return base64.b32encode(raw).decode("ascii").rstrip("=").lower()
+
+
+def new_token(prefix: str) -> str:
+    """A fresh random identifier, 80 bits: `prefix` + 16 characters that survive URLs, logs and double clicks."""
+    return prefix + _base32(secrets.token_bytes(10))
+
+
+def campaign_id(tenant: TenantId, external_id: str | None) -> CampaignId:
+    """The same external id of the same tenant is the same campaign; without one, a fresh id."""
+    if external_id is None:
+        return CampaignId(new_token("c"))
+    digest = hashlib.blake2b(f"{tenant}\0{external_id}".encode(), digest_size=10, person=b"oriel-campaign").digest()
+    return CampaignId("c" + _base32(digest))
+
+
+def contact_id(secret: bytes, tenant: TenantId, canonical: str) -> ContactId:
+    """The opaque name of a contact: pure in (secret, tenant, canonical address), so no table is needed to find it."""
+    digest = hmac.new(secret, f"contact\0{tenant}\0{canonical}".encode(), hashlib.sha256).digest()
+    return ContactId(_base32(digest[:CONTACT_ID_BYTES]))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reference:
+    """One attempt of one job, as the provider carries it back to us. `attempt` counts from 1."""
+
+    campaign: CampaignId
+    ordinal: int
+    attempt: int
+
+    def signed(self, secret: bytes) -> str:
+        """Shape: `campaign.ordinal.attempt.mac`, under 50 characters, safe in a URL's query and in JSON."""
+        body = f"{self.campaign}.{self.ordinal}.{self.attempt}"
+        return f"{body}.{_mac(secret, body)}"
+
+
+def read_reference(secret: bytes, text: str) -> Reference | None:
+    """The reference, or None when the text is not one of ours. Total on arbitrary text."""
+    body, _, mac = text.rpartition(".")
+    if not body.isascii() or not hmac.compare_digest(mac.encode(), _mac(secret, body).encode()):
+        return None
+    campaign, ordinal, attempt = body.split(".")
+    return Reference(CampaignId(campaign), int(ordinal), int(attempt))
+
+
+def _mac(secret: bytes, body: str) -> str:
+    return _base32(hmac.new(secret, f"reference\0{body}".encode(), hashlib.sha256).digest()[:REFERENCE_MAC_BYTES])

@@ -1,0 +1,173 @@
+"""What the ledger is asked and what it answers, as values. Owns the text forms of runs and records, no I/O."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.clock import from_ms
+from shared.ids import CampaignId, ContactId, LeaseId, Nonce
+from shared.keys import PAGE_ROWS
+from shared.ledger.states import CampaignState, JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """first: the ordinal of the page's first row, None when no row was new.  duplicates: indexes within the page."""
+
+    first: int | None
+    duplicates: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A slice of jobs for one parcel. ordinals ascend."""
+
+    campaign: CampaignId
+    id: LeaseId
+    ordinals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    campaign: CampaignId
+    lease: LeaseId
+    nonce: Nonce
+    ordinal: int
+    contact: ContactId
+
+
+class Unmarked(StrEnum):
+    """Why nothing may be sent for a job."""
+
+    NOT_RUNNING = "not-running"
+    LEASE_GONE = "lease-gone"
+    NOT_LEASED = "not-leased"
+    STOPPED = "stopped"
+
+
+class Kind(StrEnum):
+    """What became of an attempt. The first five are facts, the others a worker's word under its lease."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    DEFER = "defer"
+    RETURN = "return"
+    UNKNOWN = "unknown"
+    RESEND = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """code, reason: the provider's code and our gloss's key, without content.
+
+    due: when a deferral ends, or when the retry that a failure allows may begin; None for never.
+    """
+
+    campaign: CampaignId
+    ordinal: int
+    attempt: int
+    kind: Kind
+    at: datetime
+    lease: LeaseId | None = None
+    message: str = ""
+    code: str = ""
+    reason: str = ""
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What planning says of one pending job: ready with a priority, due later, or suppressed for a reason."""
+
+    ordinal: int
+    priority: int = 0
+    due: datetime | None = None
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A campaign as the ledger knows it. counts: every JobState, disjoint, adding up to `total`."""
+
+    state: CampaignState
+    reason: str
+    by: str
+    total: int
+    counts: Mapping[JobState, int]
+    pages: int
+    planned: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    late_facts: int
+
+    @property
+    def in_flight(self) -> int:
+        return self.counts[JobState.LEASED] + self.counts[JobState.SENDING]
+
+    @property
+    def waiting(self) -> int:
+        return self.counts[JobState.PENDING] + self.counts[JobState.DEFERRED]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """One job as the ledger knows it. times: `accepted`, `delivered`, `read`, `failed` → when."""
+
+    ordinal: int
+    state: JobState
+    attempt: int
+    code: str
+    reason: str
+    provider_message_id: str
+    times: Mapping[str, datetime]
+
+
+FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason")  # fmt: skip  # noqa: E501
+TIMES = ("accepted", "delivered", "read", "failed")
+
+
+def unpack_record(ordinal: int, state: JobState, packed: bytes | None, created_ms: int) -> JobRecord:
+    """The inverse of `keep_record` in prelude.lua."""
+    values = (packed or b"").decode().split("|")
+    record = dict(zip(FIELDS, values + [""] * (len(FIELDS) - len(values)), strict=True))
+    return JobRecord(
+        ordinal,
+        state,
+        int(record["next"] or record["attempt"] or 1),
+        record["code"],
+        record["reason"],
+        record["message"],
+        {name: from_ms(created_ms + int(record[name])) for name in TIMES if record[name]},
+    )
+
+
+def runs_of(ordinals: Iterable[int]) -> str:
+    """Ascending ordinals as text.
+
+    >>> runs_of([0, 1, 2, 7])
+    '0-2,7'
+    """
+    runs: list[list[int]] = []
+    for ordinal in ordinals:
+        if runs and ordinal == runs[-1][1] + 1:
+            runs[-1][1] = ordinal
+        else:
+            runs.append([ordinal, ordinal])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def ordinals_of(runs: str) -> Iterator[int]:
+    """The inverse of `runs_of`."""
+    for run in runs.split(","):
+        first, _, last = run.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def pages_of(ordinals: Iterable[int]) -> list[int]:
+    """The pages that hold these ordinals, ascending."""
+    return sorted({ordinal // PAGE_ROWS for ordinal in ordinals})

@@ -1,0 +1,46 @@
+-- control: start, pause, resume, cancel, finish. The legal sources of a move come from shared.ledger.states.
+-- KEYS  ledger, states, unconfirmed, uploads, due
+-- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, legal sources…
+-- Reply {'ok' | 'same' | 'forbidden' | 'unfinished' | 'absent', state}
+-- Safe to repeat: compare-and-set on the state.
+local target, reason, by = ARGV[1], ARGV[2], ARGV[3]
+local state = redis.call('HGET', LEDGER, 'state')
+if not state then return { 'absent', '' } end
+if state == target then return { 'same', state } end
+local legal = false
+for index = 5, #ARGV do legal = legal or ARGV[index] == state end
+if not legal then return { 'forbidden', state } end
+
+local now = clock_ms()
+
+local function unfinished()
+  local fields = redis.call('HMGET', LEDGER, 'n:p', 'n:d', 'n:l', 'n:s', 'next', 'planned')
+  for index = 1, 4 do
+    if tonumber(fields[index] or '0') > 0 then return true end
+  end
+  if math.floor(tonumber(fields[5] or '0') / PAGE_ROWS) > tonumber(fields[6] or '0') then return true end
+  if redis.call('ZCOUNT', KEYS[3], int(now - tonumber(ARGV[4])), '+inf') > 0 then return true end
+  for _, upload in ipairs(redis.call('HVALS', KEYS[4])) do
+    if upload == 'complete' then return true end
+  end
+  return false
+end
+
+local function cancel_waiting()
+  local states = redis.call('GET', STATES)
+  if not states then return end
+  local cancelled, pending, deferred
+  cancelled, pending = string.gsub(states, 'p', 'c')
+  cancelled, deferred = string.gsub(cancelled, 'd', 'c')
+  redis.call('SET', STATES, cancelled)
+  deltas.p, deltas.d, deltas.c = -pending, -deferred, pending + deferred
+  redis.call('DEL', KEYS[5])
+  commit()
+end
+
+if target == 'finished' and unfinished() then return { 'unfinished', state } end
+if target == 'cancelled' then cancel_waiting() end
+redis.call('HSET', LEDGER, 'state', target, 'reason', reason, 'by', by, 'changed_ms', int(now))
+if target == 'running' then redis.call('HSETNX', LEDGER, 'started_ms', int(now)) end
+if target == 'finished' or target == 'cancelled' then redis.call('HSET', LEDGER, 'finished_ms', int(now)) end
+return { 'ok', target }

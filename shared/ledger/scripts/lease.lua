@@ -1,0 +1,51 @@
+-- lease: take the next slice of due jobs for one parcel. What waited for its time, or came back, goes first; then the
+-- ready lists from the most urgent priority down. Ready entries are hints: only a pending byte makes a job leasable.
+-- KEYS  ledger, states, due, leases, deadlines, then ready lists, the most urgent first
+-- ARGV  jobs wanted, most jobs of this campaign in flight, ms until an unopened lease expires
+-- Reply {'none', state} | {lease id, runs, jobs taken}
+-- Safe to lose: an unopened lease expires and is swept.
+local state = redis.call('HGET', LEDGER, 'state')
+if state ~= 'running' then return { 'none', state or 'absent' } end
+local counts = redis.call('HMGET', LEDGER, 'n:l', 'n:s')
+local in_flight = tonumber(counts[1] or '0') + tonumber(counts[2] or '0')
+local wanted = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - in_flight)
+if wanted <= 0 then return { 'none', state } end
+
+local now = clock_ms()
+local taken = {}
+local function take(ordinal, from)
+  move(ordinal, from, 'l')
+  taken[#taken + 1] = ordinal
+end
+
+local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', int(now), 'LIMIT', 0, int(wanted))
+for _, member in ipairs(due) do
+  local from = state_of(member)
+  if from == 'd' or from == 'p' then take(tonumber(member), from) end
+  redis.call('ZREM', KEYS[3], member)
+end
+
+for index = 6, #KEYS do
+  while #taken < wanted do
+    local entry = redis.call('LPOP', KEYS[index])
+    if not entry then break end
+    local rest = {}
+    each_ordinal(entry, function(ordinal)
+      if #taken >= wanted then
+        rest[#rest + 1] = ordinal
+      elseif state_of(ordinal) == 'p' then
+        take(ordinal, 'p')
+      end
+    end)
+    if #rest > 0 then redis.call('LPUSH', KEYS[index], runs_of(rest)) end
+  end
+end
+if #taken == 0 then return { 'none', state } end
+
+table.sort(taken)
+local lease = int(redis.call('HINCRBY', LEDGER, 'leases', 1))
+local runs = runs_of(taken)
+redis.call('HSET', KEYS[4], lease, '|' .. runs)
+redis.call('ZADD', KEYS[5], int(now + tonumber(ARGV[3])), lease)
+commit()
+return { lease, runs, #taken }

@@ -1,0 +1,53 @@
+-- mark: the write-ahead step. leased → sending, for this nonce, if the campaign runs and the contact is not stopped.
+-- Nothing may be written to the provider for a job that this script did not answer with an attempt.
+-- KEYS  ledger, states, leases, deadlines, stopped, then jobs buckets
+-- ARGV  five per job: ordinal, lease id, nonce, contact id, index of its bucket in KEYS
+-- Reply per job: the attempt (≥ 1) | 'not-running' | 'lease-gone' | 'not-leased' | 'stopped'
+-- Safe to repeat: a job that this lease has marked is answered with the same attempt again.
+local now = clock_ms()
+local running = redis.call('HGET', LEDGER, 'state') == 'running'
+local any_stopped = redis.call('EXISTS', KEYS[5]) == 1
+local holders = {}
+
+local function holds(lease, nonce)
+  if holders[lease] == nil then
+    local entry = redis.call('HGET', KEYS[3], lease)
+    local deadline = tonumber(redis.call('ZSCORE', KEYS[4], lease) or '0')
+    holders[lease] = entry and deadline > now and string.match(entry, '^([^|]*)|') or false
+  end
+  return holders[lease] == nonce
+end
+
+local function mark(ordinal, lease, nonce, contact, bucket)
+  local state = state_of(ordinal)
+  if state == 's' then
+    local record = record_of(bucket, ordinal)
+    if record.lease == lease and holds(lease, nonce) then return tonumber(record.attempt) end
+    return 'not-leased'
+  end
+  if state ~= 'l' then return 'not-leased' end
+  if not holds(lease, nonce) then return 'lease-gone' end
+  if not running then return 'not-running' end
+  local record = record_of(bucket, ordinal)
+  if any_stopped and redis.call('SISMEMBER', KEYS[5], contact) == 1 then
+    record.reason = 'opted-out'
+    keep_record(bucket, ordinal, record)
+    move(ordinal, 'l', 'x')
+    return 'stopped'
+  end
+  if record.next ~= record.attempt then
+    for _, field in ipairs(FACTS_AND_WORDS) do record[field] = '' end
+    record.attempt = record.next
+  end
+  record.lease = lease
+  keep_record(bucket, ordinal, record)
+  move(ordinal, 'l', 's')
+  return tonumber(record.attempt)
+end
+
+local reply = {}
+for index = 1, #ARGV, 5 do
+  reply[#reply + 1] = mark(ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3], KEYS[tonumber(ARGV[index + 4])])
+end
+commit()
+return reply

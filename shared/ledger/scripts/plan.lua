@@ -1,0 +1,30 @@
+-- plan: the contacts of one admitted page become jobs that a lease may take, wait for their time, or are suppressed.
+-- KEYS  ledger, states, due, jobs (the page's bucket), ready:0 … ready:9
+-- ARGV  page number, then verdicts: `r<priority>:<runs>` ready | `d<due ms>:<ordinal>` | `x<reason>:<runs>` suppressed
+-- Reply the next page to plan, or -1 when another planner was there first
+-- Safe to repeat: the cursor is compared and set, and only pending jobs move.
+local page = tonumber(ARGV[1])
+if tonumber(redis.call('HGET', LEDGER, 'planned') or '0') ~= page then return -1 end
+
+for index = 2, #ARGV do
+  local kind, detail, runs = string.match(ARGV[index], '^(.)([^:]*):(.+)$')
+  if kind == 'r' then
+    redis.call('RPUSH', KEYS[5 + tonumber(detail)], runs)
+  else
+    each_ordinal(runs, function(ordinal)
+      if state_of(ordinal) ~= 'p' then return end
+      if kind == 'd' then
+        move(ordinal, 'p', 'd')
+        redis.call('ZADD', KEYS[3], detail, ordinal)
+      else
+        move(ordinal, 'p', 'x')
+        local record = record_of(KEYS[4], ordinal)
+        record.reason = detail
+        keep_record(KEYS[4], ordinal, record)
+      end
+    end)
+  end
+end
+commit()
+redis.call('HSET', LEDGER, 'planned', int(page + 1))
+return page + 1

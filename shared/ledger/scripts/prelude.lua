@@ -1,0 +1,103 @@
+-- Shared by every script of the ledger; prepended by the loader. KEYS[1] is the ledger, KEYS[2] the states.
+--
+-- {c}:ledger       hash    state, reason, by, cursors; n:<letter> counts. Kept until retention.
+-- {c}:states       string  one byte a job. Kept until retention.
+-- Integers only; the store's clock only. Counts move only together with states: `move` then `commit`.
+
+local LEDGER, STATES = KEYS[1], KEYS[2]
+local PAGE_ROWS = 128
+
+local function clock_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local deltas = {}
+
+local function state_of(ordinal)
+  return redis.call('GETRANGE', STATES, ordinal, ordinal)
+end
+
+local function move(ordinal, from, to)
+  if from == to then return end
+  redis.call('SETRANGE', STATES, ordinal, to)
+  deltas[from] = (deltas[from] or 0) - 1
+  deltas[to] = (deltas[to] or 0) + 1
+end
+
+local function commit()
+  for letter, delta in pairs(deltas) do
+    if delta ~= 0 then redis.call('HINCRBY', LEDGER, 'n:' .. letter, delta) end
+  end
+  deltas = {}
+end
+
+-- Where a job goes that nobody works on any more: back to pending, unless the campaign was cancelled meanwhile.
+local function home()
+  if redis.call('HGET', LEDGER, 'state') == 'cancelled' then return 'c' end
+  return 'p'
+end
+
+-- Runs of ordinals as text, `0-199,205`: how leases and ready lists name jobs.
+local function runs_of(ordinals)
+  local runs, first, last = {}, nil, nil
+  local function close()
+    if first then
+      runs[#runs + 1] = first == last and int(first) or (int(first) .. '-' .. int(last))
+    end
+  end
+  for _, ordinal in ipairs(ordinals) do
+    if last and ordinal == last + 1 then
+      last = ordinal
+    else
+      close()
+      first, last = ordinal, ordinal
+    end
+  end
+  close()
+  return table.concat(runs, ',')
+end
+
+local function each_ordinal(runs, visit)
+  for run in string.gmatch(runs, '[^,]+') do
+    local first, last = string.match(run, '^(%d+)-(%d+)$')
+    first = tonumber(first or run)
+    for ordinal = first, tonumber(last or first) do visit(ordinal) end
+  end
+end
+
+-- A job's record: the fields below joined by `|`, trailing blanks cut.
+-- attempt: whose facts these are; next: the attempt that the next mark begins; lease: while sending; tries: deferrals;
+-- times: ms since the campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us.
+local FIELDS = {
+  'attempt', 'next', 'lease', 'tries', 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason',
+}
+local FACTS_AND_WORDS = { 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason' }
+
+local function record_of(key, ordinal)
+  local packed = redis.call('HGET', key, ordinal)
+  local record = {}
+  if packed then
+    local index = 1
+    for value in string.gmatch(packed .. '|', '([^|]*)|') do
+      record[FIELDS[index]] = value
+      index = index + 1
+    end
+  end
+  for _, field in ipairs(FIELDS) do record[field] = record[field] or '' end
+  if record.attempt == '' then record.attempt = '1' end
+  if record.next == '' then record.next = record.attempt end
+  return record
+end
+
+local function keep_record(key, ordinal, record)
+  local values = {}
+  for index, field in ipairs(FIELDS) do values[index] = record[field] end
+  if values[2] == values[1] then values[2] = '' end
+  local packed = string.gsub(table.concat(values, '|'), '|+$', '')
+  redis.call('HSET', key, ordinal, packed)
+end

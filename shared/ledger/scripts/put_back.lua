@@ -1,0 +1,62 @@
+-- put_back: a lease ends. By its worker when the parcel is done (nonce given), or by the sweep once the deadline has
+-- passed (nonce empty). What was not begun goes back to pending; what was marked and not settled is unconfirmed when the
+-- sweep finds it, and stays under the lease when the worker ends it (the sweep will find it).
+-- KEYS  ledger, states, leases, deadlines, due, unconfirmed, then jobs buckets
+-- ARGV  lease id, nonce or '', number of postponed jobs, then `ordinal:due ms` each, then the page of each bucket
+-- Reply {'stale'} | {'ok', jobs given back, jobs now unconfirmed}
+-- Safe to repeat: the lease is gone after the first.
+local lease, nonce, postponed_count = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local entry = redis.call('HGET', KEYS[3], lease)
+if not entry then return { 'stale' } end
+local holder, runs = string.match(entry, '^([^|]*)|(.*)$')
+local now = clock_ms()
+if nonce == '' then
+  if tonumber(redis.call('ZSCORE', KEYS[4], lease) or '0') > now then return { 'stale' } end
+elseif holder ~= nonce then
+  return { 'stale' }
+end
+
+local postponed, buckets = {}, {}
+for index = 4, 3 + postponed_count do
+  local ordinal, due = string.match(ARGV[index], '^(%d+):(%d+)$')
+  postponed[ordinal] = due
+end
+for index = 4 + postponed_count, #ARGV do
+  buckets[ARGV[index]] = KEYS[6 + index - 3 - postponed_count]
+end
+
+local back, unknown, held = 0, 0, 0
+each_ordinal(runs, function(number)
+  local ordinal = int(number)
+  local state = state_of(ordinal)
+  if state == 'l' then
+    local to = home()
+    local due = postponed[ordinal]
+    if to == 'p' then
+      if due then to = 'd' end
+      redis.call('ZADD', KEYS[5], due or int(now), ordinal)
+    end
+    move(ordinal, 'l', to)
+    back = back + 1
+  elseif state == 's' then
+    local bucket = buckets[int(math.floor(number / PAGE_ROWS))]
+    local record = record_of(bucket, ordinal)
+    if record.lease == lease then
+      if nonce == '' then
+        record.lease, record.reason = '', 'lease-expired'
+        keep_record(bucket, ordinal, record)
+        redis.call('ZADD', KEYS[6], int(now), ordinal)
+        move(ordinal, 's', 'u')
+        unknown = unknown + 1
+      else
+        held = held + 1
+      end
+    end
+  end
+end)
+commit()
+if held == 0 then
+  redis.call('HDEL', KEYS[3], lease)
+  redis.call('ZREM', KEYS[4], lease)
+end
+return { 'ok', back, unknown }

@@ -1,0 +1,40 @@
+"""WhatsApp by Twilio's Programmable Messaging, as a dialect. Owns nothing but the gathering of its parts.
+
+Decision: the account's SID and token are both taken from `credentials`. The token signs webhooks even when an API key
+authenticates our requests, so it is always required.
+Source: https://www.twilio.com/docs/messaging/api/message-resource and github.com/twilio/twilio-oai @d50069b4.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.providers.base import Account, Capabilities, Code, Dialect
+from shared.providers.twilio import sending, webhooks
+from shared.providers.twilio.codes import CODES
+
+
+class TwilioDialect:
+    """See `shared.providers.base.Dialect` for what each method promises."""
+
+    name = "twilio"
+    capabilities = Capabilities(
+        required=("account_sid", "auth_token"),
+        optional=("api_key", "api_secret"),
+        default_urls={"api_base": "https://api.twilio.com", "content_base": "https://content.twilio.com"},
+        lists_templates=True,
+        signs_webhooks=True,
+    )
+    codes: Mapping[str, Code] = CODES
+
+    template_request = staticmethod(sending.template_request)
+    receipt = staticmethod(sending.receipt)
+    authenticate = staticmethod(webhooks.authenticate)
+    classify = staticmethod(webhooks.classify)
+    events = staticmethod(webhooks.events)
+
+    def account_key(self, account: Account) -> str:
+        """The account's SID: rates are counted by (sub-)account."""
+        return account.secret("account_sid")
+
+
+DIALECT: Final[Dialect] = TwilioDialect()

@@ -1,0 +1,102 @@
+"""A template message as Twilio's form, and Twilio's answer as a receipt or an error. Owns no HTTP and no retries.
+
+Source: https://www.twilio.com/docs/messaging/api/message-resource;
+https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides for the status URL's fragment.
+"""
+
+import base64
+import json
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from shared.errors import Again, Disposition, OutcomeUnknown
+from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.providers.base import Account, Code, Receipt, TemplateMessage
+from shared.providers.twilio.codes import CODES, by_http_status
+from shared.providers.twilio.wire import WHATSAPP, ErrorAnswer, MessageResource, from_json
+
+REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio keeps and signs
+# Quirk(twilio): by default a webhook that we answer with 5xx is not repeated. Three more tries, after any failure.
+# The fragment is Twilio's instruction and no part of the URL that it calls.
+RETRY_FRAGMENT: Final = "#rc=3&rp=all"
+MESSAGING_SERVICE: Final = "MG"
+
+
+def template_request(
+    account: Account, message: TemplateMessage, reference: str, webhook_url: str
+) -> HttpRequest:
+    """*Raises*: TemplateUnusable when the template has no ContentSid: Twilio knows templates by nothing else."""
+    if not message.provider_id:
+        raise CODES["21654"].error()
+    form = {
+        "To": WHATSAPP + message.to,
+        **_sender(account.address),
+        "ContentSid": message.provider_id,
+        **_variables(message),
+        "StatusCallback": _status_url(webhook_url, reference),
+    }
+    return HttpRequest("POST", _messages_url(account), _headers(account), urlencode(form).encode("ascii"))
+
+
+def receipt(response: HttpResponse) -> Receipt:
+    """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses."""
+    if not 200 <= response.status < 300:
+        raise _verdict(response).error(retry_after_s(response))
+    message = from_json(MessageResource, response.body)
+    if message is None:
+        raise OutcomeUnknown(f"http-{response.status}", "success without a message id; it may have been accepted")
+    recipient = message.to.removeprefix(WHATSAPP) if isinstance(message.to, str) else ""
+    return Receipt(message.sid, recipient or None)
+
+
+def _verdict(response: HttpResponse) -> Code:
+    """Twilio's code decides, within what the status allows: 429 is always throttling, 5xx never proves anything."""
+    by_status = by_http_status(response.status)
+    answer = from_json(ErrorAnswer, response.body)
+    if answer is None:
+        return by_status
+    row = CODES.get(str(answer.code), replace(by_status, code=str(answer.code)))
+    if by_status.throttles:
+        said_so = row.disposition is Disposition.NOT_ACCEPTED
+        return replace(row, throttles=True) if said_so else replace(by_status, code=row.code)
+    if by_status.disposition is Disposition.UNKNOWN:
+        return replace(row, disposition=Disposition.UNKNOWN, again=Again.NEVER)
+    return row
+
+
+def _messages_url(account: Account) -> str:
+    sid = quote(account.secret("account_sid"), safe="")
+    return f"{account.urls['api_base'].rstrip('/')}/2010-04-01/Accounts/{sid}/Messages.json"
+
+
+def _headers(account: Account) -> dict[str, str]:
+    return {
+        "Authorization": "Basic " + base64.b64encode(_user_and_password(account).encode()).decode("ascii"),
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+    }
+
+
+def _user_and_password(account: Account) -> str:
+    """An API key where there is one: it can be revoked alone. Else the account itself."""
+    if account.secrets.get("api_key") and account.secrets.get("api_secret"):
+        return f"{account.secret('api_key')}:{account.secret('api_secret')}"
+    return f"{account.secret('account_sid')}:{account.secret('auth_token')}"
+
+
+def _sender(address: str) -> dict[str, str]:
+    if address.startswith(MESSAGING_SERVICE):
+        return {"MessagingServiceSid": address}
+    return {"From": WHATSAPP + address}
+
+
+def _variables(message: TemplateMessage) -> dict[str, str]:
+    if not message.parameters:
+        return {}
+    return {"ContentVariables": json.dumps(dict(message.parameters))}
+
+
+def _status_url(webhook_url: str, reference: str) -> str:
+    separator = "&" if "?" in webhook_url else "?"
+    return f"{webhook_url}{separator}{REFERENCE_PARAMETER}={quote(reference, safe='')}{RETRY_FRAGMENT}"

@@ -1,0 +1,67 @@
+"""Twilio's JSON and forms as models, and how they are read: leniently, never raising. Owns no meaning.
+
+Source: github.com/twilio/twilio-oai `spec/json/twilio_api_v2010.json` @d50069b4;
+https://www.twilio.com/docs/messaging/guides/webhook-request and
+https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks.
+"""
+
+from typing import Annotated, Final, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_pascal
+
+WHATSAPP: Final = "whatsapp:"
+# SM… (text) and MM… (media), 34 characters; their gateways' mocks are freer. It ends up in keys and reports.
+Sid = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,64}$")]
+CodeNumber = Annotated[int, Field(ge=1, le=999_999)]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class MessageResource(BaseModel):
+    """The answer to an accepted message. `to` is of no fixed type here, so that it cannot cost us the sid."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sid: Sid
+    to: object = None
+
+
+class ErrorAnswer(BaseModel):
+    """`{"code": 21211, "message": …, "more_info": …, "status": 400}`; code decides, the text is for people."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    code: CodeNumber
+
+
+class Callback(BaseModel):
+    """One flat form for both: a status of our message, or a contact's message."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_pascal)
+
+    message_sid: str = ""
+    sms_sid: str = ""
+    message_status: str = ""
+    sms_status: str = ""
+    error_code: str = ""
+    body: str | None = None
+    num_media: str | None = None
+
+
+def from_json(model: type[Model], body: bytes) -> Model | None:
+    """The model, or None where the body is not one. Total; what pydantic raises would quote the body."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def from_form(body: bytes) -> Callback:
+    """Total on arbitrary bytes: what is not there is empty. Of a repeated field the last counts."""
+    return Callback.model_validate(dict(pairs(body.decode("utf-8", "replace"))))
+
+
+def pairs(text: str, errors: str = "replace") -> list[tuple[str, str]]:
+    """A form or a query, blank values kept. *Raises*: UnicodeDecodeError, only with errors="strict"."""
+    return parse_qsl(text, keep_blank_values=True, errors=errors)

@@ -1,0 +1,152 @@
+"""A template: its placeholders, what fills them, and whether it may start a campaign.
+
+Owns no store and no wire; knows contacts and campaigns by nothing but the values that they bring.
+Source: Meta, error 132018 and its text "Param text cannot have new-line/tab characters or more than 4 consecutive
+spaces"; Twilio Content API, the values of `status`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from shared.errors import InputError
+from shared.ids import SenderId
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+_MALFORMED = re.compile(r"[\n\r\t]| {5}")
+_LIKE_A_NUMBER = re.compile(r"(?:\d[\W_]*){7}")  # seven digits, however punctuated: the shortest phone numbers
+_NAMES_SHOWN = 12
+_NAME_CHARACTERS_SHOWN = 40
+
+
+class Category(StrEnum):
+    MARKETING = "marketing"
+    UTILITY = "utility"
+    AUTHENTICATION = "authentication"
+
+
+class TemplateStatus(StrEnum):
+    APPROVED = "approved"
+    PENDING = "pending"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    UNSUBMITTED = "unsubmitted"
+    RECEIVED = "received"
+
+
+# What the provider's word means for somebody who wants to start a campaign now; `approved` has no row on purpose.
+_REMEDIES = {
+    TemplateStatus.PENDING: "still waits for approval: start the campaign once it is approved",
+    TemplateStatus.RECEIVED: "was received for approval and not judged yet: start the campaign once it is approved",
+    TemplateStatus.REJECTED: "was rejected: correct it at the provider and submit it again, or use another template",
+    TemplateStatus.PAUSED: "is paused for its quality: wait until the provider lifts the pause, or use another template",
+    TemplateStatus.DISABLED: "is disabled for its quality and does not come back: use another template",
+    TemplateStatus.UNSUBMITTED: "was never submitted for approval: submit it at the provider",
+}
+
+
+class ParameterMismatch(InputError):
+    """The values do not fill the template. *Shape*: names of placeholders or of values, never a value.
+
+    `code` is that of the first kind that is not empty: `missing-parameter`, `surplus-parameter`, `malformed-parameter`.
+    """
+
+    def __init__(self, missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tuple[str, ...] = ()) -> None:
+        super().__init__(*_mismatch(missing, surplus, malformed))
+        self.args = (missing, surplus, malformed)  # what unpickling calls us with
+        self.missing = missing
+        self.surplus = surplus
+        self.malformed = malformed
+
+
+def _mismatch(missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tuple[str, ...]) -> tuple[str, str]:
+    if missing:
+        return "missing-parameter", (
+            f"No value for {listed(missing)}: every placeholder of the template needs one, and an empty one counts as none."
+        )
+    if surplus:
+        return "surplus-parameter", f"The template has no placeholder {listed(surplus)}: leave it out, or use the right template."
+    return "malformed-parameter", (
+        f"The value of {listed(malformed)} has a line break, a tab or more than four spaces in a row, "
+        "which WhatsApp refuses: write it on one line."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message as its provider knows it. body: with placeholders, `{{1}}` or `{{ name }}`.
+
+    provider_id: the provider's own id, where it has one (Twilio's ContentSid).
+    """
+
+    sender: SenderId
+    name: str
+    language: str
+    category: Category
+    status: TemplateStatus
+    provider_id: str | None
+    body: str
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """*Shape*: each once; numbers first, ascending, then names in order of first appearance."""
+        return _placeholders(self.body)
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.status is TemplateStatus.APPROVED
+
+    def why_unusable(self) -> str | None:
+        """Why no campaign can start with it, and what to do about it; None when one can."""
+        title = f"Template {self.name} ({self.language})"
+        if not self.is_enabled:
+            return f"{title} {_REMEDIES[self.status]}."
+        if self.category is Category.MARKETING:  # fails closed until the rule of conversations and consent is built
+            return f"{title} is for marketing, and marketing campaigns cannot be started yet: use a utility template."
+        return None
+
+    def complete(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """One clean value for each placeholder, in their order. Clean: no NUL, no blanks around it.
+
+        *Raises*: ParameterMismatch. Providers refuse empty values, so an empty one is missing.
+        """
+        values = {name: _clean(parameters.get(name, "")) for name in self.placeholders}
+        missing = tuple(name for name, value in values.items() if not value)
+        surplus = tuple(name for name in parameters if name not in values)
+        malformed = tuple(name for name, value in values.items() if _MALFORMED.search(value))
+        if missing or surplus or malformed:
+            raise ParameterMismatch(missing, surplus, malformed)
+        return values
+
+    def render(self, parameters: Mapping[str, str]) -> str:
+        """The text that the contact reads. parameters: as `complete` returns them; a value is never expanded again."""
+        return _PLACEHOLDER.sub(lambda found: parameters[found[1]], self.body)
+
+
+@lru_cache(maxsize=1024)  # asked once a row, and there are few bodies
+def _placeholders(body: str) -> tuple[str, ...]:
+    names = dict.fromkeys(found[1] for found in _PLACEHOLDER.finditer(body))
+    numbers = sorted((name for name in names if _is_number(name)), key=int)
+    return (*numbers, *(name for name in names if not _is_number(name)))
+
+
+def _is_number(name: str) -> bool:
+    """Eight digits at most: no template counts further, and `int` refuses thousands of them."""
+    return name.isascii() and name.isdecimal() and len(name) <= 8  # noqa: PLR2004
+
+
+def _clean(value: str) -> str:
+    return value.replace("\0", "").strip()
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence about them, shortened where a stranger chose them; one that may hold a phone number is hidden.
+
+    >>> listed(["1", "first_name", "+1 415 555 0123"])
+    '1, first_name, …'
+    """
+    shown = ["…" if _LIKE_A_NUMBER.search(name) else name[:_NAME_CHARACTERS_SHOWN] for name in names]
+    return ", ".join([*shown[:_NAMES_SHOWN], *(["…"] if len(shown) > _NAMES_SHOWN else [])])

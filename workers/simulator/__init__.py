@@ -1,0 +1,18 @@
+"""The providers' other side over real HTTP, for development, tests and benchmarks: `python -m workers.simulator`.
+
+It answers like a provider, plays the contacts, misbehaves when its script says so, and keeps a journal that tells what
+really was accepted. It shares no code with `shared.providers`: the two sides must not share a misunderstanding.
+
+    __main__    options, signals, event loop
+    server      HTTP: routes, answers whole or cut, start and stop       control    /_simulator/
+    exchange    what becomes of one request: the only place that decides
+    script      the behaviour, one JSON document                         dice       chance without state
+    faults      which request meets which accident                       contacts   what becomes of a message
+    callbacks   when statuses go out, in which order, how often          poster     one POST, quickly
+    traffic     counters and sliding seconds                             messages   what may be looked up
+    journal     one line per event, and its reader
+    provider    the words between all of these and a dialect             twilio     one provider's wire
+
+Decision: chance is a keyed hash of (seed, what it happens to), never a shared random stream. A contact meets the same
+fate in every run, whatever the order of requests; the price is one hash per question.
+"""

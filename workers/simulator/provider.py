@@ -1,0 +1,130 @@
+"""The words between the simulator and one provider's wire. Owns no wire: each dialect module does.
+
+A dialect is pure: request → submission, decision → answer, status → callback. It decides nothing about chance or time.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from workers.simulator.contacts import Step
+from workers.simulator.script import Script
+
+if TYPE_CHECKING:
+    from workers.simulator.messages import Message, MessageBook
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request as it came in.  path: the names in the route's path.  headers: looked up without regard to case."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not accepted, in the provider's words."""
+
+    code: str
+    text: str
+    http_status: int
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTarget:
+    """Where a message's statuses go.
+
+    url: as called, without fragment.  reference: what the client will recognise its attempt by.
+    secret: signs the callbacks.
+    retries, retry_on: how often again after which results: `ct` no connection, `rt` no answer in time, `4xx`, `5xx`.
+    """
+
+    url: str
+    reference: str | None
+    secret: str = field(repr=False)
+    retries: int
+    retry_on: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a request asks for, as far as it can be read; `refusal` says why it cannot be granted.
+
+    to, sender: without a provider's decoration (`+<E.164>`, a BSUID, a service's id); empty when missing.
+    fails_with: a defect that this provider reports only later, by a status.
+    wire: what the dialect needs for its answer and its callbacks.
+    """
+
+    account: str
+    to: str
+    sender: str
+    template: str | None
+    variables: Mapping[str, str]
+    callback: CallbackTarget | None
+    refusal: Refusal | None
+    fails_with: str | None
+    wire: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One POST to the client. url: byte for byte what was signed."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Lookup = Callable[[Arrival, Script, "MessageBook"], Answer]
+
+
+class Dialect(Protocol):
+    """One provider's wire. send_path and the keys of `lookups` are aiohttp route paths (POST and GET)."""
+
+    name: str
+    send_path: str
+    lookups: Mapping[str, Lookup]
+
+    def read(self, arrival: Arrival, script: Script) -> Submission:
+        """Total on arbitrary bytes: what is wrong becomes the submission's refusal."""
+        ...
+
+    def first_status(self, submission: Submission) -> str:
+        """The status of a message that was just accepted."""
+        ...
+
+    def receipt(self, message: "Message") -> Answer:
+        """The answer to an accepted request."""
+        ...
+
+    def refusal(self, code: str, http_status: int | None = None, retry_after_s: int | None = None) -> Refusal:
+        """The provider's refusal with this code; http_status: its usual one when None."""
+        ...
+
+    def throttle(self, retry_after_s: int | None) -> Refusal:
+        """The refusal of a request above the rate."""
+        ...
+
+    def internal_error(self) -> Refusal:
+        """What the provider says when it does not know itself what it did."""
+        ...
+
+    def refused(self, refusal: Refusal) -> Answer:
+        """The answer that carries a refusal."""
+        ...
+
+    def callback(self, message: "Message", target: CallbackTarget, step: Step) -> Callback:
+        """The exact, signed request that reports one status."""
+        ...
