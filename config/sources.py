@@ -71,9 +71,9 @@ def _check_section(settings: type[BaseSettings], name: str) -> None:
     if not name.startswith(PREFIX) or NESTING not in name:
         return
     section = name.removeprefix(PREFIX).split(NESTING)[0].lower()
-    if section not in settings.model_fields:
-        known = (f"{PREFIX}{field.upper()}{NESTING}" for field in settings.model_fields)
-        raise ConfigurationError(f"{name} in the environment: no such section{_nearest(name, tuple(known))}")
+    known = tuple(name for name, field in settings.model_fields.items() if any(_models(field.annotation)))
+    if section not in known:
+        raise ConfigurationError(f"{name} in the environment: there is no section {section}{_nearest(section, known)}")
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def explain(
 
 def _place(location: Location, given: Mapping[str, Any], origin: str, environ: Mapping[str, str]) -> str:
     variable = PREFIX + NESTING.join(str(part) for part in location).upper()
-    if variable in environ:
+    if variable in environ or any(name.startswith(variable + NESTING) for name in environ):
         return f"{variable} in the environment:"
     return f"{origin}: {' '.join(_spelled(location, given))}"
 
@@ -149,6 +149,8 @@ def _spelled(location: Location, given: object) -> Iterator[str]:
     """The way to a value as one would find it in the file: `[sending] in_flight`, `[[senders]] "clinic" address`."""
     for depth, part in enumerate(location):
         given = _inside(given, part)
+        if part == "urls":
+            continue  # written as keys of the sender itself
         if isinstance(part, int):
             yield _item_name(given, part)
         elif depth == 0 and isinstance(given, dict):
@@ -173,21 +175,21 @@ def _item_name(item: object, index: int) -> str:
 
 
 def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> str:
-    message = details["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    match details["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return f"is no key here{_allowed(settings, details['loc'])}"
-        case "value_error":
-            return message
-    shown = isinstance(details["input"], int | float)
-    return f"{message} (it is {details['input']})" if shown else message
+    message = details["msg"].removeprefix("Value error, ").replace("Input should", "should").replace("tuple", "list")
+    kind, value = details["type"], details["input"]
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return f"is no key here{_allowed(settings, details['loc'])}"
+    shown = kind != "value_error" and isinstance(value, int | float)
+    return f"{message} (it is {value})" if shown else message
 
 
 def _allowed(settings: type[BaseModel], location: Location) -> str:
     model = _model_at(settings, location[:-1])
-    return _nearest(str(location[-1]), tuple(model.model_fields)) if model else ""
+    if model is None:
+        return ""
+    return _nearest(str(location[-1]), tuple("api_base" if name == "urls" else name for name in model.model_fields))
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Final, Protocol, Self
 
@@ -27,11 +28,9 @@ KEEPALIVE_S: Final = 15.0  # load balancers close idle connections after 60 s or
 CONNECTIONS: Final = 64  # the in-flight limit of one process
 DNS_CACHE_S: Final = 60
 USER_AGENT: Final = "oriel"
-MAX_RETRY_AFTER_S: Final = (
-    86_400.0  # a wish beyond a day is a mistake: the longest limits are counted by the day
-)
+MAX_RETRY_AFTER_S: Final = 86_400.0  # a wish beyond a day is a mistake: the longest limits are counted by the day
 
-# ── values ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,10 @@ class HttpResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Transport(Protocol):
         ...
 
 
-# ── what a failure proves ───────────────────────────────────────────────────────────────────────────────────
+# ── what a failure proves ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ def evidence(error: BaseException) -> Evidence:
     raise KeyError(type(error).__name__)
 
 
-# ── the transport ───────────────────────────────────────────────────────────────────────────────────────────
+# ── the transport ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class HttpTransport:
@@ -175,9 +178,7 @@ class HttpTransport:
 
     def __init__(self, timeouts: HttpTimeouts, connections: int = CONNECTIONS) -> None:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=connections, keepalive_timeout=KEEPALIVE_S, ttl_dns_cache=DNS_CACHE_S
-            ),
+            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, ttl_dns_cache=DNS_CACHE_S),
             timeout=aiohttp.ClientTimeout(
                 total=timeouts.total_s, connect=timeouts.connect_s, sock_read=timeouts.read_s
             ),
@@ -234,15 +235,11 @@ async def _read_at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
     return bytes(body)
 
 
-# ── headers that every provider means alike ─────────────────────────────────────────────────────────────────
+# ── headers that every provider means alike ─────────────────────────────────────────────────────────────────────────
 
 _SECONDS = re.compile(r"[0-9]{1,10}")
-_NOT_A_DATE = (
-    ValueError,
-    TypeError,
-    IndexError,
-    OverflowError,
-)  # what the parser of dates raises on other text
+# What the parser of dates raises on other text, and what subtracting an aware instant from a naive one does.
+_NOT_A_DATE = (ValueError, TypeError, IndexError, OverflowError)
 
 
 def retry_after_s(response: HttpResponse) -> float | None:

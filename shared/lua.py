@@ -16,6 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared.errors import BackendUnavailable
 
+OUTAGE = (BackendUnavailable, RedisConnectionError, RedisTimeoutError, OSError)  # what a store that is away raises
 Arg = str | int | bytes
 Reply = int | bytes | list["Reply"] | None
 
@@ -89,6 +90,13 @@ class Scripts:
     async def _load(self, names: set[str]) -> None:
         for name in names:
             await self._redis.script_load(self._sources[name])
+
+
+async def wait_on_disk(redis: Redis, durability: Durability) -> None:
+    """For writes that are no scripts: resolves once what this client wrote is on disk. *Raises*: BackendUnavailable."""
+    if durability.wait_aof:
+        waited = await redis.execute_command("WAITAOF", 1, durability.replicas, durability.timeout_ms)  # type: ignore[no-untyped-call]
+        _check_on_disk(waited, durability)
 
 
 def _check_on_disk(reply: Reply | BaseException, durability: Durability) -> None:

@@ -1,16 +1,23 @@
-"""How long to wait before another try. Owns the arithmetic, not the decision: errors say whether, callers say when.
+"""When something may be tried again. Pure: chance and time are arguments."""
 
-Source: exponential back-off with full jitter, as Twilio asks for after 20429 and AWS's architecture blog measured.
-"""
+from datetime import datetime, timedelta
+
+from shared.errors import Again, SendError
+
+MOST_ATTEMPTS = {Again.NOW: 3, Again.BACK_OFF: 3, Again.NEXT_DAY: 2, Again.NEVER: 1}
+WAITS = {Again.NOW: timedelta(seconds=30), Again.BACK_OFF: timedelta(minutes=5), Again.NEXT_DAY: timedelta(hours=24)}
+NOT_ACCEPTED_S = (1.0, 3.0)  # a throttled or unreachable provider: the limiter slows down as well, so this may be short
 
 
-def backoff_s(tries: int, base_s: float, cap_s: float, jitter: float) -> float:
-    """Between 0 and min(cap_s, base_s * 2**(tries - 1)).
+def next_attempt_at(error: SendError, attempt: int, failed_at: datetime) -> datetime | None:
+    """When attempt + 1 may begin after a failure, or None. Depends on the fact alone, so any order gives the same."""
+    if attempt >= MOST_ATTEMPTS[error.again]:
+        return None
+    return failed_at + WAITS[error.again] * attempt
 
-    tries: how many have failed, from 1.  jitter: uniform in [0, 1), so that waiters spread over the whole span.
 
-    >>> [backoff_s(tries, base_s=1.0, cap_s=10.0, jitter=0.5) for tries in (1, 2, 3, 4, 5, 5000)]
-    [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
-    """
-    doublings = min(tries - 1, 62)  # beyond it every cap is reached, and a float would overflow at 1,024
-    return min(cap_s, base_s * 2.0**doublings) * jitter
+def not_accepted_until(error: SendError, now: datetime, chance: float) -> datetime:
+    """When the same attempt may be made after all. chance: 0 … 1, spreads those who were refused together."""
+    low, high = NOT_ACCEPTED_S
+    wait_s = max(error.retry_after_s or 0.0, low + (high - low) * chance)
+    return now + timedelta(seconds=wait_s)

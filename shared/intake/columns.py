@@ -1,31 +1,43 @@
 """The names of columns: which one holds what. Owns names only; values are judged in `rows`.
 
 Decision: a column that is named like a placeholder of the template holds that placeholder, whatever else the name could
-mean; so a template with {{phone}} takes the contact's number from `destination`, and nobody's message is filled with
-a value that was meant for something else. The cost: such a base must rename a column, and is told so.
-Source: the base of contacts that uContact and Wavy's portal take (`destination`), and the words of their users.
+mean; so a template with {{phone}} takes the contact's number from `destination`, and no message is filled with a value
+that was meant for something else. The cost: such a base must rename a column, and is told so.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 from unicodedata import normalize
 
 from shared.errors import InputError
-from shared.templates.model import hides_a_number, listed
+from shared.templates.model import listed, may_hold_a_number
 
 PHONE_NAMES: Final = ("phone", "destination", "telefono", "teléfono", "celular", "telefone")
 OPT_IN_NAMES: Final = ("opt_in_source", "opt_in_at", "opt_in_evidence", "opt_in_scope")
 OPTIONAL_NAMES: Final = ("params", "language", "timezone", "contact_id", "send_at", "priority", *OPT_IN_NAMES)
-LATER_NAMES: Final = ("text", "hsm")  # understood in a later version: rendered text, inline template
+LATER_NAMES: Final = ("text", "hsm")  # the rendered text, the inline template: not understood yet
+
+LATER_REMEDY: Final = (
+    "The columns text and hsm are not understood yet: put the parameters in one column per placeholder, or in params."
+)
+
+
+class _Kind(Enum):
+    PHONE = auto()
+    PLACEHOLDER = auto()
+    OPTIONAL = auto()
+    OWN = auto()
+    NAMELESS = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where in a row what stands. *Shape*: indices from 0, each at most once.
+    """Where in a row what stands. *Shape*: indices from 0, each in one place.
 
-    own: columns kept for the report, by their name as written.  nameless: columns without a name, to be empty.
-    repeated: names that stand there twice, or two names for the same thing.  later: those of LATER_NAMES seen.
+    names: as written.  own: columns kept for the report.  nameless: columns without a name, whose cells must be empty.
+    repeated: names whose meaning another column already has.
     """
 
     names: tuple[str, ...]
@@ -35,39 +47,87 @@ class Layout:
     own: dict[str, int]
     nameless: tuple[int, ...]
     repeated: tuple[str, ...]
-    later: tuple[str, ...]
 
     @property
-    def params(self) -> int | None:
-        return self.optional.get("params")
+    def has_later_names(self) -> bool:
+        return any(key(name) in LATER_NAMES for name in self.own)
 
 
-def lay_out(names: Sequence[str], placeholders: Collection[str]) -> Layout:
-    """Total: what is wrong with the names is in the answer."""
-    by_key = {_key(placeholder): placeholder for placeholder in placeholders}
-    found: dict[str, dict[str, int]] = {"phone": {}, "placeholder": {}, "optional": {}, "own": {}}
-    taken: set[tuple[str, str]] = set()
-    nameless, repeated, later = [], [], []
-    for index, written in enumerate(names):
-        name = written.replace("\0", "").strip()
-        if not name:
-            nameless.append(index)
-            continue
-        kind, meaning = _meaning(name, placeholders, by_key)
-        if (kind, _key(meaning) if kind == "own" else meaning) in taken:
-            repeated.append(name)
-            continue
-        taken.add((kind, _key(meaning) if kind == "own" else meaning))
-        found[kind][meaning] = index
-        if kind == "own" and _key(name) in LATER_NAMES:
-            later.append(_key(name))
+def lay_out(names: Sequence[str], placeholders: Sequence[str]) -> Layout:
+    """Total: what is wrong with the names is part of the answer."""
+    wanted = {key(name): name for name in placeholders} | {name: name for name in placeholders}
+    columns: dict[_Kind, dict[str, int]] = {kind: {} for kind in _Kind}
+    repeated = []
+    for index, name in enumerate(names):
+        kind, meaning = _role(name.strip(), index, wanted)
+        if columns[kind].setdefault(meaning, index) != index:
+            repeated.append(name.strip())
     return Layout(
         names=tuple(names),
-        phone=found["phone"].get("phone"),
-        placeholders=found["placeholder"],
-        optional=found["optional"],
-        own=found["own"],
-        nameless=tuple(nameless),
+        phone=columns[_Kind.PHONE].get("phone"),
+        placeholders=columns[_Kind.PLACEHOLDER],
+        optional=columns[_Kind.OPTIONAL],
+        own=columns[_Kind.OWN],
+        nameless=tuple(columns[_Kind.NAMELESS].values()),
         repeated=tuple(repeated),
-        later=tuple(later),
+    )
+
+
+def _role(name: str, index: int, wanted: dict[str, str]) -> tuple[_Kind, str]:
+    plain = key(name)
+    if not plain:
+        return _Kind.NAMELESS, str(index)
+    if placeholder := wanted.get(name) or wanted.get(plain):
+        return _Kind.PLACEHOLDER, placeholder
+    if plain in PHONE_NAMES:
+        return _Kind.PHONE, "phone"
+    if plain in OPTIONAL_NAMES:
+        return _Kind.OPTIONAL, plain
+    return _Kind.OWN, name
+
+
+def key(name: str) -> str:
+    """What two spellings of one name have in common.
+
+    >>> key(" Opt-in  Source "), key("{{1}}"), key("TELÉFONO")
+    ('opt_in_source', '1', 'teléfono')
+    """
+    return "_".join(normalize("NFC", name).casefold().replace("-", " ").replace("_", " ").strip("{} \t").split())
+
+
+def require(layout: Layout, placeholders: Sequence[str]) -> None:
+    """What a header must have. *Raises*: InputError."""
+    if layout.phone is None:
+        raise _no_phone(layout)
+    if layout.repeated:
+        raise InputError(
+            "duplicate-column",
+            f"These columns mean the same as another one: {listed(layout.repeated)}. Keep one of each; the contact's "
+            f"number, too, is in one column only ({', '.join(PHONE_NAMES)}).",
+        )
+    lacking = [name for name in placeholders if name not in layout.placeholders]
+    if lacking and "params" not in layout.optional:
+        raise _no_placeholder(layout, lacking)
+
+
+def _no_phone(layout: Layout) -> InputError:
+    if any(may_hold_a_number(name) for name in layout.names):
+        return InputError(
+            "no-header",
+            "The first line looks like a contact: put a line with the columns' names above it, one of them phone.",
+        )
+    return InputError(
+        "no-phone-column",
+        f"No column holds the contacts' numbers: name it {', '.join(PHONE_NAMES[:-1])} or {PHONE_NAMES[-1]}; a column "
+        f"that is named like a placeholder of the template is that placeholder's. Columns seen: {listed(layout.names)}.",
+    )
+
+
+def _no_placeholder(layout: Layout, lacking: Sequence[str]) -> InputError:
+    if layout.has_later_names:
+        return InputError("unsupported-column", f"{LATER_REMEDY} Placeholders without a column: {listed(lacking)}.")
+    return InputError(
+        "no-placeholder-column",
+        f"No column for {listed(lacking)}: give each placeholder of the template a column with its name, or all of them "
+        f"one column params, with | between the values. Columns seen: {listed(layout.names)}.",
     )

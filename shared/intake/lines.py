@@ -11,7 +11,7 @@ MAX_ROW_BYTES = 64 * 1024  # hundreds of times a long row; more is another kind 
 
 
 class Lines:
-    """`\\n`, `\\r\\n` and `\\r` end a line. Lines keep their ends and lose their NULs.
+    r"""`\n`, `\r\n` and `\r` end a line. Lines keep their ends and lose their NULs.
 
     *Raises*: TooLarge as soon as a line passes the bound, whole or not; InputError for what is not UTF-8.
     """

@@ -48,7 +48,7 @@ _REMEDIES = {
 }
 
 
-class ParameterMismatch(InputError):
+class ParameterMismatch(InputError):  # noqa: N818 (named for what the caller is told)
     """The values do not fill the template. *Shape*: names of placeholders or of values, never a value.
 
     `code` is that of the first kind that is not empty: `missing-parameter`, `surplus-parameter`, `malformed-parameter`.
@@ -68,7 +68,10 @@ def _mismatch(missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tup
             f"No value for {listed(missing)}: every placeholder of the template needs one, and an empty one counts as none."
         )
     if surplus:
-        return "surplus-parameter", f"The template has no placeholder {listed(surplus)}: leave it out, or use the right template."
+        return (
+            "surplus-parameter",
+            f"The template has no placeholder {listed(surplus)}: leave it out, or use the right template.",
+        )
     return "malformed-parameter", (
         f"The value of {listed(malformed)} has a line break, a tab or more than four spaces in a row, "
         "which WhatsApp refuses: write it on one line."
@@ -148,5 +151,10 @@ def listed(names: Iterable[str]) -> str:
     >>> listed(["1", "first_name", "+1 415 555 0123"])
     '1, first_name, …'
     """
-    shown = ["…" if _LIKE_A_NUMBER.search(name) else name[:_NAME_CHARACTERS_SHOWN] for name in names]
+    shown = ["…" if may_hold_a_number(name) else name[:_NAME_CHARACTERS_SHOWN] for name in names]
     return ", ".join([*shown[:_NAMES_SHOWN], *(["…"] if len(shown) > _NAMES_SHOWN else [])])
+
+
+def may_hold_a_number(name: str) -> bool:
+    """Whether a phone number could stand where a name should: in the first line of a base without a header."""
+    return _LIKE_A_NUMBER.search(name) is not None

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from workers.simulator.dice import between, roll
 from workers.simulator.script import Habits, Script
 
-NOT_ON_WHATSAPP = "63024"  # Source: PROTOCOLS 2.2; other dialects translate it
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -27,13 +25,13 @@ class ContactBook:
         self._known = {number: self._default.but(own) for number, own in script.contacts.numbers.items()}
         self._absent = script.not_on_whatsapp
 
-    def fate(self, number: str) -> tuple[Step, ...]:
-        """The statuses of any message to this number, in order."""
+    def fate(self, number: str, absent_code: str) -> tuple[Step, ...]:
+        """The statuses of any message to this number, in order. absent_code: what the provider calls "not there"."""
         habits = self._known.get(number, self._default)
         if habits.fails_with is not None:
             return (self._step(habits, number, habits.fails_as, habits.fails_with),)
         if number in self._absent:
-            return (self._step(habits, number, "undelivered", NOT_ON_WHATSAPP),)
+            return (self._step(habits, number, "undelivered", absent_code),)
         return tuple(self._step(habits, number, status) for status in self._statuses(habits, number))
 
     def failure(self, number: str, code: str) -> tuple[Step, ...]:

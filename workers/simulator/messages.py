@@ -1,14 +1,61 @@
-"""What the provider would find when asked: the latest messages, by id and by recipient. Owns no history beyond its bound."""
+"""What was asked for, what was accepted, and what the provider finds when it is asked about it later.
+
+Owns the latest messages, by id and by recipient; the whole history is the journal's.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from workers.simulator.provider import Submission
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 KEPT_MESSAGES = 200_000  # about 1 kB each: the memory of a long benchmark stays under 250 MB
 
 _RANK = {status: rank for rank, status in enumerate(("sent", "delivered", "read", "undelivered", "failed"), start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not accepted, in the provider's words."""
+
+    code: str
+    text: str
+    http_status: int
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTarget:
+    """Where a message's statuses go.
+
+    url: as called, without fragment.  reference: what the client will recognise its attempt by.
+    secret: signs the callbacks.
+    retries, retry_on: how often again after which results: `ct` no connection, `rt` no answer in time, `4xx`, `5xx`.
+    """
+
+    url: str
+    reference: str | None
+    secret: str = field(repr=False)
+    retries: int
+    retry_on: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a request asks for, as far as it can be read; `refusal` says why it cannot be granted.
+
+    to, sender: without a provider's decoration (`+<E.164>`, a BSUID, a service's id); empty when missing.
+    fails_with: a defect that this provider reports only later, by a status.
+    wire: what the dialect needs for its answer and its callbacks.
+    """
+
+    account: str
+    to: str
+    sender: str
+    template: str | None
+    variables: Mapping[str, str]
+    callback: CallbackTarget | None
+    refusal: Refusal | None
+    fails_with: str | None
+    wire: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(slots=True)

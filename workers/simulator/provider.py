@@ -5,13 +5,11 @@ A dialect is pure: request → submission, decision → answer, status → callb
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from workers.simulator.contacts import Step
+from workers.simulator.messages import CallbackTarget, Message, MessageBook, Refusal, Submission
 from workers.simulator.script import Script
-
-if TYPE_CHECKING:
-    from workers.simulator.messages import Message, MessageBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,52 +20,6 @@ class Arrival:
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request is not accepted, in the provider's words."""
-
-    code: str
-    text: str
-    http_status: int
-    retry_after_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackTarget:
-    """Where a message's statuses go.
-
-    url: as called, without fragment.  reference: what the client will recognise its attempt by.
-    secret: signs the callbacks.
-    retries, retry_on: how often again after which results: `ct` no connection, `rt` no answer in time, `4xx`, `5xx`.
-    """
-
-    url: str
-    reference: str | None
-    secret: str = field(repr=False)
-    retries: int
-    retry_on: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What a request asks for, as far as it can be read; `refusal` says why it cannot be granted.
-
-    to, sender: without a provider's decoration (`+<E.164>`, a BSUID, a service's id); empty when missing.
-    fails_with: a defect that this provider reports only later, by a status.
-    wire: what the dialect needs for its answer and its callbacks.
-    """
-
-    account: str
-    to: str
-    sender: str
-    template: str | None
-    variables: Mapping[str, str]
-    callback: CallbackTarget | None
-    refusal: Refusal | None
-    fails_with: str | None
-    wire: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +39,18 @@ class Callback:
     body: bytes
 
 
-Lookup = Callable[[Arrival, Script, "MessageBook"], Answer]
+Lookup = Callable[[Arrival, Script, MessageBook], Answer]
 
 
 class Dialect(Protocol):
-    """One provider's wire. send_path and the keys of `lookups` are aiohttp route paths (POST and GET)."""
+    """One provider's wire. send_path and the keys of `lookups` are aiohttp route paths (POST and GET).
+
+    not_on_whatsapp: the code that a status carries when the recipient cannot be reached there.
+    """
 
     name: str
     send_path: str
+    not_on_whatsapp: str
     lookups: Mapping[str, Lookup]
 
     def read(self, arrival: Arrival, script: Script) -> Submission:
@@ -105,7 +61,11 @@ class Dialect(Protocol):
         """The status of a message that was just accepted."""
         ...
 
-    def receipt(self, message: "Message") -> Answer:
+    def message_id(self, unique: str) -> str:
+        """The provider's kind of id around 32 hexadecimal digits."""
+        ...
+
+    def receipt(self, message: Message) -> Answer:
         """The answer to an accepted request."""
         ...
 
@@ -125,6 +85,6 @@ class Dialect(Protocol):
         """The answer that carries a refusal."""
         ...
 
-    def callback(self, message: "Message", target: CallbackTarget, step: Step) -> Callback:
+    def callback(self, message: Message, target: CallbackTarget, step: Step) -> Callback:
         """The exact, signed request that reports one status."""
         ...

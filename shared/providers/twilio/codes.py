@@ -17,6 +17,7 @@ from shared.providers.base import Code
 
 _PAGE = "https://www.twilio.com/docs/api/errors/"
 _HTTP = "https://www.rfc-editor.org/rfc/rfc9110#section-15"
+UNKNOWN_CODE: Final = "unknown code"
 
 
 def _row(code: str, gloss: str, disposition: Disposition, again: Again = Again.NEVER) -> Code:
@@ -141,7 +142,7 @@ _ROWS: Final = (
     _template("63040", "the template was not accepted"),
     _template("63041", "the template is paused"),
     _refused("63049", "Meta chose not to deliver this marketing message", Again.NEXT_DAY),
-    # Quirk(twilio): 63051 occurs in public code, and no page tells what it means (looked for in 2026-11).
+    # Seen in the vendor's list without an explanation; refused is what cannot send twice.
     _refused("63051", "a refusal that Twilio does not explain"),
 )
 
@@ -157,11 +158,10 @@ def by_http_status(status: int) -> Code:
     code = f"http-{status}"
     match status:
         case 429:
-            gloss, disposition, again = "too many requests", Disposition.NOT_ACCEPTED, Again.BACK_OFF
+            return Code(code, "too many requests", Disposition.NOT_ACCEPTED, Again.BACK_OFF, _HTTP, throttles=True)
         case 401 | 403 | 404:
-            gloss, disposition, again = "account, address or credentials refused", Disposition.SENDER_UNUSABLE, Again.NEVER
-        case _ if 400 <= status < 500 and status != 408:
-            gloss, disposition, again = "unknown code", Disposition.REFUSED, Again.NEVER
+            return Code(code, "account or address refused", Disposition.SENDER_UNUSABLE, Again.NEVER, _HTTP)
+        case _ if 400 <= status < 500 and status != 408:  # noqa: PLR2004 (the class of statuses, as in the docstring)
+            return Code(code, UNKNOWN_CODE, Disposition.REFUSED, Again.NEVER, _HTTP)
         case _:
-            gloss, disposition, again = "an answer that proves nothing", Disposition.UNKNOWN, Again.NEVER
-    return Code(code, gloss, disposition, again, _HTTP, throttles=status == 429)
+            return Code(code, "an answer that proves nothing", Disposition.UNKNOWN, Again.NEVER, _HTTP)

@@ -23,9 +23,7 @@ RETRY_FRAGMENT: Final = "#rc=3&rp=all"
 MESSAGING_SERVICE: Final = "MG"
 
 
-def template_request(
-    account: Account, message: TemplateMessage, reference: str, webhook_url: str
-) -> HttpRequest:
+def template_request(account: Account, message: TemplateMessage, reference: str, webhook_url: str) -> HttpRequest:
     """*Raises*: TemplateUnusable when the template has no ContentSid: Twilio knows templates by nothing else."""
     if not message.provider_id:
         raise CODES["21654"].error()
@@ -41,7 +39,7 @@ def template_request(
 
 def receipt(response: HttpResponse) -> Receipt:
     """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses."""
-    if not 200 <= response.status < 300:
+    if not response.is_success:
         raise _verdict(response).error(retry_after_s(response))
     message = from_json(MessageResource, response.body)
     if message is None:

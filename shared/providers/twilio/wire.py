@@ -5,6 +5,7 @@ https://www.twilio.com/docs/messaging/guides/webhook-request and
 https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks.
 """
 
+import re
 from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,8 @@ from pydantic.alias_generators import to_pascal
 
 WHATSAPP: Final = "whatsapp:"
 # SM… (text) and MM… (media), 34 characters; their gateways' mocks are freer. It ends up in keys and reports.
-Sid = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,64}$")]
+SID: Final = re.compile(r"[A-Za-z0-9]{1,64}")
+Sid = Annotated[str, Field(pattern=f"^{SID.pattern}$")]
 CodeNumber = Annotated[int, Field(ge=1, le=999_999)]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -62,6 +64,14 @@ def from_form(body: bytes) -> Callback:
     return Callback.model_validate(dict(pairs(body.decode("utf-8", "replace"))))
 
 
-def pairs(text: str, errors: str = "replace") -> list[tuple[str, str]]:
-    """A form or a query, blank values kept. *Raises*: UnicodeDecodeError, only with errors="strict"."""
-    return parse_qsl(text, keep_blank_values=True, errors=errors)
+def pairs(text: str) -> list[tuple[str, str]]:
+    """A form's or a query's fields, blank values kept, unreadable bytes replaced."""
+    return parse_qsl(text, keep_blank_values=True, errors="replace")
+
+
+def strict_pairs(body: bytes) -> list[tuple[str, str]] | None:
+    """A form's fields exactly as they were sent, blank values kept, or None where they are not UTF-8."""
+    try:
+        return parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,146 @@
+"""From configured senders and keys to resolved ones: credentials complete, URLs moved, secrets read.
+
+Owns the rules of `[[senders]]` and `api_keys`; what the credentials mean is the provider's.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from config.sections import ApiKeySettings, SenderSettings, TenantSettings
+from config.sources import SecretReader
+from shared.errors import ConfigurationError
+from shared.ids import TenantId
+from shared.providers.base import Account, Dialect
+from shared.providers.registry import DIALECTS
+
+ALWAYS_ALLOWED = ("webhook_secret",)  # a secret part of the webhook's path works with every provider
+_SECRET_WORDS = ("token", "secret", "password", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """secrets: any of them opens; more than one while a key is being rotated. scopes: None is everything."""
+
+    name: str
+    tenant: TenantId
+    secrets: tuple[str, ...] = field(repr=False)
+    scopes: frozenset[str] | None = None
+
+
+# ── secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def resolved(sources: tuple[SecretStr, ...], reader: SecretReader, owner: str) -> tuple[SecretStr, ...]:
+    """*Raises*: ConfigurationError naming the owner and what is missing."""
+    return tuple(SecretStr(reader.read(source.get_secret_value(), owner)) for source in sources)
+
+
+def resolved_tenant(tenant: TenantSettings, reader: SecretReader) -> TenantSettings:
+    keys = [_resolved_key(tenant, key, index, reader) for index, key in enumerate(tenant.api_keys, 1)]
+    return tenant.model_copy(update={"api_keys": tuple(keys)})
+
+
+def _resolved_key(tenant: TenantSettings, key: ApiKeySettings, index: int, reader: SecretReader) -> ApiKeySettings:
+    name = key.name or _name_of(key.secret[0].get_secret_value()) or f"key-{index}"
+    values = resolved(key.secret, reader, f"tenant {tenant.id}, API key {name}")
+    return key.model_copy(update={"name": name, "secret": values})
+
+
+def _name_of(source: str) -> str | None:
+    kind, colon, name = source.partition(":")
+    return name.rpartition("/")[2] if colon and kind in {"env", "file"} else None
+
+
+def resolved_sender(sender: SenderSettings, reader: SecretReader) -> SenderSettings:
+    credentials = {
+        name: resolved(sources, reader, f"sender {sender.id}, {name}") for name, sources in sender.credentials.items()
+    }
+    return sender.model_copy(update={"credentials": credentials})
+
+
+def api_keys(tenant: TenantSettings) -> Iterator[ApiKey]:
+    for key in tenant.api_keys:
+        values = tuple(secret.get_secret_value() for secret in key.secret)
+        scopes = None if key.scopes is None else frozenset(key.scopes)
+        yield ApiKey(key.name or "", tenant.tenant_id, values, scopes)
+
+
+# ── accounts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def account(sender: SenderSettings) -> Account:
+    """sender: resolved. *Raises*: ConfigurationError."""
+    dialect = _dialect(sender)
+    _check_credentials(sender, dialect)
+    secrets = {name: tuple(value.get_secret_value() for value in values) for name, values in sender.credentials.items()}
+    plain = {name: values[0] for name, values in secrets.items() if not is_secret(name)}
+    return Account(
+        provider=sender.provider,
+        tenant=sender.tenant_id,
+        sender=sender.sender_id,
+        address=sender.address,
+        urls=_urls(sender, dialect),
+        secrets=secrets,
+        options={**plain, **sender.options},
+    )
+
+
+def _dialect(sender: SenderSettings) -> Dialect:
+    dialect = DIALECTS.get(sender.provider)
+    if dialect is None:
+        known = ", ".join(sorted(DIALECTS))
+        raise ConfigurationError(f"sender {sender.id}: there is no provider {sender.provider} (allowed: {known})")
+    return dialect
+
+
+def is_secret(name: str) -> bool:
+    return any(word in name for word in _SECRET_WORDS)
+
+
+def _check_credentials(sender: SenderSettings, dialect: Dialect) -> None:
+    required, optional = dialect.capabilities.required, dialect.capabilities.optional
+    missing = [name for name in required if name not in sender.credentials]
+    if missing:
+        raise ConfigurationError(
+            f"sender {sender.id}: {sender.provider} also needs the credentials {', '.join(missing)}"
+        )
+    allowed = (*required, *optional, *ALWAYS_ALLOWED)
+    unknown = [name for name in sender.credentials if name not in allowed]
+    if unknown:
+        raise ConfigurationError(
+            f"sender {sender.id}: {sender.provider} knows no credentials {', '.join(unknown)} "
+            f"(allowed: {', '.join(dict.fromkeys(allowed))})"
+        )
+
+
+def _urls(sender: SenderSettings, dialect: Dialect) -> Mapping[str, str]:
+    """api_base, where given, stands for every URL of the provider that is not given by its own name."""
+    defaults = dialect.capabilities.default_urls
+    unknown = sorted(sender.urls.keys() - defaults.keys() - {"api_base"})
+    if unknown:
+        allowed = ", ".join(sorted(defaults.keys() | {"api_base"}))
+        raise ConfigurationError(
+            f"sender {sender.id}: {sender.provider} has no URL {', '.join(unknown)} (allowed: {allowed})"
+        )
+    moved = {name: sender.urls.get("api_base", url) for name, url in defaults.items()}
+    urls = {**moved, **sender.urls}
+    if "api_base" not in urls:
+        raise ConfigurationError(f"sender {sender.id}: {sender.provider} has no address of its own: set api_base")
+    return urls
+
+
+# ── reachability ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

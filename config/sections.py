@@ -1,0 +1,344 @@
+"""The tables of `oriel.toml`, one frozen model each: every key with its unit, its default and the reason for it.
+
+Owns what a single table can tell about itself; what needs two of them is in `settings`, credentials are in `accounts`.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import NoDecode
+
+from shared.ids import SenderId, TenantId
+
+WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
+LAST_PORT = 65_535
+STATE_SCHEMES = ("redis", "rediss", "unix")
+BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")  # kombu 5.7 knows no valkey:// and no cluster
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+# ── kinds of values ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Listen(NamedTuple):
+    """Where a server listens. Port 0 is any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.host)}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """How this machine reaches it: a wildcard address is not one to connect to."""
+        return f"http://{_bracketed(WILDCARD_HOSTS.get(self.host, self.host))}:{self.port}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(value: object) -> Listen:
+    if isinstance(value, Listen):
+        return value
+    host, colon, port = str(value).rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > LAST_PORT:
+        raise ValueError('should be "host:port" with a port from 0 (any free one) to 65535')
+    return Listen(host.strip("[]"), int(port))
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d{1,6})([smhdw])", str(value))
+    if match is None:
+        raise ValueError('should be a number and a unit, such as "30d" (s, m, h, d or w)')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _duration_text(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    return f"{seconds // 86_400}d" if seconds % 86_400 == 0 else f"{seconds}s"
+
+
+def _http_base(value: object) -> str:
+    text = str(value).rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError('should be an http or https URL without a query, such as "https://hooks.example.com"')
+    return text
+
+
+def _store(*schemes: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        if isinstance(value, str) and urlsplit(value).scheme not in schemes:
+            raise ValueError(f"should be a URL that begins with one of {', '.join(f'{name}://' for name in schemes)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _region(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("should be an ISO 3166 country code in capitals, such as UY")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        raise ValueError("should be an IANA time zone, such as America/Montevideo") from None
+    return value
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str | SecretStr) else value
+
+
+ListenAddress = Annotated[Listen, NoDecode, PlainValidator(_listen), PlainSerializer(str)]
+Duration = Annotated[timedelta, NoDecode, PlainValidator(_duration), PlainSerializer(_duration_text)]
+HttpBase = Annotated[str, BeforeValidator(_http_base)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]  # goes into keys, URLs and metrics
+Region = Annotated[str, BeforeValidator(str), PlainValidator(_region)]
+Timezone = Annotated[str, PlainValidator(_timezone)]
+Seconds = Annotated[float, Field(gt=0)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_as_list), Field(min_length=1)]
+"""In the file: `env:NAME`, `file:PATH`, a value, or a list of them, newest first. Once loaded: the values."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+# ── where things are ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class StateSettings(Section):
+    url: Annotated[str, _store(*STATE_SCHEMES)] | None = Field(
+        None,
+        repr=False,
+        description="Redis or Valkey that holds the truth (AOF on, noeviction). Absent: the embedded server.",
+    )
+
+
+class BrokerSettings(Section):
+    url: Annotated[str, _store(*BROKER_SCHEMES)] | None = Field(
+        None,
+        repr=False,
+        description="Celery's broker, Redis or RabbitMQ; another database than the state. Absent: the embedded server.",
+    )
+
+
+class ApiSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 8080), description="Where API and console listen. This machine only, unless told otherwise."
+    )
+    operator_key: SecretStr | None = Field(
+        None,
+        description="Lets the local command line in for every tenant. `oriel up` makes a new one at every start.",
+    )
+
+
+class WebhookSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 8081),
+        description="Where providers' webhooks come in; its own port, so that it may be public.",
+    )
+    public_url: HttpBase | None = Field(
+        None,
+        description="How providers reach that port; it is part of what they sign. Absent: http:// and `listen`, which "
+        "only a provider on this machine can reach.",
+    )
+
+
+class OpsSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 0),
+        description="Where /livez, /readyz and /metrics listen. Under `oriel up` each process has its own port: "
+        "this one and those after it, or any free ones with port 0.",
+    )
+
+
+class SimulatorSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 8082), description="Where the providers' simulator listens (development only)."
+    )
+    journal: Path | None = Field(None, description="File for every request the simulator saw and every answer it gave.")
+    script: Path | None = Field(None, description="File that says how simulated contacts and providers behave.")
+
+
+class LoggingSettings(Section):
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is written.")
+    format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: for people on a terminal, JSON lines everywhere else."
+    )
+
+
+# ── how it behaves ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SendingSettings(Section):
+    jobs_per_message: int = Field(
+        200,
+        ge=1,
+        le=1000,
+        description="Jobs, at most, in one Celery message. Measured: 1 sends 430-545 a second, 200 sends 3,300-3,700.",
+    )
+    in_flight: int = Field(
+        64,
+        ge=1,
+        le=4096,
+        description="Requests a process may have open, so what one kill can leave unconfirmed.",
+    )
+    threads: int = Field(
+        64, ge=1, le=1024, description="Parcels a worker may hold; the threads wait, one event loop does the work."
+    )
+    connections: int = Field(
+        64,
+        ge=1,
+        le=4096,
+        description="Connections a process keeps to one provider; 64 reach 0.9 of a bare loop's rate.",
+    )
+    bulk_horizon_ms: int = Field(
+        40,
+        ge=1,
+        le=2000,
+        description="Milliseconds that campaigns may reserve ahead; what an agent's reply waits behind.",
+    )
+    slot_tolerance_ms: int = Field(
+        10, ge=1, le=1000, description="Milliseconds after which a missed slot is given up, so that none bunch up."
+    )
+    rate_headroom: float = Field(
+        0.97, gt=0, le=1, description="Share of the cap that is paced; the rest absorbs the network's jitter."
+    )
+
+
+class TimingSettings(Section):
+    session_seconds: int = Field(
+        86_400, ge=1, le=86_400, description="Seconds a contact's message opens the window: the providers' 24 hours."
+    )
+    safety_margin_seconds: float = Field(
+        60, ge=0, description="Seconds before the window's end after which nothing free-form is sent."
+    )
+    lease_seconds: Seconds = Field(45, description="Seconds an opened parcel belongs to its worker.")
+    parcel_unopened_seconds: Seconds = Field(
+        10, description="Seconds after which a parcel that nobody opened is given again: its message was lost."
+    )
+    mark_freshness_seconds: Seconds = Field(
+        1, description="Seconds after its slot within which a job's mark must be known, or the job goes back."
+    )
+    http_timeout_seconds: Seconds = Field(20, description="Seconds for one request to a provider, connecting included.")
+    unconfirmed_after_seconds: Seconds = Field(
+        600, description="Seconds that a status may still prove an unanswered request, before it counts as unconfirmed."
+    )
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.http_timeout_seconds + self.mark_freshness_seconds >= self.lease_seconds:
+            raise ValueError(
+                "lease_seconds should be longer than http_timeout_seconds and mark_freshness_seconds together: "
+                "a lease that ends before its requests gives their jobs to another worker"
+            )
+        if self.safety_margin_seconds >= self.session_seconds:
+            raise ValueError("safety_margin_seconds should be shorter than session_seconds: nothing could be replied")
+        return self
+
+
+class RetentionSettings(Section):
+    ledger: Duration = Field(timedelta(days=30), description="How long a finished campaign stays in the state store.")
+    interactions: Duration = Field(timedelta(days=90), description="How long answers and their threads are kept.")
+    events: Duration = Field(
+        timedelta(days=8), description="How long events are remembered: Meta delivers again for 7 days."
+    )
+
+
+# ── who and what ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ApiKeySettings(Section):
+    name: Name | None = Field(None, description="Who uses it, for the audit. Absent: the variable's or file's name.")
+    secret: Secrets = Field(description="The key; a list while it is being rotated.")
+    scopes: tuple[Name, ...] | None = Field(None, description="What it may do. Absent: everything of its tenant.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"secret": value} if isinstance(value, str) else value
+
+
+class TenantSettings(Section):
+    id: Name
+    api_keys: tuple[ApiKeySettings, ...] = Field((), description="Who may call the API for this tenant.")
+    region: Region | None = Field(None, description="Country of numbers without +; also per sender and campaign.")
+    timezone: Timezone = Field("UTC", description="The zone of its campaigns' hours, unless a campaign says otherwise.")
+
+    @property
+    def tenant_id(self) -> TenantId:
+        return TenantId(self.id)
+
+
+class SenderSettings(Section):
+    id: Name
+    tenant: Name = Field(description="Whose it is. May be left out while there is one tenant only.")
+    provider: Name
+    address: str = Field(min_length=1, description="The number as +E.164, or the provider's id of a messaging service.")
+    rate_per_second: float = Field(
+        80, gt=0, description="Messages a second it may send: what Twilio and Meta allow a number at first."
+    )
+    region: Region | None = Field(None, description="Country of numbers without +. Absent: the tenant's.")
+    credentials: Mapping[str, Secrets] = Field(
+        default_factory=dict, description="What the provider gave; the names are the provider's."
+    )
+    options: Mapping[str, str] = Field(default_factory=dict, description="The provider's own switches; not secret.")
+    urls: Mapping[str, HttpBase] = Field(
+        default_factory=dict,
+        description="Written as keys that end in _base. `api_base` moves every URL of the provider, the others one.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_urls(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        bases = {key: url for key, url in value.items() if key.endswith("_base")}
+        rest: dict[str, Any] = {key: item for key, item in value.items() if key not in bases}
+        return {**rest, "urls": bases} if bases else rest
+
+    @property
+    def sender_id(self) -> SenderId:
+        return SenderId(self.id)
+
+    @property
+    def tenant_id(self) -> TenantId:
+        return TenantId(self.tenant)
+
+
+class TemplateSettings(Section):
+    sender: Name
+    name: str = Field(min_length=1)
+    language: str = Field(min_length=2, description='The provider\'s own code: "en", "es_UY", "pt_BR".')
+    category: Literal["utility", "marketing", "authentication"]
+    status: Literal["approved", "pending", "rejected", "paused", "disabled"] = Field(
+        "approved", description="Only an approved template is sent."
+    )
+    provider_id: str | None = Field(None, description="The provider's id of it, where it has one (Twilio's HX…).")
+    body: str = Field(min_length=1, description="The enabled text, with its {{placeholders}}.")

@@ -1,0 +1,66 @@
+"""Braking: a template, a sender or credentials that cannot be used stop what would go on failing, with the reason.
+
+Owns which campaigns an error stops; that nothing of them is sent afterwards is the mark's doing.
+"""
+
+from dataclasses import dataclass
+
+from shared import telemetry
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.clock import Now
+from shared.consent.model import EVERYTHING, ConsentKind, ConsentRecord
+from shared.consent.store import ConsentStore
+from shared.errors import Conflict, Disposition, SendError
+from shared.ids import CampaignId, contact_id
+from shared.keys import PAGE_ROWS
+from shared.ledger.pages import unpack
+from shared.ledger.states import Move
+from shared.ledger.store import Ledger
+from shared.phone import canonical
+
+BY = "oriel"
+
+
+@dataclass(frozen=True, slots=True)
+class Braking:
+    campaigns: CampaignStore
+    ledger: Ledger
+    consent: ConsentStore
+    secret: bytes
+    now: Now
+
+    async def consider(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
+        """What an error means beyond its job. Safe to repeat."""
+        match error.disposition:
+            case Disposition.TEMPLATE_UNUSABLE:
+                await self._pause([campaign.id], f"template-unusable:{error.code}")
+            case Disposition.SENDER_UNUSABLE:
+                active = await self.campaigns.active()
+                same = [other for other, sender in active.items() if sender == campaign.sender]
+                await self._pause(same, f"sender-unusable:{error.code}")
+            case Disposition.SUPPRESS:
+                await self._stop(campaign, ordinal, error)
+            case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
+                pass
+
+    async def _pause(self, campaigns: list[CampaignId], reason: str) -> None:
+        for campaign in campaigns:
+            try:
+                if await self.ledger.control(campaign, Move.PAUSE, BY, reason):
+                    telemetry.PAUSES.labels(reason.partition(":")[0]).inc()
+            except Conflict:
+                continue  # it ended by itself meanwhile: there is nothing left to stop
+
+    async def _stop(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
+        """The contact refused us at the provider: the consent first, the campaigns second (see consent.store)."""
+        page = await self.ledger.page(campaign.id, ordinal // PAGE_ROWS)
+        if page is None:
+            return  # its retention has passed
+        address = unpack(page)[ordinal % PAGE_ROWS].address
+        contact = contact_id(self.secret, campaign.tenant, canonical(address))
+        refusal = ConsentRecord(ConsentKind.OPT_OUT, EVERYTHING, f"provider:{error.code}", self.now())
+        await self.consent.record([(contact, refusal)])
+        active = await self.campaigns.active()
+        others = [await self.campaigns.get(other) for other in active]
+        await self.consent.stop(contact, [other.id for other in others if other.tenant == campaign.tenant])

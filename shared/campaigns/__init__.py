@@ -1,0 +1,1 @@
+"""What a campaign is: one template, one sender, one base of contacts, one set of rules. Its progress is the ledger's."""

@@ -1,0 +1,75 @@
+"""A campaign's description: written once, never changed. Owns its JSON form; knows no states and no jobs."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.clock import from_ms, to_ms
+from shared.errors import Conflict
+from shared.ids import CampaignId, SenderId, TenantId
+
+VERSION = 1
+
+
+class Unconfirmed(StrEnum):
+    """What happens to a job whose outcome stays unknown: kept as such, or sent again (promise 1 waived, by name)."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """region: ISO 3166 alpha-2 for numbers without `+`.  rate_per_second: the campaign's own cap, None for the sender's.
+
+    weight: share among the campaigns of a sender.  open: stays alive when everybody has been written to.
+    """
+
+    require_opt_in: bool = True
+    region: str | None = None
+    rate_per_second: float | None = None
+    weight: float = 1.0
+    unconfirmed: Unconfirmed = Unconfirmed.HOLD
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    id: CampaignId
+    tenant: TenantId
+    sender: SenderId
+    name: str
+    template_name: str
+    template_language: str
+    created_at: datetime
+    external_id: str | None = None
+    rules: Rules = field(default_factory=Rules)
+
+    def to_json(self) -> str:
+        fields = asdict(self) | {"v": VERSION, "created_at": to_ms(self.created_at)}
+        return json.dumps(fields, separators=(",", ":"))
+
+    def is_same_order(self, other: "Campaign") -> bool:
+        """Whether both were asked for with the same words, apart from when."""
+
+        def words(campaign: Campaign) -> tuple[object, ...]:
+            return (
+                campaign.tenant, campaign.sender, campaign.name, campaign.template_name,
+                campaign.template_language, campaign.external_id, campaign.rules,
+            )  # fmt: skip
+
+        return words(self) == words(other)
+
+
+def campaign_from_json(text: str | bytes) -> Campaign:
+    """The inverse of `to_json`. *Raises*: Conflict for a version that this release cannot read."""
+    fields = json.loads(text)
+    version = fields.pop("v")
+    if version != VERSION:
+        raise Conflict("campaign-version", f"This campaign was written by another release (version {version}).")
+    rules = fields.pop("rules")
+    return Campaign(
+        **fields | {"created_at": from_ms(fields["created_at"])},
+        rules=Rules(**rules | {"unconfirmed": Unconfirmed(rules["unconfirmed"])}),
+    )

@@ -1,0 +1,65 @@
+"""Campaign descriptions in Redis or Valkey, and the indexes over them. The index of active campaigns is a hint: the
+ledger says whether one runs.
+
+*Effects*: `{c}:campaign` string, kept until retention; `{t}:campaigns` zset; `{oriel}:campaigns:active` hash.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.campaigns.model import Campaign, campaign_from_json
+from shared.clock import to_ms
+from shared.errors import Conflict, NotFound
+from shared.ids import CampaignId, SenderId, TenantId
+from shared.lua import text
+
+
+class CampaignStore:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def create(self, campaign: Campaign) -> tuple[Campaign, bool]:
+        """The campaign and whether it is new: the same external id with the same words is the same campaign.
+
+        *Raises*: Conflict when that external id was used with other words.
+        """
+        is_new = await self._redis.set(keys.campaign(campaign.id), campaign.to_json(), nx=True)
+        present = campaign if is_new else await self.get(campaign.id)
+        if not present.is_same_order(campaign):
+            raise Conflict(
+                "external-id-taken",
+                "This external_id already names a campaign with other settings; choose another one.",
+            )
+        created_ms = to_ms(present.created_at)
+        await self._redis.zadd(keys.tenant_campaigns(present.tenant), {present.id: created_ms}, nx=True)
+        return present, bool(is_new)
+
+    async def get(self, campaign: CampaignId, tenant: TenantId | None = None) -> Campaign:
+        """*Raises*: NotFound, also for another tenant's campaign."""
+        packed = await self._redis.get(keys.campaign(campaign))
+        found = campaign_from_json(packed) if packed is not None else None
+        if found is None or (tenant is not None and found.tenant != tenant):
+            raise NotFound("campaign-not-found", "There is no such campaign.")
+        return found
+
+    async def newest(self, tenant: TenantId, after: CampaignId | None, limit: int) -> Sequence[Campaign]:
+        """Newest first, those after `after`."""
+        key = keys.tenant_campaigns(tenant)
+        rank = await self._redis.zrevrank(key, after) if after is not None else None
+        start = 0 if rank is None else int(str(rank)) + 1
+        ids = [text(member) for member in await self._redis.zrevrange(key, start, start + limit - 1)]
+        return [await self.get(CampaignId(member)) for member in ids]
+
+    async def activate(self, campaign: Campaign) -> None:
+        """Put it where the janitor and the release look. Asked before it starts, so that a crash forgets nobody."""
+        await self._redis.hset(keys.active_campaigns(), campaign.id, campaign.sender)
+
+    async def deactivate(self, campaign: CampaignId) -> None:
+        await self._redis.hdel(keys.active_campaigns(), campaign)
+
+    async def active(self) -> Mapping[CampaignId, SenderId]:
+        """Every campaign that may have work to do, with its sender."""
+        pairs = await self._redis.hgetall(keys.active_campaigns())
+        return {CampaignId(text(key)): SenderId(text(value)) for key, value in pairs.items()}

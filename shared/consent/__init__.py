@@ -1,0 +1,1 @@
+"""What a contact agreed to or refused. Refusal wins; without a record there is no agreement."""

@@ -1,0 +1,64 @@
+"""Consent records and the one judgement over them. Pure.
+
+scope: `all`, or a template category (`marketing`, `utility`, `authentication`). A refusal of `all` covers every
+category; so does an agreement to `all`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.clock import from_ms, to_ms
+
+EVERYTHING = "all"
+SCOPES = (EVERYTHING, "marketing", "utility", "authentication")
+
+
+class ConsentKind(StrEnum):
+    OPT_IN = "opt_in"
+    OPT_OUT = "opt_out"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """source: where it came from (sms_link, web_form, agent, import, provider:63014 …). evidence: the tenant's own."""
+
+    kind: ConsentKind
+    scope: str
+    source: str
+    at: datetime
+    evidence: str = ""
+
+    @property
+    def field(self) -> str:
+        return f"{self.kind}:{self.scope}"
+
+    def to_json(self) -> str:
+        return json.dumps([1, self.source, to_ms(self.at), self.evidence])
+
+
+def record_from_json(field: str, text: str | bytes) -> ConsentRecord:
+    """The inverse of `field` and `to_json`."""
+    kind, _, scope = field.partition(":")
+    _, source, at_ms, evidence = json.loads(text)
+    return ConsentRecord(ConsentKind(kind), scope, source, from_ms(at_ms), evidence)
+
+
+def why_not(records: Mapping[str, ConsentRecord], category: str, require_opt_in: bool) -> str | None:
+    """The reason why a template of this category may not be sent, or None. records: by `field`.
+
+    An agreement later than a refusal undoes it, if its scope is as wide.
+    """
+
+    def latest(kind: ConsentKind) -> datetime | None:
+        times = [record.at for scope in (EVERYTHING, category) if (record := records.get(f"{kind}:{scope}"))]
+        return max(times, default=None)
+
+    agreed, refused = latest(ConsentKind.OPT_IN), latest(ConsentKind.OPT_OUT)
+    if refused is not None and (agreed is None or agreed <= refused):
+        return "opted-out"
+    if agreed is None and require_opt_in:
+        return "no-opt-in"
+    return None

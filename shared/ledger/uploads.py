@@ -1,0 +1,157 @@
+"""Uploads on their way into a campaign: staged out of sight, joined at the end, with a verdict on every row.
+
+Owns the staging keys; a page joins through `Ledger.admit`. A broken upload leaves nothing: what is staged and never
+completed expires.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.ids import CampaignId, UploadId
+from shared.lua import text
+
+STAGED_FOR = timedelta(hours=2)  # the longest upload that we wait for
+KEPT_FOR = timedelta(days=30)  # verdicts can be downloaded for so long
+
+
+class UploadState(StrEnum):
+    STAGING = "staging"
+    COMPLETE = "complete"
+    JOINED = "joined"
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerdict:
+    """Why a row did not become a job. line: where it begins in the file, from 1. detail: names columns, never values."""
+
+    line: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadReport:
+    """received = admitted + rejected + duplicates. warnings: the count of rows each concerns, by code."""
+
+    state: UploadState
+    received: int
+    admitted: int
+    rejected: int
+    duplicates: int
+    warnings: Mapping[str, int]
+
+
+class UploadStore:
+    """*Effects*: `{c}:uploads` hash, `{c}:upload:<id>` hash, `{c}:staged:<id>` and `{c}:rejections:<id>` lists."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def begin(self, campaign: CampaignId, upload: UploadId) -> UploadReport:
+        """Start staging, or start again; an upload that has joined stays as it is and is answered."""
+        state = await self._state(campaign, upload)
+        if state in {None, UploadState.STAGING}:
+            await self.discard(campaign, upload)
+            await self._redis.hset(keys.upload(campaign, upload), mapping={"received": 0, "rejected": 0})
+            await self._redis.expire(keys.upload(campaign, upload), STAGED_FOR)
+        return await self.report(campaign, upload)
+
+    async def stage(self, campaign: CampaignId, upload: UploadId, page: bytes, lines: Sequence[int]) -> None:
+        """One page of rows, with the line of each for the verdicts on duplicates."""
+        key = keys.staged(campaign, upload)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.rpush(key, json.dumps(list(lines)), page)
+            pipe.hincrby(keys.upload(campaign, upload), "received", len(lines))
+            pipe.expire(key, STAGED_FOR)
+            await pipe.execute()
+
+    async def reject(self, campaign: CampaignId, upload: UploadId, verdicts: Sequence[RowVerdict]) -> None:
+        """Rows that will not become jobs."""
+        if not verdicts:
+            return
+        key = keys.rejections(campaign, upload)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.rpush(key, *(json.dumps([v.line, v.reason, v.detail]) for v in verdicts))
+            pipe.expire(key, KEPT_FOR)
+            pipe.hincrby(keys.upload(campaign, upload), "received", len(verdicts))
+            pipe.hincrby(keys.upload(campaign, upload), "rejected", len(verdicts))
+            await pipe.execute()
+
+    async def note_duplicates(
+        self, campaign: CampaignId, upload: UploadId, sequence: int, verdicts: Sequence[RowVerdict]
+    ) -> None:
+        """Verdicts on one joined page's duplicates, once a page: joining may be repeated after a crash."""
+        if not verdicts:
+            return
+        noted = await self._redis.hsetnx(keys.upload(campaign, upload), f"noted:{sequence}", "1")
+        if noted:
+            entries = [json.dumps([v.line, v.reason, v.detail]) for v in verdicts]
+            await self._redis.rpush(keys.rejections(campaign, upload), *entries)
+
+    async def complete(self, campaign: CampaignId, upload: UploadId, warnings: Mapping[str, int]) -> None:
+        """The whole file is staged: from now on it joins, whoever carries on."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(keys.upload(campaign, upload), "warnings", json.dumps(dict(warnings)))
+            pipe.persist(keys.upload(campaign, upload))
+            pipe.persist(keys.staged(campaign, upload))
+            pipe.hset(keys.uploads(campaign), upload, UploadState.COMPLETE.value)
+            await pipe.execute()
+
+    async def staged(self, campaign: CampaignId, upload: UploadId) -> AsyncIterator[tuple[int, list[int], bytes]]:
+        """(sequence, lines, page) in order."""
+        key, sequence = keys.staged(campaign, upload), 0
+        while True:
+            pair = await self._redis.lrange(key, 2 * sequence, 2 * sequence + 1)
+            if not pair:
+                return
+            lines, page = pair
+            yield sequence, json.loads(lines), page if isinstance(page, bytes) else page.encode()
+            sequence += 1
+
+    async def joined(self, campaign: CampaignId, upload: UploadId) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(keys.uploads(campaign), upload, UploadState.JOINED.value)
+            pipe.delete(keys.staged(campaign, upload))
+            pipe.expire(keys.upload(campaign, upload), KEPT_FOR)
+            await pipe.execute()
+
+    async def discard(self, campaign: CampaignId, upload: UploadId) -> None:
+        """A broken upload leaves nothing."""
+        await self._redis.delete(
+            keys.staged(campaign, upload), keys.upload(campaign, upload), keys.rejections(campaign, upload)
+        )
+
+    async def complete_ones(self, campaign: CampaignId) -> list[UploadId]:
+        """Those that were staged whole and have not joined yet."""
+        states = await self._redis.hgetall(keys.uploads(campaign))
+        return [UploadId(text(upload)) for upload, state in states.items() if text(state) == UploadState.COMPLETE]
+
+    async def report(self, campaign: CampaignId, upload: UploadId) -> UploadReport:
+        fields = await self._redis.hgetall(keys.upload(campaign, upload))
+
+        def number(name: bytes) -> int:
+            return int(fields.get(name, b"0"))
+
+        return UploadReport(
+            await self._state(campaign, upload) or UploadState.STAGING,
+            number(b"received"),
+            number(b"admitted"),
+            number(b"rejected"),
+            number(b"duplicates"),
+            json.loads(fields.get(b"warnings", b"{}")),
+        )
+
+    async def verdicts(self, campaign: CampaignId, upload: UploadId, after: int, limit: int) -> list[RowVerdict]:
+        """Rows that did not become jobs, in the order they were found; `after` of them are passed over."""
+        entries = await self._redis.lrange(keys.rejections(campaign, upload), after, after + limit - 1)
+        return [RowVerdict(*json.loads(entry)) for entry in entries]
+
+    async def _state(self, campaign: CampaignId, upload: UploadId) -> UploadState | None:
+        state = await self._redis.hget(keys.uploads(campaign), upload)
+        return UploadState(text(state)) if state is not None else None

@@ -1,0 +1,27 @@
+-- throttle: a provider asked a sender to slow down. Multiplicative decrease, at most once a second; a Retry-After holds
+-- the sender altogether until then. Recovery is linear and computed when slots are asked for.
+-- KEYS  throttle
+-- ARGV  decrease, lowest factor, retry-after in µs (0: none)
+-- Reply the factor, in thousandths
+-- throttle   hash    factor, changed (µs), until (µs); an hour
+-- Safe to repeat: within the second nothing changes again.
+local RECOVERY_PER_S, HOUR_MS = 0.05, 3600000
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local present = redis.call('HMGET', KEYS[1], 'factor', 'changed', 'until')
+local factor = 1
+local changed = tonumber(present[2] or '0')
+if present[1] then factor = math.min(1, tonumber(present[1]) + RECOVERY_PER_S * (now - changed) / 1000000) end
+if now - changed >= 1000000 then
+  factor = math.max(tonumber(ARGV[2]), factor * tonumber(ARGV[1]))
+  redis.call('HSET', KEYS[1], 'factor', string.format('%.6f', factor), 'changed', int(now))
+end
+local hold = now + tonumber(ARGV[3])
+if tonumber(ARGV[3]) > 0 and hold > tonumber(present[3] or '0') then redis.call('HSET', KEYS[1], 'until', int(hold)) end
+redis.call('PEXPIRE', KEYS[1], HOUR_MS)
+return math.floor(factor * 1000)

@@ -1,0 +1,108 @@
+"""Releasing: parcels for a sender, as many as keep it busy for a second, taken from its campaigns by fair share.
+
+Owns how much is in flight and whose turn it is; the backlog stays in the ledger, so that pause is immediate, priorities
+hold and queues stay short.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared import telemetry
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.hints import Hints
+from shared.ids import CampaignId, SenderId
+from shared.ledger.model import Standing
+from shared.ledger.states import CampaignState
+from shared.ledger.store import Ledger
+
+IN_FLIGHT_S = 1.0  # of a sender's work: what a pause has to wait for
+PARCEL_S = 0.5  # of a sender's work: two parcels, so that the next is there when one is done
+MOST_IN_FLIGHT = 4_000  # however fast a sender may go: the work of a second on a large machine
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """jobs_per_message: most jobs a parcel. unopened: how long a lease waits for a worker."""
+
+    jobs_per_message: int
+    unopened: timedelta
+
+
+@dataclass(slots=True)
+class _Contender:
+    campaign: Campaign
+    in_flight: int
+
+    @property
+    def load(self) -> float:
+        return self.in_flight / self.campaign.rules.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    campaigns: CampaignStore
+    ledger: Ledger
+    hints: Hints
+    rates: Mapping[SenderId, float]
+    pace: Pace
+
+    async def release(self, sender: SenderId) -> int:
+        """Parcels given out. Work-conserving: who has nothing due leaves the share to the others."""
+        rate = self.rates.get(sender)
+        if rate is None:
+            return 0
+        contenders = await self._contenders(sender)
+        room = room_for(rate, sum(contender.in_flight for contender in contenders))
+        parcel = parcel_size(rate, self.pace.jobs_per_message)
+        released = 0
+        while contenders and room > 0:
+            lightest = min(contenders, key=lambda contender: contender.load)
+            taken = await self._parcel(lightest, min(parcel, room))
+            if taken == 0:
+                contenders.remove(lightest)
+                continue
+            room -= taken
+            lightest.in_flight += taken
+            released += 1
+            telemetry.RELEASED.labels(sender).inc(taken)
+        return released
+
+    async def _parcel(self, contender: _Contender, wanted: int) -> int:
+        """One lease and its hint; answers how many jobs it holds."""
+        campaign = contender.campaign
+        cap = campaign_cap(campaign.rules.rate_per_second)
+        lease = await self.ledger.lease(campaign.id, wanted, cap, self.pace.unopened)
+        if lease is None:
+            return 0
+        await self.hints.send(campaign.id, lease.id)
+        return len(lease.ordinals)
+
+    async def _contenders(self, sender: SenderId) -> list[_Contender]:
+        active = await self.campaigns.active()
+        mine = [campaign for campaign, owner in active.items() if owner == sender]
+        standings = await self._standings(mine)
+        return [
+            _Contender(await self.campaigns.get(campaign), standing.in_flight)
+            for campaign, standing in standings.items()
+            if standing.state is CampaignState.RUNNING
+        ]
+
+    async def _standings(self, campaigns: list[CampaignId]) -> dict[CampaignId, Standing]:
+        return dict(zip(campaigns, await self.ledger.standings(campaigns), strict=True)) if campaigns else {}
+
+
+def room_for(rate_per_second: float, in_flight: int) -> int:
+    """How many more jobs may be in flight; at least one for the slowest sender."""
+    return max(1, min(MOST_IN_FLIGHT, int(rate_per_second * IN_FLIGHT_S))) - in_flight
+
+
+def parcel_size(rate_per_second: float, jobs_per_message: int) -> int:
+    """Jobs a parcel."""
+    return max(1, min(jobs_per_message, int(rate_per_second * PARCEL_S)))
+
+
+def campaign_cap(rate_per_second: float | None) -> int:
+    """Most jobs in flight of a campaign with a rate of its own."""
+    return MOST_IN_FLIGHT if rate_per_second is None else max(1, int(rate_per_second * IN_FLIGHT_S))

@@ -1,0 +1,108 @@
+"""Splitting: a campaign's contacts become jobs, one each. First complete uploads join, then admitted pages are planned.
+
+Owns the judgement at planning (consent, time); whether a contact is new is the ledger's to say. Safe to run twice at
+once, and again after a crash at any line: every step is a compare-and-set on a cursor.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared import telemetry
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.clock import Now
+from shared.consent.model import why_not
+from shared.consent.store import ConsentStore
+from shared.ids import CampaignId, ContactId, TenantId, UploadId, contact_id
+from shared.keys import PAGE_ROWS
+from shared.ledger.model import JobRecord, Verdict
+from shared.ledger.pages import JobRow, unpack
+from shared.ledger.states import CampaignState, JobState
+from shared.ledger.store import Ledger
+from shared.ledger.uploads import RowVerdict, UploadReport, UploadStore
+from shared.phone import canonical
+from shared.templates.registry import TemplateRegistry
+
+DUPLICATE = "This contact is in the campaign already; it is written to once."
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    campaigns: CampaignStore
+    ledger: Ledger
+    uploads: UploadStore
+    consent: ConsentStore
+    templates: TemplateRegistry
+    secret: bytes
+    now: Now
+
+    def contact(self, tenant: TenantId, address: str) -> ContactId:
+        """The contact behind an address, whatever its national variant."""
+        return contact_id(self.secret, tenant, canonical(address))
+
+    async def split(self, campaign_id: CampaignId) -> bool:
+        """True when everything that was admitted is planned. Nothing is planned before the campaign was started."""
+        campaign = await self.campaigns.get(campaign_id)
+        for upload in await self.uploads.complete_ones(campaign_id):
+            await self.join(campaign, upload)
+        while True:
+            standing = await self.ledger.standing(campaign_id)
+            if standing.planned >= standing.pages:
+                return True
+            if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} or standing.started_at is None:
+                return False
+            await self._plan(campaign, standing.planned)
+
+    async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
+        """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
+        async for sequence, lines, page in self.uploads.staged(campaign.id, upload):
+            contacts = [self.contact(campaign.tenant, row.address) for row in unpack(page)]
+            admission = await self.ledger.admit(campaign.id, upload, sequence, page, contacts)
+            verdicts = [RowVerdict(lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
+            await self.uploads.note_duplicates(campaign.id, upload, sequence, verdicts)
+        await self.uploads.joined(campaign.id, upload)
+        return await self.uploads.report(campaign.id, upload)
+
+    async def unplanned_without_consent(self, campaign: Campaign) -> Mapping[str, int]:
+        """How many of those not planned yet would be suppressed now, by reason: what `start` tells a person."""
+        standing = await self.ledger.standing(campaign.id)
+        reasons: Counter[str] = Counter()
+        for page in range(standing.planned, standing.pages):
+            jobs, rows = await self._page(campaign.id, page)
+            verdicts = await self._judge(campaign, jobs, rows)
+            reasons.update(verdict.suppressed for verdict in verdicts if verdict.suppressed is not None)
+        return reasons
+
+    async def _plan(self, campaign: Campaign, page: int) -> None:
+        jobs, rows = await self._page(campaign.id, page)
+        verdicts = await self._judge(campaign, jobs, rows)
+        if await self.ledger.plan(campaign.id, page, verdicts):
+            for verdict in verdicts:
+                telemetry.PLANNED.labels(verdict.suppressed or ("later" if verdict.due else "ready")).inc()
+
+    async def _page(self, campaign: CampaignId, page: int) -> tuple[list[JobRecord], list[JobRow]]:
+        """The pending jobs of a page, each with its row."""
+        packed = await self.ledger.page(campaign, page)
+        rows = unpack(packed) if packed is not None else []
+        pending = [job for job in await self.ledger.page_of_jobs(campaign, page) if job.state is JobState.PENDING]
+        return pending, [rows[job.ordinal - page * PAGE_ROWS] for job in pending]
+
+    async def _judge(self, campaign: Campaign, jobs: Sequence[JobRecord], rows: Sequence[JobRow]) -> list[Verdict]:
+        template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
+        now = self.now()
+        records = await self.consent.of([self.contact(campaign.tenant, row.address) for row in rows])
+        return [
+            Verdict(
+                job.ordinal,
+                row.priority,
+                _later(row.send_at, now),
+                why_not(consents, template.category, campaign.rules.require_opt_in),
+            )
+            for job, row, consents in zip(jobs, rows, records, strict=True)
+        ]
+
+
+def _later(send_at: datetime | None, now: datetime) -> datetime | None:
+    return send_at if send_at is not None and send_at > now else None

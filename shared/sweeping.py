@@ -1,0 +1,118 @@
+"""Sweeping: what must happen when nobody does anything. Leases that ran out, unknown outcomes that stay unknown,
+campaigns that are done, hints that were lost.
+
+Owns the ticks' contents; when they tick, and which replica does, is the janitor's. Every step is a compare-and-set, so
+that two janitors at once are one too many and no harm.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared import telemetry
+from shared.campaigns.model import Unconfirmed
+from shared.campaigns.store import CampaignStore
+from shared.clock import Now
+from shared.errors import Conflict, NotFound
+from shared.hints import Hints
+from shared.ids import CampaignId, SenderId
+from shared.journal.store import Journal
+from shared.ledger.model import Kind, Settlement, Standing
+from shared.ledger.states import CampaignState, Move
+from shared.ledger.store import Ledger
+from shared.ledger.uploads import UploadStore
+
+BY = "oriel"
+ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
+
+log: BoundLogger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """unconfirmed_after: how long an unknown outcome may still become known. hint_again: a journal entry's hint's age."""
+
+    unconfirmed_after: timedelta
+    hint_again: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    campaigns: CampaignStore
+    ledger: Ledger
+    uploads: UploadStore
+    journal: Journal
+    hints: Hints
+    patience: Patience
+    now: Now
+
+    async def tick(self) -> Mapping[CampaignId, SenderId]:
+        """One round over the active campaigns. Answers those that go on."""
+        active = dict(await self.campaigns.active())
+        for campaign in list(active):
+            try:
+                if await self.sweep(campaign):
+                    del active[campaign]
+            except NotFound:
+                await self.campaigns.deactivate(campaign)
+                del active[campaign]
+        for sender in set(active.values()):
+            await self.hints.release(sender)
+        return active
+
+    async def sweep(self, campaign: CampaignId) -> bool:
+        """One campaign; True once nothing of it can be sent any more."""
+        back, unknown = await self.ledger.sweep(campaign)
+        if back or unknown:
+            telemetry.SWEPT.labels("pending").inc(back)
+            telemetry.SWEPT.labels("unconfirmed").inc(unknown)
+            log.info("leases_swept", campaign=campaign, given_back=back, unconfirmed=unknown)
+        standing = await self.ledger.standing(campaign)
+        await self._resend_unconfirmed(campaign, standing)
+        if await self._is_unsplit(campaign, standing):
+            await self.hints.split(campaign)
+        return await self._finish(campaign, standing)
+
+    async def hint_journal(self) -> int:
+        """Webhook bodies that nobody has applied in time are hinted again."""
+        stale = await self.journal.stale(self.patience.hint_again, self.now())
+        if stale:
+            await self.hints.events("status", stale)
+        telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
+        return len(stale)
+
+    async def _resend_unconfirmed(self, campaign: CampaignId, standing: Standing) -> None:
+        """Only where the campaign says so, by name; otherwise unknown stays unknown."""
+        if standing.state is not CampaignState.RUNNING:
+            return
+        if (await self.campaigns.get(campaign)).rules.unconfirmed is not Unconfirmed.RESEND:
+            return
+        for job in await self.ledger.unconfirmed(campaign, self.patience.unconfirmed_after):
+            await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
+
+    async def _is_unsplit(self, campaign: CampaignId, standing: Standing) -> bool:
+        if standing.started_at is not None and standing.planned < standing.pages:
+            return True
+        return bool(await self.uploads.complete_ones(campaign))
+
+    async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:
+        if standing.state in ENDED:
+            if standing.in_flight == 0:  # a cancelled campaign's leases still have to come back
+                await self.campaigns.deactivate(campaign)
+            return standing.in_flight == 0
+        if standing.state is not CampaignState.RUNNING or (await self.campaigns.get(campaign)).rules.open:
+            return False
+        if standing.waiting or standing.in_flight:
+            return False
+        try:
+            finished = await self.ledger.control(
+                campaign, Move.FINISH, BY, unconfirmed_after=self.patience.unconfirmed_after
+            )
+        except Conflict:
+            return False  # paused or cancelled in this moment
+        if finished:
+            await self.campaigns.deactivate(campaign)
+            log.info("campaign_finished", campaign=campaign)
+        return finished

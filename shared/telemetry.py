@@ -1,0 +1,29 @@
+"""Every metric, named in one place. Owns names, labels and units; what counts them is the use case, once."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SENDS = Counter("oriel_sends_total", "Attempts by what came of them.", ["sender", "outcome"])
+SEND_SECONDS = Histogram(
+    "oriel_send_seconds", "From first byte to the provider's answer.", ["sender"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
+)  # fmt: skip
+UNMARKED = Counter("oriel_unmarked_total", "Jobs that were not sent because the mark was refused.", ["reason"])
+IN_FLIGHT = Gauge("oriel_in_flight_jobs", "Jobs of this process between slot and settlement.")
+SLOTS_MISSED = Counter("oriel_slots_missed_total", "Slots given up because the process was late.", ["sender"])
+THROTTLED = Counter("oriel_throttled_total", "Answers by which a provider asked to slow down.", ["sender"])
+UNKNOWN_CODES = Counter("oriel_unknown_codes_total", "Provider codes that no table holds.", ["provider"])
+PARCELS = Counter("oriel_parcels_total", "Parcels by what became of the lease.", ["outcome"])
+RELEASED = Counter("oriel_released_jobs_total", "Jobs given to senders.", ["sender"])
+PLANNED = Counter("oriel_planned_jobs_total", "Contacts that became jobs, by verdict.", ["verdict"])
+WEBHOOKS = Counter("oriel_webhooks_total", "Requests to the webhook port.", ["provider", "result"])
+WEBHOOK_SECONDS = Histogram(
+    "oriel_webhook_seconds", "From the request's last byte to our answer.", ["provider"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5),
+)  # fmt: skip
+EVENTS = Counter("oriel_events_total", "Provider events by kind and what they changed.", ["provider", "kind", "result"])
+JOURNAL_ENTRIES = Gauge("oriel_journal_entries", "Webhook bodies that wait to be applied.")
+SPOOL_BYTES = Gauge("oriel_spool_bytes", "Webhook bodies on local disk while the state store is away.")
+SWEPT = Counter("oriel_swept_jobs_total", "Jobs taken from leases that ran out.", ["to"])
+HINTS_LOST = Counter("oriel_hints_lost_total", "Hints that the broker did not take; the tick repeats them.", ["queue"])
+ACTIVE = Gauge("oriel_active", "1 for the replica that holds the process's lease.", ["process"])
+PAUSES = Counter("oriel_pauses_total", "Campaigns that were paused by a brake.", ["reason"])

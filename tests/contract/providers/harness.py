@@ -1,0 +1,145 @@
+"""What a provider contributes to its contract suite: tables. The rows that every provider owes are added by the tests.
+
+A provider's module holds one `ProviderCases`; `providers.py` lists them.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+
+from shared.errors import Again, Disposition, SendError
+from shared.http import HttpRequest, HttpResponse
+from shared.providers.base import (
+    Account,
+    DeliveryStatus,
+    Dialect,
+    EventClass,
+    ProviderEvent,
+    RawWebhook,
+    Receipt,
+    StatusReported,
+    TemplateMessage,
+    Unrecognised,
+)
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+REFERENCE = "cabcdefghijklmnop.17.1.qrstuvwx"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A SendError by value. retry_after_s and throttles as in SendError; the gloss is free."""
+
+    disposition: Disposition
+    code: str
+    again: Again = Again.NEVER
+    throttles: bool = False
+    retry_after_s: float | None = None
+
+
+def failure(error: SendError) -> Failure:
+    return Failure(error.disposition, error.code, error.again, error.throttles, error.retry_after_s)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A StatusReported by value: exceptions compare by identity."""
+
+    status: DeliveryStatus
+    provider_message_id: str
+    reference: str | None
+    at: datetime
+    error: Failure | None = None
+
+
+def by_value(event: ProviderEvent) -> Reported | Unrecognised:
+    if isinstance(event, StatusReported):
+        error = failure(event.error) if event.error else None
+        return Reported(event.status, event.provider_message_id, event.reference, event.at, error)
+    return event
+
+
+@dataclass(frozen=True)
+class RequestCase:
+    name: str
+    account: Account
+    message: TemplateMessage
+    webhook_url: str
+    expected: HttpRequest
+
+
+@dataclass(frozen=True)
+class AnswerCase:
+    name: str
+    response: HttpResponse
+    expected: Receipt | Failure
+
+
+@dataclass(frozen=True)
+class WebhookCase:
+    name: str
+    webhook: RawWebhook
+    queue: EventClass
+    expected: Sequence[Reported | Unrecognised]
+
+
+@dataclass(frozen=True)
+class ProviderCases:
+    """account: holds two values of the secret that signs webhooks.
+
+    accepted: a whole answer that accepts, and its receipt.
+    codes: code → what a refusal with it is, written down once more and apart from the dialect's table.
+    answer_with, status_with: how this provider says a code, synchronously and later.
+    signed: the webhook with a right signature under that secret, by an implementation of the suite's own.
+    secrets: the signing secret's values, newest first, and one that is none of them.
+    """
+
+    dialect: Dialect
+    account: Account
+    message: TemplateMessage
+    accepted: HttpResponse
+    receipt: Receipt
+    requests: Sequence[RequestCase]
+    answers: Sequence[AnswerCase]
+    webhooks: Sequence[WebhookCase]
+    codes: Mapping[str, Failure]
+    unknown_code: str
+    answer_with: Callable[[str], HttpResponse]
+    status_with: Callable[[str], RawWebhook]
+    unsigned: RawWebhook
+    signature_header: str
+    signed: Callable[[RawWebhook, str], RawWebhook]
+    newest_secret: str
+    older_secret: str
+    wrong_secret: str
+
+    def account_at(self, url: str) -> Account:
+        return replace(self.account, urls=dict.fromkeys(self.account.urls, url))
+
+
+def webhook(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> RawWebhook:
+    return RawWebhook(url, urlsplit(url).query, headers or {}, body, NOON)
+
+
+def whole_text(error: BaseException) -> str:
+    """All that a careless log line could show of an error."""
+    return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+
+
+def assert_nothing_private(text: str, cases: ProviderCases) -> None:
+    """No secret, no number of the recipient, no parameter of the message."""
+    secrets = [value for name, values in cases.account.secrets.items() if name != "account_sid" for value in values]
+    for private in (*secrets, cases.message.to.lstrip("+"), *cases.message.parameters.values()):
+        assert private not in text
+
+
+def named(cases: Sequence[tuple[ProviderCases, object]]) -> list[object]:
+    """Parameters with readable ids: provider-case."""
+    return [
+        pytest.param(provider, case, id=f"{provider.dialect.name}-{getattr(case, 'name', case)}")
+        for provider, case in cases
+    ]

@@ -1,0 +1,134 @@
+"""The compulsory rows over real HTTP: a client against a server that throttles, fails, lies, breaks off or is gone."""
+
+from collections.abc import AsyncIterator
+from email.utils import format_datetime
+
+import pytest
+
+from shared.errors import Again, Disposition, SendError
+from shared.http import HttpResponse, HttpTimeouts, HttpTransport
+from shared.providers.client import ProviderClient
+from tests.contract.providers.harness import (
+    NOON,
+    REFERENCE,
+    ProviderCases,
+    assert_nothing_private,
+    failure,
+    whole_text,
+)
+from tests.contract.providers.providers import PROVIDERS
+from tests.contract.providers.wireserver import (
+    BEGINS_A_BODY,
+    Act,
+    WireServer,
+    answers,
+    closed_port,
+    hangs_up,
+    resets,
+    stays_silent,
+    then,
+    writes,
+)
+
+HOOK = "https://hooks.example.com/webhooks/x/clinic/status"
+HTML = b"<!doctype html><title>Whatever</title>"
+MINUTES_LATER = {
+    "Date": format_datetime(NOON, usegmt=True),
+    "Retry-After": format_datetime(NOON.replace(minute=2), usegmt=True),
+}
+
+UNKNOWN = (Disposition.UNKNOWN, Again.NEVER, False, None)
+UNSENT = (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False, None)
+
+
+def throttled(retry_after_s: float | None) -> tuple[Disposition, Again, bool, float | None]:
+    return (Disposition.NOT_ACCEPTED, Again.BACK_OFF, True, retry_after_s)
+
+
+COMPULSORY = {
+    "429": (answers(429), throttled(None)),
+    "429-html": (answers(429, HTML), throttled(None)),
+    "429-retry-after": (answers(429, headers={"Retry-After": "7"}), throttled(7.0)),
+    "429-retry-after-date": (answers(429, headers=MINUTES_LATER), throttled(120.0)),
+    "429-retry-after-nonsense": (answers(429, headers={"Retry-After": "soon"}), throttled(None)),
+    "500": (answers(500), UNKNOWN),
+    "500-html": (answers(500, HTML), UNKNOWN),
+    "502": (answers(502, HTML), UNKNOWN),
+    "503": (answers(503), UNKNOWN),
+    "504": (answers(504), UNKNOWN),
+    "200-empty": (answers(200), UNKNOWN),
+    "200-html": (answers(200, HTML), UNKNOWN),
+    "200-other-json": (answers(200, b'{"ok": true}'), UNKNOWN),
+    "302": (answers(302, headers={"Location": "https://example.com/"}), UNKNOWN),
+    "no-http": (writes(b"SMTP ready\r\n\r\n"), UNKNOWN),
+    "silence": (stays_silent, UNKNOWN),
+    "silence-in-body": (then(BEGINS_A_BODY, stays_silent), UNKNOWN),
+    "closed-before-answer": (hangs_up, UNKNOWN),
+    "reset-before-answer": (resets, UNKNOWN),
+    "closed-in-body": (then(BEGINS_A_BODY, hangs_up), UNKNOWN),
+    "reset-in-body": (then(BEGINS_A_BODY, resets), UNKNOWN),
+}
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[HttpTransport]:
+    async with HttpTransport(HttpTimeouts(total_s=5.0, connect_s=2.0, read_s=0.2)) as opened:
+        yield opened
+
+
+@pytest.fixture(params=PROVIDERS, ids=lambda cases: cases.dialect.name)
+def cases(request: pytest.FixtureRequest) -> ProviderCases:
+    return request.param
+
+
+def client(cases: ProviderCases, transport: HttpTransport, url: str) -> ProviderClient:
+    return ProviderClient(cases.dialect, transport, cases.account_at(url), HOOK)
+
+
+async def verdict(cases: ProviderCases, transport: HttpTransport, url: str) -> tuple[object, ...]:
+    with pytest.raises(SendError) as raised:
+        await client(cases, transport, url).send_template(cases.message, REFERENCE)
+    assert_nothing_private(whole_text(raised.value), cases)
+    seen = failure(raised.value)
+    return (seen.disposition, seen.again, seen.throttles, seen.retry_after_s)
+
+
+def as_act(response: HttpResponse) -> Act:
+    return answers(response.status, response.body, dict(response.headers))
+
+
+async def test_acceptance(cases: ProviderCases, transport: HttpTransport):
+    async with WireServer(as_act(cases.accepted)) as server:
+        receipt = await client(cases, transport, server.url).send_template(cases.message, REFERENCE)
+
+    assert receipt == cases.receipt
+    assert len(server.seen) == 1
+    sent = cases.dialect.template_request(cases.account_at(server.url), cases.message, REFERENCE, HOOK)
+    assert server.url + server.seen[0].target == sent.url
+    assert server.seen[0].body == sent.body
+
+
+@pytest.mark.parametrize("name", COMPULSORY)
+async def test_compulsory(cases: ProviderCases, transport: HttpTransport, name: str):
+    act, expected = COMPULSORY[name]
+    async with WireServer(act) as server:
+        assert await verdict(cases, transport, server.url) == expected
+        assert len(server.seen) == 1  # asked once and never again
+
+
+@pytest.mark.parametrize("cut", [1, 0.5, 0.9])
+async def test_truncated_json(cases: ProviderCases, transport: HttpTransport, cut: float):
+    """A proxy that cut the body and counted what was left: HTTP is whole, JSON is not."""
+    body = cases.accepted.body
+    kept = body[: int(len(body) * cut)] if cut < 1 else body[:-1]
+    async with WireServer(answers(cases.accepted.status, kept)) as server:
+        assert await verdict(cases, transport, server.url) == UNKNOWN
+
+
+async def test_nobody_listens(cases: ProviderCases, transport: HttpTransport):
+    assert await verdict(cases, transport, f"http://127.0.0.1:{closed_port()}") == UNSENT
+
+
+async def test_unknown_code(cases: ProviderCases, transport: HttpTransport):
+    async with WireServer(as_act(cases.answer_with(cases.unknown_code))) as server:
+        assert await verdict(cases, transport, server.url) == (Disposition.REFUSED, Again.NEVER, False, None)

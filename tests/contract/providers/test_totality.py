@@ -1,0 +1,75 @@
+"""No bytes whatever make a dialect fail: each method answers, or raises what it documents."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import SendError, WebhookRejected
+from shared.http import HttpResponse
+from shared.providers.base import EventClass, RawWebhook, Receipt, StatusReported, Unrecognised
+from tests.contract.providers.harness import NOON, ProviderCases, assert_nothing_private
+from tests.contract.providers.providers import PROVIDERS
+
+BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
+TEXT = st.text(st.characters(), max_size=30)  # surrogates too: headers and URLs are decoded by others
+NAMES = st.sampled_from(["retry-after", "date", "content-type", "location"])
+HEADERS = st.dictionaries(NAMES | TEXT, TEXT)
+
+
+def mangled(whole: bytes) -> st.SearchStrategy[bytes]:
+    """Arbitrary bytes, and a real body with a hole, so that more than the first check is reached."""
+    spans = st.tuples(st.integers(0, len(whole)), st.integers(0, len(whole)), st.binary(max_size=8))
+    return st.binary() | spans.map(lambda span: whole[: span[0]] + span[2] + whole[span[1] :])
+
+
+def webhooks(cases: ProviderCases) -> st.SearchStrategy[RawWebhook]:
+    bodies = st.one_of([mangled(case.webhook.body) for case in cases.webhooks])
+    signature: st.SearchStrategy[Mapping[str, str]] = st.fixed_dictionaries({cases.signature_header: TEXT})
+    urls = st.sampled_from([cases.unsigned.url, "https://hooks.example.com:443/?bodySHA256=00"]) | TEXT
+    queries = st.sampled_from([cases.unsigned.query, "bodySHA256=00"]) | TEXT
+    return st.builds(RawWebhook, urls, queries, signature | HEADERS, bodies, st.just(NOON))
+
+
+@BY_NAME
+@given(data=st.data())
+def test_receipt(cases: ProviderCases, data: st.DataObject):
+    body = data.draw(mangled(cases.accepted.body) | mangled(cases.answer_with(cases.unknown_code).body))
+    response = HttpResponse(data.draw(st.integers(100, 999)), data.draw(HEADERS), body)
+    try:
+        receipt = cases.dialect.receipt(response)
+    except SendError as error:
+        assert_nothing_private(f"{error!r} {error}", cases)
+    else:
+        assert isinstance(receipt, Receipt)
+        assert receipt.provider_message_id
+        assert 200 <= response.status < 300
+
+
+@BY_NAME
+@given(data=st.data())
+def test_authenticate(cases: ProviderCases, data: st.DataObject):
+    with pytest.raises(WebhookRejected) as rejected:
+        cases.dialect.authenticate(cases.account, data.draw(webhooks(cases)))
+
+    assert rejected.value.reason in {"missing", "wrong", "malformed"}
+
+
+@BY_NAME
+@given(data=st.data())
+def test_events_and_classify(cases: ProviderCases, data: st.DataObject):
+    webhook = data.draw(webhooks(cases))
+
+    assert isinstance(cases.dialect.classify(webhook), EventClass)
+    for event in cases.dialect.events(webhook):
+        assert isinstance(event, StatusReported | Unrecognised)
+
+
+@BY_NAME
+@given(data=st.data())
+def test_kinds_hold_no_content(cases: ProviderCases, data: st.DataObject):
+    known = {event.kind for case in cases.webhooks for event in case.expected if isinstance(event, Unrecognised)}
+
+    for event in cases.dialect.events(data.draw(webhooks(cases))):
+        assert not isinstance(event, Unrecognised) or event.kind in known

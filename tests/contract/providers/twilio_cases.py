@@ -1,0 +1,347 @@
+"""Twilio's tables for the contract suite: exact requests, answers, codes, webhooks, and how it signs."""
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from urllib.parse import parse_qs, urlencode
+
+from shared.errors import Again, Disposition
+from shared.http import HttpRequest, HttpResponse
+from shared.ids import SenderId, TenantId
+from shared.providers.base import (
+    Account,
+    DeliveryStatus,
+    EventClass,
+    RawWebhook,
+    Receipt,
+    TemplateMessage,
+    Unrecognised,
+)
+from shared.providers.twilio import DIALECT
+from tests.contract.providers.harness import (
+    NOON,
+    REFERENCE,
+    AnswerCase,
+    Failure,
+    ProviderCases,
+    Reported,
+    RequestCase,
+    WebhookCase,
+    webhook,
+)
+
+ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef"
+MESSAGE_SID = "SM0123456789abcdef0123456789abcdef"
+CONTENT_SID = "HX0123456789abcdef0123456789abcdef"
+SERVICE_SID = "MG0123456789abcdef0123456789abcdef"
+NEWEST, OLDER, WRONG = "newest-token-0001", "older-token-0002", "nobodys-token-0009"
+HOOK = "https://hooks.example.com/webhooks/twilio/clinic/status"
+HOOK_CALLED = f"{HOOK}?ref={REFERENCE}"
+
+ACCOUNT = Account(
+    provider="twilio",
+    tenant=TenantId("acme"),
+    sender=SenderId("clinic"),
+    address="+14155550100",
+    urls={"api_base": "https://api.twilio.com", "content_base": "https://content.twilio.com"},
+    secrets={"account_sid": (ACCOUNT_SID,), "auth_token": (NEWEST, OLDER)},
+)
+MESSAGE = TemplateMessage(
+    to="+14155550123",
+    name="appointment_reminder",
+    language="en",
+    provider_id=CONTENT_SID,
+    parameters={"1": "dentist", "2": "Tuesday 9:30 & é"},
+)
+
+# ── requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MESSAGES_URL = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+HEADERS = {
+    "Authorization": "Basic QUMwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjpuZXdlc3QtdG9rZW4tMDAwMQ==",
+    "Content-Type": "application/x-www-form-urlencoded",
+    "Accept": "application/json",
+}
+KEY_HEADERS = HEADERS | {"Authorization": "Basic U0swMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjprZXktc2VjcmV0LTAwMDM="}
+API_KEY = {"api_key": ("SK0123456789abcdef0123456789abcdef",), "api_secret": ("key-secret-0003",)}
+
+TO = b"To=whatsapp%3A%2B14155550123"
+FROM = b"&From=whatsapp%3A%2B14155550100"
+CONTENT = b"&ContentSid=HX0123456789abcdef0123456789abcdef"
+VARIABLES = b"&ContentVariables=%7B%221%22%3A+%22dentist%22%2C+%222%22%3A+%22Tuesday+9%3A30+%26+%5Cu00e9%22%7D"
+CALLBACK = (
+    b"&StatusCallback=https%3A%2F%2Fhooks.example.com%2Fwebhooks%2Ftwilio%2Fclinic%2Fstatus"
+    b"%3Fref%3Dcabcdefghijklmnop.17.1.qrstuvwx%23rc%3D3%26rp%3Dall"
+)
+CALLBACK_AFTER_QUERY = CALLBACK.replace(b"%3Fref", b"%3Fa%3D1%26ref")
+
+
+def _request(
+    name: str,
+    body: bytes,
+    account: Account = ACCOUNT,
+    message: TemplateMessage = MESSAGE,
+    hook: str = HOOK,
+    url: str = MESSAGES_URL,
+    headers: dict[str, str] = HEADERS,
+) -> RequestCase:
+    return RequestCase(name, account, message, hook, HttpRequest("POST", url, headers, body))
+
+
+REQUESTS = (
+    _request("number", TO + FROM + CONTENT + VARIABLES + CALLBACK),
+    _request(
+        "business-scoped-id",
+        b"To=whatsapp%3AUS.1234" + FROM + CONTENT + VARIABLES + CALLBACK,
+        message=replace(MESSAGE, to="US.1234"),
+    ),
+    _request(
+        "messaging-service",
+        TO + b"&MessagingServiceSid=MG0123456789abcdef0123456789abcdef" + CONTENT + VARIABLES + CALLBACK,
+        account=replace(ACCOUNT, address=SERVICE_SID),
+    ),
+    _request("no-placeholders", TO + FROM + CONTENT + CALLBACK, message=replace(MESSAGE, parameters={})),
+    _request(
+        "named-placeholders",
+        TO + FROM + CONTENT + b"&ContentVariables=%7B%22first_name%22%3A+%22Ana%22%7D" + CALLBACK,
+        message=replace(MESSAGE, parameters={"first_name": "Ana"}),
+    ),
+    _request("hook-with-query", TO + FROM + CONTENT + VARIABLES + CALLBACK_AFTER_QUERY, hook=f"{HOOK}?a=1"),
+    _request(
+        "api-key",
+        TO + FROM + CONTENT + VARIABLES + CALLBACK,
+        account=replace(ACCOUNT, secrets=ACCOUNT.secrets | API_KEY),
+        headers=KEY_HEADERS,
+    ),
+    _request(
+        "key-without-secret",
+        TO + FROM + CONTENT + VARIABLES + CALLBACK,
+        account=replace(ACCOUNT, secrets=ACCOUNT.secrets | {"api_key": API_KEY["api_key"]}),
+    ),
+    _request(
+        "moved-base",
+        TO + FROM + CONTENT + VARIABLES + CALLBACK,
+        account=replace(ACCOUNT, urls={"api_base": "http://127.0.0.1:8090/twilio/"}),
+        url=f"http://127.0.0.1:8090/twilio/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json",
+    ),
+)
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATED = {
+    "sid": MESSAGE_SID,
+    "account_sid": ACCOUNT_SID,
+    "api_version": "2010-04-01",
+    "status": "queued",
+    "direction": "outbound-api",
+    "to": "whatsapp:+14155550123",
+    "from": "whatsapp:+14155550100",
+    "messaging_service_sid": None,
+    "num_segments": "1",
+    "error_code": None,
+    "date_created": "Sat, 14 Mar 2026 12:00:00 +0000",
+    "a_field_of_next_year": {"nested": []},
+}
+RECEIPT = Receipt(MESSAGE_SID, "+14155550123")
+SHORT_RECEIPT = Receipt(MESSAGE_SID)
+
+
+def _json(status: int, body: object, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(status, {"content-type": "application/json"} | (headers or {}), json.dumps(body).encode())
+
+
+def refusal(code: object, status: int = 400, headers: dict[str, str] | None = None) -> HttpResponse:
+    return _json(
+        status, {"code": code, "message": "Whatever +14155550123.", "more_info": "…", "status": status}, headers
+    )
+
+
+def _unknown(code: str, **more: object) -> Failure:
+    return Failure(Disposition.UNKNOWN, code, **more)
+
+
+def _slower(code: str, **more: object) -> Failure:
+    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, throttles=True, **more)
+
+
+DATES = {"date": "Sat, 14 Mar 2026 12:00:00 GMT", "retry-after": "Sat, 14 Mar 2026 12:01:30 GMT"}
+
+ANSWERS = (
+    AnswerCase("created", _json(201, CREATED), RECEIPT),
+    AnswerCase("created-with-200", _json(200, CREATED), RECEIPT),
+    AnswerCase("sid-alone", _json(201, {"sid": MESSAGE_SID}), SHORT_RECEIPT),
+    AnswerCase("odd-recipient", _json(201, {"sid": MESSAGE_SID, "to": 7}), SHORT_RECEIPT),
+    AnswerCase("media-sid", _json(201, {"sid": "MM" + MESSAGE_SID[2:]}), Receipt("MM" + MESSAGE_SID[2:])),
+    AnswerCase("sid-null", _json(201, CREATED | {"sid": None}), _unknown("http-201")),
+    AnswerCase("sid-empty", _json(201, CREATED | {"sid": ""}), _unknown("http-201")),
+    AnswerCase("sid-of-another-shape", _json(201, CREATED | {"sid": "SM 1\n"}), _unknown("http-201")),
+    AnswerCase("a-list", _json(201, [CREATED]), _unknown("http-201")),
+    AnswerCase("code-as-text", refusal("21211"), Failure(Disposition.REFUSED, "21211")),
+    AnswerCase("code-of-another-shape", refusal("whatsapp:+14155550123"), Failure(Disposition.REFUSED, "http-400")),
+    AnswerCase("other-json", _json(400, {"error": "no"}), Failure(Disposition.REFUSED, "http-400")),
+    AnswerCase("html-400", HttpResponse(400, {}, b"<html>"), Failure(Disposition.REFUSED, "http-400")),
+    AnswerCase("html-401", HttpResponse(401, {}, b"<html>"), Failure(Disposition.SENDER_UNUSABLE, "http-401")),
+    AnswerCase("html-403", HttpResponse(403, {}, b"<html>"), Failure(Disposition.SENDER_UNUSABLE, "http-403")),
+    AnswerCase("html-404", HttpResponse(404, {}, b"<html>"), Failure(Disposition.SENDER_UNUSABLE, "http-404")),
+    AnswerCase("html-408", HttpResponse(408, {}, b"<html>"), _unknown("http-408")),
+    AnswerCase("redirect", HttpResponse(302, {"location": "https://example.com/"}, b""), _unknown("http-302")),
+    AnswerCase("unknown-code-401", refusal(99999, 401), Failure(Disposition.SENDER_UNUSABLE, "99999")),
+    AnswerCase("throttled", refusal(20429, 429, {"retry-after": "3"}), _slower("20429", retry_after_s=3.0)),
+    AnswerCase("throttled-until", refusal(20429, 429, DATES), _slower("20429", retry_after_s=90.0)),
+    AnswerCase("throttled-unknown-code", refusal(99999, 429), _slower("99999")),
+    AnswerCase("throttled-refused-code", refusal(21211, 429), _slower("21211")),
+    AnswerCase("throttled-plain-code", refusal(63010, 429), _slower("63010")),
+    AnswerCase(
+        "daily-limit", refusal(63038, 429), Failure(Disposition.NOT_ACCEPTED, "63038", Again.NEXT_DAY, throttles=True)
+    ),
+    AnswerCase("queue-full", refusal(21611), _slower("21611")),
+    AnswerCase("internal-error", refusal(20500, 500), _unknown("20500")),
+    AnswerCase("unavailable", refusal(20503, 503, {"retry-after": "5"}), _unknown("20503", retry_after_s=5.0)),
+    AnswerCase("unknown-code-500", refusal(99999, 500), _unknown("99999")),
+    AnswerCase("refused-code-500", refusal(21211, 500), _unknown("21211")),
+    AnswerCase("throttling-code-503", refusal(20429, 503), _unknown("20429", throttles=True)),
+)
+
+# ── codes: the classes of the reference, written down once more ─────────────────────────────────────────────────────
+
+BY_CLASS: dict[tuple[Disposition, Again, bool], str] = {
+    (Disposition.SENDER_UNUSABLE, Again.NEVER, False): """
+        20003 20005 20006 20008 20404 21212 21601 21603 21606 21609 21701 21703 21705
+        63001 63002 63007 63008 63020 63022 63026""",
+    (Disposition.REFUSED, Again.NEVER, False): """
+        11751 21211 21214 21217 21408 21604 21608 21612 21614 21617 21620
+        30003 30004 30005 30006 30007 30008
+        63003 63005 63006 63011 63015 63016 63021 63024 63030 63031 63032 63034 63035 63036 63039 63051""",
+    (Disposition.REFUSED, Again.NEXT_DAY, False): "63049",
+    (Disposition.SUPPRESS, Again.NEVER, False): "21610 63014 63033",
+    (Disposition.TEMPLATE_UNUSABLE, Again.NEVER, False): "21602 21654 21655 21656 63013 63027 63028 63040 63041",
+    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False): "63009 63010 63012 63019 63023 63025 63029 63037",
+    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, True): "14107 20429 21611 30001 63017 63018",
+    (Disposition.NOT_ACCEPTED, Again.NEXT_DAY, True): "63038",
+    (Disposition.UNKNOWN, Again.NEVER, False): "11200 11750 12300 20500 20503",
+}
+CODES = {
+    code: Failure(disposition, code, again, throttles)
+    for (disposition, again, throttles), codes in BY_CLASS.items()
+    for code in codes.split()
+}
+
+# ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+FORM_HEADERS = {"content-type": "application/x-www-form-urlencoded"}
+STATUS = {
+    "MessageSid": MESSAGE_SID,
+    "SmsSid": MESSAGE_SID,
+    "AccountSid": ACCOUNT_SID,
+    "ApiVersion": "2010-04-01",
+    "From": "whatsapp:+14155550100",
+    "To": "whatsapp:+14155550123",
+    "ChannelPrefix": "whatsapp",
+}
+MESSAGE_IN = {
+    "MessageSid": MESSAGE_SID,
+    "SmsStatus": "received",
+    "From": "whatsapp:+14155550123",
+    "To": "whatsapp:+14155550100",
+    "Body": "MessageStatus=failed&MessageStatus=failed",
+    "NumMedia": "0",
+    "ProfileName": "",
+}
+
+
+def form(fields: dict[str, str], url: str = HOOK_CALLED) -> RawWebhook:
+    return webhook(url, urlencode(fields).encode(), FORM_HEADERS)
+
+
+def status(word: str, **more: str) -> RawWebhook:
+    return form(STATUS | {"MessageStatus": word, "SmsStatus": word} | more)
+
+
+def failed_with(code: str) -> RawWebhook:
+    return status("failed", ErrorCode=code)
+
+
+def _reported(word: DeliveryStatus, error: Failure | None = None, reference: str | None = REFERENCE) -> Reported:
+    return Reported(word, MESSAGE_SID, reference, NOON, error)
+
+
+def _case(name: str, raw: RawWebhook, *expected: Reported | Unrecognised) -> WebhookCase:
+    return WebhookCase(name, raw, EventClass.STATUS, expected)
+
+
+def _inbound(name: str, raw: RawWebhook, kind: str = "message") -> WebhookCase:
+    return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
+
+
+FAILED = DeliveryStatus.FAILED
+UNDERWAY = ("queued", "accepted", "sending", "scheduled", "receiving", "partially_delivered", "canceled")
+UNEXPLAINED = Failure(Disposition.REFUSED, "none")
+
+WEBHOOKS = (
+    _case("sent", status("sent"), _reported(DeliveryStatus.SENT)),
+    _case("delivered", status("delivered", EventType="DELIVERED"), _reported(DeliveryStatus.DELIVERED)),
+    _case("read", status("read", EventType="READ"), _reported(DeliveryStatus.READ)),
+    _case("failed", failed_with("63024"), _reported(FAILED, CODES["63024"])),
+    _case("undelivered", status("undelivered", ErrorCode="63018"), _reported(FAILED, CODES["63018"])),
+    _case("failed-unknown-code", failed_with("63999"), _reported(FAILED, Failure(Disposition.REFUSED, "63999"))),
+    _case("failed-without-code", status("failed"), _reported(FAILED, UNEXPLAINED)),
+    _case("failed-with-text", failed_with("to +14155550123"), _reported(FAILED, UNEXPLAINED)),
+    _case("delivered-with-code", status("delivered", ErrorCode="63024"), _reported(DeliveryStatus.DELIVERED)),
+    *(_case(word, status(word), Unrecognised(f"status:{word}")) for word in UNDERWAY),
+    _case("unknown-status", status("hi, I am Ana"), Unrecognised("status:other")),
+    _case("status-without-id", form({"MessageStatus": "sent", "MessageSid": " "}), Unrecognised("status:no-id")),
+    _case("older-id-alone", form({"MessageStatus": "sent", "SmsSid": MESSAGE_SID}), _reported(DeliveryStatus.SENT)),
+    _case(
+        "without-reference",
+        form(STATUS | {"MessageStatus": "sent"}, HOOK),
+        _reported(DeliveryStatus.SENT, reference=None),
+    ),
+    _case(
+        "reference-among-others",
+        form(STATUS | {"MessageStatus": "sent"}, f"{HOOK}?ref=theirs&a=1&ref={REFERENCE}"),
+        _reported(DeliveryStatus.SENT),
+    ),
+    _inbound("message", form(MESSAGE_IN)),
+    _inbound("message-by-both-words", form(MESSAGE_IN | {"MessageStatus": "received"})),
+    _inbound("media-without-body", form({"MessageSid": MESSAGE_SID, "NumMedia": "1"})),
+    _inbound("blank-body", form({"MessageSid": MESSAGE_SID, "Body": ""})),
+    _inbound("blank-status", form({"MessageSid": MESSAGE_SID, "MessageStatus": ""}), "other"),
+    _inbound("nothing", webhook(HOOK, b""), "other"),
+    _inbound("json", webhook(HOOK, b'{"MessageStatus": "sent"}'), "other"),
+)
+
+# ── signature ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def signature(url: str, fields: dict[str, list[str]], token: str) -> str:
+    text = url + "".join(name + value for name in sorted(fields) for value in sorted(set(fields[name])))
+    return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
+
+
+def signed(raw: RawWebhook, token: str) -> RawWebhook:
+    fields = parse_qs(raw.body.decode(), keep_blank_values=True)
+    return replace(raw, headers={**raw.headers, "x-twilio-signature": signature(raw.url, fields, token)})
+
+
+TWILIO = ProviderCases(
+    dialect=DIALECT,
+    account=ACCOUNT,
+    message=MESSAGE,
+    accepted=_json(201, CREATED),
+    receipt=RECEIPT,
+    requests=REQUESTS,
+    answers=ANSWERS,
+    webhooks=WEBHOOKS,
+    codes=CODES,
+    unknown_code="63999",
+    answer_with=refusal,
+    status_with=failed_with,
+    unsigned=form(MESSAGE_IN | {"ProfileName": "Ana", "Body": "Sí, a las 9:30"}),
+    signature_header="x-twilio-signature",
+    signed=signed,
+    newest_secret=NEWEST,
+    older_secret=OLDER,
+    wrong_secret=WRONG,
+)

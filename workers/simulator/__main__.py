@@ -1,0 +1,74 @@
+"""`python -m workers.simulator`: options, signals and the event loop. Everything else is the server's."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.errors import ConfigurationError
+from workers.simulator.script import Script, load_script
+from workers.simulator.server import Simulator
+
+ENVIRONMENT = "ORIEL_SIMULATOR__"
+
+Listen = Annotated[str, typer.Option(envvar=f"{ENVIRONMENT}LISTEN", help="HOST:PORT; port 0 takes any free one.")]
+JournalFile = Annotated[
+    Path, typer.Option("--journal", envvar=f"{ENVIRONMENT}JOURNAL", help="Appended to, as JSON lines.")
+]
+ScriptFile = Annotated[
+    Path | None, typer.Option("--script", envvar=f"{ENVIRONMENT}SCRIPT", help="The behaviour, as JSON.")
+]
+
+
+def main(journal: JournalFile, listen: Listen = "127.0.0.1:8900", script: ScriptFile = None) -> None:
+    """Play the providers and the contacts, over real HTTP, until SIGTERM or SIGINT."""
+    try:
+        host, port = _address(listen)
+        _run(_serve(load_script(script), journal, host, port))
+    except ConfigurationError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"simulator: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+async def _serve(script: Script, journal: Path, host: str, port: int) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    simulator = Simulator(script, journal)
+    try:
+        await simulator.start(host, port)
+        typer.echo(f"simulator listens on {simulator.url}")
+        await simulator.wait(stop)
+    finally:
+        await simulator.stop()
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()):
+        raise ConfigurationError(f"--listen {listen}: expected HOST:PORT, such as 127.0.0.1:8900")
+    return host.strip("[]"), int(port)
+
+
+def _run(serving: Coroutine[None, None, None]) -> None:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serving)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,224 @@
+"""What becomes of one request: accepted, refused, throttled, or an accident. The only place that decides.
+
+Owns the simulator's state: script, counters, messages. Knows no HTTP: the server carries a deed out and reports back.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from itertools import count
+
+from workers.simulator.callbacks import Chain, Courier, with_accidents
+from workers.simulator.contacts import ContactBook
+from workers.simulator.dice import between, roll
+from workers.simulator.faults import COURSES, UNDISTURBED, Course, Faults
+from workers.simulator.journal import InterventionKind, InterventionRecord, Journal, RequestRecord
+from workers.simulator.messages import Message, MessageBook, Refusal, Submission
+from workers.simulator.provider import Answer, Arrival, Dialect
+from workers.simulator.script import Fault, FaultKind, Script
+from workers.simulator.traffic import SECOND_US, NowUs, Outcome, Tally
+
+SILENCE = Answer(0, b"")  # of a request that is cut: nobody will see it
+HTML = b"<html><body><h1>Everything is fine</h1></body></html>"
+EARLY_S = 5.0  # how long an answer waits for a callback that should come first
+
+NewId = Callable[[], str]
+
+
+def unique_ids() -> NewId:
+    """32 hexadecimal digits: random once per process, then counted; a hundred times cheaper than randomness each time."""
+    head, numbers = secrets.token_hex(10), count(1)
+    return lambda: f"{head}{next(numbers):012x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was decided about one request, before anybody is told.
+
+    tells: the answer is whole and true.  hang_s: the silence of Manner.HANG.
+    chain: the statuses that follow.  is_early: its first comes before the answer.
+    """
+
+    record: RequestRecord
+    answer: Answer
+    course: Course
+    latency_s: float
+    hang_s: float
+    chain: Chain | None
+    is_early: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One request on its way to a decision."""
+
+    dialect: Dialect
+    submission: Submission
+    at_us: int
+    ordinal: int
+    fault: Fault | None = None
+
+    @property
+    def course(self) -> Course:
+        return UNDISTURBED if self.fault is None else COURSES[self.fault.do]
+
+    def chance(self, what: str, script: Script) -> float:
+        return roll(script.seed, what, self.ordinal)
+
+
+class Exchange:
+    """*Effects*: each `receive` is followed by exactly one `settle`, which writes the journal and starts the callbacks."""
+
+    def __init__(self, script: Script, journal: Journal, courier: Courier, now_us: NowUs, new_id: NewId) -> None:
+        self._journal = journal
+        self._courier = courier
+        self._now_us = now_us
+        self._new_id = new_id
+        self._tally = Tally()
+        self.messages = MessageBook()
+        self._follow(script)
+        self._intervene("start")
+
+    def receive(self, dialect: Dialect, arrival: Arrival) -> Deed:
+        """Decide. From here on the message is accepted or it is not, whatever the client will hear."""
+        self._ordinal += 1
+        case = _Case(dialect, dialect.read(arrival, self.script), self._now_us(), self._ordinal)
+        if case.submission.refusal is not None:
+            return self._refuse(case, case.submission.refusal)
+        if self._is_above_rate(case):
+            return self._refuse(case, dialect.throttle(self.script.retry_after_s))
+        case = replace(case, fault=self._faults.strike(case.submission.to))
+        match case.fault:
+            case Fault(do=FaultKind.ERROR, code=str(code)) as fault:
+                return self._refuse(case, dialect.refusal(code, fault.http_status, fault.retry_after_s))
+            case Fault(do=FaultKind.CUT_BEFORE_ACCEPTANCE):
+                return self._cut(case)
+            case _:
+                return self._accept(case)
+
+    async def tell_early(self, deed: Deed) -> None:
+        """Let the first callback overtake the answer, where chance has said so."""
+        if deed.chain is not None and deed.is_early:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EARLY_S):
+                    await self._courier.start_now(deed.chain)
+
+    def settle(self, deed: Deed, *, told: bool) -> None:
+        """told: the answer went out, to a client that was still there."""
+        self._journal.write(deed.record if deed.record.answered == told else replace(deed.record, answered=told))
+        if deed.chain is not None and not deed.is_early:
+            self._courier.start(deed.chain)
+
+    def apply(self, script: Script) -> None:
+        """Follow another script from the next request on: its rules count from zero, the tally goes on."""
+        self._follow(script)
+        self._intervene("script")
+
+    def reset(self) -> None:
+        """As if just started: no counts, no messages, no callbacks to come, rules counted from zero."""
+        self._courier.forget()
+        self.messages.clear()
+        self._tally = Tally()
+        self._follow(self.script)
+        self._intervene("reset")
+
+    def summary(self) -> Mapping[str, object]:
+        return self._tally.summary()
+
+    def _refuse(self, case: _Case, refusal: Refusal) -> Deed:
+        is_throttle = refusal.http_status == HTTPStatus.TOO_MANY_REQUESTS
+        outcome = Outcome.THROTTLED if is_throttle else Outcome.REFUSED
+        return self._decided(case, outcome, case.dialect.refused(refusal), code=refusal.code)
+
+    def _cut(self, case: _Case) -> Deed:
+        return self._decided(case, Outcome.CUT, SILENCE)
+
+    def _accept(self, case: _Case) -> Deed:
+        dialect, submission = case.dialect, case.submission
+        message_id = dialect.message_id(self._new_id())
+        message = Message(message_id, submission, case.at_us, dialect.first_status(submission))
+        self.messages.add(message)
+        self._tally.accept(case.at_us, submission.sender, submission.to, submission.template)
+        answer = _answer(case, dialect.receipt(message))
+        return self._decided(case, Outcome.ACCEPTED, answer, message=message)
+
+    def _decided(
+        self,
+        case: _Case,
+        outcome: Outcome,
+        answer: Answer,
+        *,
+        code: str | None = None,
+        message: Message | None = None,
+    ) -> Deed:
+        self._tally.count(outcome, code)
+        script = self.script
+        may_be_early = message is not None and case.course.tells and script.callbacks.early > 0
+        return Deed(
+            record=_record(case, outcome, code, message),
+            answer=answer,
+            course=case.course,
+            latency_s=between(script.latency_ms, case.chance("latency", script)) / 1_000,
+            hang_s=0.0 if case.fault is None else case.fault.seconds,
+            chain=None if message is None else self._chain(case, message),
+            is_early=may_be_early and case.chance("early", script) < script.callbacks.early,
+        )
+
+    def _chain(self, case: _Case, message: Message) -> Chain | None:
+        target, script = case.submission.callback, self.script
+        if target is None or not script.callbacks.enabled:
+            return None
+        to, defect = case.submission.to, case.submission.fails_with
+        fate = self._contacts.failure(to, defect) if defect else self._contacts.fate(to, case.dialect.not_on_whatsapp)
+        steps = with_accidents(fate, script, case.ordinal)
+        return Chain(case.dialect, message, target, steps, self._tally.callbacks)
+
+    def _follow(self, script: Script) -> None:
+        self.script = script
+        self._contacts = ContactBook(script)
+        self._faults = Faults(script.seed, script.faults)
+        self._ordinal = 0
+
+    def _intervene(self, kind: InterventionKind) -> None:
+        self._journal.write(InterventionRecord(self._now_us() / SECOND_US, kind))
+
+    def _is_above_rate(self, case: _Case) -> bool:
+        cap = self.script.rate_limit_per_second
+        return cap is not None and self._tally.in_last_second(case.submission.sender, case.at_us) >= cap
+
+
+def _answer(case: _Case, receipt: Answer) -> Answer:
+    """What the client hears of an acceptance."""
+    match case.fault and case.fault.do:
+        case FaultKind.ACCEPT_THEN_500:
+            return case.dialect.refused(case.dialect.internal_error())
+        case FaultKind.EMPTY_200:
+            return Answer(HTTPStatus.OK, b"")
+        case FaultKind.HTML_200:
+            return Answer(HTTPStatus.OK, HTML, "text/html")
+        case FaultKind.TRUNCATED_JSON:
+            return replace(receipt, body=receipt.body[: len(receipt.body) // 2])
+        case _:
+            return receipt
+
+
+def _record(case: _Case, outcome: Outcome, code: str | None, message: Message | None) -> RequestRecord:
+    submission = case.submission
+    return RequestRecord(
+        at=case.at_us / SECOND_US,
+        provider=case.dialect.name,
+        account=submission.account,
+        to=submission.to,
+        sender=submission.sender,
+        template=submission.template,
+        variables=submission.variables,
+        reference=None if submission.callback is None else submission.callback.reference,
+        message_id=None if message is None else message.id,
+        outcome=outcome,
+        code=code,
+        answered=case.course.tells,
+        fault=None if case.fault is None else case.fault.do,
+    )
