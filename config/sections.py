@@ -110,6 +110,12 @@ def _timezone(value: str) -> str:
     return value
 
 
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        raise ValueError("should be at most 64 letters, digits, dots, dashes and underscores, a letter or digit first")
+    return value
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str | SecretStr) else value
 
@@ -117,7 +123,7 @@ def _as_list(value: object) -> object:
 ListenAddress = Annotated[Listen, NoDecode, PlainValidator(_listen), PlainSerializer(str)]
 Duration = Annotated[timedelta, NoDecode, PlainValidator(_duration), PlainSerializer(_duration_text)]
 HttpBase = Annotated[str, BeforeValidator(_http_base)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]  # goes into keys, URLs and metrics
+Name = Annotated[str, PlainValidator(_name)]  # goes into keys, URLs and metrics
 Region = Annotated[str, BeforeValidator(str), PlainValidator(_region)]
 Timezone = Annotated[str, PlainValidator(_timezone)]
 Seconds = Annotated[float, Field(gt=0)]

@@ -4,6 +4,7 @@ Owns reading them and explaining what is wrong in words; what the values mean is
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from shared.errors import ConfigurationError
 
 PREFIX = "ORIEL_"
 NESTING = "__"
+TABLES_OF_MEASURES = frozenset({"sending", "timing"})  # elsewhere a number may be a secret, or somebody's phone
 
 Location = tuple[int | str, ...]
 
@@ -175,13 +177,15 @@ def _item_name(item: object, index: int) -> str:
 
 
 def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> str:
-    message = details["msg"].removeprefix("Value error, ").replace("Input should", "should").replace("tuple", "list")
-    kind, value = details["type"], details["input"]
+    kind, value, location = details["type"], details["input"], details["loc"]
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        return f"is no key here{_allowed(settings, details['loc'])}"
-    shown = kind != "value_error" and isinstance(value, int | float)
+        return f"is no key here{_allowed(settings, location)}"
+    if kind == "value_error":
+        return details["msg"].removeprefix("Value error, ")
+    message = re.sub(r"^\w+ should", "should", details["msg"]).replace("tuple", "list")  # the key stands before it
+    shown = isinstance(value, int | float) and location[0] in TABLES_OF_MEASURES
     return f"{message} (it is {value})" if shown else message
 
 

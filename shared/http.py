@@ -222,10 +222,12 @@ class HttpTransport:
 
 
 def _as_given(url: str) -> URL:
-    try:
-        return URL(url, encoded=True)
-    except ValueError:
-        raise failures.InvalidURL("not a URL") from None
+    """*Raises*: InvalidURL."""
+    with suppress(ValueError):
+        parsed = URL(url, encoded=True)
+        if parsed.raw_host:  # which is when yarl looks at host and port
+            return parsed
+    raise failures.InvalidURL("not a URL")
 
 
 async def _read_at_most(content: aiohttp.StreamReader, limit: int) -> bytes:

@@ -18,38 +18,42 @@ POLL_SECONDS = 0.05
 class RuntimeFiles:
     """One supervisor per data directory.
 
-    Decision: the lock is a descriptor that every child inherits. It is free only when the last process of an earlier
-    start is gone, so that two servers never write one data directory, even after `kill -9` of a supervisor.
+    Decision: two locks. `lock` is the supervisor's own; `processes.lock` is a descriptor that every child inherits, so
+    that it is free only when the last process of an earlier start is gone: two servers never write one data directory,
+    even after `kill -9` of a supervisor. Process ids only name who is meant; a kernel's lock cannot be stale.
     """
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._folder = run_dir(data_dir)
-        self._lock: int | None = None
+        self._own: int | None = None
+        self._inherited: int | None = None
 
     @property
-    def lock_descriptor(self) -> int:
-        if self._lock is None:
+    def inherited(self) -> int:
+        """The descriptor that every child is to hold."""
+        if self._inherited is None:
             raise RuntimeError("the lock is not held")
-        return self._lock
+        return self._inherited
 
-    async def lock(self, wait_seconds: float) -> None:
+    async def lock(self, wait_seconds: float, give_up: asyncio.Event) -> None:
         """wait_seconds: for the processes of a supervisor that was killed, which are still ending.
 
         *Raises*: ConfigurationError at once when a supervisor lives there, or after the wait.
         """
-        self._make_folders()
-        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            await self._acquire(descriptor, wait_seconds)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        self._lock = descriptor
+        self._make_folder()
+        self._own = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        if not _locked(self._own):
+            holder = _number(os.pread(self._own, 32, 0)) or "unknown"
+            self._release()
+            raise ConfigurationError(
+                f"{self._data_dir} is in use by process {holder}: stop it, or choose another directory with --data-dir"
+            )
+        os.ftruncate(self._own, 0)
+        os.pwrite(self._own, f"{os.getpid()}\n".encode(), 0)
+        await self._wait_for_others(asyncio.get_running_loop().time() + wait_seconds, give_up)
 
-    def _make_folders(self) -> None:
+    def _make_folder(self) -> None:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -57,22 +61,16 @@ class RuntimeFiles:
                 f"{self._data_dir} cannot hold our data: {error.strerror}; choose another with --data-dir"
             ) from None
 
-    async def _acquire(self, descriptor: int, wait_seconds: float) -> None:
-        deadline = asyncio.get_running_loop().time() + wait_seconds
-        while not _locked(descriptor):
-            holder = _number(os.pread(descriptor, 32, 0))
-            alive = holder is not None and is_alive(holder)
-            if alive or asyncio.get_running_loop().time() > deadline:
-                raise ConfigurationError(self._occupied(holder, alive=alive))
+    async def _wait_for_others(self, deadline: float, give_up: asyncio.Event) -> None:
+        self._inherited = os.open(self._folder / "processes.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        while not _locked(self._inherited):
+            if give_up.is_set() or asyncio.get_running_loop().time() > deadline:
+                self._release()
+                left = ", ".join(f"{name} ({pid})" for name, pid in self.pids().items() if is_alive(pid))
+                raise ConfigurationError(
+                    f"{self._data_dir} is in use by processes of an earlier start: {left or 'unknown'}; stop them first"
+                )
             await asyncio.sleep(POLL_SECONDS)
-
-    def _occupied(self, holder: int | None, *, alive: bool) -> str:
-        if alive:
-            return (
-                f"{self._data_dir} is in use by process {holder}: stop it, or choose another directory with --data-dir"
-            )
-        left = ", ".join(f"{name} ({pid})" for name, pid in self.pids().items() if is_alive(pid))
-        return f"{self._data_dir} is in use by processes of an earlier start: {left or 'unknown'}; stop them first"
 
     def pids(self) -> dict[str, int]:
         """Process ids by name, as last written."""
@@ -92,12 +90,18 @@ class RuntimeFiles:
 
     def clear(self) -> None:
         """Removes what says that something runs here, and lets the directory go. May be called again."""
-        if self._lock is None:
+        if self._inherited is None:
             return
         for path in (*self._folder.glob("*.pid"), endpoints_path(self._data_dir)):
             path.unlink(missing_ok=True)
-        os.close(self._lock)  # the file stays: removing it would let two hold a lock of the same name
-        self._lock = None
+        self._release()
+
+    def _release(self) -> None:
+        """The locks' files stay: removing one would let two processes hold a lock of the same name."""
+        for descriptor in (self._inherited, self._own):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._inherited = self._own = None
 
 
 def _locked(descriptor: int) -> bool:

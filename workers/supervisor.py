@@ -165,7 +165,7 @@ class Supervisor:
         *Raises*: ConfigurationError, with nothing left running.
         """
         try:
-            await self._files.lock(self._stop_seconds)
+            await self._files.lock(self._stop_seconds, self._stop_requested)
             await self._start_all()
         except BaseException:
             await self.stop()
@@ -238,7 +238,7 @@ class Supervisor:
         if folder is not None:
             folder.mkdir(mode=0o700, exist_ok=True)
         output = Output(name, folder)
-        return Child(name, command, environment, output, self._files.write_pid, self._files.lock_descriptor)
+        return Child(name, command, environment, output, self._files.write_pid, self._files.inherited)
 
     def _keep(self, child: Child) -> None:
         if self._stop_requested.is_set():
@@ -308,11 +308,20 @@ class Supervisor:
         """Whether all ended in time and nobody was in a hurry."""
         if not keepers:
             return True
-        everybody = asyncio.gather(*keepers, return_exceptions=True)
-        hurry = asyncio.create_task(self._hurry.wait())
+        everybody = asyncio.create_task(_all_done(keepers))
+        hurry = asyncio.create_task(self._in_a_hurry())
         await asyncio.wait({everybody, hurry}, timeout=self._stop_seconds, return_when=asyncio.FIRST_COMPLETED)
+        ended = everybody.done()
+        everybody.cancel()
         hurry.cancel()
-        return everybody.done()
+        return ended
+
+    async def _in_a_hurry(self) -> None:
+        await self._hurry.wait()
+
+
+async def _all_done(tasks: Sequence[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)
 
 
 class _Ports:

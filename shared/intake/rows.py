@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from shared import phone
 from shared.errors import InputError
-from shared.intake import numbers
+from shared.intake import e164
 from shared.intake.columns import LATER_REMEDY, OPT_IN_NAMES, Layout
 from shared.templates.model import ParameterMismatch, Template, listed
 
@@ -161,7 +161,7 @@ class RowJudge:
         if _FLOAT.fullmatch(text.strip()):
             raise _Unfit(Reason.NOT_A_NUMBER, _FLOAT_DETAIL)
         try:
-            return numbers.parse(text, self._region)
+            return e164.parse(text, self._region)
         except phone.InvalidPhone as invalid:
             raise _Unfit(*_PHONE_VERDICTS[invalid.reason]) from None
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from workers.simulator.contacts import Step
-from workers.simulator.dice import between, roll
+from workers.simulator.dice import happens, within
 from workers.simulator.journal import CallbackRecord, Journal
 from workers.simulator.messages import CallbackTarget, Message
 from workers.simulator.poster import Poster, Reply
@@ -49,16 +49,16 @@ class Chain:
 def with_accidents(steps: Sequence[Step], script: Script, ordinal: int) -> tuple[Step, ...]:
     """The statuses as they will really be sent. ordinal: the request's number, which is what chance asks about."""
     plan, seed = script.callbacks, script.seed
-    if roll(seed, "reorder", ordinal) < plan.reorder:
+    if happens(plan.reorder, seed, "reorder", ordinal):
         steps = _backwards(steps)
     told: list[Step] = []
     for place, step in enumerate(steps):
-        if roll(seed, "forged", ordinal, place) < plan.bad_signature:
+        if happens(plan.bad_signature, seed, "forged", ordinal, place):
             told.append(Step(step.status, step.after_s, step.code, forged=True))
         told.append(step)
-        if roll(seed, "duplicate", ordinal, place) < plan.duplicate:
+        if happens(plan.duplicate, seed, "duplicate", ordinal, place):
             told.append(Step(step.status, 0.0, step.code))
-    late_s = between(plan.late_ms, roll(seed, "late", ordinal)) / 1_000
+    late_s = within(plan.late_ms, seed, "late", ordinal) / 1_000
     first = told[0]
     return (Step(first.status, first.after_s + late_s, first.code, first.forged), *told[1:])
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workers.simulator.dice import between, roll
+from workers.simulator.dice import happens, within
 from workers.simulator.script import Habits, Script
 
 
@@ -40,12 +40,11 @@ class ContactBook:
 
     def _statuses(self, habits: Habits, number: str) -> list[str]:
         statuses = ["sent"]
-        if roll(self._seed, "delivered", number) < habits.delivered:
+        if happens(habits.delivered, self._seed, "delivered", number):
             statuses.append("delivered")
-            if roll(self._seed, "read", number) < habits.read:
+            if happens(habits.read, self._seed, "read", number):
                 statuses.append("read")
         return statuses
 
     def _step(self, habits: Habits, number: str, status: str, code: str | None = None) -> Step:
-        delay_ms = between(habits.delay_ms, roll(self._seed, "delay", number, status))
-        return Step(status, delay_ms / 1_000, code)
+        return Step(status, within(habits.delay_ms, self._seed, "delay", number, status) / 1_000, code)

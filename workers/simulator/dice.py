@@ -16,7 +16,12 @@ def roll(seed: int, *about: str | int) -> float:
     return (int.from_bytes(digest, "big") >> (64 - _MANTISSA_BITS)) / (1 << _MANTISSA_BITS)
 
 
-def between(span: tuple[float, float], share: float) -> float:
-    """The point that lies `share` of the way through the span."""
+def happens(chance: float, seed: int, *about: str | int) -> bool:
+    """Whether something of this chance befalls `about`. What cannot happen, or must, costs no hash."""
+    return chance > 0 and (chance >= 1 or roll(seed, *about) < chance)
+
+
+def within(span: tuple[float, float], seed: int, *about: str | int) -> float:
+    """A point of the span, low end included."""
     low, high = span
-    return low + (high - low) * share
+    return low if low == high else low + (high - low) * roll(seed, *about)

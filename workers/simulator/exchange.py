@@ -13,7 +13,7 @@ from itertools import count
 
 from workers.simulator.callbacks import Chain, Courier, with_accidents
 from workers.simulator.contacts import ContactBook
-from workers.simulator.dice import between, roll
+from workers.simulator.dice import happens, within
 from workers.simulator.faults import COURSES, UNDISTURBED, Course, Faults
 from workers.simulator.journal import InterventionKind, InterventionRecord, Journal, RequestRecord
 from workers.simulator.messages import Message, MessageBook, Refusal, Submission
@@ -64,9 +64,6 @@ class _Case:
     @property
     def course(self) -> Course:
         return UNDISTURBED if self.fault is None else COURSES[self.fault.do]
-
-    def chance(self, what: str, script: Script) -> float:
-        return roll(script.seed, what, self.ordinal)
 
 
 class Exchange:
@@ -156,15 +153,15 @@ class Exchange:
     ) -> Deed:
         self._tally.count(outcome, code)
         script = self.script
-        may_be_early = message is not None and case.course.tells and script.callbacks.early > 0
+        may_be_early = message is not None and case.course.tells
         return Deed(
             record=_record(case, outcome, code, message),
             answer=answer,
             course=case.course,
-            latency_s=between(script.latency_ms, case.chance("latency", script)) / 1_000,
+            latency_s=within(script.latency_ms, script.seed, "latency", case.ordinal) / 1_000,
             hang_s=0.0 if case.fault is None else case.fault.seconds,
             chain=None if message is None else self._chain(case, message),
-            is_early=may_be_early and case.chance("early", script) < script.callbacks.early,
+            is_early=may_be_early and happens(script.callbacks.early, script.seed, "early", case.ordinal),
         )
 
     def _chain(self, case: _Case, message: Message) -> Chain | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from workers.simulator.dice import roll
+from workers.simulator.dice import happens
 from workers.simulator.script import Fault, FaultKind
 
 
@@ -61,5 +61,5 @@ class Faults:
         return (
             (match.first is None or seen <= match.first)
             and (match.every is None or seen % match.every == 0)
-            and (match.probability is None or roll(self._seed, "fault", place, seen) < match.probability)
+            and (match.probability is None or happens(match.probability, self._seed, "fault", place, seen))
         )

@@ -14,7 +14,9 @@ from workers.simulator.script import Script
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request as it came in.  path: the names in the route's path.  headers: looked up without regard to case."""
+    """A request as it came in.  path: the names in the route's path.  query: of a lookup; a send has none.
+    headers: looked up without regard to case.
+    """
 
     path: Mapping[str, str]
     query: Mapping[str, str]

@@ -1,9 +1,10 @@
 """The simulator as an HTTP server: routes, answers whole or cut, start and stop. Decides nothing: the exchange does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -23,6 +24,7 @@ DIALECTS: tuple[Dialect, ...] = (Twilio(),)
 SHUTDOWN_S = 0.5  # what requests under way get at the end; the process ends within 2 s
 BACKLOG = 1_024  # a client may open hundreds of connections at once
 MAX_BODY = 1 << 20
+NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
 class Simulator:
@@ -85,7 +87,7 @@ class Simulator:
 
     def _lookup(self, lookup: Lookup) -> Handler:
         async def look(request: web.Request) -> web.StreamResponse:
-            arrival = await _arrival(request)
+            arrival = await _arrival(request, request.query)
             return _response(lookup(arrival, self.exchange.script, self.exchange.messages))
 
         return look
@@ -120,8 +122,8 @@ async def _alive(_: web.Request) -> web.StreamResponse:
     return web.json_response({"process": "simulator"})
 
 
-async def _arrival(request: web.Request) -> Arrival:
-    return Arrival(request.match_info, request.query, request.headers, await request.read())
+async def _arrival(request: web.Request, query: Mapping[str, str] = NO_QUERY) -> Arrival:
+    return Arrival(request.match_info, query, request.headers, await request.read())
 
 
 def _response(answer: Answer) -> web.Response:

@@ -14,12 +14,13 @@ import binascii
 import hmac
 import json
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, unquote, urlencode, urlsplit
 
 from workers.simulator.contacts import Step
 from workers.simulator.messages import CallbackTarget, Message, MessageBook, Refusal, Submission
@@ -33,6 +34,7 @@ BODY_LIMIT = 1_600
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 1_000
 DEFAULT_RETRIES, MAX_RETRIES = 1, 5
 KEPT = frozenset({"To", "From", "MessagingServiceSid", "Body", "MediaUrl"})  # what answers and callbacks repeat
+_ID_GAP, _TO_GAP = (f"<{what} {secrets.token_hex(8)}>" for what in ("id", "to"))  # nobody can write these
 EVENTS = {"delivered": "DELIVERED", "read": "READ"}
 
 _ADDRESS = re.compile(r"whatsapp:(\+[1-9]\d{5,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})")
@@ -40,6 +42,8 @@ _SENDER = re.compile(r"whatsapp:(\+[1-9]\d{5,14})")
 _CONTENT = re.compile(r"HX[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _CALLBACK = re.compile(r"https?://[^/?#_\s]+(?:[/?#][!-~]*)?")  # Quirk(twilio): no underscores in the host (21609)
+
+_REFERENCE = re.compile(r"[?&]ref=([^&]*)")
 
 _HTTP_STATUS = {"20003": 401, "20006": 403, "20404": 404, "20429": 429, "20500": 500, "20503": 503}
 _TEXTS = {
@@ -54,6 +58,9 @@ _TEXTS = {
     "63028": "Number of parameters provided does not match the expected number of parameters",
     "63049": "Meta chose not to deliver this WhatsApp marketing message",
 }
+
+
+_ASCII = {f"{point:02{case}}": chr(point) for point in range(128) for case in "xX"}
 
 
 # ── what comes in ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,9 +79,30 @@ class _Asked:
 
 
 def _asked(arrival: Arrival, script: Script) -> _Asked:
-    form = dict(parse_qsl(arrival.body.decode("utf-8", "replace"), keep_blank_values=True))
+    form = _form(arrival.body)
     user, token = _credentials(arrival.headers.get("Authorization", ""))
     return _Asked(arrival.path["account"], user, token, form, _variables(form), script)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """A form's last value for each name. Total on arbitrary bytes.
+
+    The general parser costs 23 µs a request, a tenth of what the simulator has for one; ASCII without `+` costs 11.
+    """
+    if not body.isascii() or b"+" in body:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    pairs = (pair.partition("=") for pair in body.decode("ascii").split("&"))
+    return {_unquoted(name): _unquoted(value) for name, _, value in pairs}
+
+
+def _unquoted(value: str) -> str:
+    if "%" not in value:
+        return value
+    head, *rest = value.split("%")
+    try:
+        return head + "".join([_ASCII[piece[:2]] + piece[2:] for piece in rest])
+    except KeyError:  # not ASCII, or not a quotation
+        return unquote(value)
 
 
 @lru_cache(maxsize=1_024)  # a client sends the same header thousands of times a second
@@ -188,7 +216,8 @@ def _target(asked: _Asked) -> CallbackTarget | None:
     url, _, fragment = asked.form.get("StatusCallback", "").partition("#")
     if not url:
         return None
-    reference = parse_qs(url.partition("?")[2]).get("ref", [None])[0]
+    found = _REFERENCE.search(url)
+    reference = unquote(found.group(1)) if found else None
     retries, retry_on = _retry_policy(fragment)
     return CallbackTarget(url, reference, _signing_token(asked), retries, retry_on)
 
@@ -262,6 +291,14 @@ def _code(code: str) -> int | str:
     return int(code) if code.isascii() and code.isdigit() else code
 
 
+@lru_cache(maxsize=256)
+def _receipt_frame(submission: tuple[tuple[str, str], ...], account: str, status: str, accepted_s: int) -> str:
+    """A receipt with gaps for id and recipient: most receipts of a second differ in nothing else, and JSON costs 10 µs."""
+    wire = {**dict(submission), "To": _TO_GAP}
+    asked = Submission(account, "", "", None, {}, None, None, None, wire)
+    return json.dumps(_resource(Message(_ID_GAP, asked, accepted_s * SECOND_US, status)))
+
+
 def _json(status: int, content: Mapping[str, object], retry_after_s: int | None = None) -> Answer:
     return Answer(status, json.dumps(content).encode(), retry_after_s=retry_after_s)
 
@@ -297,6 +334,13 @@ def _status_params(message: Message, step: Step) -> list[tuple[str, str]]:
         # Quirk(twilio): ErrorMessage may be missing although ErrorCode is there; the channel's own words come instead.
         params |= {"ErrorCode": step.code, "ChannelStatusMessage": _TEXTS.get(step.code, "Channel error")}
     return list(params.items())
+
+
+def _urlencoded(params: Iterable[tuple[str, str]]) -> str:
+    return "&".join([f"{name}={value if value.isalnum() else _quoted(value)}" for name, value in params])
+
+
+_quoted = lru_cache(maxsize=4_096)(quote_plus)  # the same sender and code in every callback, a recipient in three
 
 
 # ── what may be looked up ───────────────────────────────────────────────────────────────────────────────────────────
@@ -400,7 +444,10 @@ class Twilio:
         return f"SM{unique}"
 
     def receipt(self, message: Message) -> Answer:
-        return _json(201, _resource(message))
+        submission, accepted_s = message.submission, message.accepted_at_us // SECOND_US
+        rest = tuple((name, value) for name, value in submission.wire.items() if name != "To")
+        frame = _receipt_frame(rest, submission.account, message.status, accepted_s)
+        return Answer(201, frame.replace(_ID_GAP, message.id).replace(_TO_GAP, submission.wire["To"]).encode())
 
     def refusal(self, code: str, http_status: int | None = None, retry_after_s: int | None = None) -> Refusal:
         usual = _refusal(code)
@@ -424,4 +471,4 @@ class Twilio:
             "I-Twilio-Idempotency-Token": f"{message.id}-{step.status}",
             "X-Twilio-Signature": signature(token, target.url, params),
         }
-        return Callback(target.url, headers, urlencode(params).encode())
+        return Callback(target.url, headers, _urlencoded(params).encode())

@@ -30,6 +30,7 @@ class WireServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self.seen: list[Seen] = []
+        self.has_seen = asyncio.Event()
         self.connections = 0
 
     @property
@@ -57,6 +58,7 @@ class WireServer:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while not writer.is_closing():
                 self.seen.append(await _request(reader))
+                self.has_seen.set()
                 act = self._acts.pop(0) if len(self._acts) > 1 else self._acts[0]
                 await act(reader, writer)
         writer.close()

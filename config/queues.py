@@ -1,0 +1,40 @@
+"""The broker's topology as data. Owns queue names and who reads them; options of Celery are in `celeryconfig`.
+
+Every message is a hint (see shared.hints): queues are short, and losing one costs a tick, not a contact.
+"""
+
+from typing import Final
+
+from kombu import Exchange, Queue
+
+DIALER: Final = "dialer"
+SEND_BULK: Final = "send.bulk"
+EVENTS_INBOUND: Final = "events.inbound"  # what a person said goes before what a machine reports
+EVENTS_STATUS: Final = "events.status"
+
+TASKS: Final = Exchange("oriel.tasks", type="direct", durable=True)
+EVENTS: Final = Exchange("oriel.hints", type="direct", durable=True)
+
+
+def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:
+    """On RabbitMQ a quorum queue: the only replicated kind there is since 4.0."""
+    arguments = {"x-queue-type": "quorum"} if quorum else None
+    return Queue(name, exchange, routing_key=name, durable=True, queue_arguments=arguments)
+
+
+def task_queues(*, quorum: bool) -> list[Queue]:
+    """What Celery workers read."""
+    return [queue(name, TASKS, quorum=quorum) for name in (DIALER, SEND_BULK)]
+
+
+def event_queues(*, quorum: bool) -> list[Queue]:
+    """What the consumer reads, the most urgent first."""
+    return [queue(name, EVENTS, quorum=quorum) for name in (EVENTS_INBOUND, EVENTS_STATUS)]
+
+
+def event_queue_name(event_class: str) -> str:
+    return f"events.{event_class}"
+
+
+def is_rabbitmq(url: str) -> bool:
+    return url.startswith(("amqp://", "amqps://"))

@@ -1,0 +1,72 @@
+"""Twilio's published examples and a captured webhook, where the corpora lie beside the project."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from shared.errors import WebhookRejected
+from shared.http import HttpResponse
+from shared.ids import SenderId, TenantId
+from shared.providers.base import Account, EventClass, RawWebhook, Unrecognised
+from shared.providers.twilio import DIALECT
+from tests.contract.providers.harness import NOON
+from tests.contract.providers.twilio_cases import FORM_HEADERS
+
+CORPUS = Path(__file__).parents[3].parent / "shared" / "corpora" / "twilio"
+
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpora do not lie beside this checkout")
+
+VECTORS = CORPUS / "signature" / "vectors.json"
+EXAMPLES = sorted(CORPUS.glob("oai/messages_*.json"))
+RECEIPTS = [path for path in EXAMPLES if "sid" in json.loads(path.read_bytes())]
+LISTS = [path for path in EXAMPLES if path not in RECEIPTS]
+
+
+def test_signature_vectors():
+    corpus = json.loads(VECTORS.read_bytes())
+    account = Account(
+        provider="twilio",
+        tenant=TenantId("acme"),
+        sender=SenderId("clinic"),
+        address="+14155550100",
+        urls={},
+        secrets={"auth_token": (corpus["auth_token"],)},
+    )
+    outcomes = {vector["name"]: is_authentic(account, vector) for vector in corpus["vectors"]}
+
+    assert outcomes
+    assert outcomes == {vector["name"]: vector["valid"] for vector in corpus["vectors"]}
+
+
+def is_authentic(account: Account, vector: dict) -> bool:
+    url, body = vector["url"], urlencode([tuple(pair) for pair in vector["params"]]).encode()
+    headers = {**FORM_HEADERS, "x-twilio-signature": vector["signature"]}
+    try:
+        DIALECT.authenticate(account, RawWebhook(url, urlsplit(url).query, headers, body, NOON))
+    except WebhookRejected:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("path", RECEIPTS, ids=lambda path: path.stem)
+def test_example_of_a_message_is_a_receipt(path: Path):
+    example = json.loads(path.read_bytes())
+    receipt = DIALECT.receipt(HttpResponse(201, {}, path.read_bytes()))
+
+    assert receipt.provider_message_id == example["sid"]
+    assert receipt.recipient == example["to"].removeprefix("whatsapp:")
+
+
+def test_there_are_examples():
+    assert RECEIPTS
+    assert LISTS
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("captured/*.form")), ids=lambda path: path.stem)
+def test_captured_form(path: Path):
+    raw = RawWebhook("https://hooks.example.com/", "", FORM_HEADERS, path.read_bytes().strip(), NOON)
+
+    assert DIALECT.classify(raw) is EventClass.INBOUND
+    assert list(DIALECT.events(raw)) == [Unrecognised("message")]

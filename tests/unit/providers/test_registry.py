@@ -1,0 +1,16 @@
+"""The table of providers."""
+
+import pytest
+
+from shared.errors import ConfigurationError
+from shared.providers.registry import DIALECTS, dialect
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_each_is_filed_under_its_own_name(name: str):
+    assert dialect(name).name == name
+
+
+def test_an_unknown_one_is_answered_with_those_there_are():
+    with pytest.raises(ConfigurationError, match=r"'pigeon'.*twilio"):
+        dialect("pigeon")

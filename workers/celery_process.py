@@ -1,0 +1,85 @@
+"""What a Celery worker needs around its tasks: logs, the engine, the ops port, the drain. Owns the signals' order.
+
+SIGTERM: Celery's soft shutdown does nothing for the threads pool, so `worker_shutting_down` tells the sending to begin
+nothing more; what is on the wire is finished, the rest goes back, and Celery's warm shutdown waits for just that.
+"""
+
+import os
+import sys
+from typing import Any
+
+from celery import Celery, bootsteps, signals
+from structlog.stdlib import BoundLogger, get_logger
+
+from config.logs import configure_logging
+from config.settings import Settings
+from shared import telemetry
+from shared.errors import OrielError
+from workers.checks import store_check
+from workers.engine import Engine
+from workers.ops import OpsServer, Progress, start_ops_server
+from workers.wiring import Installation
+
+LOOP_SILENCE_S = 20.0
+CONSUMER_SILENCE_S = 30.0  # reading from the broker; its socket timeout is as long
+
+log: BoundLogger = get_logger(__name__)
+
+
+class CeleryProcess:
+    """One worker process of `app`. Nothing is opened before Celery says that this is a worker."""
+
+    def __init__(self, app: Celery, settings: Settings) -> None:
+        self._settings = settings
+        self._progress = Progress()
+        self._engine = Engine(settings, app, lambda: self._progress.beat("engine"))
+        self._ops: OpsServer | None = None
+        self.name = os.environ.get("ORIEL_PROCESS", "celery")
+        app.steps["consumer"].add(_consumer_pulse(self._progress))
+        signals.setup_logging.connect(self._set_up_logging, weak=False)
+        signals.worker_init.connect(self._open, weak=False)
+        signals.worker_shutting_down.connect(self._drain, weak=False)
+        signals.worker_shutdown.connect(self._close, weak=False)
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    @property
+    def installation(self) -> Installation:
+        return self._engine.installation
+
+    def _set_up_logging(self, **_: Any) -> None:
+        configure_logging(self.name, self._settings.logging, self._settings.secret_values())
+
+    def _open(self, **_: Any) -> None:
+        self._progress.watch("engine", LOOP_SILENCE_S)
+        self._progress.watch("broker", CONSUMER_SILENCE_S)
+        try:
+            opened = self._engine.start()
+            checks = {"state": store_check(self._settings)}
+            self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
+        except OrielError as error:
+            log.exception("worker_not_started", remedy=str(error))
+            sys.exit(1)
+        telemetry.IN_FLIGHT.set_function(lambda: opened.permits.most - opened.permits.free)
+
+    def _drain(self, **_: Any) -> None:
+        self._engine.call_soon(self.installation.sending.drain)
+
+    def _close(self, **_: Any) -> None:
+        self._engine.stop()
+        if self._ops is not None:
+            self._ops.close()
+
+
+def _consumer_pulse(progress: Progress) -> type[bootsteps.StartStopStep]:
+    class ConsumerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no types
+        """Beats on the consumer's own timer: a worker can be connected and consume nothing."""
+
+        requires = ("celery.worker.consumer.tasks:Tasks",)
+
+        def start(self, parent: Any) -> None:
+            parent.timer.call_repeatedly(1.0, lambda: progress.beat("broker"))
+
+    return ConsumerPulse

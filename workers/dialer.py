@@ -1,0 +1,36 @@
+"""The dialer: a Celery worker on the queue `dialer`. Contacts become jobs, and parcels are given to senders.
+
+Thin on purpose: what splitting and releasing do is in `shared.splitting` and `shared.releasing`.
+"""
+
+import asyncio
+from collections import defaultdict
+
+from shared.ids import CampaignId, SenderId
+from workers.app import app
+from workers.process import process
+
+_one_at_a_time: defaultdict[SenderId, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+@app.task(name="dialer.split_campaign")  # type: ignore[untyped-decorator]  # celery ships no types
+def split_campaign(campaign: str) -> None:
+    """Make one job of each contact that is not a job yet."""
+    process.engine.run(_split(CampaignId(campaign)))
+
+
+@app.task(name="dialer.release")  # type: ignore[untyped-decorator]
+def release(sender: str) -> None:
+    """Give a sender as many parcels as keep it busy."""
+    process.engine.run(_release(SenderId(sender)))
+
+
+async def _split(campaign: CampaignId) -> None:
+    installation = process.installation
+    await installation.splitting.split(campaign)
+    await installation.hints.release((await installation.campaigns.get(campaign)).sender)
+
+
+async def _release(sender: SenderId) -> None:
+    async with _one_at_a_time[sender]:  # two releases at once would both count the same room
+        await process.installation.releasing.release(sender)

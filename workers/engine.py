@@ -1,0 +1,79 @@
+"""One event loop for a process whose framework has threads of its own (Celery, kombu). Owns the loop's thread and the
+installation that lives on it; what runs there is given to it.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+
+import uvloop
+from celery import Celery
+
+from config.settings import Settings
+from workers.hints import BrokerHints
+from workers.wiring import Installation, installation
+
+Result = TypeVar("Result")
+
+
+class Engine:
+    """Start it once; `run` may be called from any thread.
+
+    on_loop: called once a second on the loop, which proves that it turns.
+    """
+
+    def __init__(self, settings: Settings, app: Celery, on_loop: Callable[[], None] = lambda: None) -> None:
+        self._settings = settings
+        self._app = app
+        self._on_loop = on_loop
+        self._stack = AsyncExitStack()
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
+        self._pulse: Future[None] | None = None
+        self.hints = BrokerHints(app)
+        self._installation: Installation | None = None
+
+    def start(self) -> Installation:
+        """*Raises*: ConfigurationError; BackendUnavailable."""
+        self._thread.start()
+        opened = self.run(self._stack.enter_async_context(installation(self._settings, self.hints)))
+        self._installation = opened
+        self._pulse = self.submit(self._beat())
+        return opened
+
+    @property
+    def installation(self) -> Installation:
+        if self._installation is None:
+            raise RuntimeError("the engine was not started")
+        return self._installation
+
+    def run(self, work: Awaitable[Result]) -> Result:
+        """Wait, in this thread, for work that happens on the loop."""
+        return self.submit(_awaiting(work)).result()
+
+    def submit(self, work: Coroutine[Any, Any, Result]) -> "Future[Result]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call_soon(self, call: Callable[[], None]) -> None:
+        """Safe from a signal handler."""
+        self._loop.call_soon_threadsafe(call)
+
+    def stop(self) -> None:
+        if self._pulse is not None:
+            self._pulse.cancel()
+        self.run(self._stack.aclose())
+        self.hints.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    async def _beat(self) -> None:
+        while True:
+            self._on_loop()
+            await asyncio.sleep(1)
+
+
+async def _awaiting(work: Awaitable[Result]) -> Result:
+    return await work

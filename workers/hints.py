@@ -1,0 +1,83 @@
+"""Hints over the broker: the port of `shared.hints` on Celery and kombu. Owns publishing, and that its loss is harmless.
+
+Publishing blocks, so it happens on one thread of its own; a release that is already waiting there is not asked again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+from structlog.stdlib import BoundLogger, get_logger
+
+from config import queues
+from shared import telemetry
+from shared.ids import CampaignId, EntryId, LeaseId, SenderId
+
+VERSION = 1  # of the messages; n and n+1 run side by side
+
+log: BoundLogger = get_logger(__name__)
+
+
+class BrokerHints:
+    """Raises nothing: what the broker did not take, the janitor's tick hints again."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
+        self._releasing: set[SenderId] = set()
+        quorum = queues.is_rabbitmq(app.conf.broker_url)
+        self._events = {queue.name: queue for queue in queues.event_queues(quorum=quorum)}
+
+    async def split(self, campaign: CampaignId) -> None:
+        await self._task("dialer.split_campaign", queues.DIALER, {"campaign": campaign})
+
+    async def release(self, sender: SenderId) -> None:
+        if sender in self._releasing:
+            return
+        self._releasing.add(sender)
+
+        def publish() -> None:
+            self._releasing.discard(sender)
+            self._send_task("dialer.release", queues.DIALER, {"sender": sender})
+
+        await self._off_loop(queues.DIALER, publish)
+
+    async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
+        await self._task("sender.send_jobs", queues.SEND_BULK, {"campaign": campaign, "lease": lease})
+
+    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
+        queue = self._events[queues.event_queue_name(event_class)]
+        await self._off_loop(queue.name, lambda: self._publish(queue, {"v": VERSION, "entries": list(entries)}))
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    async def _task(self, name: str, queue: str, kwargs: dict[str, Any]) -> None:
+        await self._off_loop(queue, lambda: self._send_task(name, queue, kwargs))
+
+    def _send_task(self, name: str, queue: str, kwargs: dict[str, Any]) -> None:
+        self._app.send_task(name, kwargs=kwargs, queue=queue, ignore_result=True)
+
+    def _publish(self, queue: Queue, body: dict[str, Any]) -> None:
+        with self._app.producer_or_acquire() as producer:
+            producer.publish(
+                body,
+                exchange=queue.exchange,
+                routing_key=queue.routing_key,
+                declare=[queue],
+                serializer="json",
+                retry=True,
+                retry_policy=self._app.conf.task_publish_retry_policy,
+            )
+
+    async def _off_loop(self, queue: str, publish: Callable[[], None]) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, publish)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 (kombu raises whatever its transport raises; a hint may be lost)
+            telemetry.HINTS_LOST.labels(queue).inc()
+            log.warning("hint_lost", queue=queue, kind=type(error).__name__)

@@ -1,0 +1,98 @@
+"""The janitor: ticks. Leases that ran out, journal entries that nobody applied, campaigns that are done, lost hints.
+
+Owns when it ticks and that one replica does; what a tick does is in `shared.sweeping`.
+"""
+
+import asyncio
+import functools
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import uvloop
+from structlog.stdlib import BoundLogger, get_logger
+
+from config.logs import configure_logging
+from config.settings import Settings
+from shared import telemetry
+from shared.errors import BackendUnavailable, OrielError
+from shared.ids import new_token
+from shared.lua import OUTAGE
+from shared.singleton import Singleton
+from workers.app import app, settings
+from workers.checks import store_check
+from workers.hints import BrokerHints
+from workers.ops import Progress, start_ops_server
+from workers.wiring import Installation, installation
+
+TICK_S = 0.5  # how long a lost hint can hold a campaign up
+JOURNAL_TICKS = 10  # every fifth second
+HELD_FOR = timedelta(seconds=5)  # how long a dead janitor keeps the others waiting
+
+log: BoundLogger = get_logger(__name__)
+
+
+async def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT."""
+    progress, stop = Progress(), asyncio.Event()
+    progress.watch("ticks", 30)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    hints = BrokerHints(app)
+    async with installation(settings, hints) as opened:
+        ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": store_check(settings)})
+        await _tick_until(stop, opened, progress)
+        ops.close()
+    hints.close()
+
+
+async def _tick_until(stop: asyncio.Event, opened: Installation, progress: Progress) -> None:
+    place = Singleton(opened.redis, "janitor", new_token("j"), HELD_FOR)
+    ticks = 0
+    while not stop.is_set():
+        await _guarded(functools.partial(_tick, opened, place, ticks))
+        progress.beat("ticks")
+        ticks += 1
+        await _wait(stop, TICK_S)
+    await _guarded(place.leave)
+
+
+async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
+    fence = await place.hold()
+    telemetry.ACTIVE.labels("janitor").set(fence is not None)
+    if fence is None:
+        return
+    await opened.sweeping.tick()
+    if ticks % JOURNAL_TICKS == 0:
+        await opened.sweeping.hint_journal()
+
+
+async def _guarded(step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step()
+    except OUTAGE as error:
+        log.warning("tick_skipped", kind=type(error).__name__)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def main() -> None:
+    configure_logging("janitor", settings.logging, settings.secret_values())
+    try:
+        uvloop.run(run(settings))
+    except BackendUnavailable as error:
+        log.warning("janitor_not_started", remedy=str(error))
+        sys.exit(1)
+    except OrielError as error:
+        sys.stderr.write(f"oriel janitor: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Webhook bodies on local disk while the state store is away: fsynced, bounded, replayed in any order.
+
+Owns the spool's files (one an entry, so that a half-written one is recognised and a replay may stop anywhere).
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from shared import telemetry
+from shared.ids import EntryId
+from shared.journal.store import Entry, entry_from_bytes
+
+SUFFIX = ".entry"
+
+
+class SpoolFull(Exception):  # noqa: N818 (said to the provider as 503: it will come again)
+    """Nothing more is taken until the store is back."""
+
+
+class Spool:
+    """*Effects*: files under `directory`, mode 0600. Blocking: call it off the loop."""
+
+    def __init__(self, directory: Path, most_bytes: int) -> None:
+        self._directory = directory
+        self._most_bytes = most_bytes
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for unfinished in directory.glob("*.part"):
+            unfinished.unlink()
+        self._bytes = sum(path.stat().st_size for path in self._files())
+        telemetry.SPOOL_BYTES.set(self._bytes)
+
+    @property
+    def is_empty(self) -> bool:
+        return self._bytes == 0
+
+    def put(self, entry: Entry) -> None:
+        """Returns once it would survive a power cut. *Raises*: SpoolFull; OSError."""
+        packed = entry.to_bytes()
+        if self._bytes + len(packed) > self._most_bytes:
+            raise SpoolFull
+        part = self._directory / f"{entry.id}.part"
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(descriptor, packed)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        part.rename(part.with_suffix(SUFFIX))
+        self._sync_directory()
+        self._count(len(packed))
+
+    def entries(self) -> Iterator[Entry]:
+        """What is there, in any order."""
+        for path in self._files():
+            try:
+                yield entry_from_bytes(EntryId(path.stem), path.read_bytes())
+            except (json.JSONDecodeError, KeyError):  # damaged on disk: kept aside for a person, never replayed
+                path.rename(path.with_suffix(".damaged"))
+
+    def remove(self, entry: Entry) -> None:
+        """It is in the journal now."""
+        path = self._directory / f"{entry.id}{SUFFIX}"
+        size = path.stat().st_size
+        path.unlink()
+        self._count(-size)
+
+    def _files(self) -> list[Path]:
+        return list(self._directory.glob(f"*{SUFFIX}"))
+
+    def _count(self, change: int) -> None:
+        self._bytes += change
+        telemetry.SPOOL_BYTES.set(self._bytes)
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

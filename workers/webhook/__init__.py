@@ -1,0 +1,1 @@
+"""Provider ingress only: verify, make durable, answer. Its own process and port, so that it may be public."""

@@ -1,0 +1,88 @@
+"""The process `webhook`: `python -m workers.webhook`. Owns its server's life and the spool's replay."""
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+
+import uvloop
+from aiohttp import web
+from structlog.stdlib import BoundLogger, get_logger
+
+from config.logs import configure_logging
+from config.settings import Settings
+from shared.errors import BackendUnavailable, OrielError
+from shared.lua import OUTAGE
+from workers.app import app as celery_app
+from workers.app import settings
+from workers.checks import store_check
+from workers.hints import BrokerHints
+from workers.ops import Progress, start_ops_server
+from workers.spool import Spool
+from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
+from workers.wiring import installation
+
+STORE_TRIES = 1  # a store that is away is no reason to keep a provider waiting: the disk takes it
+SPOOL_BYTES = 256 << 20  # about 200,000 webhooks: an hour of statuses at 50 messages a second
+REPLAY_S = 1.0
+STOP_S = 10.0  # requests under way are finished
+START_AGAIN_S = 1.0
+
+log: BoundLogger = get_logger(__name__)
+
+
+async def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT."""
+    stop, progress = asyncio.Event(), Progress()
+    progress.watch("replay", 30)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    hints = BrokerHints(celery_app)
+    ops = start_ops_server(settings.ops.listen, "webhook", progress, {"state": store_check(settings)})
+    while not stop.is_set():
+        try:
+            async with installation(settings, hints, STORE_TRIES) as opened:
+                spool = Spool(settings.data_dir / "spool", SPOOL_BYTES)
+                ingress = Ingress(settings.public_url, opened.clients, opened.journal, hints, spool)
+                await _serve(settings, ingress, spool, stop, progress)
+        except BackendUnavailable as error:
+            log.warning("webhook_not_started", remedy=str(error))
+            await _wait(stop, START_AGAIN_S)
+            progress.beat("replay")
+    ops.close()
+    hints.close()
+
+
+async def _serve(settings: Settings, ingress: Ingress, spool: Spool, stop: asyncio.Event, progress: Progress) -> None:
+    application = web.Application(client_max_size=MOST_BODY_BYTES)
+    application.add_routes(routes(ingress))
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
+    await runner.setup()
+    listen = settings.webhook.listen
+    await web.TCPSite(runner, listen.host, listen.port, reuse_port=True).start()
+    log.info("webhook_listening", url=listen.url)
+    while not stop.is_set():
+        progress.beat("replay")
+        if not spool.is_empty:
+            with suppress(*OUTAGE):
+                log.info("spool_replayed", entries=await ingress.replay())
+        await _wait(stop, REPLAY_S)
+    await runner.cleanup()
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def main() -> None:
+    configure_logging("webhook", settings.logging, settings.secret_values())
+    try:
+        uvloop.run(run(settings))
+    except OrielError as error:
+        sys.stderr.write(f"oriel webhook: {error}\n")
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""One webhook from socket to journal. Owns the order (sender → secret path → size → signature → disk → answer) and that
+no bytes whatever make a 5xx of ours; what they mean is read later, by the consumer.
+"""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from aiohttp import web
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared import telemetry
+from shared.clock import utc_now
+from shared.coalesce import Coalescer
+from shared.errors import WebhookRejected
+from shared.hints import Hints
+from shared.ids import EntryId, SenderId, new_token
+from shared.journal.store import Entry, Journal
+from shared.lua import OUTAGE
+from shared.providers.base import EventClass, RawWebhook
+from shared.providers.client import ProviderClient
+from workers.spool import Spool, SpoolFull
+
+MOST_BODY_BYTES = 3 << 20  # Meta's batches of 1,000 updates stay under 3 MB
+BODY_S = 10.0  # a slow body holds a connection, not us
+HINTED_TOGETHER = 200  # entries a hint: one message for a burst
+KEPT_HEADERS = ("content-type", "i-twilio-idempotency-token")
+
+log: BoundLogger = get_logger(__name__)
+
+
+class Ingress:
+    """public_url: the base that providers call, and sign. clients: by sender."""
+
+    def __init__(
+        self,
+        public_url: str,
+        clients: Mapping[SenderId, ProviderClient],
+        journal: Journal,
+        hints: Hints,
+        spool: Spool,
+    ) -> None:
+        self._public_url = public_url
+        self._clients = clients
+        self._journal = journal
+        self._hints = hints
+        self._spool = spool
+        self._providers = {client.dialect.name for client in clients.values()}
+        self._unhinted: Coalescer[Entry, None] = Coalescer(self._hint_group, max_items=HINTED_TOGETHER)
+        self._hinting: set[asyncio.Task[None]] = set()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """204 once the body survives the crash of any one process."""
+        provider = request.match_info["provider"]
+        began = time.perf_counter()
+        label = provider if provider in self._providers else "unknown"
+        try:
+            response, result = await self._receive(request, provider), "accepted"
+        except web.HTTPException as refusal:
+            response, result = web.Response(status=refusal.status, text=refusal.text), refusal.reason
+        except WebhookRejected as rejected:
+            response, result = web.Response(status=HTTPStatus.FORBIDDEN), f"rejected-{rejected.reason}"
+        telemetry.WEBHOOKS.labels(label, result).inc()
+        telemetry.WEBHOOK_SECONDS.labels(label).observe(time.perf_counter() - began)
+        return response
+
+    async def _receive(self, request: web.Request, provider: str) -> web.Response:
+        sender = SenderId(request.match_info["sender"])
+        client = self._client(sender, provider)
+        _check_secret_path(client, request.match_info.get("secret"))
+        webhook = RawWebhook(
+            f"{self._public_url}{request.raw_path}",
+            request.raw_path.partition("?")[2],
+            {name.lower(): value for name, value in request.headers.items()},
+            await _body(request),
+            utc_now(),
+        )
+        client.authenticate(webhook)
+        await self._keep(_entry(sender, client, webhook))
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    def _client(self, sender: SenderId, provider: str) -> ProviderClient:
+        client = self._clients.get(sender)
+        if client is None or client.dialect.name != provider:
+            raise web.HTTPNotFound(text="There is no such sender at this provider.")
+        return client
+
+    async def _keep(self, entry: Entry) -> None:
+        """The journal, or the disk while the store is away. *Raises*: HTTPServiceUnavailable when both fail."""
+        try:
+            await self._journal.append(entry)
+            self._hint(entry)
+        except OUTAGE:
+            await self._spool_entry(entry)
+
+    async def _spool_entry(self, entry: Entry) -> None:
+        try:
+            await asyncio.to_thread(self._spool.put, entry)
+        except (SpoolFull, OSError) as error:
+            log.warning("webhook_not_kept", kind=type(error).__name__)
+            raise web.HTTPServiceUnavailable(text="Try again later.") from None
+
+    async def replay(self) -> int:
+        """What was spooled goes to the journal. *Raises*: BackendUnavailable while the store is still away."""
+        replayed = 0
+        for entry in await asyncio.to_thread(lambda: list(self._spool.entries())):
+            await self._journal.append(entry)
+            await asyncio.to_thread(self._spool.remove, entry)
+            self._hint(entry)
+            replayed += 1
+        return replayed
+
+    def _hint(self, entry: Entry) -> None:
+        """Nobody waits for a hint: the body is safe, and the janitor hints again what is not applied in time."""
+        task = asyncio.create_task(self._unhinted.submit(entry))
+        self._hinting.add(task)
+        task.add_done_callback(self._hinting.discard)
+
+    async def _hint_group(self, entries: Sequence[Entry]) -> Sequence[None]:
+        for event_class in EventClass:
+            ids = [entry.id for entry in entries if entry.event_class == event_class]
+            if ids:
+                await self._hints.events(event_class.value, ids)
+        return [None] * len(entries)
+
+
+def _check_secret_path(client: ProviderClient, given: str | None) -> None:
+    """Where a secret path is configured it must be there, and right; where none is, there must be none."""
+    expected = client.account.secrets.get("webhook_secret", ())
+    if not expected and given is None:
+        return
+    matches = [hmac.compare_digest(secret.encode(), (given or "").encode()) for secret in expected]
+    if not any(matches):
+        raise WebhookRejected("wrong-path")
+
+
+async def _body(request: web.Request) -> bytes:
+    if request.content_length is not None and request.content_length > MOST_BODY_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MOST_BODY_BYTES, request.content_length)
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await request.read()  # the application's client_max_size bounds a body of unknown length
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (ConnectionError, ValueError, web.RequestPayloadError):
+        raise web.HTTPBadRequest(text="The body could not be read.") from None
+
+
+def _entry(sender: SenderId, client: ProviderClient, webhook: RawWebhook) -> Entry:
+    headers = {name: webhook.headers[name] for name in KEPT_HEADERS if name in webhook.headers}
+    return Entry(
+        EntryId(new_token("e")),
+        client.dialect.name,
+        sender,
+        webhook.url,
+        webhook.query,
+        headers,
+        webhook.received_at,
+        client.classify(webhook).value,
+        webhook.body,
+    )
+
+
+def routes(ingress: Ingress) -> list[web.RouteDef]:
+    """Either URL takes both kinds; the event's own words decide."""
+    base = "/webhooks/{provider}/{sender}"
+    return [web.post(base + end, ingress.handle) for end in ("", "/status", "/s/{secret}", "/s/{secret}/status")]

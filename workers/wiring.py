@@ -1,0 +1,243 @@
+"""The composition root: settings → stores → clients → use cases. Owns opening and closing; decides nothing.
+
+Everything is made once per process and event loop, by `installation`.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import BusyLoadingError, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from structlog.stdlib import BoundLogger, get_logger
+
+from config.settings import Settings
+from shared import keys
+from shared.braking import Braking
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.clock import utc_now
+from shared.consent.store import ConsentStore
+from shared.errors import BackendUnavailable, ConfigurationError
+from shared.hints import Hints
+from shared.http import HttpTimeouts, HttpTransport
+from shared.ids import SenderId
+from shared.journal.store import Journal
+from shared.ledger.store import Ledger
+from shared.ledger.uploads import UploadStore
+from shared.limits.pacer import Pacer, Permits
+from shared.limits.store import Lane, LimitStore
+from shared.lua import OUTAGE, Durability
+from shared.providers.client import ProviderClient
+from shared.providers.registry import dialect
+from shared.receiving import Receiving
+from shared.releasing import Pace, Releasing
+from shared.sending import Sending, Tempo
+from shared.splitting import Splitting
+from shared.sweeping import Patience, Sweeping
+from shared.templates.model import Category, Template, TemplateStatus
+from shared.templates.registry import TemplateRegistry
+
+PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person (PROTOCOLS 5.3)
+STORE_CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages the rest
+
+log: BoundLogger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What one process works with."""
+
+    settings: Settings
+    redis: Redis
+    secret: bytes
+    hints: Hints
+    templates: TemplateRegistry
+    clients: Mapping[SenderId, ProviderClient]
+    permits: Permits
+    campaigns: CampaignStore
+    ledger: Ledger
+    uploads: UploadStore
+    consent: ConsentStore
+    journal: Journal
+    splitting: Splitting
+    releasing: Releasing
+    sending: Sending
+    receiving: Receiving
+    sweeping: Sweeping
+
+
+@asynccontextmanager
+async def installation(settings: Settings, hints: Hints, store_tries: int = 10) -> AsyncIterator[Installation]:
+    """Everything, opened on the running loop and closed at the end.
+
+    store_tries: how often a call to a store that is away is repeated (about 4 s for 10) before it is BackendUnavailable.
+    *Raises*: ConfigurationError; BackendUnavailable while the store does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        redis = state_store(settings, store_tries)
+        stack.push_async_callback(redis.aclose)
+        secret = await installation_secret(redis, settings)
+        durability = await durability_of(redis)
+        timeouts = _timeouts(settings.timing.http_timeout_seconds)
+        transport = await stack.enter_async_context(HttpTransport(timeouts, settings.sending.connections))
+        clients = {
+            sender: ProviderClient(
+                dialect(account.provider), transport, account, webhook_url(settings, account.provider, sender)
+            )
+            for sender, account in settings.accounts().items()
+        }
+        yield _assemble(settings, hints, redis, secret, durability, clients)
+
+
+def _assemble(
+    settings: Settings,
+    hints: Hints,
+    redis: Redis,
+    secret: bytes,
+    durability: Durability,
+    clients: Mapping[SenderId, ProviderClient],
+) -> Installation:
+    timing, now = settings.timing, utc_now
+    campaigns, ledger, uploads = CampaignStore(redis), Ledger(redis, durability), UploadStore(redis)
+    consent, journal, limits = ConsentStore(redis), Journal(redis, durability), LimitStore(redis)
+    templates = TemplateRegistry(_templates(settings))
+    permits = Permits(settings.sending.in_flight)
+    braking = Braking(campaigns, ledger, consent, secret, now)
+    rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
+    pacers = Pacers(settings, limits, permits, clients)
+    tempo = Tempo(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
+    pace = Pace(settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
+    patience = Patience(timedelta(seconds=timing.unconfirmed_after_seconds))
+    return Installation(
+        settings=settings,
+        redis=redis,
+        secret=secret,
+        hints=hints,
+        templates=templates,
+        clients=clients,
+        permits=permits,
+        campaigns=campaigns,
+        ledger=ledger,
+        uploads=uploads,
+        consent=consent,
+        journal=journal,
+        splitting=Splitting(campaigns, ledger, uploads, consent, templates, secret, now),
+        releasing=Releasing(campaigns, ledger, hints, rates, pace),
+        sending=Sending(campaigns, ledger, limits, braking, templates, clients, pacers.of, tempo, secret, now),
+        receiving=Receiving(journal, ledger, campaigns, braking, clients, secret),
+        sweeping=Sweeping(campaigns, ledger, uploads, journal, hints, patience, now),
+    )
+
+
+class Pacers:
+    """One queue a lane in this process; campaigns with a rate of their own have a lane of their own."""
+
+    def __init__(
+        self, settings: Settings, limits: LimitStore, permits: Permits, clients: Mapping[SenderId, ProviderClient]
+    ) -> None:
+        self._sending = settings.sending
+        self._rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
+        self._limits = limits
+        self._permits = permits
+        self._clients = clients
+        self._pacers: dict[str, Pacer] = {}
+
+    def of(self, campaign: Campaign) -> Pacer:
+        rate = campaign.rules.rate_per_second
+        name = campaign.sender if rate is None else f"{campaign.sender}:{campaign.id}"
+        if name not in self._pacers:
+            extra = () if rate is None else ((f"campaign:{campaign.id}", rate),)
+            self._pacers[name] = Pacer(
+                self._limits, self._lane(campaign.sender, extra), self._permits, self._sending.slot_tolerance_ms / 1000
+            )
+        return self._pacers[name]
+
+    def _lane(self, sender: SenderId, extra: tuple[tuple[str, float], ...]) -> Lane:
+        return Lane(
+            self._clients[sender].account_key,
+            sender,
+            self._rates[sender] * self._sending.rate_headroom,
+            self._sending.bulk_horizon_ms,
+            PAIR_SECONDS,
+            extra,
+        )
+
+
+# ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def state_store(settings: Settings, tries: int) -> Redis:
+    """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
+    if settings.state.url is None:
+        raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
+    return Redis.from_url(
+        settings.state.url,
+        retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        socket_keepalive=True,
+        health_check_interval=30,
+        max_connections=STORE_CONNECTIONS,
+    )
+
+
+async def installation_secret(redis: Redis, settings: Settings) -> bytes:
+    """The configured secret, else the one that the first process to ask has left in the store."""
+    if settings.secret:
+        return settings.secret[0].get_secret_value().encode()
+    try:
+        await redis.set(keys.secret(), secrets.token_bytes(32), nx=True)
+        kept = await redis.get(keys.secret())
+    except OUTAGE as error:
+        raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
+    if not isinstance(kept, bytes):
+        raise BackendUnavailable("the state store keeps no installation secret")
+    return kept
+
+
+async def durability_of(redis: Redis) -> Durability:
+    """What this server needs for a write to be on disk before it counts."""
+    try:
+        config = await redis.config_get("append*")
+    except RedisError:  # managed servers hide CONFIG
+        info = await redis.info("persistence")
+        config = {"appendonly": "yes" if info.get("aof_enabled") else "no", "appendfsync": "unknown"}
+    if config.get("appendonly") != "yes":
+        log.warning("state_store_not_durable", remedy="set `appendonly yes` on the server of [state] url")
+        return Durability(wait_aof=False)
+    return Durability(wait_aof=config.get("appendfsync") != "always")
+
+
+def webhook_url(settings: Settings, provider: str, sender: SenderId) -> str:
+    """Where this sender's provider should call us."""
+    account = settings.accounts()[sender]
+    secret = f"/s/{account.secret('webhook_secret')}" if "webhook_secret" in account.secrets else ""
+    return f"{settings.public_url}/webhooks/{provider}/{sender}{secret}/status"
+
+
+def _templates(settings: Settings) -> list[Template]:
+    return [
+        Template(
+            SenderId(t.sender),
+            t.name,
+            t.language,
+            Category(t.category),
+            TemplateStatus(t.status),
+            t.provider_id,
+            t.body,
+        )
+        for t in settings.templates
+    ]
+
+
+def _timeouts(total_s: float) -> HttpTimeouts:
+    """A quarter of the time, at most 5 s, for opening a connection: what fails there has provably sent nothing."""
+    return HttpTimeouts(total_s=total_s, connect_s=min(5.0, total_s / 4), read_s=total_s)
