@@ -49,11 +49,22 @@ def read_endpoints(data_dir: Path) -> Endpoints | None:
 
 
 def is_alive(pid: int) -> bool:
-    """A process with this id exists (it may be somebody else's: ids are used again)."""
+    """A process with this id runs (it may be somebody else's: ids are used again).
+
+    A zombie does not: in a container whose first process collects nobody, the dead keep their ids for ever.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:  # not Linux, or gone meanwhile
+        return False
+    return status.rpartition(")")[2].split()[0] == "Z"

@@ -169,7 +169,7 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("asyncio", "kombu", "amqp", "aiohttp.access"):
+    for noisy in ("asyncio", "kombu", "amqp", "aiohttp.access", "celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     logging.captureWarnings(capture=True)
     _configure_structlog(level)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
 from shared.errors import ConfigurationError
@@ -176,7 +175,7 @@ def _item_name(item: object, index: int) -> str:
     return f'"{name}"' if isinstance(name, str) else f"number {index + 1}"
 
 
-def _complaint(details: ErrorDetails, settings: type[BaseModel]) -> str:
+def _complaint(details: Mapping[str, Any], settings: type[BaseModel]) -> str:
     kind, value, location = details["type"], details["input"], details["loc"]
     if kind == "missing":
         return "is missing"

@@ -27,7 +27,6 @@ from workers.engine import Engine
 from workers.ops import Progress, start_ops_server
 
 PREFETCHED = 32  # hints in hand: what one round applies together
-ROUND_S = 1.0  # longest wait for a hint, and between two beats
 AGAIN_S = 0.5  # between two tries while the store is away
 
 log: BoundLogger = get_logger(__name__)
@@ -114,7 +113,7 @@ def run(settings: Settings) -> None:
         consumer = EventConsumer(connection, engine, progress, quorum=queues.is_rabbitmq(settings.broker.url or ""))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: consumer.stop())
-        consumer.run(timeout=ROUND_S)
+        consumer.run()
     engine.stop()
     ops.close()
 

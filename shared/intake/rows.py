@@ -190,13 +190,13 @@ def split_params(text: str) -> list[str]:
     """
     if "\\" not in text:
         return text.split("|")
-    values = [""]
+    values: list[list[str]] = [[]]
     for character in _PARAMS_CHARACTER.findall(text):
         if character == "|":
-            values.append("")
+            values.append([])
         else:
-            values[-1] += character[-1]
-    return values
+            values[-1].append(character[-1])
+    return ["".join(value) for value in values]
 
 
 def _refuse_surplus(layout: Layout, cells: Sequence[str]) -> None:

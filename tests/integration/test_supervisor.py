@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from config.endpoints import endpoints_path, read_endpoints
+from config.endpoints import endpoints_path, is_alive, read_endpoints
 from config.sections import Listen
 from config.settings import load_settings
 from shared.errors import ConfigurationError
@@ -91,14 +91,6 @@ async def until(condition, seconds=SECONDS):
     return value
 
 
-def is_running(pid: int) -> bool:
-    """Neither gone nor a zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def told(url: str) -> dict[str, str] | None:
     """The environment of the listener at this URL, or None while nobody answers."""
     host, _, port = url.removeprefix("http://").rpartition(":")
@@ -156,7 +148,7 @@ async def test_files_say_what_runs_and_are_gone_afterwards(supervise, tmp_path):
     assert stat.S_IMODE(endpoints_path(data_dir).stat().st_mode) == 0o600
     await supervisor.stop()
     assert sorted(path.name for path in (data_dir / "run").iterdir()) == LOCKS
-    assert not any(is_running(pid) for pid in pids.values())
+    assert not any(is_alive(pid) for pid in pids.values())
 
 
 async def test_output_goes_to_files(supervise, tmp_path):
@@ -242,7 +234,7 @@ async def test_a_deaf_process_is_killed_after_its_time(supervise, tmp_path):
 
     await asyncio.wait_for(supervisor.stop(), SECONDS)
 
-    assert not is_running(pid)
+    assert not is_alive(pid)
 
 
 # ── the embedded server ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -270,7 +262,7 @@ async def test_the_embedded_server_is_first_and_keeps_what_it_acknowledged(super
     assert supervisor.restarts == {"state": 1, "web": 0}
     last = supervisor.pids["state"]
     await supervisor.stop()
-    assert not is_running(last)
+    assert not is_alive(last)
 
 
 async def test_one_configured_store_is_used(supervise, environ):
@@ -388,7 +380,7 @@ async def test_nothing_is_left_behind(launch, tmp_path, number):
     program.send_signal(number)
 
     await until(lambda: program.poll() is not None)
-    await until(lambda: not any(is_running(pid) for pid in pids.values()))
+    await until(lambda: not any(is_alive(pid) for pid in pids.values()))
     assert program.returncode == (0 if number != signal.SIGKILL else -signal.SIGKILL)
 
 
@@ -404,7 +396,7 @@ async def test_a_second_interrupt_does_not_wait(launch, tmp_path):
 
     await until(gone)
     assert time.monotonic() - began < 10
-    assert not any(is_running(pid) for pid in pids.values())
+    assert not any(is_alive(pid) for pid in pids.values())
 
 
 async def test_a_configuration_error_is_exit_status_2_with_its_message(launch):
@@ -427,8 +419,8 @@ async def test_a_new_supervisor_waits_for_the_processes_of_a_killed_one(launch, 
     launch(lingering)
     after = await everybody(tmp_path / "data", "up")
 
-    assert not any(is_running(pid) for pid in before.values())
-    assert all(is_running(pid) for pid in after.values())
+    assert not any(is_alive(pid) for pid in before.values())
+    assert all(is_alive(pid) for pid in after.values())
 
 
 # ── the Procfile ────────────────────────────────────────────────────────────────────────────────────────────────────
