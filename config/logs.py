@@ -27,6 +27,9 @@ HIDDEN = "[hidden]"
 SHORTEST_SECRET = 8  # a shorter one cannot be told from ordinary words, and would blank them out
 DEEPEST = 8  # levels of nested data that are written; a structure that holds itself has no end
 
+# They tell every task, connection or request; what matters of it, our own lines and metrics say.
+NOISY = ("asyncio", "kombu", "amqp", "aiohttp.access", "celery.app.trace", "celery.worker.strategy")
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -169,7 +172,7 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("asyncio", "kombu", "amqp", "aiohttp.access", "celery.app.trace", "celery.worker.strategy"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
     logging.captureWarnings(capture=True)
     _configure_structlog(level)

@@ -182,7 +182,7 @@ def _complaint(details: Mapping[str, Any], settings: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return f"is no key here{_allowed(settings, location)}"
     if kind == "value_error":
-        return details["msg"].removeprefix("Value error, ")
+        return str(details["msg"]).removeprefix("Value error, ")
     message = re.sub(r"^\w+ should", "should", details["msg"]).replace("tuple", "list")  # the key stands before it
     shown = isinstance(value, int | float) and location[0] in TABLES_OF_MEASURES
     return f"{message} (it is {value})" if shown else message

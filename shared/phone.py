@@ -35,7 +35,8 @@ def parse(text: str, region: str | None) -> str:
     except phonenumbers.NumberParseException as error:
         no_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
         raise InvalidPhone("no-country" if no_country else "not-a-number") from None
-    if not phonenumbers.is_possible_number(number):
+    is_plausible = phonenumbers.is_possible_number if text.startswith("+") else phonenumbers.is_valid_number
+    if not is_plausible(number):  # a national form must be a real one: 1415… read in Uruguay is somebody else's number
         raise InvalidPhone("impossible")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 

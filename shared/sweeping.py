@@ -6,7 +6,7 @@ that two janitors at once are one too many and no harm.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
@@ -47,6 +47,7 @@ class Sweeping:
     hints: Hints
     patience: Patience
     now: Now
+    _planned: dict[CampaignId, int] = field(default_factory=dict)
 
     async def tick(self) -> Mapping[CampaignId, SenderId]:
         """One round over the active campaigns. Answers those that go on."""
@@ -71,7 +72,7 @@ class Sweeping:
             log.info("leases_swept", campaign=campaign, given_back=back, unconfirmed=unknown)
         standing = await self.ledger.standing(campaign)
         await self._resend_unconfirmed(campaign, standing)
-        if await self._is_unsplit(campaign, standing):
+        if await self._is_split_stuck(campaign, standing):
             await self.hints.split(campaign)
         return await self._finish(campaign, standing)
 
@@ -92,9 +93,12 @@ class Sweeping:
         for job in await self.ledger.unconfirmed(campaign, self.patience.unconfirmed_after):
             await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
 
-    async def _is_unsplit(self, campaign: CampaignId, standing: Standing) -> bool:
+    async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
+        """There is something to split, and since the last tick nobody got on with it."""
+        has_moved = self._planned.get(campaign) != standing.planned
+        self._planned[campaign] = standing.planned
         if standing.started_at is not None and standing.planned < standing.pages:
-            return True
+            return not has_moved
         return bool(await self.uploads.complete_ones(campaign))
 
     async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:

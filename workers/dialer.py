@@ -11,6 +11,7 @@ from workers.app import app
 from workers.process import process
 
 _one_at_a_time: defaultdict[SenderId, asyncio.Lock] = defaultdict(asyncio.Lock)
+_being_split: set[CampaignId] = set()
 
 
 @app.task(name="dialer.split_campaign")  # type: ignore[untyped-decorator]  # celery ships no types
@@ -26,8 +27,14 @@ def release(sender: str) -> None:
 
 
 async def _split(campaign: CampaignId) -> None:
+    if campaign in _being_split:  # whoever splits goes on until nothing is left
+        return
     installation = process.installation
-    await installation.splitting.split(campaign)
+    _being_split.add(campaign)
+    try:
+        await installation.splitting.split(campaign)
+    finally:
+        _being_split.discard(campaign)
     await installation.hints.release((await installation.campaigns.get(campaign)).sender)
 
 

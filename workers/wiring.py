@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, RedisError
@@ -177,7 +177,7 @@ def state_store(settings: Settings, tries: int) -> Redis:
     """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
     if settings.state.url is None:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
-    return Redis.from_url(
+    pool = BlockingConnectionPool.from_url(  # whoever finds no connection free waits for one, and fails only then
         settings.state.url,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
@@ -186,7 +186,9 @@ def state_store(settings: Settings, tries: int) -> Redis:
         socket_keepalive=True,
         health_check_interval=30,
         max_connections=STORE_CONNECTIONS,
+        timeout=10,
     )
+    return Redis.from_pool(pool)
 
 
 async def installation_secret(redis: Redis, settings: Settings) -> bytes:

@@ -38,8 +38,8 @@ def unique_ids() -> NewId:
 class Deed:
     """What was decided about one request, before anybody is told.
 
-    tells: the answer is whole and true.  hang_s: the silence of Manner.HANG.
-    chain: the statuses that follow.  is_early: its first comes before the answer.
+    course: whether `answer` will be told, whole and true.  hang_s: the silence before a cut that comes late.
+    chain: the statuses that follow.  is_early: the first of them comes before the answer.
     """
 
     record: RequestRecord
@@ -80,7 +80,10 @@ class Exchange:
         self._intervene("start")
 
     def receive(self, dialect: Dialect, arrival: Arrival) -> Deed:
-        """Decide. From here on the message is accepted or it is not, whatever the client will hear."""
+        """Decide. From here on the message is accepted or it is not, whatever the client will hear.
+
+        First what is wrong with the request itself, then the sender's rate, then accidents.
+        """
         self._ordinal += 1
         case = _Case(dialect, dialect.read(arrival, self.script), self._now_us(), self._ordinal)
         if case.submission.refusal is not None:
@@ -105,7 +108,9 @@ class Exchange:
 
     def settle(self, deed: Deed, *, told: bool) -> None:
         """told: the answer went out, to a client that was still there."""
-        self._journal.write(deed.record if deed.record.answered == told else replace(deed.record, answered=told))
+        record = deed.record if deed.record.answered == told else replace(deed.record, answered=told)
+        self._journal.write(record)
+        self._tally.unanswered += record.outcome is Outcome.ACCEPTED and not told
         if deed.chain is not None and not deed.is_early:
             self._courier.start(deed.chain)
 

@@ -76,6 +76,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.requests = 0
+        self.unanswered = 0
         self.callbacks = CallbackTally()
         self._outcomes: Counter[Outcome] = Counter()
         self._by_code: Counter[str] = Counter()
@@ -111,10 +112,14 @@ class Tally:
         self._last_us = at_us
 
     def summary(self) -> dict[str, object]:
-        """*Shape*: instants in epoch seconds; duplicates: acceptances beyond the first of (sender, to, template)."""
+        """*Shape*: instants in epoch seconds; duplicates: acceptances beyond the first of (sender, to, template).
+
+        unanswered: acceptances of which the client was not told.
+        """
         return {
             "requests": self.requests,
             **{outcome.value: self._outcomes[outcome] for outcome in Outcome},
+            "unanswered": self.unanswered,
             "duplicates": self._duplicates,
             "recipients": len(self._recipients),
             "first_accepted_at": _seconds(self._first_us),

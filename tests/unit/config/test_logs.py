@@ -13,7 +13,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.logs import HIDDEN, Redaction, configure_logging, redacted_text
+from config.logs import HIDDEN, NOISY, Redaction, configure_logging, redacted_text
 from config.sections import LoggingSettings
 
 PHONE = "+14155550123"
@@ -30,6 +30,8 @@ def stream():
     yield written
     root.handlers, root.level = before
     sys.excepthook, threading.excepthook = hooks
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.NOTSET)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
 
@@ -225,7 +227,7 @@ def by_stdlib_exception(number):
 
 
 def by_stdlib_extra(number):
-    logging.getLogger("celery.app.trace").info("Task done", extra={"data": {"args": number}})
+    logging.getLogger("celery.app.trace").warning("Task rejected", extra={"data": {"args": number}})
 
 
 def by_logger_name(number):

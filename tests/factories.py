@@ -1,0 +1,82 @@
+"""Made-up campaigns, rows, contacts and templates. Every number is +1 415 555 xxxx, which is nobody's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from shared.campaigns.model import Campaign, Rules
+from shared.consent.model import EVERYTHING, ConsentKind, ConsentRecord
+from shared.ids import CampaignId, ContactId, SenderId, TenantId, UploadId, contact_id
+from shared.keys import PAGE_ROWS
+from shared.ledger.pages import JobRow
+from shared.phone import canonical
+from shared.templates.model import Category, Template, TemplateStatus
+from tests.stores import START
+
+SECRET = b"made-up-secret-of-the-installation"
+TENANT, SENDER = TenantId("acme"), SenderId("clinic")
+CAMPAIGN = CampaignId("caaaaaaaaaaaaaaaa")
+UPLOAD = UploadId("uaaaaaaaaaaaaaaaa")
+
+
+def address(number: int) -> str:
+    """The number of the n-th person, of at most ten thousand."""
+    return f"+1415555{number:04d}"
+
+
+def contact(number: int, tenant: TenantId = TENANT) -> ContactId:
+    """The n-th person's opaque id."""
+    return contact_id(SECRET, tenant, canonical(address(number)))
+
+
+def contacts(count: int, first: int = 0) -> list[ContactId]:
+    return [contact(number) for number in range(first, first + count)]
+
+
+def row(number: int, **fields: object) -> JobRow:
+    return replace(JobRow(address(number), {"1": "dentist", "2": f"Tuesday {number}"}), **fields)
+
+
+def rows(count: int, first: int = 0) -> list[JobRow]:
+    return [row(number) for number in range(first, first + count)]
+
+
+def paged(base: Sequence[JobRow]) -> list[Sequence[JobRow]]:
+    """A base of contacts as the pages that an upload stages."""
+    return [base[start : start + PAGE_ROWS] for start in range(0, len(base), PAGE_ROWS)]
+
+
+def template(**fields: object) -> Template:
+    made = Template(
+        sender=SENDER,
+        name="appointment_reminder",
+        language="en",
+        category=Category.UTILITY,
+        status=TemplateStatus.APPROVED,
+        provider_id="HX0123456789abcdef0123456789abcdef",
+        body="Your {{1}} appointment is coming up on {{2}}.",
+    )
+    return replace(made, **fields)
+
+
+def campaign(rules: Mapping[str, object] | None = None, **fields: object) -> Campaign:
+    """Needs no opt-in unless its rules say so."""
+    made = Campaign(
+        id=CAMPAIGN,
+        tenant=TENANT,
+        sender=SENDER,
+        name="Reminders of May",
+        template_name="appointment_reminder",
+        template_language="en",
+        created_at=START,
+        rules=Rules(**{"require_opt_in": False} | dict(rules or {})),
+    )
+    return replace(made, **fields)
+
+
+def opt_in(at: datetime = START, scope: str = EVERYTHING) -> ConsentRecord:
+    return ConsentRecord(ConsentKind.OPT_IN, scope, "web_form", at)
+
+
+def opt_out(at: datetime = START, scope: str = EVERYTHING) -> ConsentRecord:
+    return ConsentRecord(ConsentKind.OPT_OUT, scope, "keyword", at)

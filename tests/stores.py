@@ -1,0 +1,133 @@
+"""The two stores that contract tests run on, and how time passes in each.
+
+fakeredis reads a clock that the test moves. A real server's clock cannot be moved; there, every instant that is stored
+is moved back instead, which is the same seen from inside.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
+
+from fakeredis import FakeAsyncRedis, FakeServer
+from redis.asyncio import Redis
+
+from shared.clock import utc_now
+
+START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+ZSETS_OF_MS = (":due", ":deadlines", ":unconfirmed", ":ages")
+COLLECTIONS = {b"zset": "zrange", b"hash": "hgetall", b"list": "lrange", b"set": "smembers", b"string": "get"}
+
+
+class Clock:
+    """Now, as fakeredis and the use cases see it; microseconds are exact."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    def travel(self, by: timedelta) -> None:
+        self.now += by
+
+
+class Store(Protocol):
+    """name: for messages."""
+
+    name: str
+    redis: Redis
+
+    def now(self) -> datetime: ...
+
+    async def travel(self, by: timedelta) -> None:
+        """Everything in the store becomes older by that much."""
+        ...
+
+
+class FakeStore:
+    name = "fakeredis"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.redis: Redis = FakeAsyncRedis(server=FakeServer())
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    async def travel(self, by: timedelta) -> None:
+        self._clock.travel(by)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.redis.aclose()
+
+
+class ValkeyStore:
+    name = "valkey"
+
+    def __init__(self, url: str) -> None:
+        self.redis: Redis = Redis.from_url(url)
+
+    def now(self) -> datetime:
+        return utc_now()
+
+    async def travel(self, by: timedelta) -> None:
+        keys = [key async for key in self.redis.scan_iter(count=1_000)]
+        await asyncio.gather(*(self._age(key.decode(), by) for key in keys))
+
+    async def _age(self, key: str, by: timedelta) -> None:
+        by_ms, by_us = by // timedelta(milliseconds=1), by // timedelta(microseconds=1)
+        if key.endswith(ZSETS_OF_MS):
+            members = await self.redis.zrange(key, 0, -1, withscores=True)
+            await self.redis.zadd(key, {member: score - by_ms for member, score in members})
+        elif ":bucket:" in key:
+            await self.redis.set(key, int(await self.redis.get(key)) - by_us, keepttl=True)
+        elif ":throttle:" in key:
+            instants = {name: await self.redis.hget(key, name) for name in ("changed", "until")}
+            older = {name: int(value) - by_us for name, value in instants.items() if value is not None}
+            await self.redis.hset(key, mapping=older)
+        left_ms = await self.redis.pttl(key)
+        if left_ms >= 0:
+            await self.redis.pexpire(key, max(0, left_ms - by_ms))
+
+    async def __aenter__(self) -> Self:
+        await self.redis.flushdb()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.redis.flushdb()
+        await self.redis.aclose()
+
+
+async def dump(redis: Redis) -> dict[bytes, object]:
+    """Everything in the store, to compare with: key → value."""
+    contents: dict[bytes, object] = {}
+    async for key in redis.scan_iter():
+        kind = await redis.type(key)
+        read = getattr(redis, COLLECTIONS[kind])
+        contents[key] = await (read(key, 0, -1) if kind == b"list" else _read(read, kind, key))
+    return contents
+
+
+async def _read(read, kind: bytes, key: bytes) -> object:  # noqa: ANN001
+    return await (read(key, 0, -1, withscores=True) if kind == b"zset" else read(key))
+
+
+async def until(condition, seconds: float = 10.0) -> None:  # noqa: ANN001
+    """Wait for a condition; fails when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("what was waited for did not happen")
+        await asyncio.sleep(0)

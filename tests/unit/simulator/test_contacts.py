@@ -1,0 +1,69 @@
+"""Chance and fates: the same question always has the same answer, and chances are kept."""
+
+import pytest
+
+from workers.simulator.contacts import ContactBook, Step
+from workers.simulator.dice import happens, roll, within
+from workers.simulator.script import Script
+
+NUMBERS = [f"+1415{suffix:07d}" for suffix in range(5_550_000, 5_552_000)]
+ABSENT = "63024"
+
+
+def book(**script: object) -> ContactBook:
+    return ContactBook(Script.model_validate(script))
+
+
+def test_a_roll_depends_on_seed_and_question_only() -> None:
+    assert roll(1, "a", 2) == roll(1, "a", 2)
+    assert len({roll(1, "a"), roll(2, "a"), roll(1, "b"), roll(1, "a", 0)}) == 4
+    assert all(0 <= roll(1, number) < 1 for number in NUMBERS)
+
+
+@pytest.mark.parametrize(("chance", "expected"), [(0, False), (1, True)])
+def test_certainties_are_certain(chance: float, expected: bool) -> None:
+    assert {happens(chance, 1, number) for number in NUMBERS} == {expected}
+
+
+def test_a_point_lies_within_its_span() -> None:
+    assert within((5, 5), 1, "x") == 5
+    assert all(10 <= within((10, 20), 1, number) < 20 for number in NUMBERS)
+
+
+def test_a_fate_is_a_pure_function_of_seed_and_number() -> None:
+    script = {"seed": 3, "contacts": {"default": {"delivered": 0.7, "read": 0.5, "delay_ms": [10, 90]}}}
+    fates = [book(**script).fate(number, ABSENT) for number in NUMBERS]
+    assert fates == [book(**script).fate(number, ABSENT) for number in NUMBERS]
+    assert fates != [book(**{**script, "seed": 4}).fate(number, ABSENT) for number in NUMBERS]
+
+
+def test_shares_are_kept() -> None:
+    contacts = book(contacts={"default": {"delivered": 0.7, "read": 0.5}})
+    lengths = [len(contacts.fate(number, ABSENT)) for number in NUMBERS]
+    assert {1, 2, 3} == set(lengths)
+    assert 0.66 < sum(length > 1 for length in lengths) / len(lengths) < 0.74
+    assert 0.31 < sum(length > 2 for length in lengths) / len(lengths) < 0.39
+
+
+def test_statuses_come_in_order_with_their_pauses() -> None:
+    fate = book(contacts={"default": {"delay_ms": 200}}).fate(NUMBERS[0], ABSENT)
+    assert fate == (Step("sent", 0.2), Step("delivered", 0.2), Step("read", 0.2))
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ({"not_on_whatsapp": [NUMBERS[0]]}, ("undelivered", ABSENT)),
+        ({"contacts": {"numbers": {NUMBERS[0]: {"fails_with": 63049}}}}, ("undelivered", "63049")),
+        ({"contacts": {"numbers": {NUMBERS[0]: {"fails_with": 63016, "fails_as": "failed"}}}}, ("failed", "63016")),
+        ({"contacts": {"default": {"fails_with": 63032}}}, ("undelivered", "63032")),
+    ],
+)
+def test_a_failure_is_the_only_status(script: dict[str, object], expected: tuple[str, str]) -> None:
+    (step,) = book(**script).fate(NUMBERS[0], ABSENT)
+    assert (step.status, step.code) == expected
+
+
+def test_a_defect_of_the_request_fails_whoever_the_contact_is() -> None:
+    (step,) = book().failure(NUMBERS[0], "63028")
+    assert (step.status, step.code) == ("failed", "63028")

@@ -1,0 +1,36 @@
+"""What may be looked up: the latest messages, whatever order their statuses come in."""
+
+import pytest
+
+from workers.simulator.messages import Message, MessageBook, Submission
+
+
+def message(number: int, to: str = "+14155550101") -> Message:
+    submission = Submission("AC1", to, "+14155550100", "HX1", {}, None, None, None, {})
+    return Message(f"SM{number}", submission, number, "queued")
+
+
+def test_the_oldest_is_forgotten_beyond_the_bound() -> None:
+    book = MessageBook(kept=2)
+    for number, to in enumerate(["+14155550101", "+14155550102", "+14155550102"]):
+        book.add(message(number, to))
+    assert book.find("SM0") is None
+    assert list(book.latest("+14155550101")) == []
+    assert [found.id for found in book.latest(None)] == ["SM2", "SM1"]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (["sent", "delivered", "read"], "read"),
+        (["read", "delivered", "sent"], "read"),
+        (["delivered", "sent"], "delivered"),
+        (["undelivered"], "undelivered"),
+        ([], "queued"),
+    ],
+)
+def test_a_status_never_moves_back(statuses: list[str], expected: str) -> None:
+    moved = message(1)
+    for at_us, status in enumerate(statuses):
+        moved.move(status, None, at_us)
+    assert moved.status == expected

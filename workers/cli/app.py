@@ -1,0 +1,22 @@
+"""The tree of commands. Owns which there are and what `--help` says first; each noun has a module of its own."""
+
+import typer
+
+from workers.cli import campaign, consent, demo, sender, template, up
+
+app = typer.Typer(
+    name="oriel",
+    help="Oriel runs WhatsApp template campaigns: to each contact at most once, as fast as the number may go.\n\n"
+    "Begin with `oriel demo`: real processes, real HTTP, an imaginary provider. In earnest: `oriel up`, then "
+    "`oriel campaign create`, `import`, `start`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command(name="demo")(demo.demo)
+app.command(name="up")(up.up)
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(template.app, name="template")
+app.command(name="optin")(consent.optin)
+app.add_typer(sender.app, name="sender")
