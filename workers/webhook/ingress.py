@@ -59,7 +59,7 @@ class Ingress:
         try:
             response, result = await self._receive(request, provider), "accepted"
         except web.HTTPException as refusal:
-            response, result = web.Response(status=refusal.status, text=refusal.text), refusal.reason
+            response, result = web.Response(status=refusal.status, text=refusal.text), f"http-{refusal.status}"
         except WebhookRejected as rejected:
             response, result = web.Response(status=HTTPStatus.FORBIDDEN), f"rejected-{rejected.reason}"
         telemetry.WEBHOOKS.labels(label, result).inc()

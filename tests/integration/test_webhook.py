@@ -1,0 +1,264 @@
+"""Provider ingress, from a socket to the journal: what is durable is answered with success, and nothing else is."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import io
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from prometheus_client import REGISTRY
+from redis.asyncio import Redis
+
+from shared.errors import BackendUnavailable
+from shared.http import HttpRequest, HttpResponse
+from shared.ids import EntryId, SenderId
+from shared.journal.store import Entry, Journal
+from shared.providers.base import Account
+from shared.providers.client import ProviderClient
+from shared.providers.registry import dialect
+from tests.factories import SENDER, TENANT
+from workers.spool import Spool
+from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
+
+PUBLIC = "https://hooks.example.com"
+PATH = f"/webhooks/twilio/{SENDER}/status"
+TOKENS = ("made-up-token-new", "made-up-token-old")
+STATUS = {"MessageSid": "SM0123456789abcdef0123456789abcdef", "MessageStatus": "delivered", "SmsStatus": "delivered"}
+
+
+class NoTransport:
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        raise AssertionError(f"ingress must not call a provider: {request.method}")
+
+
+class HeardHints:
+    """What was hinted, by class."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, EntryId]] = []
+
+    async def split(self, campaign: str) -> None: ...
+
+    async def release(self, sender: str) -> None: ...
+
+    async def send(self, campaign: str, lease: str) -> None: ...
+
+    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
+        self.heard += [(event_class, entry) for entry in entries]
+
+
+class FlakyJournal(Journal):
+    """The journal on a store that can be taken away."""
+
+    away = False
+
+    async def append(self, entry: Entry) -> None:
+        if self.away:
+            raise BackendUnavailable("away")
+        await super().append(entry)
+
+
+def account(**secrets: tuple[str, ...]) -> Account:
+    held = {"account_sid": ("AC0123456789abcdef0123456789abcdef",), "auth_token": TOKENS, **secrets}
+    return Account("twilio", TENANT, SENDER, "+14155550100", {"api_base": "http://127.0.0.1:9"}, held)
+
+
+class Port:
+    """The webhook port over real HTTP."""
+
+    def __init__(self, redis: Redis, directory: Path, account: Account, spool_bytes: int = 1 << 20) -> None:
+        self.redis = redis
+        self.journal = FlakyJournal(redis)
+        self.hints = HeardHints()
+        self.spool = Spool(directory, spool_bytes)
+        client = ProviderClient(dialect("twilio"), NoTransport(), account, f"{PUBLIC}{PATH}")
+        self.ingress = Ingress(PUBLIC, {SENDER: client}, self.journal, self.hints, self.spool)
+        application = web.Application(client_max_size=MOST_BODY_BYTES)
+        application.add_routes(routes(self.ingress))
+        self.http = TestClient(TestServer(application))
+
+    async def post(self, fields: dict[str, str] = STATUS, path: str = PATH, token: str = TOKENS[0]) -> int:
+        """A webhook as the provider signs it."""
+        signature = {"X-Twilio-Signature": signed(path, fields, token)}
+        return await self.post_raw(urlencode(fields).encode(), path, signature)
+
+    async def post_raw(self, body: bytes, path: str = PATH, headers: dict[str, str] | None = None) -> int:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        async with self.http.post(path, data=body, headers=form | (headers or {})) as response:
+            return response.status
+
+    async def journaled(self) -> int:
+        return await self.journal.size()
+
+
+def signed(path: str, fields: dict[str, str], token: str) -> str:
+    text = f"{PUBLIC}{path}" + "".join(f"{name}{fields[name]}" for name in sorted(fields))
+    return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
+
+
+@pytest.fixture
+async def port(redis: Redis, tmp_path: Path) -> AsyncIterator[Port]:
+    opened = Port(redis, tmp_path, account())
+    async with opened.http:
+        yield opened
+
+
+def counted(result: str, provider: str = "twilio") -> float:
+    return REGISTRY.get_sample_value("oriel_webhooks_total", {"provider": provider, "result": result}) or 0.0
+
+
+async def test_a_signed_status_is_in_the_journal_before_it_is_answered(port: Port) -> None:
+    assert await port.post() == 204
+    assert await port.journaled() == 1
+
+
+async def test_the_entry_is_what_came_in(port: Port) -> None:
+    await port.post(path=f"{PATH}?ref=c1.0.1.mac")
+    ids = [EntryId(key.decode()) for key in await port.redis.hkeys("{j}:bodies")]
+    (entry,) = await port.journal.read(ids)
+    assert (entry.sender, entry.provider, entry.event_class) == (SENDER, "twilio", "status")
+    assert entry.url == f"{PUBLIC}{PATH}?ref=c1.0.1.mac"
+    assert entry.body == urlencode(STATUS).encode()
+
+
+@pytest.mark.parametrize("path", [f"/webhooks/twilio/{SENDER}", PATH])
+async def test_either_url_takes_both_kinds(port: Port, path: str) -> None:
+    assert await port.post(path=path) == 204
+    assert await port.post({"MessageSid": "SM1", "SmsStatus": "received", "Body": "made up"}, path) == 204
+    assert await port.journaled() == 2
+
+
+@pytest.mark.parametrize("token", TOKENS)
+async def test_every_token_of_a_rotation_opens(port: Port, token: str) -> None:
+    assert await port.post(token=token) == 204
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "why"),
+    [
+        ({}, urlencode(STATUS).encode(), "missing"),
+        ({"X-Twilio-Signature": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}, urlencode(STATUS).encode(), "wrong"),
+        ({"X-Twilio-Signature": signed(PATH, STATUS, TOKENS[0])}, urlencode(STATUS).encode()[:-3], "wrong"),
+        ({"X-Twilio-Signature": signed(PATH, STATUS, TOKENS[0])[:-2]}, urlencode(STATUS).encode(), "wrong"),
+        ({"X-Twilio-Signature": signed(PATH, STATUS, "another-token")}, urlencode(STATUS).encode(), "wrong"),
+    ],
+)
+async def test_a_forged_webhook_is_refused_counted_and_never_kept(
+    port: Port, headers: dict[str, str], body: bytes, why: str
+) -> None:
+    before = counted(f"rejected-{why}")
+    assert await port.post_raw(body, headers=headers) == 403
+    assert counted(f"rejected-{why}") == before + 1
+    assert await port.journaled() == 0
+    assert port.spool.is_empty
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=400), signature=st.text("ABCab+/=0123\x80 ", max_size=40))
+async def test_any_bytes_whatever_are_never_a_fault_of_ours(port: Port, body: bytes, signature: str) -> None:
+    printable = signature.encode("latin-1").decode("ascii", "ignore")
+    status = await port.post_raw(body, headers={"X-Twilio-Signature": printable})
+    assert status == 403
+    assert await port.journaled() == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/webhooks/twilio/nobody/status", 404),
+        (f"/webhooks/wavy/{SENDER}/status", 404),
+        (f"/webhooks/twilio/{SENDER}/s/made-up/status", 403),
+        ("/webhooks", 404),
+    ],
+)
+async def test_a_path_that_is_nobodys(port: Port, path: str, status: int) -> None:
+    assert await port.post(path=path) == status
+    assert await port.journaled() == 0
+
+
+async def test_a_secret_path_is_asked_for_where_one_is_configured(redis: Redis, tmp_path: Path) -> None:
+    port = Port(redis, tmp_path, account(webhook_secret=("made-up-path", "made-up-older")))
+    async with port.http:
+        assert await port.post() == 403
+        for secret, status in [("made-up-path", 204), ("made-up-older", 204), ("made-up-pat", 403)]:
+            assert await port.post(path=f"/webhooks/twilio/{SENDER}/s/{secret}/status") == status
+
+
+async def test_ten_megabytes_are_refused_without_being_read(port: Port) -> None:
+    async with port.http.post(
+        PATH, data=io.BytesIO(b"a" * (10 << 20)), headers={"X-Twilio-Signature": "x"}
+    ) as response:
+        assert response.status == 413
+
+
+async def test_ten_megabytes_of_unknown_length_are_refused(port: Port) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(160):
+            yield b"a" * 65_536
+
+    async with port.http.post(PATH, data=endless(), headers={"X-Twilio-Signature": "x"}) as response:
+        assert response.status == 413
+
+
+async def test_the_broker_is_told_by_class_people_first(port: Port) -> None:
+    await port.post()
+    await port.post({"MessageSid": "SM1", "SmsStatus": "received", "Body": "made up"})
+    async with asyncio.timeout(5):
+        while len(port.hints.heard) < 2:
+            await asyncio.sleep(0)
+    assert sorted(event_class for event_class, _ in port.hints.heard) == ["inbound", "status"]
+
+
+async def test_while_the_store_is_away_the_disk_takes_it_and_gives_it_back(port: Port) -> None:
+    port.journal.away = True
+    assert [await port.post() for _ in range(3)] == [204, 204, 204]
+    assert await port.journaled() == 0
+    port.journal.away = False
+    assert await port.ingress.replay() == 3
+    assert await port.journaled() == 3
+    assert port.spool.is_empty
+
+
+async def test_a_spool_survives_its_process(redis: Redis, tmp_path: Path) -> None:
+    first = Port(redis, tmp_path, account())
+    async with first.http:
+        first.journal.away = True
+        await first.post()
+    (tmp_path / "half-written.part").write_bytes(b"{")
+    second = Port(redis, tmp_path, account())
+    async with second.http:
+        assert await second.ingress.replay() == 1
+    assert await second.journaled() == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_damaged_entry_is_kept_aside_and_stops_nobody(port: Port, tmp_path: Path) -> None:
+    (tmp_path / "broken.entry").write_bytes(b"not an entry\n")
+    port.journal.away = True
+    await port.post()
+    port.journal.away = False
+    assert await port.ingress.replay() == 1
+    assert (tmp_path / "broken.damaged").exists()
+
+
+async def test_a_full_spool_says_come_again(redis: Redis, tmp_path: Path) -> None:
+    port = Port(redis, tmp_path, account(), spool_bytes=700)
+    async with port.http:
+        port.journal.away = True
+        statuses = [await port.post() for _ in range(4)]
+    assert statuses[0] == 204
+    assert statuses[-1] == 503
+
+
+async def test_an_unknown_sender_is_one_label_whatever_it_is_called(port: Port) -> None:
+    before = counted("http-404", "unknown")
+    await port.post(path=f"/webhooks/made-up-provider/{SenderId('x')}/status")
+    assert counted("http-404", "unknown") == before + 1
