@@ -32,6 +32,12 @@ def new_token(prefix: str) -> str:
     return prefix + _base32(secrets.token_bytes(10))
 
 
+def derived_token(prefix: str, *parts: str) -> str:
+    """The identifier of the same parts, always: whoever asks again with the same words finds the same thing."""
+    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=10, person=b"oriel-derived").digest()
+    return prefix + _base32(digest)
+
+
 def campaign_id(tenant: TenantId, external_id: str | None) -> CampaignId:
     """The same external id of the same tenant is the same campaign; without one, a fresh id."""
     if external_id is None:

@@ -353,9 +353,14 @@ def _write_args(write: Mark | Settlement) -> list[str | int]:
     if isinstance(write, Mark):
         return [write.ordinal, write.lease, write.nonce, write.contact]
     return [
-        write.ordinal, write.attempt, write.lease or "", write.kind, write.message, to_ms(write.at),
-        write.code, write.reason, to_ms(write.due) if write.due else 0,
+        write.ordinal, write.attempt, write.lease or "", write.kind, _field(write.message), to_ms(write.at),
+        _field(write.code), _field(write.reason), to_ms(write.due) if write.due else 0,
     ]  # fmt: skip
+
+
+def _field(text: str) -> str:
+    """A provider's words as part of a record, whose parts `|` separates."""
+    return text.replace("|", "/")
 
 
 def _verdict_args(verdicts: Sequence[Verdict]) -> list[str]:

@@ -18,6 +18,8 @@ from shared.lua import text
 
 STAGED_FOR = timedelta(hours=2)  # the longest upload that we wait for
 KEPT_FOR = timedelta(days=30)  # verdicts can be downloaded for so long
+STAGED_PARTS = 3  # elements of the list a page: lines, rows, opt-ins
+WARNING = "warning:"  # fields of the upload's hash that count what there is to say
 
 
 class UploadState(StrEnum):
@@ -37,7 +39,10 @@ class RowVerdict:
 
 @dataclass(frozen=True, slots=True)
 class UploadReport:
-    """received = admitted + rejected + duplicates. warnings: the count of rows each concerns, by code."""
+    """received = admitted + rejected + duplicates, once it has joined. warnings: the count of rows each concerns, by code.
+
+    digest: of the file's bytes, as whoever completed it said.
+    """
 
     state: UploadState
     received: int
@@ -45,6 +50,17 @@ class UploadReport:
     rejected: int
     duplicates: int
     warnings: Mapping[str, int]
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPage:
+    """sequence: from 0. lines: of each row, in the file. opt_ins: what the rows say of consent; not read here."""
+
+    sequence: int
+    lines: list[int]
+    page: bytes
+    opt_ins: str
 
 
 class UploadStore:
@@ -62,11 +78,13 @@ class UploadStore:
             await self._redis.expire(keys.upload(campaign, upload), STAGED_FOR)
         return await self.report(campaign, upload)
 
-    async def stage(self, campaign: CampaignId, upload: UploadId, page: bytes, lines: Sequence[int]) -> None:
+    async def stage(
+        self, campaign: CampaignId, upload: UploadId, page: bytes, lines: Sequence[int], opt_ins: str = ""
+    ) -> None:
         """One page of rows, with the line of each for the verdicts on duplicates."""
         key = keys.staged(campaign, upload)
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.rpush(key, json.dumps(list(lines)), page)
+            pipe.rpush(key, json.dumps(list(lines)), page, opt_ins)
             pipe.hincrby(keys.upload(campaign, upload), "received", len(lines))
             pipe.expire(key, STAGED_FOR)
             await pipe.execute()
@@ -94,24 +112,37 @@ class UploadStore:
             entries = [json.dumps([v.line, v.reason, v.detail]) for v in verdicts]
             await self._redis.rpush(keys.rejections(campaign, upload), *entries)
 
-    async def complete(self, campaign: CampaignId, upload: UploadId, warnings: Mapping[str, int]) -> None:
-        """The whole file is staged: from now on it joins, whoever carries on."""
+    async def warn(self, campaign: CampaignId, upload: UploadId, sequence: int, counts: Mapping[str, int]) -> None:
+        """What there is to say about one joined page's rows, by code; counted once a page, as with duplicates."""
+        if not counts or not await self._redis.hsetnx(keys.upload(campaign, upload), f"warned:{sequence}", "1"):
+            return
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(keys.upload(campaign, upload), "warnings", json.dumps(dict(warnings)))
+            for code, count in counts.items():
+                pipe.hincrby(keys.upload(campaign, upload), f"{WARNING}{code}", count)
+            await pipe.execute()
+
+    async def complete(
+        self, campaign: CampaignId, upload: UploadId, warnings: Mapping[str, int], digest: str = ""
+    ) -> None:
+        """The whole file is staged: from now on it joins, whoever carries on."""
+        fields: dict[str, str | int] = {f"{WARNING}{code}": count for code, count in warnings.items()}
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(keys.upload(campaign, upload), mapping={"digest": digest, **fields})
             pipe.persist(keys.upload(campaign, upload))
             pipe.persist(keys.staged(campaign, upload))
             pipe.hset(keys.uploads(campaign), upload, UploadState.COMPLETE.value)
             await pipe.execute()
 
-    async def staged(self, campaign: CampaignId, upload: UploadId) -> AsyncIterator[tuple[int, list[int], bytes]]:
-        """(sequence, lines, page) in order."""
+    async def staged(self, campaign: CampaignId, upload: UploadId) -> AsyncIterator[StagedPage]:
+        """In order."""
         key, sequence = keys.staged(campaign, upload), 0
         while True:
-            pair = await self._redis.lrange(key, 2 * sequence, 2 * sequence + 1)
-            if not pair:
+            start = sequence * STAGED_PARTS
+            parts = await self._redis.lrange(key, start, start + STAGED_PARTS - 1)
+            if not parts:
                 return
-            lines, page = pair
-            yield sequence, json.loads(lines), page if isinstance(page, bytes) else page.encode()
+            lines, page, opt_ins = parts
+            yield StagedPage(sequence, json.loads(lines), page if isinstance(page, bytes) else page.encode(), text(opt_ins))
             sequence += 1
 
     async def joined(self, campaign: CampaignId, upload: UploadId) -> None:
@@ -144,7 +175,12 @@ class UploadStore:
             number(b"admitted"),
             number(b"rejected"),
             number(b"duplicates"),
-            json.loads(fields.get(b"warnings", b"{}")),
+            {
+                text(name).removeprefix(WARNING): int(count)
+                for name, count in fields.items()
+                if text(name).startswith(WARNING)
+            },
+            text(fields.get(b"digest", b"")),
         )
 
     async def verdicts(self, campaign: CampaignId, upload: UploadId, after: int, limit: int) -> list[RowVerdict]:

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from redis.asyncio import Redis
 
@@ -81,7 +82,7 @@ class LimitStore:
                     lane.horizon_ms * 1000,
                     len(asked),
                     int(lane.pair_seconds * 1000),
-                    *(int(1_000_000 / rate) for _, rate in buckets),
+                    *(ceil(1_000_000 / rate) for _, rate in buckets),  # rounded down, a second could hold one more
                     *(job.owner for job in asked),
                 ],
                 durable=False,  # a lost bucket restarts one second later, which is safe

@@ -7,7 +7,7 @@ import asyncio
 import heapq
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workers.simulator.contacts import Step
 from workers.simulator.dice import happens, within
@@ -54,19 +54,19 @@ def with_accidents(steps: Sequence[Step], script: Script, ordinal: int) -> tuple
     told: list[Step] = []
     for place, step in enumerate(steps):
         if happens(plan.bad_signature, seed, "forged", ordinal, place):
-            told.append(Step(step.status, step.after_s, step.code, forged=True))
+            told.append(replace(step, forged=True))
+            step = replace(step, after_s=0.0)  # noqa: PLW2901 (the forgery has taken the pause)
         told.append(step)
         if happens(plan.duplicate, seed, "duplicate", ordinal, place):
-            told.append(Step(step.status, 0.0, step.code))
+            told.append(replace(step, after_s=0.0))
     late_s = within(plan.late_ms, seed, "late", ordinal) / 1_000
-    first = told[0]
-    return (Step(first.status, first.after_s + late_s, first.code, first.forged), *told[1:])
+    return (replace(told[0], after_s=told[0].after_s + late_s), *told[1:]) if late_s else tuple(told)
 
 
 def _backwards(steps: Sequence[Step]) -> list[Step]:
     """The last status first; the pauses stay where they are."""
     pauses = (step.after_s for step in steps)
-    return [Step(step.status, after_s, step.code) for step, after_s in zip(reversed(steps), pauses, strict=True)]
+    return [replace(step, after_s=after_s) for step, after_s in zip(reversed(steps), pauses, strict=True)]
 
 
 class Courier:

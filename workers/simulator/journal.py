@@ -89,7 +89,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file: BinaryIO = path.open("ab", buffering=0)
+        self._file: BinaryIO = path.open("ab")
         self._lines: list[str] = []
 
     def write(self, record: JournalRecord) -> None:
@@ -100,6 +100,7 @@ class Journal:
         if self._lines:
             lines, self._lines = self._lines, []
             self._file.write(("\n".join(lines) + "\n").encode())
+            self._file.flush()
 
     async def keep_flushing(self) -> None:
         while True:
@@ -107,8 +108,10 @@ class Journal:
             self.flush()
 
     def close(self) -> None:
-        self.flush()
-        self._file.close()
+        try:
+            self.flush()
+        finally:
+            self._file.close()
 
 
 def _as_json(record: JournalRecord) -> dict[str, object]:

@@ -57,7 +57,7 @@ class Poster:
                 return Reply(await self._post(url, headers, body))
         except TimeoutError:
             return Reply(None, "rt")
-        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError):
+        except (OSError, EOFError, ValueError, LookupError, asyncio.LimitOverrunError):
             return Reply(None, "ct")
 
     def close(self) -> None:

@@ -108,9 +108,11 @@ class Simulator:
 
 
 @asynccontextmanager
-async def running(script: Script, journal: Path, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Simulator]:
+async def running(
+    script: Script, journal: Path, host: str = "127.0.0.1", port: int = 0, now_us: NowUs | None = None
+) -> AsyncIterator[Simulator]:
     """A simulator for as long as the block lasts."""
-    simulator = Simulator(script, journal)
+    simulator = Simulator(script, journal, now_us)
     try:
         await simulator.start(host, port)
         yield simulator

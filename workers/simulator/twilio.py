@@ -41,7 +41,9 @@ _ADDRESS = re.compile(r"whatsapp:(\+[1-9]\d{5,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})"
 _SENDER = re.compile(r"whatsapp:(\+[1-9]\d{5,14})")
 _CONTENT = re.compile(r"HX[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
-_CALLBACK = re.compile(r"https?://(?:(?![/?#_])[!-~])+(?:[/?#][!-~]*)?")  # Quirk(twilio): no underscores in the host (21609)
+_CALLBACK = re.compile(
+    r"https?://(?:(?![/?#_])[!-~])+(?:[/?#][!-~]*)?"
+)  # Quirk(twilio): no underscores in the host (21609)
 
 _REFERENCE = re.compile(r"[?&]ref=([^&]*)")
 

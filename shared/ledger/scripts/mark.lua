@@ -7,28 +7,39 @@
 local now = clock_ms()
 local running = redis.call('HGET', LEDGER, 'state') == 'running'
 local any_stopped = redis.call('EXISTS', KEYS[5]) == 1
-local holders = {}
+local leases = {}
 
-local function holds(lease, nonce)
-  if holders[lease] == nil then
-    local entry = redis.call('HGET', KEYS[3], lease)
-    local deadline = tonumber(redis.call('ZSCORE', KEYS[4], lease) or '0')
-    holders[lease] = entry and deadline > now and string.match(entry, '^([^|]*)|') or false
+local function read_lease(id)
+  local entry = redis.call('HGET', KEYS[3], id)
+  local deadline = tonumber(redis.call('ZSCORE', KEYS[4], id) or '0')
+  if not entry or deadline <= now then return false end
+  local holder, runs = string.match(entry, '^([^|]*)|(.*)$')
+  local lease = { holder = holder, runs = {} }
+  each_run(runs, function(first, last) lease.runs[#lease.runs + 1] = { first, last } end)
+  return lease
+end
+
+local function holds(id, nonce, ordinal)
+  if leases[id] == nil then leases[id] = read_lease(id) end
+  if not leases[id] or leases[id].holder ~= nonce then return false end
+  for _, run in ipairs(leases[id].runs) do
+    if run[1] <= ordinal and ordinal <= run[2] then return true end
   end
-  return holders[lease] == nonce
+  return false
 end
 
 local function mark(ordinal, lease, nonce, contact, bucket)
   local state = state_of(ordinal)
   if state == 's' then
     local record = record_of(bucket, ordinal)
-    if record.lease == lease and holds(lease, nonce) then return tonumber(record.attempt) end
+    if record.lease == lease and holds(lease, nonce, tonumber(ordinal)) then return tonumber(record.attempt) end
     return 'not-leased'
   end
   if state ~= 'l' then return 'not-leased' end
-  if not holds(lease, nonce) then return 'lease-gone' end
-  if not running then return 'not-running' end
+  if not holds(lease, nonce, tonumber(ordinal)) then return 'lease-gone' end
   local record = record_of(bucket, ordinal)
+  if is_barred(record, lease) then return 'not-leased' end
+  if not running then return 'not-running' end
   if any_stopped and redis.call('SISMEMBER', KEYS[5], contact) == 1 then
     record.reason = 'opted-out'
     keep_record(bucket, ordinal, record)

@@ -1,10 +1,11 @@
 -- plan: the contacts of one admitted page become jobs that a lease may take, wait for their time, or are suppressed.
 -- KEYS  ledger, states, due, jobs (the page's bucket), ready:0 … ready:9
 -- ARGV  page number, then verdicts: `r<priority>:<runs>` ready | `d<due ms>:<ordinal>` | `x<reason>:<runs>` suppressed
--- Reply the next page to plan, or -1 when another planner was there first
+-- Reply the next page to plan, or -1 when another planner was there first, or nothing was admitted there yet
 -- Safe to repeat: the cursor is compared and set, and only pending jobs move.
 local page = tonumber(ARGV[1])
-if tonumber(redis.call('HGET', LEDGER, 'planned') or '0') ~= page then return -1 end
+local cursors = redis.call('HMGET', LEDGER, 'planned', 'next')
+if tonumber(cursors[1] or '0') ~= page or page * PAGE_ROWS >= tonumber(cursors[2] or '0') then return -1 end
 
 for index = 2, #ARGV do
   local kind, detail, runs = string.match(ARGV[index], '^(.)([^:]*):(.+)$')

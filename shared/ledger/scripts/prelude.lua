@@ -62,17 +62,25 @@ local function runs_of(ordinals)
   return table.concat(runs, ',')
 end
 
-local function each_ordinal(runs, visit)
+local function each_run(runs, visit)
   for run in string.gmatch(runs, '[^,]+') do
     local first, last = string.match(run, '^(%d+)-(%d+)$')
     first = tonumber(first or run)
-    for ordinal = first, tonumber(last or first) do visit(ordinal) end
+    visit(first, tonumber(last or first))
   end
 end
 
+local function each_ordinal(runs, visit)
+  each_run(runs, function(first, last)
+    for ordinal = first, last do visit(ordinal) end
+  end)
+end
+
 -- A job's record: the fields below joined by `|`, trailing blanks cut.
--- attempt: whose facts these are; next: the attempt that the next mark begins; lease: while sending; tries: deferrals;
--- times: ms since the campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us.
+-- attempt: whose facts these are; next: the attempt that the next mark begins; tries: deferrals; times: ms since the
+-- campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us.
+-- lease: while sending, whose it is. While waiting, the newest lease that has lost the job: a worker that still holds
+-- it, or an older one, may not touch the job under the lease that comes after it (`is_barred`).
 local FIELDS = {
   'attempt', 'next', 'lease', 'tries', 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason',
 }
@@ -84,7 +92,7 @@ local function record_of(key, ordinal)
   if packed then
     local index = 1
     for value in string.gmatch(packed .. '|', '([^|]*)|') do
-      record[FIELDS[index]] = value
+      if FIELDS[index] then record[FIELDS[index]] = value end
       index = index + 1
     end
   end
@@ -100,4 +108,9 @@ local function keep_record(key, ordinal, record)
   if values[2] == values[1] then values[2] = '' end
   local packed = string.gsub(table.concat(values, '|'), '|+$', '')
   redis.call('HSET', key, ordinal, packed)
+end
+
+-- Whether a leased job is another lease's by now: ids count up, and this one is not newer than one that lost the job.
+local function is_barred(record, lease)
+  return record.lease ~= '' and tonumber(lease) <= tonumber(record.lease)
 end

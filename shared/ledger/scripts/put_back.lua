@@ -1,6 +1,7 @@
 -- put_back: a lease ends. By its worker when the parcel is done (nonce given), or by the sweep once the deadline has
 -- passed (nonce empty). What was not begun goes back to pending; what was marked and not settled is unconfirmed when the
--- sweep finds it, and stays under the lease when the worker ends it (the sweep will find it).
+-- sweep finds it, and stays under the lease when the worker ends it (the sweep will find it). A job that left this lease
+-- and is under another by now is not touched.
 -- KEYS  ledger, states, leases, deadlines, due, unconfirmed, then jobs buckets
 -- ARGV  lease id, nonce or '', number of postponed jobs, then `ordinal:due ms` each, then the page of each bucket
 -- Reply {'stale'} | {'ok', jobs given back, jobs now unconfirmed}
@@ -25,11 +26,14 @@ for index = 4 + postponed_count, #ARGV do
   buckets[ARGV[index]] = KEYS[6 + index - 3 - postponed_count]
 end
 
-local back, unknown, held = 0, 0, 0
+local back, unknown, held = 0, 0, {}
 each_ordinal(runs, function(number)
   local ordinal = int(number)
   local state = state_of(ordinal)
-  if state == 'l' then
+  if state ~= 'l' and state ~= 's' then return end
+  local bucket = buckets[int(math.floor(number / PAGE_ROWS))]
+  local record = record_of(bucket, ordinal)
+  if state == 'l' and not is_barred(record, lease) then
     local to = home()
     local due = postponed[ordinal]
     if to == 'p' then
@@ -38,25 +42,23 @@ each_ordinal(runs, function(number)
     end
     move(ordinal, 'l', to)
     back = back + 1
-  elseif state == 's' then
-    local bucket = buckets[int(math.floor(number / PAGE_ROWS))]
-    local record = record_of(bucket, ordinal)
-    if record.lease == lease then
-      if nonce == '' then
-        record.lease, record.reason = '', 'lease-expired'
-        keep_record(bucket, ordinal, record)
-        redis.call('ZADD', KEYS[6], int(now), ordinal)
-        move(ordinal, 's', 'u')
-        unknown = unknown + 1
-      else
-        held = held + 1
-      end
+  elseif state == 's' and record.lease == lease then
+    if nonce == '' then
+      record.lease, record.reason = '', 'lease-expired'
+      keep_record(bucket, ordinal, record)
+      redis.call('ZADD', KEYS[6], int(now), ordinal)
+      move(ordinal, 's', 'u')
+      unknown = unknown + 1
+    else
+      held[#held + 1] = number
     end
   end
 end)
 commit()
-if held == 0 then
+if #held == 0 then
   redis.call('HDEL', KEYS[3], lease)
   redis.call('ZREM', KEYS[4], lease)
+else
+  redis.call('HSET', KEYS[3], lease, nonce .. '|' .. runs_of(held))
 end
 return { 'ok', back, unknown }

@@ -21,21 +21,28 @@ local function earliest(present, at)
   return present
 end
 
+-- Of several failures of one attempt the gravest is told; of equally grave ones, in any order, the same.
 local function learn_failure(record, s)
   local verdict = s.kind == 'suppressed' and 'x' or (s.due > 0 and may_retry and 'r') or 'f'
-  local failed = earliest(record.failed, s.at)
   local outranks = RANK[verdict] > RANK[record.verdict]
-  local precedes = verdict == record.verdict and (failed ~= record.failed or s.code < record.code)
-  if outranks then record.verdict = verdict end
-  if outranks or precedes then record.code, record.reason = s.code, s.reason end
-  record.failed = failed
+  local precedes = s.code < record.code or (s.code == record.code and s.reason < record.reason)
+  if outranks or (verdict == record.verdict and precedes) then
+    record.verdict, record.code, record.reason = verdict, s.code, s.reason
+  end
+  record.failed = earliest(record.failed, s.at)
 end
 
+-- Whatever was delivered or read was accepted, at the latest then.
 local function learn(record, s)
   if s.message ~= '' and record.message == '' then record.message = s.message end
   if s.kind == 'failed' or s.kind == 'suppressed' then return learn_failure(record, s) end
   record[s.kind] = earliest(record[s.kind], s.at)
-  if record.accepted == '' then record.accepted = record[s.kind] end
+  record.accepted = earliest(record.accepted, s.at)
+end
+
+-- The job waits again: leases that were given out until now have lost it.
+local function bar_leases(record)
+  record.lease = redis.call('HGET', LEDGER, 'leases') or ''
 end
 
 -- Moves a job and takes it out of the list that its old state stood in.
@@ -46,7 +53,7 @@ local function place(ordinal, from, to)
   return to
 end
 
--- The state that the attempt's facts amount to (shared.ledger.states.derive), given where the job is now.
+-- The state that the attempt's facts amount to, given where the job is now (shared.ledger.states.after_facts).
 local function settle_fact(s, state, record)
   learn(record, s)
   local to
@@ -66,21 +73,22 @@ local function settle_fact(s, state, record)
       record.next = int(tonumber(record.attempt) + 1)
       redis.call('ZADD', KEYS[3], int(s.due), s.ordinal)
       to = 'd'
+      bar_leases(record)
     end
   end
-  if to ~= 'd' and to ~= 'p' and to ~= 'l' then record.next = record.attempt end
-  if to == 'r' or to == 'v' then record.code, record.reason = '', '' end
-  record.lease = ''
+  if to ~= 'd' and to ~= 'p' and to ~= 'l' then record.next, record.lease = record.attempt, '' end
+  if to == 'a' or to == 'v' or to == 'r' then record.code, record.reason = '', '' end
   keep_record(s.bucket, s.ordinal, record)
   return place(s.ordinal, state, to)
 end
 
 local function resend(s, state, record)
-  if state ~= 'u' then return 'stale' end
+  if state ~= 'u' or not may_retry then return 'stale' end
   record.next = int(tonumber(record.attempt) + 1)
+  bar_leases(record)
   keep_record(s.bucket, s.ordinal, record)
   redis.call('ZADD', KEYS[3], int(now), s.ordinal)
-  return place(s.ordinal, 'u', home())
+  return place(s.ordinal, 'u', 'p')
 end
 
 local function settle_word(s, state, record)
@@ -96,7 +104,8 @@ local function settle_word(s, state, record)
     end
     redis.call('ZADD', KEYS[3], int(math.max(s.due, now)), s.ordinal)
   end
-  record.lease, record.code, record.reason = '', s.code, s.reason
+  if to ~= 'd' and to ~= 'p' then record.lease = '' end -- a job that waits remembers which lease has lost it
+  record.code, record.reason = s.code, s.reason
   keep_record(s.bucket, s.ordinal, record)
   return place(s.ordinal, 's', to)
 end

@@ -5,7 +5,7 @@
 -- Reply {now µs, next µs, then per job: slot in µs | '-' not granted yet | 'p<ms>' the pair is taken for so long}
 -- bucket     string  TAT in µs, a day (an idle bucket that expires costs one second)
 -- throttle   hash    factor, changed (µs), until (µs)
--- pair       string  the job that holds it, for one interval
+-- pair       string  the job that holds it, for one interval from its slot
 -- A lost answer wastes its slots, no more.
 local buckets, horizon = tonumber(ARGV[1]), tonumber(ARGV[2])
 local jobs, pair_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -38,12 +38,12 @@ local function next_slot()
   return slot
 end
 
-local function pair_taken(job)
+local function pair_taken(job, slot)
   if pair_ms == 0 then return nil end
   local key, owner = KEYS[1 + buckets + job], ARGV[4 + buckets + job]
   local holder = redis.call('GET', key)
   if holder and holder ~= owner then return 'p' .. redis.call('PTTL', key) end
-  redis.call('SET', key, owner, 'PX', pair_ms)
+  redis.call('SET', key, owner, 'PX', int(pair_ms + math.ceil((slot - now) / 1000)))
   return nil
 end
 
@@ -53,7 +53,7 @@ for job = 1, jobs do
   if slot > now + horizon then
     reply[2 + job] = '-'
   else
-    local taken = pair_taken(job)
+    local taken = pair_taken(job, slot)
     if taken then
       reply[2 + job] = taken
     else

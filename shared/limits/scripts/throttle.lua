@@ -3,7 +3,7 @@
 -- KEYS  throttle
 -- ARGV  decrease, lowest factor, retry-after in µs (0: none)
 -- Reply the factor, in thousandths
--- throttle   hash    factor, changed (µs), until (µs); an hour
+-- throttle   hash    factor, changed (µs), until (µs); an hour beyond the hold
 -- Safe to repeat: within the second nothing changes again.
 local RECOVERY_PER_S, HOUR_MS = 0.05, 3600000
 
@@ -23,5 +23,6 @@ if now - changed >= 1000000 then
 end
 local hold = now + tonumber(ARGV[3])
 if tonumber(ARGV[3]) > 0 and hold > tonumber(present[3] or '0') then redis.call('HSET', KEYS[1], 'until', int(hold)) end
-redis.call('PEXPIRE', KEYS[1], HOUR_MS)
+local held_ms = math.max(0, math.ceil((tonumber(redis.call('HGET', KEYS[1], 'until') or '0') - now) / 1000))
+redis.call('PEXPIRE', KEYS[1], int(HOUR_MS + held_ms))
 return math.floor(factor * 1000)

@@ -21,7 +21,9 @@ FATE = (Step("sent", 0.1), Step("delivered", 0.2), Step("read", 0.3))
         ),
         (
             Callbacks(bad_signature=1),
-            tuple(copy for step in FATE for copy in (Step(step.status, step.after_s, forged=True), step)),
+            tuple(
+                copy for step in FATE for copy in (Step(step.status, step.after_s, forged=True), Step(step.status, 0.0))
+            ),
         ),
     ],
 )

@@ -1,0 +1,99 @@
+"""admit: pages of an upload become jobs, each contact once."""
+
+import pytest
+
+from shared.errors import Conflict
+from shared.ids import UploadId
+from shared.keys import PAGE_ROWS
+from shared.ledger.model import Admission, JobRecord
+from shared.ledger.pages import pack, unpack
+from shared.ledger.states import CampaignState, JobState, Move
+from tests.factories import contacts, rows
+from tests.scene import Scene
+
+SECOND = UploadId("ubbbbbbbbbbbbbbbb")
+
+
+async def test_a_page_becomes_pending_jobs(scene: Scene) -> None:
+    await scene.create()
+    page = pack(rows(3))
+    assert await scene.admit(contacts(3), page=page) == Admission(0, ())
+    standing = await scene.standing()
+    assert (standing.total, standing.counts[JobState.PENDING], standing.pages, standing.planned) == (3, 3, 1, 0)
+    assert await scene.ledger.page(scene.campaign, 0) == page
+    assert await scene.ledger.find(scene.campaign, contacts(1, 2)[0]) == JobRecord(2, JobState.PENDING, 1, "", "", "", {})
+    assert await scene.ledger.find(scene.campaign, contacts(1, 3)[0]) is None
+
+
+async def test_a_full_page_has_no_holes(scene: Scene) -> None:
+    await scene.create()
+    await scene.admit(contacts(PAGE_ROWS))
+    assert await scene.admit(contacts(1, PAGE_ROWS), sequence=1) == Admission(PAGE_ROWS, ())
+    assert len(await scene.letters()) == PAGE_ROWS + 1
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        pytest.param([0, 1, 0, 2], Admission(128, (0, 1, 2)), id="known ones and a new one"),
+        pytest.param([2, 2, 3, 2], Admission(128, (1, 3)), id="repeated within the page"),
+        pytest.param([0, 1], Admission(None, (0, 1)), id="nobody new takes no page"),
+    ],
+)
+async def test_duplicates_are_told_and_make_holes(scene: Scene, people: list[int], expected: Admission) -> None:
+    await scene.create()
+    await scene.admit(contacts(2))
+    page = [contacts(1, number)[0] for number in people]
+    assert await scene.admit(page, SECOND) == expected
+    assert await scene.admit(page, SECOND) == expected, "asked again, the same is answered"
+    new = {number for number in people if number >= 2}
+    assert (await scene.standing()).total == 2 + len(new)
+
+
+async def test_two_uploads_of_the_same_file_add_it_once(scene: Scene) -> None:
+    await scene.create()
+    for sequence in range(3):
+        await scene.admit(contacts(100, 100 * sequence), sequence=sequence)
+    for sequence in range(3):
+        admission = await scene.admit(contacts(100, 100 * sequence), SECOND, sequence)
+        assert admission == Admission(None, tuple(range(100)))
+    assert (await scene.standing()).total == 300
+
+
+@pytest.mark.parametrize("move", [None, Move.START, Move.PAUSE])
+async def test_contacts_may_come_in_draft_running_and_paused(scene: Scene, move: Move | None) -> None:
+    await scene.create()
+    if move is not None:
+        await scene.move(Move.START)
+        await scene.move(move)
+    assert await scene.admit(contacts(1)) == Admission(0, ())
+
+
+@pytest.mark.parametrize("state", [CampaignState.SCHEDULED, CampaignState.FINISHED, CampaignState.CANCELLED])
+async def test_a_closed_campaign_takes_nobody(scene: Scene, state: CampaignState) -> None:
+    await scene.create(state)
+    with pytest.raises(Conflict, match=state.value):
+        await scene.admit(contacts(1))
+    assert (await scene.standing()).total == 0
+
+
+async def test_a_page_that_joined_is_answered_after_the_end_as_well(scene: Scene) -> None:
+    await scene.create()
+    await scene.admit(contacts(2))
+    await scene.move(Move.CANCEL)
+    assert await scene.admit(contacts(2)) == Admission(0, ())
+    assert await scene.letters() == "cc"
+
+
+async def test_there_is_no_campaign_to_join(scene: Scene) -> None:
+    with pytest.raises(Conflict, match="absent"):
+        await scene.admit(contacts(1))
+
+
+async def test_rows_come_back_as_they_were(scene: Scene) -> None:
+    await scene.create()
+    await scene.admit(contacts(5))
+    packed = await scene.ledger.page(scene.campaign, 0)
+    assert packed is not None
+    assert unpack(packed) == rows(5)
+    assert await scene.ledger.page(scene.campaign, 1) is None

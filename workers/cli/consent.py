@@ -1,0 +1,67 @@
+"""`oriel optin`: what a contact agreed to. Owns how consent is told; what it allows is judged elsewhere."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workers.cli.options import DataDir, Json, Tenant
+
+Contact = Annotated[
+    str | None, typer.Argument(metavar="[CONTACT]", show_default=False, help="A number as +14155550123, or a contact id.")
+]
+ConsentFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="CSV",
+        exists=True,
+        dir_okay=False,
+        help="Many at once: columns contact (or phone), source, at, evidence, scope.",
+    ),
+]
+
+
+def optin(
+    contact: Contact = None,
+    source: Annotated[
+        str | None, typer.Option(help="Where it was said: web_form, sms_link, mailing, agent, inbound …")
+    ] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="When, as 2026-05-01T10:30-03:00; now if left out.")] = None,
+    evidence: Annotated[str | None, typer.Option(help="What proves it: a form's number, a recording's name.")] = None,
+    scope: Annotated[str | None, typer.Option(help="all, utility, marketing or authentication; all if left out.")] = None,
+    file: ConsentFile = None,
+    tenant: Tenant = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Record that contacts agreed to be written to.
+
+    Example: oriel optin +14155550123 --source web_form --evidence form-2231
+    """
+    from workers.cli import output
+
+    if (contact is None) == (file is None):
+        raise typer.BadParameter("name one CONTACT, or give many with --file", param_hint="CONTACT")
+    if contact is not None and source is None:
+        raise typer.BadParameter("say where the contact agreed, as web_form or agent", param_hint="--source")
+    said = {"contact": contact, "source": source, "at": at, "evidence": evidence, "scope": scope}
+    body = {name: value for name, value in said.items() if value is not None}
+    output.run(_record(body, file, tenant, data_dir, as_json=as_json), as_json=as_json)
+
+
+async def _record(
+    body: Mapping[str, Any], file: Path | None, tenant: str | None, data_dir: Path | None, *, as_json: bool
+) -> None:
+    from workers.cli import client, output
+
+    async with client.Api(client.locate(data_dir), tenant) as api:
+        if file is None:
+            answer = await api.post("v1/opt-ins", body)
+        else:
+            answer = await api.upload("v1/opt-ins", file, "text/csv")
+    if as_json:
+        output.emit(answer)
+    else:
+        told = ", ".join(f"{name} {value}" for name, value in answer.items() if isinstance(value, int | str))
+        output.console().print(told or "recorded", markup=False)

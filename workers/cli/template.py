@@ -1,0 +1,33 @@
+"""`oriel template …`. Owns how templates are listed; which there are is the registry's."""
+
+from typing import Annotated
+
+import typer
+
+from workers.cli.options import DataDir, Json, Tenant
+
+app = typer.Typer(help="The messages that providers have enabled.", no_args_is_help=True)
+
+COLUMNS = ("sender", "name", "language", "category", "status", "body")
+
+
+@app.callback()
+def _noun() -> None:
+    """A single command below would otherwise take its noun's place."""
+
+
+@app.command(name="list")
+def list_(
+    sender: Annotated[str | None, typer.Option(metavar="ID", help="Only this sender's.")] = None,
+    tenant: Tenant = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """List the templates that campaigns can use.
+
+    Example: oriel template list --sender clinic
+    """
+    from workers.cli import listing, output
+
+    work = listing.show("v1/templates", COLUMNS, tenant, data_dir, only={"sender": sender}, as_json=as_json)
+    output.run(work, as_json=as_json)

@@ -1,0 +1,94 @@
+"""`oriel up`: everything on this machine, under one supervisor, until Ctrl-C. Owns the words, not the processes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workers.cli.options import Config, DataDir, Json
+
+if TYPE_CHECKING:
+    from config.endpoints import Endpoints
+    from workers.supervisor import Supervisor
+
+Scale = Annotated[
+    list[str] | None, typer.Option(metavar="PROCESS=N", help="How many of a process; may be given several times.")
+]
+Logs = Annotated[bool, typer.Option("--logs", help="Show what the processes write here, not in the data directory.")]
+
+
+def up(
+    config: Config = None, data_dir: DataDir = None, scale: Scale = None, logs: Logs = False, as_json: Json = False
+) -> None:
+    """Run every process of the installation on this machine, until Ctrl-C.
+
+    Where no state store or broker is configured, an embedded server keeps both in the data directory.
+
+    Example: oriel up --config oriel.toml --scale sender=2
+    """
+    counts = _counts(scale or [])
+    from workers.cli import output
+
+    output.run(_up(config, data_dir, counts, logs=logs, as_json=as_json), as_json=as_json)
+
+
+def _counts(scale: list[str]) -> dict[str, int]:
+    counts = {}
+    for wish in scale:
+        name, _, count = wish.partition("=")
+        if not name or not count.isdecimal() or int(count) == 0:
+            raise typer.BadParameter(f"{wish}: write it as sender=2", param_hint="--scale")
+        counts[name] = int(count)
+    return counts
+
+
+async def _up(config: Path | None, data_dir: Path | None, scale: dict[str, int], *, logs: bool, as_json: bool) -> int:
+    from config.logs import configure_logging
+    from config.settings import load_settings
+    from workers.cli import foreground
+    from workers.supervisor import ITSELF, SIMULATOR, Supervisor
+
+    settings = load_settings(config, data_dir)
+    level = settings.logging if logs else settings.logging.model_copy(update={"level": "warning"})
+    configure_logging(ITSELF, level, settings.secret_values())
+    processes = {name: command for name, command in foreground.procfile().items() if name != SIMULATOR}
+    supervisor = Supervisor(settings, processes=processes, scale=scale, terminal=logs)
+    status = await foreground.perform(supervisor, lambda: _announce_and_wait(supervisor, logs=logs, as_json=as_json))
+    return 0 if status >= foreground.TO_EXIT_STATUS else status  # a signal is how it is meant to end
+
+
+async def _announce_and_wait(supervisor: "Supervisor", *, logs: bool, as_json: bool) -> int:
+    """Says where everything is as soon as it is there; a process that is late is named, and waited for."""
+    import asyncio
+
+    from workers.cli import foreground, output
+
+    typer.echo(f"starting in {supervisor.endpoints.data_dir} …", err=True)
+    try:
+        await foreground.until_ready(supervisor)
+    except output.CommandFailed as late:
+        output.tell(late)
+    if as_json:
+        output.emit(public(supervisor.endpoints))
+    else:
+        _announce(supervisor.endpoints, logs=logs)
+    return await asyncio.get_running_loop().create_future()
+
+
+def public(endpoints: "Endpoints") -> dict[str, object]:
+    """What may be printed: neither the operator's key nor the stores' passwords."""
+    return endpoints.model_dump(mode="json", exclude={"operator_key", "state", "broker"})
+
+
+def _announce(endpoints: "Endpoints", *, logs: bool) -> None:
+    from workers.cli import output
+
+    rows = [
+        ("API", endpoints.api),
+        ("webhooks", endpoints.public_url),
+        *((f"ops of {name}", url) for name, url in endpoints.ops.items()),
+        ("data", endpoints.data_dir),
+    ]
+    screen = output.console()
+    screen.print(output.table(("ready", ""), rows))
+    screen.print("Ctrl-C stops everything." if logs else f"Logs are in {endpoints.data_dir / 'logs'}. Ctrl-C stops.")
