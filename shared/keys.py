@@ -117,6 +117,11 @@ def singleton(name: str) -> str:
     return f"{{oriel}}:singleton:{name}"
 
 
+def worker(token: str) -> str:
+    """string with TTL: this worker process is alive. One tag for all, so that they are asked for in one call."""
+    return f"{{oriel}}:worker:{token}"
+
+
 def idempotency(tenant: TenantId, key: str) -> str:
     """string: the stored answer of a POST, 24 h."""
     return f"{{t:{tenant}}}:idempotency:{key}"

@@ -59,7 +59,7 @@ class Releasing:
         released = 0
         while contenders and room > 0:
             lightest = min(contenders, key=lambda contender: contender.load)
-            taken = await self._parcel(lightest, min(parcel, room))
+            taken = await self._parcel(lightest, parcel, room)
             if taken == 0:
                 contenders.remove(lightest)
                 continue
@@ -69,11 +69,14 @@ class Releasing:
             telemetry.RELEASED.labels(sender).inc(taken)
         return released
 
-    async def _parcel(self, contender: _Contender, wanted: int) -> int:
-        """One lease and its hint; answers how many jobs it holds."""
+    async def _parcel(self, contender: _Contender, wanted: int, room: int) -> int:
+        """One lease and its hint; answers how many jobs it holds.
+
+        The cap makes the ledger check what was counted here: a release elsewhere at the same time finds no room left.
+        """
         campaign = contender.campaign
-        cap = campaign_cap(campaign.rules.rate_per_second)
-        lease = await self.ledger.lease(campaign.id, wanted, cap, self.pace.unopened)
+        cap = min(campaign_cap(campaign.rules.rate_per_second), contender.in_flight + room)
+        lease = await self.ledger.lease(campaign.id, min(wanted, room), cap, self.pace.unopened)
         if lease is None:
             return 0
         await self.hints.send(campaign.id, lease.id)

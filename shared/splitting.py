@@ -4,6 +4,7 @@ Owns the judgement at planning (consent, time); whether a contact is new is the 
 once, and again after a crash at any line: every step is a compare-and-set on a cursor.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from shared.campaigns.store import CampaignStore
 from shared.clock import Now
 from shared.consent.model import why_not
 from shared.consent.store import ConsentStore
+from shared.consenting import Consenting, unpacked
 from shared.ids import CampaignId, ContactId, TenantId, UploadId, contact_id
 from shared.keys import PAGE_ROWS
-from shared.ledger.model import JobRecord, Verdict
+from shared.ledger.model import Admission, JobRecord, Verdict
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import CampaignState, JobState
 from shared.ledger.store import Ledger
@@ -57,19 +59,37 @@ class Splitting:
 
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
-        async for sequence, lines, page in self.uploads.staged(campaign.id, upload):
-            contacts = [self.contact(campaign.tenant, row.address) for row in unpack(page)]
-            admission = await self.ledger.admit(campaign.id, upload, sequence, page, contacts)
-            verdicts = [RowVerdict(lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
-            await self.uploads.note_duplicates(campaign.id, upload, sequence, verdicts)
+        async for staged in self.uploads.staged(campaign.id, upload):
+            contacts = [self.contact(campaign.tenant, row.address) for row in unpack(staged.page)]
+            # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
+            unrecorded = await Consenting(self.consent, self.now).agree(unpacked(staged.opt_ins))
+            admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)
+            verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
+            await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
+            warnings = Counter(reason.value for reason in unrecorded if reason is not None)
+            warnings.update(await self._refused(campaign, contacts, admission))
+            await self.uploads.warn(campaign.id, upload, staged.sequence, warnings)
         await self.uploads.joined(campaign.id, upload)
         return await self.uploads.report(campaign.id, upload)
 
-    async def unplanned_without_consent(self, campaign: Campaign) -> Mapping[str, int]:
-        """How many of those not planned yet would be suppressed now, by reason: what `start` tells a person."""
+    async def _refused(self, campaign: Campaign, contacts: Sequence[ContactId], admission: Admission) -> Counter[str]:
+        """How many of a page's new contacts would be suppressed now, by reason."""
+        duplicates = frozenset(admission.duplicates)
+        fresh = [contact for index, contact in enumerate(contacts) if index not in duplicates]
+        category = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language).category
+        records = await self.consent.of(fresh) if fresh else []
+        reasons = (why_not(consents, category, campaign.rules.require_opt_in) for consents in records)
+        return Counter(reason for reason in reasons if reason is not None)
+
+    async def unplanned_without_consent(self, campaign: Campaign, most: int | None = None) -> Mapping[str, int]:
+        """How many of those not planned yet would be suppressed now, by reason: what `start` tells a person.
+
+        most: look at no more contacts than about that many.
+        """
         standing = await self.ledger.standing(campaign.id)
+        pages = standing.pages - standing.planned if most is None else math.ceil(most / PAGE_ROWS)
         reasons: Counter[str] = Counter()
-        for page in range(standing.planned, standing.pages):
+        for page in range(standing.planned, min(standing.pages, standing.planned + pages)):
             jobs, rows = await self._page(campaign.id, page)
             verdicts = await self._judge(campaign, jobs, rows)
             reasons.update(verdict.suppressed for verdict in verdicts if verdict.suppressed is not None)

@@ -23,6 +23,7 @@ from shared.ledger.model import Kind, Settlement, Standing
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
+from shared.liveness import Liveness, worker_of
 
 BY = "oriel"
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
@@ -45,6 +46,7 @@ class Sweeping:
     uploads: UploadStore
     journal: Journal
     hints: Hints
+    liveness: Liveness
     patience: Patience
     now: Now
     _planned: dict[CampaignId, int] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Sweeping:
 
     async def sweep(self, campaign: CampaignId) -> bool:
         """One campaign; True once nothing of it can be sent any more."""
+        await self._expire_leases_of_the_dead(campaign)
         back, unknown = await self.ledger.sweep(campaign)
         if back or unknown:
             telemetry.SWEPT.labels("pending").inc(back)
@@ -83,6 +86,15 @@ class Sweeping:
             await self.hints.events("status", stale)
         telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
         return len(stale)
+
+    async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
+        workers = {
+            lease: worker
+            for lease, nonce in (await self.ledger.holders(campaign)).items()
+            if (worker := worker_of(nonce)) is not None
+        }
+        dead = await self.liveness.dead(workers.values())
+        await self.ledger.expire(campaign, [lease for lease, worker in workers.items() if worker in dead])
 
     async def _resend_unconfirmed(self, campaign: CampaignId, standing: Standing) -> None:
         """Only where the campaign says so, by name; otherwise unknown stays unknown."""

@@ -6,13 +6,15 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
 import uvloop
 from celery import Celery
 
 from config.settings import Settings
+from shared.ids import new_token
+from shared.lua import OUTAGE
 from workers.hints import BrokerHints
 from workers.wiring import Installation, installation
 
@@ -34,6 +36,7 @@ class Engine:
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._pulse: Future[None] | None = None
         self.hints = BrokerHints(app)
+        self.worker = new_token("w")  # this process, in the nonces of its leases
         self._installation: Installation | None = None
 
     def start(self) -> Installation:
@@ -72,6 +75,8 @@ class Engine:
     async def _beat(self) -> None:
         while True:
             self._on_loop()
+            with suppress(*OUTAGE):
+                await self.installation.liveness.beat(self.worker)
             await asyncio.sleep(1)
 
 

@@ -3,7 +3,8 @@
 Thin on purpose: the order of a send is in `shared.sending`.
 """
 
-from shared.ids import CampaignId, LeaseId, Nonce, new_token
+from shared.ids import CampaignId, LeaseId
+from shared.liveness import nonce_of
 from workers.app import app
 from workers.process import process
 
@@ -16,6 +17,6 @@ def send_jobs(campaign: str, lease: str) -> None:
 
 async def _send(campaign: CampaignId, lease: LeaseId) -> None:
     installation = process.installation
-    sender = await installation.sending.send_parcel(campaign, lease, Nonce(new_token("n")))
+    sender = await installation.sending.send_parcel(campaign, lease, nonce_of(process.engine.worker))
     if sender is not None:
         await installation.hints.release(sender)

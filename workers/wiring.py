@@ -33,6 +33,7 @@ from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.limits.pacer import Pacer, Permits
 from shared.limits.store import Lane, LimitStore
+from shared.liveness import Liveness
 from shared.lua import OUTAGE, Durability
 from shared.providers.client import ProviderClient
 from shared.providers.registry import dialect
@@ -66,6 +67,7 @@ class Installation:
     uploads: UploadStore
     consent: ConsentStore
     journal: Journal
+    liveness: Liveness
     splitting: Splitting
     releasing: Releasing
     sending: Sending
@@ -107,7 +109,7 @@ def _assemble(
     timing, now = settings.timing, utc_now
     campaigns, ledger, uploads = CampaignStore(redis), Ledger(redis, durability), UploadStore(redis)
     consent, journal, limits = ConsentStore(redis), Journal(redis, durability), LimitStore(redis)
-    templates = TemplateRegistry(_templates(settings))
+    templates, liveness = TemplateRegistry(_templates(settings)), Liveness(redis)
     permits = Permits(settings.sending.in_flight)
     braking = Braking(campaigns, ledger, consent, secret, now)
     rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
@@ -128,11 +130,12 @@ def _assemble(
         uploads=uploads,
         consent=consent,
         journal=journal,
+        liveness=liveness,
         splitting=Splitting(campaigns, ledger, uploads, consent, templates, secret, now),
         releasing=Releasing(campaigns, ledger, hints, rates, pace),
         sending=Sending(campaigns, ledger, limits, braking, templates, clients, pacers.of, tempo, secret, now),
         receiving=Receiving(journal, ledger, campaigns, braking, clients, secret),
-        sweeping=Sweeping(campaigns, ledger, uploads, journal, hints, patience, now),
+        sweeping=Sweeping(campaigns, ledger, uploads, journal, hints, liveness, patience, now),
     )
 
 

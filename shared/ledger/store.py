@@ -218,6 +218,18 @@ class Ledger:
             back, unknown = back + given, unknown + lost
         return back, unknown
 
+    async def holders(self, campaign: CampaignId) -> dict[LeaseId, str]:
+        """The nonce of every opened lease."""
+        entries = await self._redis.hgetall(keys.leases(campaign))
+        nonces = {LeaseId(text(lease)): text(entry).partition("|")[0] for lease, entry in entries.items()}
+        return {lease: nonce for lease, nonce in nonces.items() if nonce}
+
+    async def expire(self, campaign: CampaignId, leases: Sequence[LeaseId]) -> None:
+        """These leases' deadlines are now: no mark passes under them any more, and the next sweep ends them."""
+        if leases:
+            now = await self._now_ms()
+            await self._redis.zadd(keys.deadlines(campaign), dict.fromkeys(leases, now), xx=True, lt=True)
+
     async def unconfirmed(self, campaign: CampaignId, older_than: timedelta, limit: int = 1_000) -> list[JobRecord]:
         """Jobs whose outcome has been unknown for longer than that."""
         until = await self._now_ms() - _ms(older_than)

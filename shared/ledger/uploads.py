@@ -142,7 +142,9 @@ class UploadStore:
             if not parts:
                 return
             lines, page, opt_ins = parts
-            yield StagedPage(sequence, json.loads(lines), page if isinstance(page, bytes) else page.encode(), text(opt_ins))
+            yield StagedPage(
+                sequence, json.loads(lines), page if isinstance(page, bytes) else page.encode(), text(opt_ins)
+            )
             sequence += 1
 
     async def joined(self, campaign: CampaignId, upload: UploadId) -> None:

@@ -30,6 +30,7 @@ from config.sections import (
 from config.settings import Settings, load_settings
 from config.sources import read_toml
 from shared.errors import ConfigurationError
+from shared.ids import SenderId
 from shared.templates.model import Category, Template, TemplateStatus
 from workers.demo.base import DemoBase, demo_base
 from workers.ports import free_port
@@ -147,7 +148,7 @@ def _cast(settings: Settings, provider: str) -> tuple[SenderSettings, Template]:
 
 def _template(template: TemplateSettings) -> Template:
     return Template(
-        sender=SenderSettings.sender_id.fget(template),  # type: ignore[attr-defined]
+        sender=SenderId(template.sender),
         name=template.name,
         language=template.language,
         category=Category(template.category),

@@ -4,6 +4,7 @@ Owns shape, defaults and the words of a mistake; owns no behaviour.
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -20,7 +21,6 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from shared.errors import ConfigurationError
 
@@ -176,7 +176,7 @@ def read_script(text: str | bytes) -> Script:
     try:
         return Script.model_validate_json(text)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_mistake(detail) for detail in error.errors())) from None
+        raise ConfigurationError("\n".join(_mistakes(error))) from None
 
 
 def load_script(path: Path | None) -> Script:
@@ -189,6 +189,7 @@ def load_script(path: Path | None) -> Script:
         raise ConfigurationError(f"script {path}: {error.strerror}") from None
 
 
-def _mistake(detail: ErrorDetails) -> str:
-    place = ".".join(str(step) for step in detail["loc"]) or "document"
-    return f"script: {place}: {detail['msg']}"
+def _mistakes(error: ValidationError) -> Iterator[str]:
+    for detail in error.errors():
+        place = ".".join(str(step) for step in detail["loc"]) or "document"
+        yield f"script: {place}: {detail['msg']}"

@@ -10,7 +10,6 @@ Source: https://www.twilio.com/docs/api/errors (codes)
 """
 
 import base64
-import binascii
 import hmac
 import json
 import re
@@ -21,6 +20,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import parse_qsl, quote_plus, unquote, urlencode, urlsplit
+
+from yarl import query_to_pairs
 
 from workers.simulator.contacts import Step
 from workers.simulator.messages import CallbackTarget, Message, MessageBook, Refusal, Submission
@@ -62,9 +63,6 @@ _TEXTS = {
 }
 
 
-_ASCII = {f"{point:02{case}}": chr(point) for point in range(128) for case in "xX"}
-
-
 # ── what comes in ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -89,22 +87,9 @@ def _asked(arrival: Arrival, script: Script) -> _Asked:
 def _form(body: bytes) -> dict[str, str]:
     """A form's last value for each name. Total on arbitrary bytes.
 
-    The general parser costs 23 µs a request, a tenth of what the simulator has for one; ASCII without `+` costs 11.
+    yarl's parser, because the standard library's costs 23 µs a request, a tenth of what the simulator has for one.
     """
-    if not body.isascii() or b"+" in body:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    pairs = (pair.partition("=") for pair in body.decode("ascii").split("&"))
-    return {_unquoted(name): _unquoted(value) for name, _, value in pairs}
-
-
-def _unquoted(value: str) -> str:
-    if "%" not in value:
-        return value
-    head, *rest = value.split("%")
-    try:
-        return head + "".join([_ASCII[piece[:2]] + piece[2:] for piece in rest])
-    except KeyError:  # not ASCII, or not a quotation
-        return unquote(value)
+    return dict(query_to_pairs(body.decode("utf-8", "replace")))
 
 
 @lru_cache(maxsize=1_024)  # a client sends the same header thousands of times a second
@@ -112,7 +97,7 @@ def _credentials(header: str) -> tuple[str | None, str]:
     kind, _, encoded = header.partition(" ")
     try:
         user, separator, token = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, or not UTF-8
         return None, ""
     return (user, token) if kind.lower() == "basic" and separator else (None, "")
 

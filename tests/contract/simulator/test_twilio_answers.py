@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from tests.contract.simulator.client import ACCOUNT, FORM, MESSAGES, SENDER, TEMPLATE, TOKEN, simulated
 from workers.simulator.traffic import Outcome
 
+PUBLISHED = Path(__file__).parents[3].parent / "shared/corpora/twilio/oai"
 SERVICE = "MG" + "c" * 32
 OTHER_TEMPLATE = "HX" + "d" * 32
 
@@ -51,6 +53,18 @@ async def test_an_acceptance_is_told_in_full(tmp_path: Path) -> None:
     assert (record.template, record.variables) == (TEMPLATE, {"1": "Ana", "2": "10:30"})
     assert (record.reference, record.outcome, record.code) == ("c.1.1.mac", Outcome.ACCEPTED, None)
     assert (record.answered, record.fault) == (True, None)
+
+
+@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published examples are not beside the project")
+async def test_an_acceptance_has_the_published_shape(tmp_path: Path) -> None:
+    published = json.loads((PUBLISHED / "messages_list_post_201_createScheduledMessageWhatsapp.json").read_text())
+    async with simulated(tmp_path) as client:
+        told = (await client.send()).json
+    assert told.keys() == published.keys()
+    assert {name for name in told if type(told[name]) is not type(published[name])} == {
+        "from",  # the example has none
+        "messaging_service_sid",  # and has one
+    }
 
 
 async def test_ids_never_repeat(tmp_path: Path) -> None:

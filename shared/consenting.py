@@ -1,0 +1,100 @@
+"""Consenting: agreements come in, one by one, in a file of their own or with a base of contacts.
+
+Owns which of them count; what a record means for a message is judged in `consent.model`.
+
+Decision: an agreement without a date undoes no refusal. A base that is sent again after somebody wrote STOP says nothing
+new; what undoes a refusal is an agreement that is known to be later. The cost: whoever registers a returning contact
+must say when it agreed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.clock import Now, from_ms, to_ms
+from shared.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord
+from shared.consent.store import ConsentStore
+from shared.ids import ContactId
+
+CLOCKS_DIFFER = timedelta(minutes=5)  # between whoever wrote the agreement down and us
+
+
+class Unrecorded(StrEnum):
+    """Why an agreement does not count. Stable: these words are in answers and reports."""
+
+    UNKNOWN_SCOPE = "unknown-scope"
+    IN_FUTURE = "opt-in-in-future"
+    REFUSED_SINCE = "refused-since"
+
+
+EXPLANATIONS: Mapping[Unrecorded, str] = {
+    Unrecorded.UNKNOWN_SCOPE: f"The scope is one of {', '.join(SCOPES)}; left out, it is {EVERYTHING}.",
+    Unrecorded.IN_FUTURE: "The time of the opt-in has not come yet: an agreement is something that has happened.",
+    Unrecorded.REFUSED_SINCE: "The contact has refused, and the opt-in has no time: say when it was given; a later "
+    "one undoes the refusal.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """An agreement as somebody brings it. at: None when they do not know."""
+
+    contact: ContactId
+    source: str
+    scope: str = EVERYTHING
+    at: datetime | None = None
+    evidence: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consenting:
+    consent: ConsentStore
+    now: Now
+
+    async def agree(self, opt_ins: Sequence[OptIn]) -> list[Unrecorded | None]:
+        """In order: None for one that counts, else why not. Safe to repeat; of two, the later one stays."""
+        now = self.now()  # before the records are read: a refusal that comes meanwhile is later, and wins
+        present = await self.consent.of([opt_in.contact for opt_in in opt_ins]) if opt_ins else []
+        verdicts = [why_unrecorded(one, records, now) for one, records in zip(opt_ins, present, strict=True)]
+        news: dict[tuple[ContactId, str], ConsentRecord] = {}
+        for opt_in, records, verdict in zip(opt_ins, present, verdicts, strict=True):
+            record = ConsentRecord(ConsentKind.OPT_IN, opt_in.scope, opt_in.source, opt_in.at or now, opt_in.evidence)
+            known = news.get((opt_in.contact, record.field), records.get(record.field))
+            is_news = known is None or (opt_in.at is not None and opt_in.at > known.at)
+            if verdict is None and is_news:
+                news[opt_in.contact, record.field] = record
+        if news:
+            await self.consent.record((contact, record) for (contact, _), record in news.items())
+        return verdicts
+
+
+def why_unrecorded(opt_in: OptIn, records: Mapping[str, ConsentRecord], now: datetime) -> Unrecorded | None:
+    """records: the contact's, by field."""
+    if opt_in.scope not in SCOPES:
+        return Unrecorded.UNKNOWN_SCOPE
+    if opt_in.at is not None:
+        return Unrecorded.IN_FUTURE if opt_in.at > now + CLOCKS_DIFFER else None
+    refusals = [record for record in records.values() if record.kind is ConsentKind.OPT_OUT]
+    touched = [
+        record for record in refusals if EVERYTHING in {record.scope, opt_in.scope} or record.scope == opt_in.scope
+    ]
+    return Unrecorded.REFUSED_SINCE if touched else None
+
+
+# ── with a base of contacts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def packed(opt_ins: Sequence[OptIn]) -> str:
+    """As text, to be staged with the rows that they came with; none are no text."""
+    rows = [[one.contact, one.source, one.scope, to_ms(one.at) if one.at else None, one.evidence] for one in opt_ins]
+    return json.dumps(rows, separators=(",", ":")) if rows else ""
+
+
+def unpacked(text: str) -> list[OptIn]:
+    """The inverse of `packed`."""
+    return [
+        OptIn(ContactId(contact), source, scope, from_ms(at_ms) if at_ms is not None else None, evidence)
+        for contact, source, scope, at_ms, evidence in (json.loads(text) if text else [])
+    ]

@@ -1,0 +1,92 @@
+"""Whether it all adds up: the gate's sums, the ledger's, and the provider's own journal against both. Pure arithmetic.
+
+Owns the judgement; where the figures come from is the story's.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from workers.simulator.journal import JournalRecord, RequestRecord
+from workers.simulator.traffic import Outcome
+
+STATES: Final = (
+    "pending", "deferred", "leased", "sending", "accepted", "delivered", "read", "failed", "suppressed",
+    "unconfirmed", "cancelled", "expired",
+)  # fmt: skip
+TAKEN: Final = ("accepted", "delivered", "read")
+PERHAPS_TAKEN: Final = (*TAKEN, "failed", "unconfirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What the gate said of the base."""
+
+    received: int
+    admitted: int
+    rejected: int
+    duplicates: int
+
+    @property
+    def adds_up(self) -> bool:
+        return self.received == self.admitted + self.rejected + self.duplicates
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What the provider saw, by its own journal.
+
+    duplicates: acceptances beyond the first of (sender, recipient, template).  first_at: epoch seconds.
+    """
+
+    accepted: int
+    recipients: int
+    duplicates: int
+    first_at: float | None
+
+
+def witness(records: Iterable[JournalRecord]) -> Witness:
+    taken = [one for one in records if isinstance(one, RequestRecord) and one.outcome is Outcome.ACCEPTED]
+    written = Counter((one.sender, one.to, one.template) for one in taken)
+    return Witness(
+        accepted=len(taken),
+        recipients=len({one.to for one in taken}),
+        duplicates=sum(written.values()) - len(written),
+        first_at=min((one.at for one in taken), default=None),
+    )
+
+
+def counts_add_up(counts: Mapping[str, int]) -> bool:
+    return sum(counts.get(state, 0) for state in STATES) == counts["total"]
+
+
+def sums_hold(intake: Intake, counts: Mapping[str, int]) -> bool:
+    """Nobody was lost on the way from the file to the end."""
+    return intake.adds_up and counts_add_up(counts) and counts["total"] == intake.admitted
+
+
+def problems(intake: Intake, state: str, counts: Mapping[str, int], seen: Witness) -> Sequence[str]:
+    """What does not add up, a sentence each; nothing is a success."""
+    return [sentence for sentence in _checks(intake, state, counts, seen) if sentence]
+
+
+def _checks(intake: Intake, state: str, counts: Mapping[str, int], seen: Witness) -> Iterable[str]:
+    total, least, most = counts["total"], _sum(counts, TAKEN), _sum(counts, PERHAPS_TAKEN)
+    if not intake.adds_up:
+        parts = intake.admitted + intake.rejected + intake.duplicates
+        yield f"{intake.received} rows were received, and verdicts given on {parts}."
+    if not counts_add_up(counts):
+        yield f"The states add up to {_sum(counts, STATES)}, the campaign has {total} contacts."
+    if total != intake.admitted:
+        yield f"{intake.admitted} contacts were admitted, the campaign has {total}."
+    if state != "finished":
+        yield f"The campaign is {state}, not finished."
+    if seen.duplicates:
+        yield f"The provider accepted {seen.duplicates} messages to contacts whom it had accepted one to before."
+    if not least <= seen.recipients <= most:
+        yield f"The provider accepted messages to {seen.recipients} contacts, we count between {least} and {most}."
+
+
+def _sum(counts: Mapping[str, int], states: Iterable[str]) -> int:
+    return sum(counts.get(state, 0) for state in states)
