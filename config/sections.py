@@ -249,6 +249,9 @@ class TimingSettings(Section):
     parcel_unopened_seconds: Seconds = Field(
         10, description="Seconds after which a parcel that nobody opened is given again: its message was lost."
     )
+    event_unapplied_seconds: Seconds = Field(
+        30, description="Seconds after which a webhook that nobody has applied is given again: its message was lost."
+    )
     mark_freshness_seconds: Seconds = Field(
         1, description="Seconds after its slot within which a job's mark must be known, or the job goes back."
     )

@@ -31,6 +31,37 @@ def upload_id(campaign: CampaignId, key: str | None) -> UploadId:
     return UploadId(new_token("u") if key is None else derived_token("u", campaign, key))
 
 
+class OtherFile(Conflict):
+    """The same upload, and not the same bytes."""
+
+    def __init__(self) -> None:
+        super().__init__("upload-differs", "This upload was made with another file: give this one another key.")
+
+
+class HashedFile:
+    """A file that is hashed while it is read, once."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self._hash = hashlib.sha256()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        async for chunk in self._chunks:
+            self._hash.update(chunk)
+            yield chunk
+
+    async def digest_of_all(self) -> str:
+        """For whoever does not want the rest."""
+        async for _ in self.chunks():
+            pass
+        return self.digest
+
+    @property
+    def digest(self) -> str:
+        """Of what was read so far."""
+        return self._hash.hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """A base of contacts on its way in. media_type: one of `intake.MEDIA_TYPES`.
@@ -38,7 +69,7 @@ class Base:
     region: for numbers without `+`, unless the campaign says otherwise. timezone: for instants without an offset.
     """
 
-    chunks: AsyncIterator[bytes]
+    file: HashedFile
     media_type: str
     region: str | None
     timezone: str
@@ -56,15 +87,14 @@ class Importing:
         """All of the file, and what became of it. Whatever is raised before the end of the file leaves nothing.
 
         The same upload again, with the same bytes, carries on where it was and is answered as it was.
-        *Raises*: InputError for a file that cannot be read on; Conflict when the campaign takes no contacts, or when
-        the upload was of another file; BackendUnavailable.
+        *Raises*: InputError for a file that cannot be read on; Conflict when the campaign takes no contacts; OtherFile;
+        BackendUnavailable.
         """
         await self._check_open(campaign)
-        file = _Hashed(base.chunks)
         before = await self.uploads.begin(campaign.id, upload)
         if before.state is UploadState.STAGING:
-            await self._stage_whole(campaign, upload, base, file)
-        elif await file.digest_of_rest() != before.digest:
+            await self._stage_whole(campaign, upload, base)
+        elif await base.file.digest_of_all() != before.digest:
             raise Conflict(
                 "upload-differs", "This upload has been made with another file: use another Idempotency-Key."
             )
@@ -78,40 +108,19 @@ class Importing:
         if standing.state not in OPEN_FOR_CONTACTS:
             raise Conflict("campaign-state", f"A campaign that is {standing.state} takes no more contacts.")
 
-    async def _stage_whole(self, campaign: Campaign, upload: UploadId, base: Base, file: "_Hashed") -> None:
+    async def _stage_whole(self, campaign: Campaign, upload: UploadId, base: Base) -> None:
         template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
         region = campaign.rules.region or base.region
         stage = _Stage(self.uploads, campaign, upload, self.splitting)
         try:
-            async for verdict in read_rows(file.chunks(), base.media_type, template, region, base.timezone):
+            async for verdict in read_rows(base.file.chunks(), base.media_type, template, region, base.timezone):
                 await stage.add(verdict)
             await stage.flush()
-            await self.uploads.complete(campaign.id, upload, {}, file.hexdigest())
         except BaseException:
             with suppress(*OUTAGE):  # what cannot be removed now expires
                 await self.uploads.discard(campaign.id, upload)
             raise
-
-
-class _Hashed:
-    """A file that is hashed while it is read."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self._hash = hashlib.sha256()
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
-            self._hash.update(chunk)
-            yield chunk
-
-    async def digest_of_rest(self) -> str:
-        async for _ in self.chunks():
-            pass
-        return self.hexdigest()
-
-    def hexdigest(self) -> str:
-        return self._hash.hexdigest()
+        await self.uploads.complete(campaign.id, upload, {}, base.file.digest)
 
 
 @dataclass(slots=True)

@@ -11,12 +11,25 @@ from importlib import resources
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import (
+    ClusterDownError,
+    MasterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared.errors import BackendUnavailable
 
 OUTAGE = (BackendUnavailable, RedisConnectionError, RedisTimeoutError, OSError)  # what a store that is away raises
+# A server that is full, a replica by now, without its disk or busy says so as the error of a command. Nothing was decided,
+# and it passes: an outcome that is being recorded must be recorded again, not given up.
+REFUSALS = (OutOfMemoryError, ReadOnlyError, ClusterDownError, MasterDownError, TryAgainError)
+REFUSAL_WORDS = ("MISCONF", "BUSY", "NOREPLICAS")
 Arg = str | int | bytes
 Reply = int | bytes | list["Reply"] | None
 
@@ -107,7 +120,9 @@ def _check_on_disk(reply: Reply | BaseException, durability: Durability) -> None
 
 
 def _outage_raised(reply: Reply | BaseException) -> Reply | BaseException:
-    if isinstance(reply, RedisError) and not isinstance(reply, ResponseError):
+    if isinstance(reply, ResponseError) and not (isinstance(reply, REFUSALS) or str(reply).startswith(REFUSAL_WORDS)):
+        return reply  # a script's own fault: the same again would fail again
+    if isinstance(reply, RedisError):
         return BackendUnavailable(f"the state store did not answer ({type(reply).__name__})")
     return reply
 

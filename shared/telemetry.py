@@ -27,3 +27,7 @@ SWEPT = Counter("oriel_swept_jobs_total", "Jobs taken from leases that ran out."
 HINTS_LOST = Counter("oriel_hints_lost_total", "Hints that the broker did not take; the tick repeats them.", ["queue"])
 ACTIVE = Gauge("oriel_active", "1 for the replica that holds the process's lease.", ["process"])
 PAUSES = Counter("oriel_pauses_total", "Campaigns that were paused by a brake.", ["reason"])
+API_SECONDS = Histogram(
+    "oriel_api_seconds", "From a request's head to our answer, or to its end.", ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)  # fmt: skip

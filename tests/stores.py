@@ -120,11 +120,11 @@ async def dump(redis: Redis) -> dict[bytes, object]:
     return contents
 
 
-async def _read(read, kind: bytes, key: bytes) -> object:  # noqa: ANN001
+async def _read(read, kind: bytes, key: bytes) -> object:
     return await (read(key, 0, -1, withscores=True) if kind == b"zset" else read(key))
 
 
-async def until(condition, seconds: float = 10.0) -> None:  # noqa: ANN001
+async def until(condition, seconds: float = 10.0) -> None:
     """Wait for a condition; fails when it does not come true in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -173,7 +173,7 @@ class Child:
         try:
             return await asyncio.create_subprocess_exec(
                 *self._command,
-                env=self._environment,
+                env=dict(self._environment),  # uvloop takes nothing else
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=target,
                 stderr=STDOUT,

@@ -24,10 +24,13 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import utc_now
 from shared.consent.store import ConsentStore
+from shared.consenting import Consenting
+from shared.controlling import Controlling
 from shared.errors import BackendUnavailable, ConfigurationError
 from shared.hints import Hints
 from shared.http import HttpTimeouts, HttpTransport
 from shared.ids import SenderId
+from shared.importing import Importing
 from shared.journal.store import Journal
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
@@ -39,6 +42,7 @@ from shared.providers.client import ProviderClient
 from shared.providers.registry import dialect
 from shared.receiving import Receiving
 from shared.releasing import Pace, Releasing
+from shared.reporting import Reporting
 from shared.sending import Sending, Tempo
 from shared.splitting import Splitting
 from shared.sweeping import Patience, Sweeping
@@ -68,6 +72,10 @@ class Installation:
     consent: ConsentStore
     journal: Journal
     liveness: Liveness
+    consenting: Consenting
+    importing: Importing
+    controlling: Controlling
+    reporting: Reporting
     splitting: Splitting
     releasing: Releasing
     sending: Sending
@@ -113,10 +121,14 @@ def _assemble(
     permits = Permits(settings.sending.in_flight)
     braking = Braking(campaigns, ledger, consent, secret, now)
     rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
+    owners = {sender.sender_id: sender.tenant_id for sender in settings.senders}
+    splitting = Splitting(campaigns, ledger, uploads, consent, templates, secret, now)
     pacers = Pacers(settings, limits, permits, clients)
     tempo = Tempo(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     pace = Pace(settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
-    patience = Patience(timedelta(seconds=timing.unconfirmed_after_seconds))
+    patience = Patience(
+        timedelta(seconds=timing.unconfirmed_after_seconds), timedelta(seconds=timing.event_unapplied_seconds)
+    )
     return Installation(
         settings=settings,
         redis=redis,
@@ -131,7 +143,11 @@ def _assemble(
         consent=consent,
         journal=journal,
         liveness=liveness,
-        splitting=Splitting(campaigns, ledger, uploads, consent, templates, secret, now),
+        consenting=Consenting(consent, now),
+        importing=Importing(ledger, uploads, splitting, templates, hints),
+        controlling=Controlling(campaigns, ledger, uploads, splitting, templates, owners, hints),
+        reporting=Reporting(ledger, secret),
+        splitting=splitting,
         releasing=Releasing(campaigns, ledger, hints, rates, pace),
         sending=Sending(campaigns, ledger, limits, braking, templates, clients, pacers.of, tempo, secret, now),
         receiving=Receiving(journal, ledger, campaigns, braking, clients, secret),

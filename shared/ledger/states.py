@@ -5,7 +5,7 @@ rank, so that events in any order, any number of times, give the same end (`deri
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
 
@@ -94,6 +94,15 @@ MOVES = MappingProxyType(
 OPEN_FOR_CONTACTS = frozenset({CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED})
 
 
+class Failure(IntEnum):
+    """How grave a failure of an attempt is: of several, the gravest counts. In the store: nothing, `r`, `f`, `x`."""
+
+    NONE = 0
+    RETRIABLE = 1
+    FINAL = 2
+    SUPPRESSED = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one attempt. Merging is a join: commutative, associative, idempotent (property-tested)."""
@@ -101,19 +110,29 @@ class Facts:
     accepted: bool = False
     delivered: bool = False
     read: bool = False
-    failed: bool = False
+    failed: Failure = Failure.NONE
 
     def merge(self, other: "Facts") -> "Facts":
         return Facts(
             self.accepted or other.accepted,
             self.delivered or other.delivered,
             self.read or other.read,
-            self.failed or other.failed,
+            max(self.failed, other.failed),
         )
 
 
+_AFTER_FAILURE = MappingProxyType(
+    {
+        Failure.RETRIABLE: JobState.DEFERRED,
+        Failure.FINAL: JobState.FAILED,
+        Failure.SUPPRESSED: JobState.SUPPRESSED,
+    }
+)
+_ENDED = frozenset({JobState.SUPPRESSED, JobState.CANCELLED, JobState.EXPIRED})
+
+
 def derive(facts: Facts) -> JobState | None:
-    """The state that an attempt's facts amount to; None while nothing is known.
+    """The state that an attempt's facts amount to by themselves; None while nothing is known.
 
     Delivery is believed over failure (PROTOCOLS: "failed is final unless a later delivered or read arrives").
     """
@@ -121,28 +140,25 @@ def derive(facts: Facts) -> JobState | None:
         return JobState.READ
     if facts.delivered:
         return JobState.DELIVERED
-    if facts.failed:
-        return JobState.FAILED
-    if facts.accepted:
-        return JobState.ACCEPTED
-    return None
+    if facts.failed is not Failure.NONE:
+        return _AFTER_FAILURE[facts.failed]
+    return JobState.ACCEPTED if facts.accepted else None
 
 
-def after_facts(state: JobState, facts: Facts, retry: bool = False) -> JobState:
-    """The job's next state once its current attempt's facts are as given.
+def after_facts(state: JobState, facts: Facts, retry_planned: bool = False) -> JobState:
+    """The job's next state once its current attempt's facts are as given: the oracle of `settle.lua`.
 
-    retry: the failure may be tried again, as attempt n+1.
-    A delivery of an earlier attempt wins over a retry that is not yet marked; a failure does not undo a planned retry.
+    retry_planned: attempt n+1 waits already, and is not marked yet.
+    A delivery of the earlier attempt wins over it, as does a graver failure; the same failure again leaves it alone. No
+    failure brings back a job that has ended.
     """
     derived = derive(facts)
     if derived is None:
         return state
-    waiting = state in {
-        JobState.PENDING, JobState.DEFERRED, JobState.LEASED,
-        JobState.CANCELLED, JobState.EXPIRED, JobState.SUPPRESSED,
-    }  # fmt: skip
-    if derived is JobState.FAILED:
-        if waiting or state is JobState.FAILED:
-            return state
-        return JobState.DEFERRED if retry else JobState.FAILED
+    if facts.failed is Failure.NONE or derived in {JobState.DELIVERED, JobState.READ}:
+        return derived
+    if state in _ENDED:
+        return state
+    if derived is JobState.DEFERRED and retry_planned and state in {JobState.PENDING, JobState.LEASED}:
+        return state
     return derived

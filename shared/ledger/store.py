@@ -4,7 +4,7 @@ campaign's description; decides nothing that a script could decide.
 *Raises* everywhere: BackendUnavailable; nothing was decided, or the answer was lost, and asking again is safe.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
@@ -257,6 +257,14 @@ class Ledger:
         letters = text(await self._redis.getrange(keys.states(campaign), first, first + PAGE_ROWS - 1))
         present = [first + index for index, letter in enumerate(letters) if letter != HOLE]
         return await self._records(campaign, present)
+
+    async def pages_with(self, campaign: CampaignId, states: Collection[JobState], pages: range) -> list[int]:
+        """Which of these pages hold a job in one of these states; one round trip."""
+        first = pages.start * PAGE_ROWS
+        letters = text(await self._redis.getrange(keys.states(campaign), first, pages.stop * PAGE_ROWS - 1))
+        wanted = frozenset(state.letter for state in states)
+        present = (letters[start : start + PAGE_ROWS] for start in range(0, len(letters), PAGE_ROWS))
+        return [page for page, held in zip(pages, present, strict=False) if not wanted.isdisjoint(held)]
 
     async def find(self, campaign: CampaignId, contact: ContactId) -> JobRecord | None:
         """This contact's job."""

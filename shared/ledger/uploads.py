@@ -125,9 +125,10 @@ class UploadStore:
         self, campaign: CampaignId, upload: UploadId, warnings: Mapping[str, int], digest: str = ""
     ) -> None:
         """The whole file is staged: from now on it joins, whoever carries on."""
-        fields: dict[str, str | int] = {f"{WARNING}{code}": count for code, count in warnings.items()}
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hset(keys.upload(campaign, upload), mapping={"digest": digest, **fields})
+            pipe.hset(keys.upload(campaign, upload), "digest", digest)
+            for code, count in warnings.items():
+                pipe.hset(keys.upload(campaign, upload), f"{WARNING}{code}", count)
             pipe.persist(keys.upload(campaign, upload))
             pipe.persist(keys.staged(campaign, upload))
             pipe.hset(keys.uploads(campaign), upload, UploadState.COMPLETE.value)

@@ -1,11 +1,10 @@
 """The first contestant: an aiohttp client in a loop. Nothing is remembered, nothing is promised: the upper bound."""
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-
-import asyncio
 
 import aiohttp
 

@@ -6,8 +6,8 @@ Owns the simulator's process and what a turn is; how a message gets to the provi
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,7 @@ ACCOUNT_SID, TOKEN = "AC00000000000000000000000000000001", "made-up-token"
 NOWHERE = "http://127.0.0.1:20001/webhooks/twilio/clinic/status"  # as long as Oriel's own; nobody is called back
 SCRIPT = '{"latency_ms": 0, "callbacks": {"enabled": false}}'
 TURN_S = 180.0  # the slowest turn on a busy machine; whoever takes longer has stopped
+READY_S = 30.0
 LOOK_AGAIN_S = 0.05
 NO_STORE = {"ORIEL_STATE__URL": "redis://127.0.0.1:1/1", "ORIEL_BROKER__URL": "redis://127.0.0.1:1/0"}
 
@@ -95,7 +96,7 @@ async def provider(folder: Path) -> AsyncIterator[Provider]:
         await supervisor.start()
         url = supervisor.endpoints.simulator or ""
         async with aiohttp.ClientSession() as http:
-            await answering(http, f"{url}/livez")
+            await answering(http, f"{url}/livez", lambda: supervisor.failure)
             yield Provider(url, supervisor.pids["simulator"] or 0, http)
     finally:
         await supervisor.stop()
@@ -106,18 +107,16 @@ def _but_for_listen(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.endswith("LISTEN")}
 
 
-async def answering(http: aiohttp.ClientSession, url: str, seconds: float = 30.0) -> None:
-    """Until it answers 200. *Raises*: RuntimeError."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
+async def answering(http: aiohttp.ClientSession, url: str, failure: Callable[[], str | None]) -> None:
+    """Until it answers 200. failure: why it never will, once that is known. *Raises*: RuntimeError."""
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and failure() is None:
+        with suppress(aiohttp.ClientError):
             async with http.get(url) as answer:
                 if answer.ok:
                     return
-        except aiohttp.ClientError:
-            pass
         await asyncio.sleep(LOOK_AGAIN_S)
-    raise RuntimeError(f"{url} did not answer 200 in {seconds:.0f} s")
+    raise RuntimeError(failure() or f"{url} did not answer 200 in {READY_S:.0f} s")
 
 
 # ── people and messages ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """The second contestant: Celery as its first chapter teaches it, one task a contact, with a pooled HTTP client.
 
 This module is both the application that the worker loads and the contestant. The broker is an embedded Valkey of its
-own, and it need not reach the disk: plain Celery promises nothing that would need it.
+own, and writes nothing to disk: plain Celery promises nothing that would need it.
 """
 
 import asyncio
@@ -10,9 +10,10 @@ import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,17 +23,19 @@ from redis import Redis
 from config.settings import load_settings
 from tests.benchmarks.course import Provider, Turn, request
 from tests.benchmarks.machine import processor_s, spent_us
+from workers.embedded import EmbeddedServer
 from workers.supervisor import Supervisor
 
 NAME = "plain Celery"
 THREADS = 64
 READY_S = 30.0
+HTTP_S = 20.0
 BROKER_VARIABLE, PROVIDER_VARIABLE = "PLAIN_CELERY_BROKER", "PLAIN_CELERY_PROVIDER"
 
 app = Celery("plain", broker=os.environ.get(BROKER_VARIABLE))
-app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True, worker_hijack_root_logger=False)
+app.conf.update(task_ignore_result=True, broker_connection_retry_on_startup=True)
 
-_local = threading.local()
+_thread = threading.local()
 
 
 # ── the worker's side ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -40,59 +43,76 @@ _local = threading.local()
 
 @app.task(name="plain.send")
 def send(number: int) -> None:
-    """One message to one contact, on this thread's own connection."""
+    """One message to one contact, over this thread's own connection."""
     url = os.environ[PROVIDER_VARIABLE]
     one = request(url, number)
     connection = _connection(url)
     connection.request(one.method, urlsplit(one.url).path, one.body, dict(one.headers))
     answer = connection.getresponse()
     answer.read()
-    if answer.status != http.HTTPStatus.CREATED:
+    if answer.status != HTTPStatus.CREATED:
         raise RuntimeError(f"the provider answered {answer.status}")
 
 
 def _connection(url: str) -> http.client.HTTPConnection:
-    if not hasattr(_local, "connection"):
-        _local.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
-    return _local.connection
+    if not hasattr(_thread, "connection"):
+        _thread.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=HTTP_S)
+    return _thread.connection
 
 
 # ── the contestant ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def plain_celery(provider: Provider, folder: Path, contacts: int) -> Turn:
-    """From the first publish to the last acceptance, with the worker waiting for it."""
-    async with _worker(provider, folder) as (supervisor, broker):
-        pids = {"provider": provider.pid, "publisher": os.getpid(), **supervisor.pids}
+    """From the first publish to the last acceptance; the worker waits for it."""
+    async with _worker(provider, folder) as (publisher, workers):
+        pids = {"publisher": os.getpid(), "provider": provider.pid, **workers}
         await provider.reset()
         before, began_at = processor_s(pids), time.time()
-        publishing = asyncio.create_task(asyncio.to_thread(_publish, broker, contacts))
+        publishing = asyncio.create_task(asyncio.to_thread(_publish, publisher, contacts))
         turn = await provider.turn(NAME, contacts, began_at)
         await publishing
         return replace(turn, spent_us=spent_us(before, processor_s(pids), contacts))
 
 
 @asynccontextmanager
-async def _worker(provider: Provider, folder: Path) -> AsyncIterator[tuple[Supervisor, str]]:
-    settings = load_settings(data_dir=folder / "celery", environ={})
-    command = (sys.executable, "-m", "celery", "-A", __spec__.name, "worker", "-P", "threads", "-c", str(THREADS))
-    supervisor = Supervisor(settings, processes={}, terminal=False)
-    worker: Supervisor | None = None
-    try:
-        await supervisor.start()
-        broker = supervisor.endpoints.broker
-        _forget_the_disk(broker)
-        urls = {BROKER_VARIABLE: broker, PROVIDER_VARIABLE: provider.url}
-        stores = {"ORIEL_STATE__URL": supervisor.endpoints.state, "ORIEL_BROKER__URL": broker}
-        worker = Supervisor(
-            load_settings(data_dir=folder / "celery-worker", environ=stores),
-            processes={"worker": command},
-            extra_env=urls,
+async def _worker(provider: Provider, folder: Path) -> AsyncIterator[tuple[Celery, Mapping[str, int | None]]]:
+    """A publisher, and the process ids of those who work for it."""
+    with EmbeddedServer(folder / "broker") as server:
+        _forget_the_disk(server)
+        stores = {"ORIEL_STATE__URL": server.url(1), "ORIEL_BROKER__URL": server.url()}
+        supervisor = Supervisor(
+            load_settings(data_dir=folder / "celery", environ=stores),
+            processes={"worker": _command()},
+            extra_env={BROKER_VARIABLE: server.url(), PROVIDER_VARIABLE: provider.url},
         )
-        await worker.start()
-        await asyncio.to_thread(_until_ready, broker)
-        yield worker, broker
-    finally:
-        if worker is not None:
-            await worker.stop()
-        await supervisor.stop()
+        try:
+            await supervisor.start()
+            publisher = Celery("plain", broker=server.url())
+            await asyncio.to_thread(until_it_works, publisher)
+            yield publisher, {"broker": server.pid, **supervisor.pids}
+        finally:
+            await supervisor.stop()
+
+
+def _command() -> list[str]:
+    program = [sys.executable, "-m", "celery", "-A", "tests.benchmarks.plain_celery"]
+    return [*program, "worker", "--pool", "threads", "--concurrency", str(THREADS)]
+
+
+def _forget_the_disk(server: EmbeddedServer) -> None:
+    with Redis.from_url(server.url()) as client:
+        client.config_set("appendonly", "no")
+
+
+def until_it_works(app: Celery, workers: int = 1) -> None:
+    """Until that many workers answer. *Raises*: RuntimeError."""
+    deadline = time.monotonic() + READY_S
+    while len(app.control.ping(timeout=1.0, limit=workers)) < workers:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"fewer than {workers} Celery workers answered in {READY_S:.0f} s")
+
+
+def _publish(publisher: Celery, contacts: int) -> None:
+    for number in range(contacts):
+        publisher.send_task("plain.send", args=[number])

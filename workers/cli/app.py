@@ -10,6 +10,7 @@ app = typer.Typer(
     "Begin with `oriel demo`: real processes, real HTTP, an imaginary provider. In earnest: `oriel up`, then "
     "`oriel campaign create`, `import`, `start`.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

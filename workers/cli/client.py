@@ -30,7 +30,7 @@ PROBLEM, SUCCESS = "application/problem+json", 2
 Document = Mapping[str, Any]
 
 
-class ApiProblem(OrielError):
+class ApiProblem(OrielError):  # noqa: N818 (named for what the caller is told)
     """The API said no. status: HTTP's. code: stable, for programs. detail: a sentence for people."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
@@ -43,7 +43,7 @@ class ApiProblem(OrielError):
         return self.detail
 
 
-class ApiUnreachable(OrielError):
+class ApiUnreachable(OrielError):  # noqa: N818
     """Nobody answered, or nobody runs. The text says where it was looked for."""
 
 
@@ -170,7 +170,12 @@ async def _problem(response: aiohttp.ClientResponse) -> ApiProblem:
     kind = str(found.get("type", "")).rpartition("/")[2]
     code = str(found.get("code") or kind or f"http-{response.status}")
     detail = found.get("detail") or found.get("title") or f"The API answered {response.status} {response.reason}."
-    return ApiProblem(response.status, code, str(detail))
+    return ApiProblem(response.status, code, " ".join([str(detail), *_field_by_field(found)]))
+
+
+def _field_by_field(found: Document) -> list[str]:
+    fields = [one for one in found.get("errors") or () if isinstance(one, dict)]
+    return [f"{one.get('field', '')}: {one.get('problem', '')}." for one in fields]
 
 
 def _decoded(body: bytes) -> Document | None:

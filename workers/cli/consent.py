@@ -9,7 +9,8 @@ import typer
 from workers.cli.options import DataDir, Json, Tenant
 
 Contact = Annotated[
-    str | None, typer.Argument(metavar="[CONTACT]", show_default=False, help="A number as +14155550123, or a contact id.")
+    str | None,
+    typer.Argument(metavar="[CONTACT]", show_default=False, help="A number as +14155550123, or a contact id."),
 ]
 ConsentFile = Annotated[
     Path | None,
@@ -27,9 +28,13 @@ def optin(
     source: Annotated[
         str | None, typer.Option(help="Where it was said: web_form, sms_link, mailing, agent, inbound …")
     ] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="When, as 2026-05-01T10:30-03:00; now if left out.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When, as 2026-05-01T10:30-03:00; unknown if left out.")
+    ] = None,
     evidence: Annotated[str | None, typer.Option(help="What proves it: a form's number, a recording's name.")] = None,
-    scope: Annotated[str | None, typer.Option(help="all, utility, marketing or authentication; all if left out.")] = None,
+    scope: Annotated[
+        str | None, typer.Option(help="all, utility, marketing or authentication; all if left out.")
+    ] = None,
     file: ConsentFile = None,
     tenant: Tenant = None,
     data_dir: DataDir = None,
@@ -52,7 +57,8 @@ def optin(
 
 async def _record(
     body: Mapping[str, Any], file: Path | None, tenant: str | None, data_dir: Path | None, *, as_json: bool
-) -> None:
+) -> int:
+    """The exit status: 1 when somebody's opt-in was not recorded."""
     from workers.cli import client, output
 
     async with client.Api(client.locate(data_dir), tenant) as api:
@@ -63,5 +69,9 @@ async def _record(
     if as_json:
         output.emit(answer)
     else:
-        told = ", ".join(f"{name} {value}" for name, value in answer.items() if isinstance(value, int | str))
-        output.console().print(told or "recorded", markup=False)
+        screen = output.console()
+        screen.print(f"recorded {answer['recorded']}, rejected {len(answer['rejected'])}")
+        rows = [(one["line"], one["reason"], one["detail"]) for one in answer["rejected"]]
+        if rows:
+            screen.print(output.table(("line", "reason", "what to do"), rows))
+    return output.FAILURE if answer["rejected"] else 0

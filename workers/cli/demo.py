@@ -1,5 +1,6 @@
-"""`oriel demo`: the main job on real processes, with a verdict. Owns the options and the exit status; see `workers.demo`."""
+"""`oriel demo`: the main job on real processes, with a verdict. Owns options and exit status; `workers.demo` the rest."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,3 +95,4 @@ def log_to_file(stage: "Stage") -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     stream = (folder / f"{ITSELF}.log").open("a", encoding="utf-8")  # as long as the process
     configure_logging(ITSELF, stage.settings.logging, stage.settings.secret_values(), stream)
+    sys.excepthook = sys.__excepthook__  # a fault of ours is shown where it was asked for

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 
 import aiohttp
+
 import workers
 from shared.errors import ConfigurationError, OrielError
 from workers.children import Output

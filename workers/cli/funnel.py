@@ -6,7 +6,7 @@ Every contact is in exactly one bar: the counts are the API's own, disjoint, and
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -59,7 +59,8 @@ def picture(campaign: Document, seconds: float | None = None) -> RenderableType:
     grid.add_row("waiting", _bar(waiting(counts), counts["total"], "white"), str(waiting(counts)))
     elapsed = "" if seconds is None else f"  {seconds:.0f} s"
     heading = Text.assemble((str(campaign.get("name", "")), "bold"), f"  {_state(campaign)}{_pace(campaign)}{elapsed}")
-    return Group(heading, grid)
+    hint = [Text(campaign["hint"], style="magenta")] if campaign.get("hint") else []
+    return Group(heading, grid, *hint)
 
 
 def _bar(count: int, total: int, colour: str) -> Text:
@@ -74,9 +75,15 @@ def _state(campaign: Document) -> str:
 
 
 def _pace(campaign: Document) -> str:
+    """How fast, how long still, and what holds it back: as far as it is running, and known."""
     rate, eta, limit = campaign.get("rate"), campaign.get("eta"), campaign.get("limited_by")
-    parts = [f"{rate:.1f}/s" if isinstance(rate, int | float) else "", f"until about {eta}" if eta else ""]
-    parts.append(f"limited by {limit}" if limit else "")
+    if campaign["state"] != "running":
+        return ""
+    parts = [
+        f"{rate:.1f}/s" if rate is not None else "",
+        f"about {eta:.0f} s to go" if eta else "",
+        f"limited by {limit}" if limit else "",
+    ]
     said = [part for part in parts if part]
     return f"; {', '.join(said)}" if said else ""
 
@@ -107,7 +114,7 @@ class Watch:
         self._said = ""
         self._said_at = -LINE_SECONDS
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
         return self

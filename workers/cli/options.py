@@ -17,6 +17,8 @@ DataDir = Annotated[
 ]
 Config = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", exists=True, dir_okay=False, show_default=False, help="The configuration to run with."),
+    typer.Option(
+        metavar="FILE", exists=True, dir_okay=False, show_default=False, help="The configuration to run with."
+    ),
 ]
 CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id, as `create` printed it.")]

@@ -21,7 +21,7 @@ CALLERS_FAULT = range(400, 500)
 WIDE = 200  # columns where there is no terminal: a program's reader should not find words cut off
 
 
-class CommandFailed(OrielError):
+class CommandFailed(OrielError):  # noqa: N818 (named for what the caller is told)
     """The command could not do what it is for. code: stable, for programs."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -88,6 +88,12 @@ def emit(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """One line: the last line of stdout is the whole document."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
+
+
+def show_warnings(answer: Mapping[str, Any], screen: Console) -> None:
+    """What the API thinks a person should know before it is too late."""
+    for warning in answer.get("warnings") or ():
+        screen.print(f"warning: {warning['message']}", markup=False)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:

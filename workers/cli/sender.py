@@ -6,7 +6,7 @@ from workers.cli.options import DataDir, Json, Tenant
 
 app = typer.Typer(help="The numbers that write.", no_args_is_help=True)
 
-COLUMNS = ("id", "tenant", "provider", "address", "rate_per_second")
+COLUMNS = ("id", "provider", "address", "rate_per_second", "region")
 
 
 @app.callback()
@@ -22,4 +22,4 @@ def list_(tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False
     """
     from workers.cli import listing, output
 
-    output.run(listing.show("v1/senders", COLUMNS, tenant, data_dir, as_json=as_json), as_json=as_json)
+    output.run(listing.show("v1/senders", COLUMNS, tenant, data_dir, {}, as_json=as_json), as_json=as_json)

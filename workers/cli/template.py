@@ -8,7 +8,7 @@ from workers.cli.options import DataDir, Json, Tenant
 
 app = typer.Typer(help="The messages that providers have enabled.", no_args_is_help=True)
 
-COLUMNS = ("sender", "name", "language", "category", "status", "body")
+COLUMNS = ("sender", "name", "language", "category", "status", "body", "remedy")
 
 
 @app.callback()
@@ -29,5 +29,5 @@ def list_(
     """
     from workers.cli import listing, output
 
-    work = listing.show("v1/templates", COLUMNS, tenant, data_dir, only={"sender": sender}, as_json=as_json)
-    output.run(work, as_json=as_json)
+    query = {} if sender is None else {"sender": sender}
+    output.run(listing.show("v1/templates", COLUMNS, tenant, data_dir, query, as_json=as_json), as_json=as_json)

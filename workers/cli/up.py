@@ -72,7 +72,8 @@ async def _announce_and_wait(supervisor: "Supervisor", *, logs: bool, as_json: b
         output.emit(public(supervisor.endpoints))
     else:
         _announce(supervisor.endpoints, logs=logs)
-    return await asyncio.get_running_loop().create_future()
+    await asyncio.get_running_loop().create_future()
+    return 0
 
 
 def public(endpoints: "Endpoints") -> dict[str, object]:
@@ -90,5 +91,5 @@ def _announce(endpoints: "Endpoints", *, logs: bool) -> None:
         ("data", endpoints.data_dir),
     ]
     screen = output.console()
-    screen.print(output.table(("ready", ""), rows))
+    screen.print(output.table(("running", ""), rows))
     screen.print("Ctrl-C stops everything." if logs else f"Logs are in {endpoints.data_dir / 'logs'}. Ctrl-C stops.")

@@ -56,7 +56,7 @@ def show(ending: Ending, stage: Stage, screen: Console) -> None:
     _show_provider(ending, stage, screen)
     _show_example(ending.records, stage, screen)
     _show_verdict(ending.problems, screen)
-    _show_what_next(ending, stage, screen)
+    _show_what_next(stage, screen)
 
 
 def _show_rows(ending: Ending, screen: Console) -> None:
@@ -70,8 +70,8 @@ def _show_rows(ending: Ending, screen: Console) -> None:
         screen.print(table(("not admitted", "reason", "what to do"), rows))
     why = Counter((job["state"], job.get("code") or "", job.get("reason") or "") for job in ending.unsent)
     if why:
-        rows = [(state, count, code, reason) for (state, code, reason), count in why.most_common(ROWS_SHOWN)]
-        screen.print(table(("not delivered", "contacts", "code", "reason"), rows))
+        reasons = [(state, count, code, reason) for (state, code, reason), count in why.most_common(ROWS_SHOWN)]
+        screen.print(table(("not delivered", "contacts", "code", "reason"), reasons))
 
 
 def _show_provider(ending: Ending, stage: Stage, screen: Console) -> None:
@@ -104,7 +104,7 @@ def _show_verdict(problems: Sequence[str], screen: Console) -> None:
         screen.print(f"Does not add up: {problem}", style="red", markup=False)
 
 
-def _show_what_next(ending: Ending, stage: Stage, screen: Console) -> None:
+def _show_what_next(stage: Stage, screen: Console) -> None:
     folder = stage.settings.data_dir
     rows = [
         ("the contacts", stage.base_file),

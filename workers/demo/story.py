@@ -7,14 +7,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 from rich.console import Console
 
 from workers.cli import foreground, funnel
-from workers.cli.campaign import first_rejections
 from workers.cli.client import Address, Api, ApiProblem, ApiUnreachable, Document
+from workers.cli.importing import first_rejections
 from workers.cli.output import CommandFailed
 from workers.demo import verdict, view
 from workers.demo.stage import Stage
@@ -53,17 +53,24 @@ class Ending:
 
 
 async def tell(stage: Stage, supervisor: Supervisor, screen: Console, began: float) -> Ending:
-    """began: `time.monotonic()` when the command did. *Raises*: CommandFailed when something never comes."""
+    """began: `time.monotonic()` when the command did. *Raises*: CommandFailed when something is refused or never comes."""
+    try:
+        return await _tell(stage, supervisor, screen, began)
+    except ApiProblem as problem:  # what the demo asks for is no fault of its user's
+        raise CommandFailed(problem.code, problem.detail) from None
+
+
+async def _tell(stage: Stage, supervisor: Supervisor, screen: Console, began: float) -> Ending:
     screen.print(f"starting {len(supervisor.pids)} processes in {supervisor.endpoints.data_dir} …", markup=False)
     await foreground.until_ready(supervisor)
     ready = time.monotonic() - began
     endpoints = supervisor.endpoints
-    async with Api(Address(endpoints.api, endpoints.operator_key), stage.sender.tenant) as api:
-        async with Provider(endpoints.simulator or "") as provider:
-            campaign, report, started_at = await _launch(api, stage, screen)
-            watcher = _Watcher(stage, supervisor, api, provider, f"v1/campaigns/{campaign['id']}")
-            await watcher.until_quiet(screen, _limit(stage))
-            return await _ending(api, stage, watcher, report, started_at, ready)
+    address = Address(endpoints.api, endpoints.operator_key)
+    async with Api(address, stage.sender.tenant) as api, Provider(endpoints.simulator or "") as provider:
+        campaign, report, started_at = await _launch(api, stage, screen)
+        watcher = _Watcher(supervisor, api, provider, f"v1/campaigns/{campaign['id']}")
+        await watcher.until_quiet(screen, _limit(stage))
+        return await _ending(api, stage, watcher, report, started_at, ready)
 
 
 async def _launch(api: Api, stage: Stage, screen: Console) -> tuple[Document, Document, float]:
@@ -94,12 +101,11 @@ async def _ending(
     seen, campaign = verdict.witness(records), watcher.campaign
     intake = verdict.Intake(*(int(report[name]) for name in ("received", "admitted", "rejected", "duplicates")))
     lost = intake.rejected + intake.duplicates
-    rows = f"v1/campaigns/{campaign['id']}/jobs"
     return Ending(
         campaign=campaign,
         intake=intake,
         rejections=await first_rejections(api, report, lost),
-        unsent=[job async for state in ("suppressed", "failed") async for job in api.items(rows, state=state)],
+        unsent=await _unsent(api, f"v1/campaigns/{campaign['id']}/jobs"),
         provider=watcher.provided,
         records=records,
         witness=seen,
@@ -110,6 +116,14 @@ async def _ending(
     )
 
 
+async def _unsent(api: Api, path: str) -> list[Document]:
+    """Everybody who got nothing, with the reason."""
+    found = []
+    for state in ("suppressed", "failed"):
+        found += [job async for job in api.items(path, state=state)]
+    return found
+
+
 class Provider:
     """The simulator's counters. *Raises*: ApiUnreachable."""
 
@@ -117,7 +131,7 @@ class Provider:
         self._url = f"{url}/_simulator/summary"
         self._session: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> "Provider":
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5))
         return self
 
@@ -139,10 +153,9 @@ class Provider:
 class _Watcher:
     """Looks at both sides until nothing moves any more. campaign, provided: as last seen."""
 
-    def __init__(self, stage: Stage, supervisor: Supervisor, api: Api, provider: Provider, path: str) -> None:
+    def __init__(self, supervisor: Supervisor, api: Api, provider: Provider, path: str) -> None:
         self.campaign: Document = {}
         self.provided: Document = {}
-        self._stage = stage
         self._supervisor = supervisor
         self._api = api
         self._provider = provider

@@ -34,7 +34,7 @@ def unique_ids() -> NewId:
     return lambda: f"{head}{next(numbers):012x}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, like _Case: a frozen field costs 0.2 µs, and every request makes both
 class Deed:
     """What was decided about one request, before anybody is told.
 
@@ -51,7 +51,7 @@ class Deed:
     is_early: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Case:
     """One request on its way to a decision."""
 
@@ -90,7 +90,7 @@ class Exchange:
             return self._refuse(case, case.submission.refusal)
         if self._is_above_rate(case):
             return self._refuse(case, dialect.throttle(self.script.retry_after_s))
-        case = replace(case, fault=self._faults.strike(case.submission.to))
+        case.fault = self._faults.strike(case.submission.to)
         match case.fault:
             case Fault(do=FaultKind.ERROR, code=str(code)) as fault:
                 return self._refuse(case, dialect.refusal(code, fault.http_status, fault.retry_after_s))

@@ -3,7 +3,7 @@
 Owns the latest messages, by id and by recipient; the whole history is the journal's.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -82,14 +82,16 @@ class MessageBook:
 
     def __init__(self, kept: int = KEPT_MESSAGES) -> None:
         self._kept = kept
+        self._by_age: deque[Message] = deque()  # a dict that loses its first key again and again slows down
         self._by_id: dict[str, Message] = {}
         self._by_recipient: defaultdict[str, list[Message]] = defaultdict(list)
 
     def add(self, message: Message) -> None:
+        self._by_age.append(message)
         self._by_id[message.id] = message
         self._by_recipient[message.submission.to].append(message)
-        if len(self._by_id) > self._kept:
-            self._forget(next(iter(self._by_id)))
+        if len(self._by_age) > self._kept:
+            self._forget(self._by_age.popleft())
 
     def find(self, message_id: str) -> Message | None:
         return self._by_id.get(message_id)
@@ -97,15 +99,17 @@ class MessageBook:
     def latest(self, recipient: str | None) -> Iterator[Message]:
         """Newest first; all recipients when none is named."""
         if recipient is None:
-            return reversed(self._by_id.values())
+            return reversed(self._by_age)
         return reversed(self._by_recipient.get(recipient, ()))
 
     def clear(self) -> None:
+        self._by_age.clear()
         self._by_id.clear()
         self._by_recipient.clear()
 
-    def _forget(self, message_id: str) -> None:
-        recipient = self._by_id.pop(message_id).submission.to
+    def _forget(self, message: Message) -> None:
+        del self._by_id[message.id]
+        recipient = message.submission.to
         of_recipient = self._by_recipient[recipient]
         del of_recipient[0]  # the oldest of all is the oldest of its recipient
         if not of_recipient:

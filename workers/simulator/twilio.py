@@ -66,7 +66,7 @@ _TEXTS = {
 # ── what comes in ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asked:
     """One request, taken apart. variables: None when ContentVariables is not an object of strings."""
 
@@ -183,6 +183,13 @@ _CHECKS: tuple[Callable[[_Asked], Refusal | None], ...] = (
     _check_content,
     _check_callback,
 )
+
+
+def _fault_in(asked: _Asked) -> Refusal | None:
+    for check in _CHECKS:
+        if refusal := check(asked):
+            return refusal
+    return None
 
 
 def _is_callable(url: str) -> bool:
@@ -411,7 +418,7 @@ class Twilio:
 
     def read(self, arrival: Arrival, script: Script) -> Submission:
         asked = _asked(arrival, script)
-        form, refusal = asked.form, next((found for check in _CHECKS if (found := check(asked))), None)
+        form = asked.form
         return Submission(
             account=asked.account,
             to=form.get("To", "").removeprefix(CHANNEL),
@@ -419,7 +426,7 @@ class Twilio:
             template=form.get("ContentSid") or None,
             variables=asked.variables or {},
             callback=_target(asked),
-            refusal=refusal,
+            refusal=_fault_in(asked),
             fails_with="63028" if _missing_variables(asked) else None,
             wire={name: value for name, value in form.items() if value and name in KEPT},
         )

@@ -21,7 +21,9 @@ async def test_a_page_becomes_pending_jobs(scene: Scene) -> None:
     standing = await scene.standing()
     assert (standing.total, standing.counts[JobState.PENDING], standing.pages, standing.planned) == (3, 3, 1, 0)
     assert await scene.ledger.page(scene.campaign, 0) == page
-    assert await scene.ledger.find(scene.campaign, contacts(1, 2)[0]) == JobRecord(2, JobState.PENDING, 1, "", "", "", {})
+    assert await scene.ledger.find(scene.campaign, contacts(1, 2)[0]) == JobRecord(
+        2, JobState.PENDING, 1, "", "", "", {}
+    )
     assert await scene.ledger.find(scene.campaign, contacts(1, 3)[0]) is None
 
 

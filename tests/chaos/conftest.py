@@ -1,0 +1,23 @@
+"""What the fault tests stand on: a world of one's own, and a seed that is printed and can be given again."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.world import SEED_VARIABLE, Plan, World
+
+
+@pytest.fixture
+def seed() -> int:
+    """Another one each time, unless ORIEL_CHAOS_SEED says which."""
+    given = os.environ.get(SEED_VARIABLE)
+    return int(given) if given else random.SystemRandom().randrange(1_000_000)
+
+
+@pytest.fixture
+def world(tmp_path: Path, seed: int) -> Callable[..., World]:
+    """To be entered: `async with world(rate=80) as w`. The arguments are the plan's."""
+    return lambda **plan: World(tmp_path, Plan(**plan), seed)

@@ -1,0 +1,40 @@
+"""Exit statuses and words of errors; tables where there is no terminal."""
+
+import pytest
+
+from shared.errors import BackendUnavailable, ConfigurationError, InputError
+from workers.cli import output
+from workers.cli.client import ApiProblem, ApiUnreachable
+from workers.cli.output import CommandFailed
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (ApiProblem(404, "campaign-not-found", "d"), 2, "campaign-not-found"),
+        (ApiProblem(401, "wrong-key", "d"), 2, "wrong-key"),
+        (ApiProblem(503, "store-away", "d"), 1, "store-away"),
+        (ApiUnreachable("d"), 1, "unreachable"),
+        (ConfigurationError("d"), 2, "configuration"),
+        (InputError("bad", "d"), 2, "bad"),
+        (CommandFailed("not-ready", "d"), 1, "not-ready"),
+        (BackendUnavailable("d"), 1, "unreachable"),
+    ],
+)
+def test_an_error_has_an_exit_status_and_a_code(error, status, code, capsys):
+    assert output.status_of(error) == status
+    assert output.code_of(error) == code
+    assert output.tell(error) == status
+    assert capsys.readouterr().err.startswith("oriel: d")
+
+
+def test_a_document_is_one_line(capsys):
+    output.emit({"name": "Sí\nno", "items": [1]})
+
+    assert capsys.readouterr().out == '{"name": "Sí\\nno", "items": [1]}\n'
+
+
+def test_a_long_cell_is_whole_without_a_terminal(capsys):
+    output.console().print(output.table(("line", "detail"), [(3, "word " * 30), (4, None)]))
+
+    assert "word " * 29 in capsys.readouterr().out

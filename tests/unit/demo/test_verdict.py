@@ -1,0 +1,61 @@
+"""The verdict: what must add up, and how it says what does not."""
+
+import pytest
+
+from workers.demo.verdict import Intake, Witness, problems, sums_hold, witness
+from workers.simulator.journal import CallbackRecord, InterventionRecord, RequestRecord
+from workers.simulator.traffic import Outcome
+
+INTAKE = Intake(received=10, admitted=8, rejected=1, duplicates=1)
+COUNTS = {"total": 8, "read": 3, "delivered": 2, "accepted": 0, "failed": 1, "suppressed": 1, "unconfirmed": 1}
+SEEN = Witness(accepted=6, recipients=6, duplicates=0, first_at=1.0)
+
+
+def test_a_good_end_has_no_problems():
+    assert problems(INTAKE, "finished", COUNTS, SEEN) == []
+    assert sums_hold(INTAKE, COUNTS)
+
+
+@pytest.mark.parametrize("recipients", [5, 6, 7])
+def test_failed_and_unconfirmed_may_or_may_not_have_been_accepted(recipients):
+    assert problems(INTAKE, "finished", COUNTS, Witness(recipients, recipients, 0, 1.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("intake", "state", "counts", "seen", "words"),
+    [
+        (Intake(10, 8, 1, 0), "finished", COUNTS, SEEN, "10 rows were received, and verdicts given on 9."),
+        (INTAKE, "finished", COUNTS | {"read": 2}, SEEN, "The states add up to 7, the campaign has 8 contacts."),
+        (INTAKE, "finished", COUNTS | {"total": 9, "read": 4}, SEEN, "8 contacts were admitted, the campaign has 9."),
+        (INTAKE, "paused", COUNTS, SEEN, "The campaign is paused, not finished."),
+        (INTAKE, "finished", COUNTS, Witness(7, 6, 1, 1.0), "accepted 1 messages to contacts whom"),
+        (INTAKE, "finished", COUNTS, Witness(4, 4, 0, 1.0), "to 4 contacts, we count between 5 and 7."),
+        (INTAKE, "finished", COUNTS, Witness(8, 8, 0, 1.0), "to 8 contacts, we count between 5 and 7."),
+    ],
+)
+def test_each_thing_that_does_not_add_up_is_a_sentence(intake, state, counts, seen, words):
+    (said,) = problems(intake, state, counts, seen)
+
+    assert words in said
+
+
+def request(to, at=1.0, outcome=Outcome.ACCEPTED, template="HX1"):
+    return RequestRecord(at, "twilio", "AC1", to, "+1", template, {}, None, "SM1", outcome, None, True, None)
+
+
+def test_the_witness_counts_acceptances_alone():
+    records = [
+        InterventionRecord(0.5, "start"),
+        request("+2", at=3.0),
+        request("+3", at=2.0, outcome=Outcome.REFUSED),
+        request("+3", at=2.5),
+        request("+2", at=4.0),
+        request("+2", at=5.0, template="HX2"),
+        CallbackRecord(6.0, "twilio", "SM1", "sent", None, 204, 1, forged=False),
+    ]
+
+    assert witness(records) == Witness(accepted=4, recipients=2, duplicates=1, first_at=2.5)
+
+
+def test_a_silent_provider_is_a_witness_too():
+    assert witness([]) == Witness(0, 0, 0, None)

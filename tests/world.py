@@ -1,0 +1,457 @@
+"""A whole installation for one test: the Procfile's processes under the supervisor, on an embedded server of their own,
+and the simulator over real HTTP.
+
+Owns starting it, looking at it from outside, harming it, and that nothing of it is left afterwards. What must hold is in
+`invariants`; what happens is each test's own.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import pytest
+from celery import Celery
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from config import queues
+from config.celeryconfig import celery_options
+from config.endpoints import is_alive, run_dir
+from config.settings import Settings, attach, load_settings
+from shared.campaigns.model import Campaign, Rules
+from shared.clock import utc_now
+from shared.ids import CampaignId, SenderId, TenantId, UploadId, new_token
+from shared.keys import PAGE_ROWS
+from shared.ledger.pages import JobRow, pack, unpack
+from shared.ledger.states import JobState, Move
+from shared.lua import OUTAGE
+from tests.invariants import Job, Seen, check_campaign, check_truth, seen
+from workers import ports
+from workers.hints import BrokerHints
+from workers.simulator.journal import JournalRecord, read_journal
+from workers.supervisor import Supervisor, read_procfile
+from workers.wiring import Installation, installation
+
+ROOT = Path(__file__).parents[1]
+ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "made-up-token"
+TENANT, API_KEY = "acme", "made-up-key"
+SEED_VARIABLE = "ORIEL_CHAOS_SEED"
+START_S = 60.0  # eight interpreters on two cores that are not ours alone
+POLL_S = 0.05
+TAIL_BYTES = 1_500
+T0 = time.monotonic()  # DBG
+PORT_RANGES = 8  # one a test process: a killed process's port must still be free when it comes back
+IN_FLIGHT = 64  # requests of one sender process
+TIMING = {  # short, so that what a killed process held comes back while the test looks on
+    "http_timeout_seconds": 3,
+    "lease_seconds": 5,
+    "parcel_unopened_seconds": 2,
+    "event_unapplied_seconds": 2,
+    "unconfirmed_after_seconds": 6,
+}
+CONTACTS = {"default": {"delivered": 0.9, "read": 0.5, "delay_ms": [20, 300]}}
+
+
+def address(number: int) -> str:
+    """The number of the n-th person, of at most ten thousand."""
+    return f"+1415555{number:04d}"
+
+
+def addresses(count: int, first: int = 0) -> list[str]:
+    return [address(number) for number in range(first, first + count)]
+
+
+def sender_address(index: int = 0) -> str:
+    return f"+1415556{index:04d}"
+
+
+# ── what differs between two tests ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Plan:
+    """rate: of every sender, per second. script: the simulator's, over its defaults here. broker: None is embedded."""
+
+    rate: float = 400
+    senders: Sequence[str] = ("clinic",)
+    jobs_per_message: int = 100
+    script: Mapping[str, Any] = field(default_factory=dict)
+    timing: Mapping[str, float] = field(default_factory=dict)
+    scale: Mapping[str, int] = field(default_factory=dict)
+    broker: str | None = None
+
+
+def _configuration(plan: Plan, simulator: str) -> str:
+    timing = "\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items())
+    return (
+        '[api]\nlisten = "127.0.0.1:0"\n[webhook]\nlisten = "127.0.0.1:0"\n'
+        f'[simulator]\nlisten = "{simulator}"\n'
+        f"{f'[broker]{chr(10)}url = {chr(34)}{plan.broker}{chr(34)}{chr(10)}' if plan.broker else ''}"
+        f"[sending]\njobs_per_message = {plan.jobs_per_message}\nin_flight = {IN_FLIGHT}\n"
+        f"[timing]\n{timing}\n"
+        f'[[tenants]]\nid = "{TENANT}"\nregion = "US"\napi_keys = ["{API_KEY}"]\n'
+        + "".join(_sender(name, index, plan.rate, simulator) for index, name in enumerate(plan.senders))
+    )
+
+
+def _sender(name: str, index: int, rate: float, simulator: str) -> str:
+    return (
+        f'[[senders]]\nid = "{name}"\ntenant = "{TENANT}"\nprovider = "twilio"\naddress = "{sender_address(index)}"\n'
+        f'rate_per_second = {rate}\napi_base = "http://{simulator}"\n'
+        f'credentials = {{ account_sid = "{ACCOUNT}", auth_token = "{TOKEN}" }}\n'
+        f'[[templates]]\nsender = "{name}"\nname = "appointment_reminder"\nlanguage = "en"\ncategory = "utility"\n'
+        'provider_id = "HX00000000000000000000000000000001"\n'
+        'body = "Your {{1}} appointment is coming up on {{2}}."\n'
+    )
+
+
+# ── what is seen of it ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A campaign as it says of itself, at one instant."""
+
+    state: str
+    total: int
+    counts: Mapping[JobState, int]
+
+    @property
+    def reached(self) -> int:
+        """Contacts of whom the provider's acceptance is known."""
+        return sum(self.counts[state] for state in (JobState.ACCEPTED, JobState.DELIVERED, JobState.READ))
+
+    def check(self) -> None:
+        assert sum(self.counts.values()) == self.total, f"the counts do not add up: {self}"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What a kill cost. new_s: until another process was there; ready_s: until it said that it can work."""
+
+    name: str
+    new_s: float
+    ready_s: float
+
+
+# ── the world ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class World:
+    """`async with World(folder, plan, seed) as world`: everything runs. What fails inside comes with the processes' last
+    words; afterwards nothing that was started is left, or the test fails.
+    """
+
+    supervisor: Supervisor
+    http: aiohttp.ClientSession
+    settings: Settings
+    inside: Installation
+    hints: BrokerHints
+
+    def __init__(self, folder: Path, plan: Plan, seed: int) -> None:
+        self.plan = plan
+        self.seed = seed
+        self.chance = random.Random(seed)
+        self.data_dir = folder / "data"
+        self.kills: list[Kill] = []
+        self._folder = folder
+        self._pids: set[int] = set()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        print(f"{SEED_VARIABLE}={self.seed}")
+        try:
+            await self._start()
+        except BaseException as error:
+            error.add_note(self.last_words())
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            error.add_note(self.last_words())
+        for kill in self.kills:
+            print(kill)
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        self._step_apart(self._stack.enter_context(pytest.MonkeyPatch.context()))
+        config = self._folder / "oriel.toml"
+        config.write_text(_configuration(self.plan, f"127.0.0.1:{ports.free_port()}"), encoding="utf-8")
+        settings = load_settings(config, self.data_dir, {})
+        self._script_file.write_text(json.dumps(self._script(self.plan.script)), encoding="utf-8")
+        processes = read_procfile(ROOT / "Procfile")
+        processes.pop("web")
+        self.supervisor = Supervisor(
+            settings, processes=processes, config=config, extra_env=self._told(), scale=self.plan.scale
+        )
+        self._stack.push_async_callback(self._stop)
+        await self.supervisor.start()
+        timeout = aiohttp.ClientTimeout(total=10)
+        self.http = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        await self.until(self._is_up, START_S, "every process is ready")
+        print("DBG up", round(time.monotonic() - T0, 1))  # DBG
+        self.settings = attach(settings)
+        app = Celery("oriel-tests")
+        app.conf.update(celery_options(self.settings))
+        self._stack.callback(app.close)
+        self.hints = BrokerHints(app)
+        self._stack.callback(self.hints.close)
+        self.inside = await self._stack.enter_async_context(installation(self.settings, self.hints))
+
+    @staticmethod
+    def _step_apart(patch: pytest.MonkeyPatch) -> None:
+        """Nobody's installation but ours in the environment, and ports that no test beside us may choose."""
+        for name in list(os.environ):
+            if name.startswith(("ORIEL_", "CELERY_")) and name != SEED_VARIABLE:
+                patch.delenv(name)
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PORT_RANGES
+        width = (ports.HIGHEST - ports.LOWEST) // PORT_RANGES
+        patch.setattr(ports, "LOWEST", ports.LOWEST + worker * width)
+        patch.setattr(ports, "HIGHEST", ports.LOWEST + width)
+
+    def _told(self) -> dict[str, str]:
+        return {
+            "ORIEL_SIMULATOR__JOURNAL": str(self._folder / "journal.jsonl"),
+            "ORIEL_SIMULATOR__SCRIPT": str(self._script_file),
+        }
+
+    @property
+    def _script_file(self) -> Path:
+        return self._folder / "script.json"
+
+    def _script(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        accounts = {ACCOUNT: TOKEN}
+        return {"seed": self.seed, "latency_ms": [5, 30], "accounts": accounts, "contacts": CONTACTS, **changes}
+
+    async def _stop(self) -> None:
+        self._note_pids()
+        await self.supervisor.stop()
+        left = sorted(pid for pid in self._pids if is_alive(pid))
+        assert not left, f"processes were left behind: {left}"
+        with (run_dir(self.data_dir) / "processes.lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # each of them holds it, also one that was never noted
+
+    def _note_pids(self) -> None:
+        self._pids |= {pid for pid in self.supervisor.pids.values() if pid is not None}
+
+    # ── waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float, what: str) -> float:
+        """How long it took, in seconds. *Raises*: AssertionError naming what did not come true."""
+        began = time.monotonic()
+        while not await condition():
+            assert time.monotonic() - began < seconds, f"not within {seconds:g} s: {what}"
+            await asyncio.sleep(POLL_S)
+        return time.monotonic() - began
+
+    def last_words(self) -> str:
+        """The ends of all processes' logs."""
+        logs = sorted((self.data_dir / "logs").glob("*.log"))
+        return "\n".join(f"── {path.stem} ──\n{_tail(path)}" for path in logs)
+
+    async def is_ready(self, name: str) -> bool:
+        """Whether a process says that it can work."""
+        if name == "state":
+            return await self._store_answers()
+        ops = self.supervisor.endpoints.ops
+        url = f"{self.simulator}/livez" if name == "simulator" else f"{ops[name]}/readyz"
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with self.http.get(url) as response:
+                return response.status == 200
+        return False
+
+    async def _store_answers(self) -> bool:
+        with suppress(RedisError, OSError):
+            async with Redis.from_url(self.supervisor.endpoints.state, retry=None) as client:
+                return await client.ping()
+        return False
+
+    async def metric(self, process: str, name: str) -> Mapping[str, float]:
+        """Labels, as they are written, to value."""
+        async with self.http.get(f"{self.supervisor.endpoints.ops[process]}/metrics") as response:
+            lines = (await response.text()).splitlines()
+        samples = (line.removeprefix(name).rpartition(" ") for line in lines if line.startswith(name))
+        return {labels: float(value) for labels, _, value in samples}
+
+    async def _is_up(self) -> bool:
+        self._note_pids()
+        return all(await asyncio.gather(*(self.is_ready(name) for name in self.supervisor.endpoints.ops)))
+
+    # ── harm ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> Kill:
+        """Returns when another one is there and ready."""
+        pid = await self._pid(name)
+        began = time.monotonic()
+        os.kill(pid, number)
+
+        async def is_new() -> bool:
+            self._note_pids()
+            return self.supervisor.pids[name] not in {pid, None}
+
+        new_s = await self.until(is_new, START_S, f"another {name}")
+        await self.until(lambda: self.is_ready(name), START_S, f"the new {name} is ready")
+        print("DBG kill", name, round(began - T0, 1), round(time.monotonic() - T0, 1))  # DBG
+        done = Kill(name, round(new_s, 2), round(time.monotonic() - began, 2))
+        self.kills.append(done)
+        return done
+
+    @contextmanager
+    def store_away(self) -> Iterator[None]:
+        """The embedded server is dead, and cannot come back before the block ends."""
+        file = self.data_dir / "state" / "server.conf"
+        aside = file.rename(file.with_suffix(".aside"))
+        os.kill(self.supervisor.pids["state"] or 0, signal.SIGKILL)
+        try:
+            yield
+        finally:
+            aside.rename(file)
+
+    async def _pid(self, name: str) -> int:
+        async def is_there() -> bool:
+            return self.supervisor.pids[name] is not None
+
+        await self.until(is_there, START_S, f"a {name} to kill")
+        return self.supervisor.pids[name] or 0
+
+    # ── the provider ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def simulator(self) -> str:
+        return self.supervisor.endpoints.simulator or ""
+
+    async def summary(self) -> dict[str, Any]:
+        async with self.http.get(f"{self.simulator}/_simulator/summary") as response:
+            return await response.json()
+
+    async def script(self, **changes: object) -> None:
+        """Another behaviour, from the next request on."""
+        async with self.http.put(f"{self.simulator}/_simulator/script", json=self._script(changes)) as response:
+            assert response.status == 204, await response.text()
+
+    async def journal(self) -> list[JournalRecord]:
+        async with self.http.get(f"{self.simulator}/_simulator/journal") as response:
+            await response.read()  # asking has it written to disk
+        return read_journal(self._folder / "journal.jsonl")
+
+    async def seen(self, campaign: CampaignId) -> Seen:
+        return seen(await self.journal(), campaign)
+
+    # ── campaigns ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def campaign(self, contacts: Sequence[str], sender: str = "clinic", **rules: object) -> CampaignId:
+        """A draft with these contacts, who need no opt-in."""
+        campaign = Campaign(
+            CampaignId(new_token("c")), TenantId(TENANT), SenderId(sender), "Reminders", "appointment_reminder", "en",
+            utc_now(), rules=Rules(**{"require_opt_in": False, **rules}),
+        )  # fmt: skip
+        await self.inside.campaigns.create(campaign)
+        await self.inside.ledger.create(campaign.id, campaign.created_at)
+        upload = UploadId(new_token("u"))
+        await self.inside.uploads.begin(campaign.id, upload)
+        for start in range(0, len(contacts), PAGE_ROWS):
+            rows = [JobRow(contact, {"1": "dentist", "2": "May 4"}) for contact in contacts[start : start + PAGE_ROWS]]
+            await self.inside.uploads.stage(campaign.id, upload, pack(rows), range(start, start + len(rows)))
+        await self.inside.uploads.complete(campaign.id, upload, {})
+        await self.inside.splitting.join(campaign, upload)
+        await self.inside.campaigns.activate(campaign)
+        return campaign.id
+
+    async def start(self, campaign: CampaignId) -> None:
+        await self.inside.ledger.control(campaign, Move.START, "test")
+        await self.hints.split(campaign)
+
+    async def control(self, campaign: CampaignId, move: Move) -> None:
+        await self.inside.ledger.control(campaign, move, "test")
+
+    async def reading(self, campaign: CampaignId) -> Reading | None:
+        """None while nobody can say."""
+        with suppress(*OUTAGE):
+            standing = await self.inside.ledger.standing(campaign)
+            reading = Reading(standing.state.value, standing.total, standing.counts)
+            reading.check()
+            return reading
+        return None
+
+    async def jobs(self, campaign: CampaignId) -> list[Job]:
+        """The report, a row a contact."""
+        standing = await self.inside.ledger.standing(campaign)
+        jobs = []
+        for page in range(standing.pages):
+            rows = unpack(await self.inside.ledger.page(campaign, page) or b"")
+            jobs += [
+                Job(rows[record.ordinal % PAGE_ROWS].address, record.state, record.attempt, record.code, record.provider_message_id)  # noqa: E501
+                for record in await self.inside.ledger.page_of_jobs(campaign, page)
+            ]
+        return jobs
+
+    async def reaches(self, campaign: CampaignId, many: int, seconds: float = 60) -> None:
+        """Until the provider's acceptance is known of so many, or it ended. The sums are checked at every reading."""
+
+        async def has() -> bool:
+            reading = await self.reading(campaign)
+            return reading is not None and (reading.reached >= many or reading.state in {"finished", "cancelled"})
+
+        await self.until(has, seconds, f"{many} accepted")
+
+    async def finished(self, *campaigns: CampaignId, seconds: float = 60) -> None:
+        """Until all are, with the sums checked at every reading."""
+
+        async def all_finished() -> bool:
+            self._note_pids()
+            readings = await asyncio.gather(*(self.reading(campaign) for campaign in campaigns))
+            return all(reading is not None and reading.state == "finished" for reading in readings)
+
+        await self.until(all_finished, seconds, "finished")
+        print("DBG finished", round(time.monotonic() - T0, 1))  # DBG
+        await self.settled()
+
+    async def settled(self, seconds: float = 30) -> None:
+        """Until every status has been told, and what we took of it is applied."""
+
+        async def is_quiet() -> bool:
+            if (await self.summary())["callbacks"]["pending"] or list((self.data_dir / "spool").glob("*.entry")):
+                return False
+            with suppress(*OUTAGE):
+                return await self.inside.journal.size() == 0
+            return False
+
+        await self.until(is_quiet, seconds, "every status is told and applied")
+        print("DBG quiet", round(time.monotonic() - T0, 1))  # DBG
+
+    async def queues_empty(self, seconds: float = 30) -> None:
+        """Until the embedded broker holds no task any more."""
+
+        async def are_empty() -> bool:
+            async with Redis.from_url(self.supervisor.endpoints.broker) as broker:
+                return not any([await broker.llen(name) for name in (queues.DIALER, queues.SEND_BULK)])
+
+        await self.until(are_empty, seconds, "the queues are empty")
+
+    async def check(self, campaign: CampaignId) -> tuple[list[Job], Seen]:
+        """The promises that hold for any campaign at rest: in the store, and against the provider's journal."""
+        await check_campaign(self.inside.redis, campaign)
+        jobs, provider = await self.jobs(campaign), await self.seen(campaign)
+        check_truth(jobs, provider)
+        return jobs, provider
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        return file.read().decode(errors="replace")

@@ -1,0 +1,112 @@
+"""The process `web`: `python -m workers.web`. Owns its server's life and the wait for the state store."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import uvloop
+from aiohttp import web
+from redis.exceptions import RedisError
+from structlog.stdlib import BoundLogger, get_logger
+
+from config.logs import configure_logging
+from config.sections import Listen
+from config.settings import Settings
+from shared.errors import BackendUnavailable, ConfigurationError, OrielError
+from shared.hints import Hints
+from workers.app import app as celery_app
+from workers.app import settings
+from workers.checks import store_check
+from workers.hints import BrokerHints
+from workers.ops import Progress, ops_routes, start_ops_server
+from workers.web.api import Api
+from workers.web.app import make_app
+from workers.wiring import installation
+
+STOP_S = 10.0  # requests under way are finished
+LOOP_SILENCE_S = 30.0
+BEAT_S = 1.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0  # between two tries to reach the state store at the start, doubling
+
+log: BoundLogger = get_logger(__name__)
+
+
+async def run(settings: Settings, hints: Hints) -> None:
+    """Until SIGTERM or SIGINT. It listens before the store has answered: who asks is told, instead of refused."""
+    stop, progress, api = asyncio.Event(), Progress(), Api(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    checks = {"state": store_check(settings)}
+    ops = start_ops_server(settings.ops.listen, "web", progress, checks)
+    beating = asyncio.create_task(_beat(progress))
+    try:
+        # What is opened is closed last: requests under way need it to their end.
+        application = make_app(api, ops_routes("web", progress, checks))
+        async with AsyncExitStack() as kept, _listening(settings, application):
+            await _open(settings, hints, api, kept, stop)
+            await stop.wait()
+    finally:
+        beating.cancel()
+        ops.close()
+
+
+@asynccontextmanager
+async def _listening(settings: Settings, application: web.Application) -> AsyncIterator[None]:
+    """At the end, requests under way are finished. *Raises*: ConfigurationError when the port cannot be had."""
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
+    await runner.setup()
+    try:
+        await _listen(runner, settings.api.listen)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, listen: Listen) -> None:
+    try:
+        await web.TCPSite(runner, listen.host, listen.port, reuse_port=True).start()
+    except OSError as error:
+        raise ConfigurationError(f"[api] listen = {str(listen)!r}: {error.strerror or error}") from None
+    log.info("api_listening", url=listen.url)
+
+
+async def _open(settings: Settings, hints: Hints, api: Api, kept: AsyncExitStack, stop: asyncio.Event) -> None:
+    """Returns once the store has answered, or when there is no more use for it. *Raises*: ConfigurationError."""
+    wait_s = FIRST_WAIT_S
+    while not stop.is_set():
+        try:
+            api.open(await kept.enter_async_context(installation(settings, hints)))
+        except (BackendUnavailable, RedisError) as error:
+            log.warning("state_store_awaited", again_in_seconds=wait_s, remedy=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        else:
+            log.info("api_ready")
+            return
+
+
+async def _beat(progress: Progress) -> None:
+    """Proves that the loop turns."""
+    progress.watch("loop", LOOP_SILENCE_S)
+    while True:
+        progress.beat("loop")
+        await asyncio.sleep(BEAT_S)
+
+
+def main() -> None:
+    configure_logging("web", settings.logging, settings.secret_values())
+    hints = BrokerHints(celery_app)
+    try:
+        uvloop.run(run(settings, hints))
+    except OrielError as error:
+        sys.stderr.write(f"oriel web: {error}\n")
+        sys.exit(2)
+    finally:
+        hints.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Campaigns: made, listed, started, paused, resumed, cancelled."""

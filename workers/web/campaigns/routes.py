@@ -1,0 +1,202 @@
+"""Campaigns over HTTP. Owns no rule: what may be done when is in `shared.controlling` and in the ledger."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from shared.campaigns.model import Campaign, Rules
+from shared.clock import utc_now
+from shared.errors import NotFound
+from shared.ids import CampaignId, SenderId, campaign_id, derived_token
+from shared.ledger.model import Standing
+from workers.web.api import Api, Call, Route, answer
+from workers.web.auth import Scope
+from workers.web.campaigns.schemas import (
+    CampaignQuery,
+    CampaignView,
+    NewCampaign,
+    Nothing,
+    StartedCampaign,
+    Why,
+)
+from workers.web.campaigns.views import accepted, campaign_view, started_view
+from workers.web.paging import Page
+from workers.web.problems import Invalid
+
+
+async def create(call: Call) -> web.Response:
+    order = call.body(NewCampaign)
+    campaign, is_new = await call.installation.controlling.create(_campaign(call, order))
+    view = await shown(call, campaign)
+    status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return answer(view, status, {"Location": view.links["self"]})
+
+
+async def list_all(call: Call) -> web.Response:
+    query = call.query(CampaignQuery)
+    found = await call.installation.campaigns.newest(call.tenant, await _cursor(call, query.after), query.limit + 1)
+    campaigns = found[: query.limit]
+    standings = await call.installation.ledger.standings([campaign.id for campaign in campaigns]) if campaigns else []
+    views = [_view(call.api, campaign, standing) for campaign, standing in zip(campaigns, standings, strict=True)]
+    return answer(Page[CampaignView](items=views, next=campaigns[-1].id if len(found) > query.limit else None))
+
+
+async def get(call: Call) -> web.Response:
+    return answer(await shown(call, await call.campaign()))
+
+
+async def start(call: Call) -> web.Response:
+    campaign = await call.campaign()
+    outlook = await call.installation.controlling.start(campaign, call.caller.name)
+    return answer(started_view(await shown(call, campaign), outlook), HTTPStatus.ACCEPTED)
+
+
+async def pause(call: Call) -> web.Response:
+    campaign = await call.campaign()
+    await call.installation.controlling.pause(campaign, call.caller.name, call.body(Why).reason or "")
+    return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
+
+
+async def resume(call: Call) -> web.Response:
+    campaign = await call.campaign()
+    await call.installation.controlling.resume(campaign, call.caller.name)
+    return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
+
+
+async def cancel(call: Call) -> web.Response:
+    campaign = await call.campaign()
+    await call.installation.controlling.cancel(campaign, call.caller.name, call.body(Why).reason or "")
+    return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
+
+
+# ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def shown(call: Call, campaign: Campaign) -> CampaignView:
+    """As it is now."""
+    return _view(call.api, campaign, await call.installation.ledger.standing(campaign.id))
+
+
+def _view(api: Api, campaign: Campaign, standing: Standing) -> CampaignView:
+    sender = api.senders.get(campaign.sender)
+    allowed = None
+    if sender is not None:
+        paced = sender.rate_per_second * api.settings.sending.rate_headroom
+        allowed = min(paced, campaign.rules.rate_per_second or paced)
+    return campaign_view(campaign, standing, allowed, api.rates.read(campaign.id, accepted(standing)))
+
+
+def _campaign(call: Call, order: NewCampaign) -> Campaign:
+    return Campaign(
+        id=_id(call, order),
+        tenant=call.tenant,
+        sender=SenderId(order.sender),
+        name=order.name,
+        template_name=order.template.name,
+        template_language=order.template.language,
+        created_at=utc_now(),
+        external_id=order.external_id,
+        rules=Rules(
+            require_opt_in=order.require_opt_in,
+            region=order.region,
+            rate_per_second=order.rate_per_second,
+            weight=order.weight,
+            unconfirmed=order.unconfirmed,
+            open=order.open,
+        ),
+    )
+
+
+def _id(call: Call, order: NewCampaign) -> CampaignId:
+    """By the external id, else by the request's own key: a request that is repeated after a crash finds what it made."""
+    if order.external_id is None and call.key is not None:
+        return CampaignId(derived_token("c", call.tenant, call.key, call.digest))
+    return campaign_id(call.tenant, order.external_id)
+
+
+async def _cursor(call: Call, after: str | None) -> CampaignId | None:
+    """*Raises*: Invalid for one that no list of this tenant gave: passing over it would begin again from the start."""
+    if after is None:
+        return None
+    try:
+        return (await call.installation.campaigns.get(CampaignId(after), call.tenant)).id
+    except NotFound:
+        raise Invalid("bad-cursor", "after is not a `next` of this list.") from None
+
+
+READERS = frozenset({Scope.CAMPAIGNS, Scope.READ})
+WRITERS = frozenset({Scope.CAMPAIGNS})
+UNUSABLE = {400: ("template-not-enabled",), 404: ("sender-not-found", "template-not-found")}
+CONTROL = {404: ("campaign-not-found",), 409: ("campaign-state",)}
+
+ROUTES = (
+    Route(
+        "POST",
+        "/v1/campaigns",
+        "Make a campaign; the same external_id with the same words is the same campaign (200).",
+        create,
+        WRITERS,
+        {201: CampaignView, 200: CampaignView},
+        {400: ("template-not-enabled", "rule-not-supported"), 404: UNUSABLE[404], 409: ("external-id-taken",)},
+        body=NewCampaign,
+    ),
+    Route(
+        "GET",
+        "/v1/campaigns",
+        "Campaigns, newest first.",
+        list_all,
+        READERS,
+        {200: Page[CampaignView]},
+        {400: ("bad-cursor",)},
+        query=CampaignQuery,
+    ),
+    Route(
+        "GET",
+        "/v1/campaigns/{campaign}",
+        "One campaign, with its counts.",
+        get,
+        READERS,
+        {200: CampaignView},
+        {404: ("campaign-not-found",)},
+    ),
+    Route(
+        "POST",
+        "/v1/campaigns/{campaign}/start",
+        "Start it. Asked again while it runs, it changes nothing.",
+        start,
+        WRITERS,
+        {202: StartedCampaign},
+        {400: UNUSABLE[400], 404: ("campaign-not-found", *UNUSABLE[404]), 409: ("campaign-state", "no-contacts")},
+        body=Nothing,
+    ),
+    Route(
+        "POST",
+        "/v1/campaigns/{campaign}/pause",
+        "Stop sending, within a second; what waits stays.",
+        pause,
+        WRITERS,
+        {202: CampaignView},
+        CONTROL,
+        body=Why,
+    ),
+    Route(
+        "POST",
+        "/v1/campaigns/{campaign}/resume",
+        "Send exactly the rest.",
+        resume,
+        WRITERS,
+        {202: CampaignView},
+        {400: UNUSABLE[400], 404: ("campaign-not-found", *UNUSABLE[404]), 409: ("campaign-state",)},
+        body=Nothing,
+    ),
+    Route(
+        "POST",
+        "/v1/campaigns/{campaign}/cancel",
+        "End it: what was not sent is cancelled, what was sent is still heard of.",
+        cancel,
+        WRITERS,
+        {202: CampaignView},
+        CONTROL,
+        body=Why,
+    ),
+)

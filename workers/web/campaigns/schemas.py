@@ -1,0 +1,146 @@
+"""What is asked of and told about campaigns. Owns names and bounds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field, model_validator
+
+from shared.campaigns.model import Unconfirmed
+from shared.errors import InputError
+from shared.ledger.states import CampaignState
+from workers.web.api import Order, View
+from workers.web.paging import Limit, Query
+from workers.web.values import Line, Region
+
+LATER_RULES: Final = (
+    "start_at",
+    "deadline_at",
+    "opt_out_words",
+    "hours",
+    "contact_hours",
+    "frequency_cap",
+    "allow_repeats",
+)
+
+
+class RuleNotSupported(InputError):  # noqa: N818 (named for what the caller is told)
+    """A rule that this release does not follow yet: passing over it would write to people against it."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(
+            "rule-not-supported",
+            f"The rule {rule} is not followed yet: leave it out, and see to it yourself until it is.",
+        )
+
+
+class TemplateName(Order):
+    name: Line
+    language: Annotated[Line, Field(description='The provider\'s own code: "en", "es_UY".')]
+
+
+class NewCampaign(Order):
+    name: Line
+    sender: Line
+    template: TemplateName
+    external_id: Line | None = Field(None, description="Your own id; the same id is the same campaign.")
+    require_opt_in: bool = Field(True, description="Whoever has no recorded opt-in is suppressed.")
+    region: Region | None = Field(None, description="Country of numbers without +. Absent: the sender's, the tenant's.")
+    rate_per_second: float | None = Field(
+        None, gt=0, le=10_000, description="Its own cap, below the sender's. Absent: the sender's."
+    )
+    weight: float = Field(1.0, ge=0.01, le=100, description="Its share among the campaigns of a sender.")
+    unconfirmed: Unconfirmed = Field(
+        Unconfirmed.HOLD,
+        strict=False,
+        description="Messages whose outcome is unknown: keep them as such, or send them again.",
+    )
+    open: bool = Field(False, description="Stays alive when everybody has been written to.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_later_rules(cls, given: Any) -> Any:
+        """Raised as it is: no list of fields would say it as well."""
+        if isinstance(given, Mapping):
+            for rule in LATER_RULES:
+                if rule in given:
+                    raise RuleNotSupported(rule)
+        return given
+
+
+class Nothing(Order):
+    """Says all that there is to say."""
+
+
+class Why(Order):
+    reason: Line | None = Field(None, description="For those who look later.")
+
+
+class CampaignQuery(Query):
+    after: str | None = Field(None, max_length=64, description="`next` of the answer before.")
+    limit: Limit
+
+
+class RulesView(View):
+    require_opt_in: bool
+    region: str | None
+    rate_per_second: float | None
+    weight: float
+    unconfirmed: Unconfirmed
+    open: bool
+
+
+class TemplateNameView(View):
+    name: str
+    language: str
+
+
+class Counts(View):
+    """Disjoint: each contact is counted once, and the states add up to the total."""
+
+    total: int
+    pending: int
+    deferred: int
+    leased: int
+    sending: int
+    accepted: int = Field(description="Accepted by the provider, and not yet delivered.")
+    delivered: int = Field(description="Delivered, and not yet read.")
+    read: int
+    failed: int
+    suppressed: int = Field(description="Not written to on purpose.")
+    unconfirmed: int = Field(description="The provider may have the message, and did not say.")
+    cancelled: int
+    expired: int
+
+
+class WarningView(View):
+    code: str
+    count: int = Field(description="Contacts that it concerns.")
+    message: str
+
+
+class CampaignView(View):
+    id: str
+    external_id: str | None
+    name: str
+    sender: str
+    template: TemplateNameView
+    rules: RulesView
+    state: CampaignState
+    reason: str | None = Field(description="Why it is in this state, where somebody or something said so.")
+    by: str | None = Field(description="Who put it there: an API key's name, or oriel.")
+    counts: Counts
+    replied: int
+    opted_out: int
+    rate: float | None = Field(description="Accepted per second in the last seconds; null while that was not measured.")
+    eta: float | None = Field(description="Seconds until nobody waits any more; null while it does not run.")
+    limited_by: str | None = Field(description="What holds it back now: rate, paused, or null.")
+    hint: str | None = Field(description="What a person may want to know about these counts.")
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    links: Mapping[str, str]
+
+
+class StartedCampaign(CampaignView):
+    warnings: list[WarningView] = Field(description="What will not be sent, and what to do about it.")

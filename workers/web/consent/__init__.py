@@ -1,0 +1,1 @@
+"""Consent: opt-ins as they are recorded, one by one or as a file."""

@@ -1,0 +1,52 @@
+"""What is asked and answered about consent. Owns names and bounds."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, RootModel, model_validator
+
+from workers.web.api import Order, View
+from workers.web.values import Evidence, Instant, Line
+
+MOST_OPT_INS = 10_000  # of one JSON body; a file may hold more
+
+
+class NewOptIn(Order):
+    contact: Annotated[Line, Field(description="A number, or a contact_id of our answers.")]
+    source: Annotated[Line, Field(description="Where it was given: sms_link, web_form, mailing, agent …")]
+    scope: Literal["all", "marketing", "utility", "authentication"] = Field("all", description="What it covers.")
+    at: Instant | None = Field(
+        None, description="When. Absent: not known, so it counts from now on and undoes no refusal."
+    )
+    evidence: Evidence | None = Field(None, description="Your own note of how it can be proved.")
+
+
+def _one_or_many(schema: dict[str, Any]) -> None:
+    many = {key: schema.pop(key) for key in ("type", "items", "maxItems") if key in schema}
+    schema["anyOf"] = [many["items"], many]
+
+
+class NewOptIns(RootModel[list[NewOptIn]]):
+    """One, or a list."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        hide_input_in_errors=True,
+        json_schema_extra=_one_or_many,
+    )
+    root: Annotated[list[NewOptIn], Field(max_length=MOST_OPT_INS)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_list(cls, given: Any) -> Any:
+        return [given] if isinstance(given, dict) else given
+
+
+class Unrecorded(View):
+    line: int = Field(description="Where the row begins in the file, from 1; in a JSON list, which element.")
+    reason: str
+    detail: str
+
+
+class OptInsView(View):
+    recorded: int
+    rejected: list[Unrecorded]

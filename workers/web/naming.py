@@ -1,0 +1,34 @@
+"""A contact as a caller names it: a number, in whatever form and national variant, or the opaque id of our answers."""
+
+import re
+
+from shared import phone
+from shared.errors import InputError
+from shared.ids import ContactId, TenantId, contact_id
+
+_OPAQUE = re.compile(r"[a-z2-7]{16}")
+_REMEDIES = {
+    "missing": "it is empty",
+    "no-country": "its country is not known: write it with + and country code",
+    "not-a-number": "it is neither a telephone number nor a contact_id",
+    "impossible": "the number is too short or too long for its country",
+}
+
+
+class BadContact(InputError):  # noqa: N818 (named for what the caller is told)
+    """reason: as `phone.InvalidPhone`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("bad-contact", f"The contact cannot be found by this: {_REMEDIES[reason]}.")
+        self.reason = reason
+
+
+def contact_named(secret: bytes, tenant: TenantId, name: str, region: str | None) -> ContactId:
+    """*Raises*: BadContact, which does not say what it was given."""
+    if _OPAQUE.fullmatch(name):
+        return ContactId(name)
+    try:
+        address = phone.parse(name, region)
+    except phone.InvalidPhone as invalid:
+        raise BadContact(invalid.reason) from None
+    return contact_id(secret, tenant, phone.canonical(address))

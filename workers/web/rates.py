@@ -1,0 +1,47 @@
+"""How fast campaigns go, as this process has seen it. Owns a short memory of readings; reads nothing itself.
+
+Decision: the ledger keeps no rate, so the difference between two readings is told, and nothing where there is only one:
+a guess would be taken for a measurement. Another replica has its own memory and may tell another figure.
+"""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from shared.ids import CampaignId
+
+WINDOW_S = 10.0  # a rate over longer would hide that a campaign has come to a halt
+OLDEST_S = 120.0  # for who looks more rarely: the last reading before the window, if it is no older than that
+SHORTEST_S = 0.5  # a rate over less is mostly chance
+MOST_CAMPAIGNS = 1_000
+MOST_READINGS = 64  # of one campaign: more would come from somebody who asks without a pause
+
+
+class RateMeter:
+    """monotonic: seconds of a clock that never goes back."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._readings: OrderedDict[CampaignId, deque[tuple[float, int]]] = OrderedDict()
+
+    def read(self, campaign: CampaignId, accepted: int) -> float | None:
+        """Accepted per second since the oldest reading of the window; None while there is none old enough."""
+        now = self._monotonic()
+        readings = self._readings.setdefault(campaign, deque())
+        self._readings.move_to_end(campaign)
+        while readings and (readings[0][0] < now - OLDEST_S or (len(readings) > 1 and readings[1][0] < now - WINDOW_S)):
+            readings.popleft()
+        rate = self._since(readings[0], now, accepted) if readings else None
+        self._remember(readings, now, accepted)
+        return rate
+
+    def _remember(self, readings: deque[tuple[float, int]], now: float, accepted: int) -> None:
+        if len(readings) < MOST_READINGS and (not readings or now - readings[-1][0] >= WINDOW_S / MOST_READINGS):
+            readings.append((now, accepted))
+        if len(self._readings) > MOST_CAMPAIGNS:
+            self._readings.popitem(last=False)
+
+    @staticmethod
+    def _since(first: tuple[float, int], now: float, accepted: int) -> float | None:
+        seconds = now - first[0]
+        return max(0, accepted - first[1]) / seconds if seconds >= SHORTEST_S else None

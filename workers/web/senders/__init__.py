@@ -1,0 +1,1 @@
+"""Senders: the tenant's numbers, without their credentials."""

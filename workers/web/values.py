@@ -1,0 +1,54 @@
+"""Kinds of values that several resources take. Owns their bounds and how they are described."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+NAME_CHARACTERS: Final = 200
+TEXT_CHARACTERS: Final = 500
+
+
+def _printable(value: str) -> str:
+    value = value.strip()
+    if not value:
+        raise ValueError("should not be blank")
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        raise ValueError("should have no line breaks and no control characters")
+    return value
+
+
+def _region(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("should be an ISO 3166 country code in capitals, such as UY")
+    return value
+
+
+Line = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS), AfterValidator(_printable)]
+"""One line of text that a person chose."""
+
+Evidence = Annotated[str, Field(max_length=TEXT_CHARACTERS)]
+
+_REGION_SCHEMA: Mapping[str, object] = {"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["UY"]}
+Region = Annotated[str, AfterValidator(_region), WithJsonSchema(dict(_REGION_SCHEMA))]
+"""ISO 3166 alpha-2."""
+
+
+def _instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("should be a date and time as text, as 2026-05-01T10:30:00-03:00")  # noqa: TRY004 (pydantic's)
+    return datetime.fromisoformat(value)
+
+
+Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""RFC 3339; without an offset, in the tenant's zone."""
+
+
+def aware(instant: datetime | None, timezone: str) -> datetime | None:
+    """An instant without an offset is meant in the tenant's zone."""
+    zone: tzinfo = ZoneInfo(timezone)
+    return instant if instant is None or instant.tzinfo is not None else instant.replace(tzinfo=zone)
