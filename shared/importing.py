@@ -95,9 +95,7 @@ class Importing:
         if before.state is UploadState.STAGING:
             await self._stage_whole(campaign, upload, base)
         elif await base.file.digest_of_all() != before.digest:
-            raise Conflict(
-                "upload-differs", "This upload has been made with another file: use another Idempotency-Key."
-            )
+            raise OtherFile
         report = await self.splitting.join(campaign, upload)
         if (await self.ledger.standing(campaign.id)).started_at is not None:
             await self.hints.split(campaign.id)

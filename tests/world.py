@@ -205,13 +205,7 @@ class World:
         self.http = await self._stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
         await self.until(self._is_up, START_S, "every process is ready")
         print("DBG up", round(time.monotonic() - T0, 1))  # DBG
-        self.settings = attach(settings)
-        app = Celery("oriel-tests")
-        app.conf.update(celery_options(self.settings))
-        self._stack.callback(app.close)
-        self.hints = BrokerHints(app)
-        self._stack.callback(self.hints.close)
-        self.inside = await self._stack.enter_async_context(installation(self.settings, self.hints))
+        self.redis = self._stack.push_async_callback_of(self)
 
     @staticmethod
     def _step_apart(patch: pytest.MonkeyPatch) -> None:
@@ -352,53 +346,60 @@ class World:
     async def seen(self, campaign: CampaignId) -> Seen:
         return seen(await self.journal(), campaign)
 
-    # ── campaigns ───────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── campaigns, over the API ─────────────────────────────────────────────────────────────────────────────────────
 
     async def campaign(self, contacts: Sequence[str], sender: str = "clinic", **rules: object) -> CampaignId:
         """A draft with these contacts, who need no opt-in."""
-        campaign = Campaign(
-            CampaignId(new_token("c")), TenantId(TENANT), SenderId(sender), "Reminders", "appointment_reminder", "en",
-            utc_now(), rules=Rules(**{"require_opt_in": False, **rules}),
-        )  # fmt: skip
-        await self.inside.campaigns.create(campaign)
-        await self.inside.ledger.create(campaign.id, campaign.created_at)
-        upload = UploadId(new_token("u"))
-        await self.inside.uploads.begin(campaign.id, upload)
-        for start in range(0, len(contacts), PAGE_ROWS):
-            rows = [JobRow(contact, {"1": "dentist", "2": "May 4"}) for contact in contacts[start : start + PAGE_ROWS]]
-            await self.inside.uploads.stage(campaign.id, upload, pack(rows), range(start, start + len(rows)))
-        await self.inside.uploads.complete(campaign.id, upload, {})
-        await self.inside.splitting.join(campaign, upload)
-        await self.inside.campaigns.activate(campaign)
-        return campaign.id
+        order = {"name": "Reminders", "sender": sender, "template": TEMPLATE, "require_opt_in": False, **rules}
+        campaign = CampaignId((await self._post("/v1/campaigns", 201, json=order))["id"])
+        base = "phone,1,2\n" + "".join(f"{contact},dentist,May 4\n" for contact in contacts)
+        path, headers = f"/v1/campaigns/{campaign}/contacts", {"Content-Type": "text/csv"}
+        report = await self._post(path, 200, data=base, headers=headers)
+        assert report["admitted"] == len(contacts), report
+        return campaign
 
-    async def start(self, campaign: CampaignId) -> None:
-        await self.inside.ledger.control(campaign, Move.START, "test")
-        await self.hints.split(campaign)
-
-    async def control(self, campaign: CampaignId, move: Move) -> None:
-        await self.inside.ledger.control(campaign, move, "test")
+    async def ask(self, campaign: CampaignId, move: str) -> None:
+        """start, pause, resume or cancel."""
+        await self._post(f"/v1/campaigns/{campaign}/{move}", 202)
 
     async def reading(self, campaign: CampaignId) -> Reading | None:
         """None while nobody can say."""
-        with suppress(*OUTAGE):
-            standing = await self.inside.ledger.standing(campaign)
-            reading = Reading(standing.state.value, standing.total, standing.counts)
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with self.http.get(f"{self._api}/v1/campaigns/{campaign}") as response:
+                if response.status == 503:
+                    return None
+                assert response.status == 200, await response.text()
+                answer = await response.json()
+            counts = {state: answer["counts"][state.value] for state in JobState}
+            reading = Reading(answer["state"], answer["counts"]["total"], counts)
             reading.check()
             return reading
         return None
 
     async def jobs(self, campaign: CampaignId) -> list[Job]:
         """The report, a row a contact."""
-        standing = await self.inside.ledger.standing(campaign)
-        jobs = []
-        for page in range(standing.pages):
-            rows = unpack(await self.inside.ledger.page(campaign, page) or b"")
-            jobs += [
-                Job(rows[record.ordinal % PAGE_ROWS].address, record.state, record.attempt, record.code, record.provider_message_id)  # noqa: E501
-                for record in await self.inside.ledger.page_of_jobs(campaign, page)
-            ]
-        return jobs
+        async with self.http.get(f"{self._api}/v1/campaigns/{campaign}/results.ndjson") as response:
+            assert response.status == 200, await response.text()
+            rows = [json.loads(line) for line in (await response.text()).splitlines()]
+        return [
+            Job(
+                row["contact"],
+                JobState(row["state"]),
+                row["attempt"],
+                row["code"] or "",
+                row["provider_message_id"] or "",
+            )
+            for row in rows
+        ]
+
+    @property
+    def _api(self) -> str:
+        return self.supervisor.endpoints.api
+
+    async def _post(self, path: str, expected: int, **options: Any) -> Any:
+        async with self.http.post(f"{self._api}{path}", **options) as response:
+            assert response.status == expected, f"{path}: {response.status} {await response.text()}"
+            return await response.json()
 
     async def reaches(self, campaign: CampaignId, many: int, seconds: float = 60) -> None:
         """Until the provider's acceptance is known of so many, or it ended. The sums are checked at every reading."""

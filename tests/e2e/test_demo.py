@@ -118,6 +118,7 @@ def test_kept_running_it_can_be_called_until_ctrl_c(demo):
     campaign = json.loads(command.stdout.splitlines()[-1])["campaign"]["id"]
     asked = Command(command.data_dir, "campaign", "status", campaign, "--json")
     status, out, err = asked.end()
+    asked.kill()
 
     assert (status, json.loads(out)["state"]) == (0, "finished"), err
     command.interrupt()

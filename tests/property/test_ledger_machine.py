@@ -40,7 +40,7 @@ PATIENCE = timedelta(seconds=60)
 FATES = ("ready", "urgent", "later", "refused")
 PEOPLE_S_MOVES = (Move.PAUSE, Move.RESUME, Move.RESUME, Move.FINISH, Move.START)
 ACTS = (
-    "admit", "plan", "stop", "move", "travel", "lease", "open", "mark", "send", "close", "sweep", "bury", "resend", "cancel",
+    "admit", "plan", "stop", "move", "travel", "lease", "open", "mark", "send", "close", "sweep", "bury", "resend",
 )  # fmt: skip
 any_of = st.integers(min_value=0, max_value=10_000)  # an index into whatever there is
 
@@ -109,6 +109,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.uploads: dict[tuple[int, int], list[int]] = {}
         self.people: set[int] = set()
         self.leases: list[tuple[LeaseId, tuple[int, ...]]] = []
+        self.newest_lease: dict[int, LeaseId] = {}
         self.parcels: list[Parcel] = []
         self.sendings: list[Sending] = []
         self.words: list[Word] = []
@@ -175,6 +176,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert len(lease.ordinals) <= wanted
         assert len(self.look().are("ls")) <= most
         self.leases.append((lease.id, lease.ordinals))
+        self.newest_lease.update(dict.fromkeys(lease.ordinals, lease.id))
 
     @rule(wanted=st.integers(1, 4), nonce=st.sampled_from(NONCES))
     def take(self, wanted: int, nonce: Nonce) -> None:
@@ -225,7 +227,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if not isinstance(answer, int):
             assert after.jobs.get(ordinal) != "s" or before.jobs.get(ordinal) == "s"
             return
-        assert ordinal in parcel.ordinals
+        assert self.newest_lease[ordinal] == parcel.lease, "a job was marked under a lease that has lost it"
         assert after.jobs[ordinal] == "s"
         assert after.records[ordinal]["lease"] == parcel.lease
         if ordinal in parcel.granted:
@@ -271,7 +273,16 @@ class LedgerMachine(RuleBasedStateMachine):
     def close(self, which: int, postponed: bool) -> None:
         parcel = self.parcels[which % len(self.parcels)]
         waits = {parcel.ordinals[0]: self.scene.in_s(6)} if postponed else {}
+        before = self.look()
         self.do(self.scene.close(parcel.lease, parcel.ordinals, parcel.nonce, waits))
+        self._check_others_keep_theirs(before, parcel.lease)
+
+    def _check_others_keep_theirs(self, before: Snapshot, ended: LeaseId | None = None) -> None:
+        """Whoever ends a lease touches no job that a newer lease holds."""
+        now = self.look()
+        for ordinal, lease in self.newest_lease.items():
+            if lease in now.leases and lease != ended:
+                assert now.jobs[ordinal] == before.jobs[ordinal]
 
     # ── the provider's statuses ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -289,7 +300,9 @@ class LedgerMachine(RuleBasedStateMachine):
     # ── the janitor, and a person who redrives ──────────────────────────────────────────────────────────────────────
 
     def sweep(self) -> None:
+        before = self.look()
         self.do(self.scene.ledger.sweep(self.scene.campaign))
+        self._check_others_keep_theirs(before)
 
     def bury(self, which: int) -> None:
         """A worker process is found dead."""
@@ -312,37 +325,55 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(act=st.sampled_from(ACTS), one=any_of, other=any_of)
     def mischief(self, act: str, one: int, other: int) -> None:
         """What happens now and then; each act takes what it needs of the two numbers."""
-        nonce, lease_known, parcel_known = NONCES[other % len(NONCES)], bool(self.leases), bool(self.parcels)
-        match act:
-            case "admit":
-                people = [(one + step * (1 + other % 3)) % PEOPLE for step in range(1 + other % 5)]
-                self.admit(one % UPLOADS, other % PAGES_AN_UPLOAD, people)
-            case "plan":
-                self.plan([FATES[one % len(FATES)], FATES[other % len(FATES)]])
-            case "stop":
-                self.stop(one % PEOPLE)
-            case "move":
-                self.move(PEOPLE_S_MOVES[one % len(PEOPLE_S_MOVES)])
-            case "travel":
-                self.travel([1, 4, 11, 46][one % 4])
-            case "lease":
-                self.lease(1 + one % 4, [3, PLENTY][other % 2])
-            case "open" if lease_known:
-                self.open(one, nonce)
-            case "mark" if parcel_known:
-                self.mark(one, other, own=bool(other % 3))
-            case "send" if self.unbegun():
-                self._ask(*self.unbegun()[one % len(self.unbegun())], ANSWERS[other % len(ANSWERS)])
-            case "close" if parcel_known:
-                self.close(one, postponed=bool(other % 2))
-            case "sweep":
-                self.sweep()
-            case "bury" if parcel_known:
-                self.bury(one)
-            case "resend" if self.look().are("u"):
-                self.resend(one)
-            case "cancel" if len(self.words) > 4:
-                self.move(Move.CANCEL)
+        getattr(self, f"act_{act}")(one, other)
+
+    def act_admit(self, one: int, other: int) -> None:
+        people = [(one + step * (1 + other % 3)) % PEOPLE for step in range(1 + other % 5)]
+        self.admit(one % UPLOADS, other % PAGES_AN_UPLOAD, people)
+
+    def act_plan(self, one: int, other: int) -> None:
+        self.plan([FATES[one % len(FATES)], FATES[other % len(FATES)]])
+
+    def act_stop(self, one: int, _: int) -> None:
+        self.stop(one % PEOPLE)
+
+    def act_move(self, one: int, other: int) -> None:
+        self.move(PEOPLE_S_MOVES[one % len(PEOPLE_S_MOVES)])
+        if other % 7 == 0:
+            self.move(Move.CANCEL)
+
+    def act_travel(self, one: int, _: int) -> None:
+        self.travel((1, 4, 11, 46)[one % 4])
+
+    def act_lease(self, one: int, other: int) -> None:
+        self.lease(1 + one % 4, (3, PLENTY)[other % 2])
+
+    def act_open(self, one: int, other: int) -> None:
+        if self.leases:
+            self.open(one, NONCES[other % len(NONCES)])
+
+    def act_mark(self, one: int, other: int) -> None:
+        if self.parcels:
+            self.mark(one, other, own=bool(other % 3))
+
+    def act_send(self, one: int, other: int) -> None:
+        if unbegun := self.unbegun():
+            self._ask(*unbegun[one % len(unbegun)], ANSWERS[other % len(ANSWERS)])
+
+    def act_close(self, one: int, other: int) -> None:
+        if self.parcels:
+            self.close(one, postponed=bool(other % 2))
+
+    def act_sweep(self, _: int, __: int) -> None:
+        self.sweep()
+
+    def act_bury(self, one: int, _: int) -> None:
+        if self.parcels:
+            self.bury(one)
+
+    def act_resend(self, one: int, _: int) -> None:
+        if self.look().are("u"):
+            self.resend(one)
 
     # ── what is always so ───────────────────────────────────────────────────────────────────────────────────────────
 

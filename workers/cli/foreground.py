@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import aiohttp
@@ -96,8 +96,10 @@ def _told_to(hear: Callable[[signal.Signals], None]) -> Iterator[None]:
 # ── readiness ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def until_ready(supervisor: Supervisor, seconds: float = READY_SECONDS) -> None:
-    """Returns when every process says that it can work.
+async def until_ready(
+    supervisor: Supervisor, on_late: Callable[[Collection[str]], None] = lambda _: None, seconds: float = READY_SECONDS
+) -> None:
+    """Returns when every process says that it can work. on_late: told now and then who does not yet.
 
     *Raises*: CommandFailed naming those that do not, why, and what they wrote last.
     """
@@ -107,6 +109,7 @@ async def until_ready(supervisor: Supervisor, seconds: float = READY_SECONDS) ->
             hopeless = [name for name in missing if supervisor.restarts.get(name, 0) >= HOPELESS_RESTARTS]
             if hopeless or time.monotonic() > deadline:
                 raise CommandFailed("not-ready", _not_ready(missing, supervisor, seconds, hopeless))
+            on_late(missing)
             await asyncio.sleep(POLL_SECONDS)
 
 

@@ -107,10 +107,13 @@ async def follow(look: Callable[[], Awaitable[Document]], screen: Console) -> Do
 class Watch:
     """A picture that is redrawn on a terminal; lines, when they change and not too often, everywhere else."""
 
-    def __init__(self, screen: Console, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, screen: Console, monotonic: Callable[[], float] = time.monotonic, *, transient: bool = False
+    ) -> None:
+        """transient: the picture is gone at the end, for those who draw it once more."""
         self._screen = screen
         self._monotonic = monotonic
-        self._live = Live(console=screen, auto_refresh=False, transient=False) if screen.is_terminal else None
+        self._live = Live(console=screen, auto_refresh=False, transient=transient) if screen.is_terminal else None
         self._said = ""
         self._said_at = -LINE_SECONDS
 

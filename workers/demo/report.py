@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -51,12 +52,19 @@ def _rounded(seconds: float | None) -> float | None:
 
 def show(ending: Ending, stage: Stage, screen: Console) -> None:
     screen.print()
-    screen.print(funnel.picture(ending.campaign, ending.seconds))
+    screen.print(funnel.picture(ending.campaign, _duration(ending.campaign)))
     _show_rows(ending, screen)
     _show_provider(ending, stage, screen)
     _show_example(ending.records, stage, screen)
     _show_verdict(ending.problems, screen)
     _show_what_next(stage, screen)
+
+
+def _duration(campaign: Any) -> float | None:
+    """Seconds from its start to its end."""
+    ends = [campaign.get(name) for name in ("started_at", "finished_at")]
+    started, finished = (datetime.fromisoformat(end) if end else None for end in ends)
+    return (finished - started).total_seconds() if started and finished else None
 
 
 def _show_rows(ending: Ending, screen: Console) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
@@ -22,7 +23,8 @@ from workers.simulator.journal import JournalRecord, read_journal
 from workers.supervisor import Supervisor
 
 POLL_SECONDS = 0.25
-QUIET_SECONDS = 1.0  # without any change: a status that was answered is applied within a few milliseconds
+QUIET_SECONDS = 1.0  # without any change
+UNTOLD_SECONDS = 15.0  # for what was told and is not counted: a status counts once it has been read from the journal
 PATIENCE_SECONDS = 90.0  # twice what a killed sender costs: its lease, then the wait for a late status
 CAMPAIGN_NAME = "Reminders of appointments"
 SERVERS_FAULT = 500
@@ -44,7 +46,6 @@ class Ending:
     witness: verdict.Witness
     seconds_to_ready: float
     seconds_to_first_message: float | None
-    seconds: float
     problems: Sequence[str]
 
     @property
@@ -62,15 +63,16 @@ async def tell(stage: Stage, supervisor: Supervisor, screen: Console, began: flo
 
 async def _tell(stage: Stage, supervisor: Supervisor, screen: Console, began: float) -> Ending:
     screen.print(f"starting {len(supervisor.pids)} processes in {supervisor.endpoints.data_dir} …", markup=False)
-    await foreground.until_ready(supervisor)
+    with screen.status("waiting until they can work") as status:
+        await foreground.until_ready(supervisor, lambda late: status.update(f"waiting for {', '.join(late)}"))
     ready = time.monotonic() - began
     endpoints = supervisor.endpoints
     address = Address(endpoints.api, endpoints.operator_key)
     async with Api(address, stage.sender.tenant) as api, Provider(endpoints.simulator or "") as provider:
         campaign, report, started_at = await _launch(api, stage, screen)
-        watcher = _Watcher(supervisor, api, provider, f"v1/campaigns/{campaign['id']}")
+        watcher = _Watcher(supervisor, api, provider, f"v1/campaigns/{campaign['id']}", stage.journal_file)
         await watcher.until_quiet(screen, _limit(stage))
-        return await _ending(api, stage, watcher, report, started_at, ready)
+        return await _ending(api, watcher, report, started_at, ready)
 
 
 async def _launch(api: Api, stage: Stage, screen: Console) -> tuple[Document, Document, float]:
@@ -94,11 +96,8 @@ def _limit(stage: Stage) -> float:
     return PATIENCE_SECONDS + 3 * stage.base.contacts / stage.sender.rate_per_second
 
 
-async def _ending(
-    api: Api, stage: Stage, watcher: "_Watcher", report: Document, started_at: float, ready: float
-) -> Ending:
-    records = read_journal(stage.journal_file)
-    seen, campaign = verdict.witness(records), watcher.campaign
+async def _ending(api: Api, watcher: "_Watcher", report: Document, started_at: float, ready: float) -> Ending:
+    seen, campaign = verdict.witness(watcher.records), watcher.campaign
     intake = verdict.Intake(*(int(report[name]) for name in ("received", "admitted", "rejected", "duplicates")))
     lost = intake.rejected + intake.duplicates
     return Ending(
@@ -107,11 +106,10 @@ async def _ending(
         rejections=await first_rejections(api, report, lost),
         unsent=await _unsent(api, f"v1/campaigns/{campaign['id']}/jobs"),
         provider=watcher.provided,
-        records=records,
+        records=watcher.records,
         witness=seen,
         seconds_to_ready=ready,
         seconds_to_first_message=None if seen.first_at is None else max(0.0, seen.first_at - started_at),
-        seconds=time.time() - started_at,
         problems=verdict.problems(intake, str(campaign["state"]), campaign["counts"], seen),
     )
 
@@ -151,11 +149,13 @@ class Provider:
 
 
 class _Watcher:
-    """Looks at both sides until nothing moves any more. campaign, provided: as last seen."""
+    """Looks at both sides until nothing moves any more. campaign, provided, records: as last seen."""
 
-    def __init__(self, supervisor: Supervisor, api: Api, provider: Provider, path: str) -> None:
+    def __init__(self, supervisor: Supervisor, api: Api, provider: Provider, path: str, journal: Path) -> None:
         self.campaign: Document = {}
         self.provided: Document = {}
+        self.records: Sequence[JournalRecord] = ()
+        self._journal = journal
         self._supervisor = supervisor
         self._api = api
         self._provider = provider
@@ -167,7 +167,7 @@ class _Watcher:
     async def until_quiet(self, screen: Console, limit: float) -> None:
         """limit: seconds. *Raises*: CommandFailed saying what is missing."""
         began = time.monotonic()
-        with funnel.Watch(screen) as watch:
+        with funnel.Watch(screen, transient=True) as watch:
             while not await self._is_quiet():
                 seconds = time.monotonic() - began
                 self._show(watch, seconds)
@@ -189,8 +189,11 @@ class _Watcher:
         signature = (self.campaign["state"], dict(self.campaign["counts"]), self.provided["requests"], dict(told))
         if signature != self._signature:
             self._signature, self._since = signature, time.monotonic()
-        has_ended = self.campaign["state"] in funnel.ENDED and not told["pending"]
-        return has_ended and time.monotonic() - self._since >= QUIET_SECONDS
+        still = time.monotonic() - self._since
+        if self.campaign["state"] not in funnel.ENDED or told["pending"] or still < QUIET_SECONDS:
+            return False
+        self.records = read_journal(self._journal)
+        return verdict.witness(self.records).is_matched_by(self.campaign["counts"]) or still >= UNTOLD_SECONDS
 
     async def _look(self) -> bool:
         """A process that somebody has just killed does not answer: it comes back."""

@@ -3,18 +3,19 @@
 Owns the judgement; where the figures come from is the story's.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workers.simulator.journal import JournalRecord, RequestRecord
+from workers.simulator.journal import CallbackRecord, JournalRecord, RequestRecord
 from workers.simulator.traffic import Outcome
 
 STATES: Final = (
     "pending", "deferred", "leased", "sending", "accepted", "delivered", "read", "failed", "suppressed",
     "unconfirmed", "cancelled", "expired",
 )  # fmt: skip
+SUCCESSES: Final = range(200, 300)
 TAKEN: Final = ("accepted", "delivered", "read")
 PERHAPS_TAKEN: Final = (*TAKEN, "failed", "unconfirmed")
 
@@ -38,15 +39,23 @@ class Witness:
     """What the provider saw, by its own journal.
 
     duplicates: acceptances beyond the first of (sender, recipient, template).  first_at: epoch seconds.
+    read, delivered: messages of which we have been told that, and answered that we know; each in one of the two.
     """
 
     accepted: int
     recipients: int
     duplicates: int
     first_at: float | None
+    delivered: int = 0
+    read: int = 0
+
+    def is_matched_by(self, counts: Mapping[str, int]) -> bool:
+        """Whether all that was told has been counted."""
+        return (counts["delivered"], counts["read"]) == (self.delivered, self.read)
 
 
-def witness(records: Iterable[JournalRecord]) -> Witness:
+def witness(records: Sequence[JournalRecord]) -> Witness:
+    told = _told(records)
     taken = [one for one in records if isinstance(one, RequestRecord) and one.outcome is Outcome.ACCEPTED]
     written = Counter((one.sender, one.to, one.template) for one in taken)
     return Witness(
@@ -54,7 +63,18 @@ def witness(records: Iterable[JournalRecord]) -> Witness:
         recipients=len({one.to for one in taken}),
         duplicates=sum(written.values()) - len(written),
         first_at=min((one.at for one in taken), default=None),
+        delivered=len(told["delivered"] - told["read"]),
+        read=len(told["read"]),
     )
+
+
+def _told(records: Iterable[JournalRecord]) -> Mapping[str, set[str]]:
+    """Status → the messages of which it was told, true and with success."""
+    told: defaultdict[str, set[str]] = defaultdict(set)
+    for one in records:
+        if isinstance(one, CallbackRecord) and not one.forged and one.http_status in SUCCESSES:
+            told[one.status].add(one.message_id)
+    return told
 
 
 def counts_add_up(counts: Mapping[str, int]) -> bool:
@@ -86,6 +106,11 @@ def _checks(intake: Intake, state: str, counts: Mapping[str, int], seen: Witness
         yield f"The provider accepted {seen.duplicates} messages to contacts whom it had accepted one to before."
     if not least <= seen.recipients <= most:
         yield f"The provider accepted messages to {seen.recipients} contacts, we count between {least} and {most}."
+    if not seen.is_matched_by(counts):
+        yield (
+            f"The provider told us of {seen.read} read and {seen.delivered} delivered, "
+            f"we count {counts['read']} and {counts['delivered']}."
+        )
 
 
 def _sum(counts: Mapping[str, int], states: Iterable[str]) -> int:

@@ -34,7 +34,7 @@ def unique_ids() -> NewId:
     return lambda: f"{head}{next(numbers):012x}"
 
 
-@dataclass(slots=True)  # not frozen, like _Case: a frozen field costs 0.2 µs, and every request makes both
+@dataclass(slots=True, eq=False)  # not frozen, like _Case: a frozen field costs 0.2 µs, and every request makes both
 class Deed:
     """What was decided about one request, before anybody is told.
 
@@ -67,7 +67,10 @@ class _Case:
 
 
 class Exchange:
-    """*Effects*: each `receive` is followed by exactly one `settle`, which writes the journal and starts the callbacks."""
+    """The simulator's state and decisions.
+
+    *Effects*: each `receive` is followed by a `settle`, which writes the journal and starts the callbacks; or by `close`.
+    """
 
     def __init__(self, script: Script, journal: Journal, courier: Courier, now_us: NowUs, new_id: NewId) -> None:
         self._journal = journal
@@ -75,6 +78,7 @@ class Exchange:
         self._now_us = now_us
         self._new_id = new_id
         self._tally = Tally()
+        self._unsettled: set[Deed] = set()
         self.messages = MessageBook()
         self._follow(script)
         self._intervene("start")
@@ -107,12 +111,20 @@ class Exchange:
                     await self._courier.start_now(deed.chain)
 
     def settle(self, deed: Deed, *, told: bool) -> None:
-        """told: the answer went out, to a client that was still there."""
+        """told: the answer went out, to a client that was still there. Settled once, a deed stays as it is."""
+        if deed not in self._unsettled:
+            return
+        self._unsettled.remove(deed)
         record = deed.record if deed.record.answered == told else replace(deed.record, answered=told)
         self._journal.write(record)
         self._tally.unanswered += record.outcome is Outcome.ACCEPTED and not told
         if deed.chain is not None and not deed.is_early:
             self._courier.start(deed.chain)
+
+    def close(self) -> None:
+        """Settle what nobody will be told any more. aiohttp forgets handlers whose client has left."""
+        for deed in tuple(self._unsettled):
+            self.settle(deed, told=False)
 
     def apply(self, script: Script) -> None:
         """Follow another script from the next request on: its rules count from zero, the tally goes on."""
@@ -159,7 +171,7 @@ class Exchange:
         self._tally.count(outcome, code)
         script = self.script
         may_be_early = message is not None and case.course.tells
-        return Deed(
+        deed = Deed(
             record=_record(case, outcome, code, message),
             answer=answer,
             course=case.course,
@@ -168,6 +180,8 @@ class Exchange:
             chain=None if message is None else self._chain(case, message),
             is_early=may_be_early and happens(script.callbacks.early, script.seed, "early", case.ordinal),
         )
+        self._unsettled.add(deed)
+        return deed
 
     def _chain(self, case: _Case, message: Message) -> Chain | None:
         target, script = case.submission.callback, self.script

@@ -24,7 +24,7 @@ from workers.web.contacts.routes import ROUTES as CONTACTS
 from workers.web.idempotency import Kept
 from workers.web.jobs.routes import ROUTES as JOBS
 from workers.web.openapi import document
-from workers.web.problems import answer_to, internal, request_id
+from workers.web.problems import REQUEST_ID, answer_to, internal, request_id
 from workers.web.senders.routes import ROUTES as SENDERS
 from workers.web.templates.routes import ROUTES as TEMPLATES
 
@@ -32,6 +32,7 @@ ROUTES: tuple[Route, ...] = (*CAMPAIGNS, *CONTACTS, *JOBS, *CONSENT, *TEMPLATES,
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 UNKNOWN_ROUTE = "unknown"
 BROKEN_OFF = 499  # as others log a client that did not wait for its answer
+TENANT = web.RequestKey("tenant", str)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -60,7 +61,7 @@ def make_app(api: Api, ops: Sequence[web.RouteDef] = ()) -> web.Application:
 def _served(api: Api, route: Route) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         caller = api.gate.caller(request)
-        request["tenant"] = caller.tenant.id
+        request[TENANT] = caller.tenant.id
         caller.require(route.scopes)
         if route.method != "POST":
             query = parse_query(route.query, request) if route.query is not None else None
@@ -75,7 +76,8 @@ def _served(api: Api, route: Route) -> Handler:
 async def _serve_body(api: Api, route: Route, request: web.Request, caller: Caller) -> web.StreamResponse:
     """The caller's own errors are kept, too: the same request would meet them again."""
     key = idempotency.key_of(request)
-    media_type = streams.media_type(request, route.takes) if request.body_exists else route.takes[0]
+    is_announced = request.body_exists or request.content_type in route.takes
+    media_type = streams.media_type(request, route.takes) if is_announced else route.takes[0]
     raw = await streams.whole(request, route.most_bytes)
     call = Call(request, api, caller, key, media_type, raw, hashlib.sha256(raw).hexdigest())
     if key is None:
@@ -128,7 +130,7 @@ def _parsed(call: Call, route: Route) -> Call:
 @web.middleware
 async def _logged(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One line a request. The route's template, never the path: that may hold somebody's number."""
-    request["request_id"] = new_token("r")
+    request[REQUEST_ID] = new_token("r")
     began, status = time.perf_counter(), BROKEN_OFF
     try:
         response = await handler(request)
@@ -149,7 +151,7 @@ def _report(request: web.Request, status: int, seconds: float) -> None:
         route=route,
         status=status,
         seconds=round(seconds, 4),
-        tenant=request.get("tenant"),
+        tenant=request.get(TENANT),
         request=request_id(request),
     )
 

@@ -19,6 +19,7 @@ from shared.errors import BackendUnavailable, InputError, TooLarge
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2  # a store that is restarted answers again in about that time
 PATH_CHARACTERS_SHOWN = 100
+REQUEST_ID = web.RequestKey("request_id", str)
 
 log: BoundLogger = get_logger(__name__)
 
@@ -132,8 +133,7 @@ def internal(request: web.Request) -> web.Response:
 
 def request_id(request: web.Request) -> str:
     """As the first middleware gave it."""
-    given = request.get("request_id", "-")
-    return str(given)
+    return request[REQUEST_ID]
 
 
 class _Headers:

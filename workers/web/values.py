@@ -39,9 +39,10 @@ Region = Annotated[str, AfterValidator(_region), WithJsonSchema(dict(_REGION_SCH
 
 
 def _instant(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("should be a date and time as text, as 2026-05-01T10:30:00-03:00")  # noqa: TRY004 (pydantic's)
-    return datetime.fromisoformat(value)
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:  # whose text quotes what it was given
+        raise ValueError("should be a date with a time, as 2026-05-01T10:30:00-03:00") from None
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]

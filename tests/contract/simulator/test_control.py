@@ -1,15 +1,18 @@
 """The operator's door: counters, journal, another script, a new beginning."""
 
+import asyncio
 import json
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.contract.simulator.client import FORM, SENDER, simulated
 from tests.contract.simulator.receiver import receiving
-from workers.simulator.journal import InterventionRecord, RequestRecord, since_reset
+from workers.simulator.journal import InterventionRecord, RequestRecord, read_journal, since_reset
 from workers.simulator.script import Script
 from workers.simulator.server import running
+from workers.simulator.traffic import Outcome
 
 
 async def test_it_lives(tmp_path: Path) -> None:
@@ -104,3 +107,13 @@ async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_behind(tmp_pa
         with pytest.raises(OSError, match="address already in use"):
             async with running(Script(), tmp_path / "two.jsonl", port=int(simulator.url.rpartition(":")[2])):
                 pass
+
+
+async def test_a_request_that_the_end_overtakes_is_in_the_journal(tmp_path: Path) -> None:
+    async with simulated(tmp_path, latency_ms=60_000) as client:
+        sending = asyncio.create_task(client.send())
+        await client.until(lambda summary: summary["accepted"] == 1)
+    with pytest.raises(aiohttp.ClientError):
+        await sending
+    (record,) = [record for record in read_journal(client.journal) if isinstance(record, RequestRecord)]
+    assert (record.outcome, record.answered) == (Outcome.ACCEPTED, False)

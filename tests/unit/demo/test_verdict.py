@@ -1,5 +1,7 @@
 """The verdict: what must add up, and how it says what does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from workers.demo.verdict import Intake, Witness, problems, sums_hold, witness
@@ -8,7 +10,7 @@ from workers.simulator.traffic import Outcome
 
 INTAKE = Intake(received=10, admitted=8, rejected=1, duplicates=1)
 COUNTS = {"total": 8, "read": 3, "delivered": 2, "accepted": 0, "failed": 1, "suppressed": 1, "unconfirmed": 1}
-SEEN = Witness(accepted=6, recipients=6, duplicates=0, first_at=1.0)
+SEEN = Witness(accepted=6, recipients=6, duplicates=0, first_at=1.0, delivered=2, read=3)
 
 
 def test_a_good_end_has_no_problems():
@@ -18,19 +20,26 @@ def test_a_good_end_has_no_problems():
 
 @pytest.mark.parametrize("recipients", [5, 6, 7])
 def test_failed_and_unconfirmed_may_or_may_not_have_been_accepted(recipients):
-    assert problems(INTAKE, "finished", COUNTS, Witness(recipients, recipients, 0, 1.0)) == []
+    assert problems(INTAKE, "finished", COUNTS, replace(SEEN, accepted=recipients, recipients=recipients)) == []
 
 
 @pytest.mark.parametrize(
     ("intake", "state", "counts", "seen", "words"),
     [
         (Intake(10, 8, 1, 0), "finished", COUNTS, SEEN, "10 rows were received, and verdicts given on 9."),
-        (INTAKE, "finished", COUNTS | {"read": 2}, SEEN, "The states add up to 7, the campaign has 8 contacts."),
-        (INTAKE, "finished", COUNTS | {"total": 9, "read": 4}, SEEN, "8 contacts were admitted, the campaign has 9."),
+        (INTAKE, "finished", COUNTS | {"suppressed": 0}, SEEN, "The states add up to 7, the campaign has 8 contacts."),
+        (
+            INTAKE,
+            "finished",
+            COUNTS | {"total": 9, "suppressed": 2},
+            SEEN,
+            "8 contacts were admitted, the campaign has 9.",
+        ),
         (INTAKE, "paused", COUNTS, SEEN, "The campaign is paused, not finished."),
-        (INTAKE, "finished", COUNTS, Witness(7, 6, 1, 1.0), "accepted 1 messages to contacts whom"),
-        (INTAKE, "finished", COUNTS, Witness(4, 4, 0, 1.0), "to 4 contacts, we count between 5 and 7."),
-        (INTAKE, "finished", COUNTS, Witness(8, 8, 0, 1.0), "to 8 contacts, we count between 5 and 7."),
+        (INTAKE, "finished", COUNTS, replace(SEEN, accepted=7, duplicates=1), "accepted 1 messages to contacts whom"),
+        (INTAKE, "finished", COUNTS, replace(SEEN, recipients=4), "to 4 contacts, we count between 5 and 7."),
+        (INTAKE, "finished", COUNTS, replace(SEEN, recipients=8), "to 8 contacts, we count between 5 and 7."),
+        (INTAKE, "finished", COUNTS, replace(SEEN, read=4), "told us of 4 read and 2 delivered, we count 3 and 2."),
     ],
 )
 def test_each_thing_that_does_not_add_up_is_a_sentence(intake, state, counts, seen, words):
@@ -55,6 +64,24 @@ def test_the_witness_counts_acceptances_alone():
     ]
 
     assert witness(records) == Witness(accepted=4, recipients=2, duplicates=1, first_at=2.5)
+
+
+def callback(message, status, http_status=204, forged=False):
+    return CallbackRecord(6.0, "twilio", message, status, None, http_status, 1, forged=forged)
+
+
+def test_a_status_is_told_when_it_was_answered_with_success():
+    records = [
+        *(callback("SM1", status) for status in ("sent", "delivered", "read", "read")),
+        callback("SM2", "read"),  # backwards: its delivery comes later
+        callback("SM2", "delivered"),
+        callback("SM3", "delivered"),
+        callback("SM3", "read", http_status=503),
+        callback("SM4", "delivered", http_status=None),
+        callback("SM5", "delivered", forged=True),
+    ]
+
+    assert (witness(records).delivered, witness(records).read) == (1, 2)
 
 
 def test_a_silent_provider_is_a_witness_too():

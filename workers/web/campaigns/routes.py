@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from shared.campaigns.model import Campaign, Rules
-from shared.clock import utc_now
+from shared.clock import from_ms, to_ms, utc_now
 from shared.errors import NotFound
 from shared.ids import CampaignId, SenderId, campaign_id, derived_token
 from shared.ledger.model import Standing
@@ -83,7 +83,8 @@ def _view(api: Api, campaign: Campaign, standing: Standing) -> CampaignView:
     if sender is not None:
         paced = sender.rate_per_second * api.settings.sending.rate_headroom
         allowed = min(paced, campaign.rules.rate_per_second or paced)
-    return campaign_view(campaign, standing, allowed, api.rates.read(campaign.id, accepted(standing)))
+    rate = None if standing.started_at is None else api.rates.read(campaign.id, accepted(standing))
+    return campaign_view(campaign, standing, allowed, rate)
 
 
 def _campaign(call: Call, order: NewCampaign) -> Campaign:
@@ -94,7 +95,7 @@ def _campaign(call: Call, order: NewCampaign) -> Campaign:
         name=order.name,
         template_name=order.template.name,
         template_language=order.template.language,
-        created_at=utc_now(),
+        created_at=from_ms(to_ms(utc_now())),  # as it will be read
         external_id=order.external_id,
         rules=Rules(
             require_opt_in=order.require_opt_in,

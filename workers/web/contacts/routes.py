@@ -26,7 +26,8 @@ async def add(call: Call) -> web.Response:
     campaign = await call.campaign()
     upload = upload_id(campaign.id, call.key)
     tenant = call.caller.tenant
-    base = Base(call.stream, call.media_type, call.region_for(campaign.sender), tenant.timezone)
+    announced = call.request.headers["Content-Type"]  # with its parameters
+    base = Base(call.stream, announced, call.region_for(campaign.sender), tenant.timezone)
     try:
         report = await call.installation.importing.take(campaign, upload, base)
     except OtherFile as other:

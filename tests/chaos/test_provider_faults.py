@@ -1,0 +1,122 @@
+"""The provider accepts and does not say so, says no, or asks to slow down: unknown stays unknown until it is known, and
+nobody pays for a throttle.
+"""
+
+import time
+from collections import Counter
+
+import pytest
+
+from shared.ledger.states import JobState
+from tests.invariants import check_never_twice, check_no_attempt_twice, resent
+from tests.world import TIMING, addresses
+from workers.simulator.journal import RequestRecord
+from workers.simulator.traffic import Outcome
+
+pytestmark = pytest.mark.processes
+
+EACH = 25  # contacts a fault
+ACCEPTING = (  # the provider has the message, and the client cannot know
+    "cut_after_acceptance",
+    "cut_mid_body",
+    "hang_after_acceptance",
+    "accept_then_500",
+    "empty_200",
+    "html_200",
+    "truncated_json",
+)
+UNKNOWN = (*ACCEPTING, "cut_before_acceptance")
+REACHED = {JobState.ACCEPTED, JobState.DELIVERED, JobState.READ}
+LATE = {"late_ms": [4_000, 4_500]}  # later than the client's patience with a hanging request
+
+
+def faults(kinds, contacts, **match) -> list[dict[str, object]]:
+    """A rule for each kind, over its own share of the contacts."""
+    return [
+        {"match": {"numbers": contacts[place * EACH : (place + 1) * EACH], **match}, "do": kind}
+        for place, kind in enumerate(kinds)
+    ]
+
+
+async def test_what_is_unknown_is_resolved_by_statuses(world):
+    contacts = addresses(EACH * (len(ACCEPTING) + 2))
+    script = {"faults": faults(ACCEPTING, contacts), "callbacks": LATE}
+    async with world(script=script) as w:
+        campaign = await w.campaign(contacts)
+        await w.start(campaign)
+
+        async def are_unknown() -> bool:
+            reading = await w.reading(campaign)
+            return reading is not None and reading.counts[JobState.UNCONFIRMED] == EACH * len(ACCEPTING)
+
+        unknown_s = await w.until(are_unknown, 15, "all that were not answered are unconfirmed")
+        await w.finished(campaign)
+
+        jobs, provider = await w.check(campaign)
+        print(f"unconfirmed after {unknown_s:.1f} s, all of them resolved")
+        check_never_twice(provider)
+        assert len(provider.requests) == len(contacts)
+        assert {job.state for job in jobs} <= REACHED
+        assert all(job.attempt == 1 for job in jobs)
+
+
+async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_says_so(world):
+    held, again = addresses(EACH * (len(UNKNOWN) + 1)), addresses(EACH * 3, first=5_000)
+    script = {
+        "faults": faults(UNKNOWN, held) + faults(("accept_then_500", "cut_before_acceptance"), again, first=EACH),
+        "callbacks": {"enabled": False},
+    }
+    async with world(script=script) as w:
+        holding, resending = await w.campaign(held), await w.campaign(again, unconfirmed="resend")
+        began = time.monotonic()
+        await w.start(holding)
+        await w.start(resending)
+        await w.finished(holding, resending)
+        took_s = time.monotonic() - began
+
+        jobs, provider = await w.check(holding)
+        check_never_twice(provider)
+        unknown = {job.contact: job for job in jobs if job.state is JobState.UNCONFIRMED}
+        assert unknown.keys() == set(held[: EACH * len(UNKNOWN)])
+        assert Counter(job.code for job in unknown.values()).keys() == {"reset", "timeout", "truncated", "20500", "http-200", "http-201"}  # noqa: E501
+        assert len(provider.requests) == len(held)
+        assert took_s >= TIMING["unconfirmed_after_seconds"]
+
+        jobs, provider = await w.check(resending)
+        check_no_attempt_twice(provider)
+        assert {job.state for job in jobs} == {JobState.ACCEPTED}
+        assert Counter(job.attempt for job in jobs) == {1: EACH, 2: 2 * EACH}
+        assert resent(provider) == EACH, "only what had been accepted is there twice, because the campaign wanted it"
+
+
+async def test_throttles_cost_nobody_anything(world):
+    """A cap below ours, and refusals out of the blue, with a wish for patience and without."""
+    throttles = [
+        {"match": {"every": 7, "first": 50}, "do": "error", "code": "20429", "http_status": 429, "retry_after_s": 1},
+        {"match": {"every": 5, "first": 50}, "do": "error", "code": "20429", "http_status": 429},
+        {"match": {"every": 9, "first": 50}, "do": "error", "code": "63018", "http_status": 429},
+    ]
+    script = {"rate_limit_per_second": 120, "faults": throttles}
+    async with world(rate=200, script=script) as w:
+        contacts = addresses(500)
+        campaign = await w.campaign(contacts)
+        await w.start(campaign)
+        await w.finished(campaign)
+
+        jobs, provider = await w.check(campaign)
+        check_never_twice(provider)
+        throttled = [request for request in provider.requests if request.outcome is Outcome.THROTTLED]
+        print(f"{len(throttled)} throttled answers for {len(contacts)} contacts")
+        assert throttled
+        assert {job.state for job in jobs} <= REACHED
+        assert all(job.attempt == 1 for job in jobs)
+        assert len(provider.requests) == len(contacts) + len(throttled)
+        assert pauses_after(provider.requests, throttled) >= 1.0
+
+
+def pauses_after(requests: list[RequestRecord], throttled: list[RequestRecord]) -> float:
+    """The shortest time, in seconds, until somebody who was throttled was tried again."""
+    times: dict[str, list[float]] = {}
+    for request in requests:
+        times.setdefault(request.to, []).append(request.at)
+    return min(min(at for at in times[request.to] if at > request.at) - request.at for request in throttled)

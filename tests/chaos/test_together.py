@@ -1,0 +1,31 @@
+"""Campaigns side by side: of one sender, of two, and to the same person."""
+
+import pytest
+
+from tests.invariants import check_never_twice, closest_pair_s
+from tests.world import addresses
+from workers.wiring import PAIR_SECONDS
+
+pytestmark = pytest.mark.processes
+
+JOBS = 400
+SHARED = 60  # contacts of both campaigns of one sender
+FRESH_S = 1.0  # a mark may come so long after its slot (timing.mark_freshness_seconds)
+
+
+async def test_three_campaigns_two_senders_and_some_who_are_in_two(world):
+    async with world(senders=("clinic", "lab")) as w:
+        one = await w.campaign(addresses(JOBS))
+        two = await w.campaign(addresses(JOBS, first=JOBS - SHARED))
+        three = await w.campaign(addresses(JOBS), sender="lab")
+        for campaign in (one, two, three):
+            await w.start(campaign)
+        await w.finished(one, two, three)
+
+        for campaign in (one, two, three):
+            jobs, provider = await w.check(campaign)
+            check_never_twice(provider)
+            assert len(provider.messages) == len(jobs) == JOBS
+        closest = closest_pair_s(await w.journal())
+        print(f"the closest pair: {closest:.3f} s apart")
+        assert closest >= PAIR_SECONDS - FRESH_S

@@ -1,0 +1,105 @@
+"""The real application on a real Valkey, called over real HTTP."""
+
+import logging
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
+
+from config.settings import load_settings
+from shared.clock import utc_now
+from shared.ids import CampaignId, LeaseId, Nonce
+from shared.ledger.model import Kind, Mark, Settlement
+from shared.reporting import Wanted
+from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingHints, base
+from workers.ops import Progress, ops_routes
+from workers.web.api import Api
+from workers.web.app import make_app
+from workers.wiring import installation
+
+
+@pytest.fixture
+def settings(tmp_path, valkey_url):
+    file = tmp_path / "oriel.toml"
+    file.write_text(CONFIGURATION, encoding="utf-8")
+    return load_settings(file, tmp_path / "data", {"ORIEL_STATE__URL": valkey_url, "ORIEL_BROKER__URL": valkey_url})
+
+
+@pytest.fixture
+def hints():
+    return RecordingHints()
+
+
+@pytest.fixture
+async def opened(settings, hints, valkey_store):
+    async with installation(settings, hints, store_tries=0) as everything:
+        yield everything
+
+
+@pytest.fixture
+def web_api(settings, opened):
+    api = Api(settings)
+    api.open(opened)
+    return api
+
+
+@pytest.fixture
+async def client(web_api):
+    application = make_app(web_api, ops_routes("web", Progress(), {}, CollectorRegistry()))
+    async with TestClient(TestServer(application)) as client:
+        yield client
+
+
+@pytest.fixture
+def api(client):
+    return Caller(client)
+
+
+@pytest.fixture
+async def campaign(api):
+    """A draft without contacts: its path."""
+    answer = await api.post("/v1/campaigns", CAMPAIGN)
+    assert answer.status == 201, answer.text
+    return answer.headers["Location"]
+
+
+@pytest.fixture
+async def running(api, opened):
+    """A campaign of five, all of whom agreed, started and planned: its path."""
+    created = await api.post("/v1/campaigns", {**CAMPAIGN, "require_opt_in": False})
+    path = created.headers["Location"]
+    assert (await api.upload(f"{path}/contacts", base(5))).body["admitted"] == 5
+    assert (await api.post(f"{path}/start")).status == 202
+    await opened.splitting.split(id_of(path))
+    return path
+
+
+@pytest.fixture
+def send(opened):
+    """Does what senders do: the next jobs of a campaign get these outcomes. Answers their ordinals."""
+
+    async def send(path: str, *kinds: Kind, code: str = "", at=None) -> tuple[int, ...]:
+        campaign, nonce = id_of(path), Nonce("n")
+        lease = await opened.ledger.lease(campaign, len(kinds), 1_000, opened.releasing.pace.unopened)
+        await opened.ledger.open(campaign, lease.id, nonce, opened.releasing.pace.unopened)
+        described = await opened.campaigns.get(campaign)
+        contacts = {one.job.ordinal: one.contact async for one in opened.reporting.jobs(described, Wanted())}
+        for ordinal, kind in zip(lease.ordinals, kinds, strict=True):
+            attempt = await opened.ledger.mark(Mark(campaign, LeaseId(lease.id), nonce, ordinal, contacts[ordinal]))
+            message = "" if kind is Kind.UNKNOWN else f"SM{ordinal:032d}"
+            await opened.ledger.settle(
+                Settlement(campaign, ordinal, attempt, kind, at or utc_now(), lease.id, message, code)
+            )
+        await opened.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
+        return lease.ordinals
+
+    return send
+
+
+def id_of(path: str) -> CampaignId:
+    return CampaignId(path.rpartition("/")[2])
+
+
+@pytest.fixture(autouse=True)
+def _quiet_access_log(caplog):
+    caplog.set_level(logging.INFO)

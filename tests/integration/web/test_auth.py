@@ -1,0 +1,141 @@
+"""Keys: who is let in, as whom, and to what."""
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from config.settings import load_settings
+from tests.integration.web.client import (
+    ACME_KEY,
+    CAMPAIGN,
+    DIALER_KEY,
+    OPERATOR_KEY,
+    OTHER_KEY,
+    READER_KEY,
+    Caller,
+    base,
+    number,
+)
+from workers.web.api import Api
+from workers.web.app import ROUTES, make_app
+
+OPT_IN = {"contact": number(1), "source": "agent"}
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (None, "key-missing"),
+        ("", "key-missing"),
+        ("Basic YWNtZTp4", "key-missing"),
+        ("Bearer", "key-missing"),
+        ("Bearer ", "key-missing"),
+        ("Bearer wrong-key-0123456789", "key-unknown"),
+        (f"Bearer {ACME_KEY}x", "key-unknown"),
+        (f"Bearer {ACME_KEY[:-1]}", "key-unknown"),
+        ("Bearer \u00e9", "key-unknown"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/campaigns", "/v1/campaigns/x/results.csv", "/v1/senders"])
+async def test_without_a_key_nobody_is_let_in(client, header, code, path):
+    nobody = Caller(client, None)
+    answer = await nobody.ask("GET", path, {} if header is None else {"Authorization": header})
+
+    assert (answer.status, answer.code) == (401, code)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_every_route_wants_a_key(client):
+    nobody = Caller(client, None)
+    for route in ROUTES:
+        assert (await nobody.ask(route.method, route.path.replace("{", "").replace("}", ""))).status == 401
+
+
+@pytest.mark.parametrize("header", ["bearer", "BEARER"])
+async def test_the_schemes_name_is_not_case_sensitive(client, header):
+    answer = await Caller(client, None).ask("GET", "/v1/campaigns", {"Authorization": f"{header} {ACME_KEY}"})
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("key", "allowed"),
+    [
+        (ACME_KEY, {"read", "create", "import", "start", "opt-in"}),
+        (DIALER_KEY, {"read", "create", "import", "start"}),
+        (READER_KEY, {"read"}),
+        ("consents-key-0123456789", {"opt-in"}),
+    ],
+)
+async def test_a_key_may_what_its_scopes_say(api, client, campaign, key, allowed):
+    await api.upload(f"{campaign}/contacts", base(1, first=500))
+    caller = Caller(client, key)
+    answers = {
+        "read": await caller.get(campaign),
+        "create": await caller.post("/v1/campaigns", CAMPAIGN),
+        "import": await caller.upload(f"{campaign}/contacts", base(1)),
+        "start": await caller.post(f"{campaign}/start"),
+        "opt-in": await caller.post("/v1/opt-ins", OPT_IN),
+    }
+
+    assert {act for act, answer in answers.items() if answer.status < 300} == allowed
+    assert {answer.code for answer in answers.values() if answer.status >= 300} <= {"scope-missing"}
+    assert {answer.status for answer in answers.values() if answer.status >= 300} <= {403}
+
+
+async def test_the_operator_acts_for_whom_it_names(client, campaign):
+    acme, other = (Caller(client, OPERATOR_KEY, tenant) for tenant in ("acme", "other"))
+
+    assert (await acme.get(campaign)).status == 200
+    assert (await other.get(campaign)).status == 404
+    paused = await acme.post(f"{campaign}/cancel")
+    assert paused.body["by"] == "operator"
+
+
+@pytest.mark.parametrize(
+    ("key", "tenant", "status", "code"),
+    [
+        (OPERATOR_KEY, None, 400, "tenant-required"),
+        (OPERATOR_KEY, "nobody", 400, "tenant-unknown"),
+        (OTHER_KEY, "acme", 403, "tenant-not-yours"),
+        (OTHER_KEY, "other", 200, None),
+    ],
+)
+async def test_a_tenant_is_named(client, key, tenant, status, code):
+    answer = await Caller(client, key, tenant).get("/v1/campaigns")
+
+    assert answer.status == status
+    if code:
+        assert answer.code == code
+
+
+@pytest.fixture
+async def bare(tmp_path):
+    """An installation with one tenant; keys as given."""
+    clients = []
+
+    async def start(operator_key: str | None) -> TestClient:
+        environ = {"ORIEL_STATE__URL": "redis://127.0.0.1:1/0"}
+        environ |= {"ORIEL_API__OPERATOR_KEY": operator_key} if operator_key else {}
+        file = tmp_path / "oriel.toml"
+        file.write_text("")
+        client = TestClient(TestServer(make_app(Api(load_settings(file, tmp_path, environ)))))
+        await client.start_server()
+        clients.append(client)
+        return client
+
+    yield start
+    for client in clients:
+        await client.close()
+
+
+async def test_where_no_key_is_configured_nobody_is_let_in_and_told_why(bare):
+    for key in (None, "anything-0123456789"):
+        answer = await Caller(await bare(None), key).get("/v1/campaigns")
+        assert (answer.status, answer.code) == (401, "no-key-configured")
+        assert "api_keys" in answer.body["detail"]
+
+
+async def test_the_only_tenant_need_not_be_named(bare):
+    answer = await Caller(await bare(OPERATOR_KEY), OPERATOR_KEY).get("/v1/senders")
+
+    assert (answer.status, answer.body["items"]) == (200, [])
