@@ -38,6 +38,7 @@ from workers.ports import free_port
 FOLDER = Path(config_package.__file__).resolve().parent / "demo"
 CONFIGURATION, SCRIPT = FOLDER / "oriel.toml", FOLDER / "simulator.json"
 STATE_DIR = "demo"
+CAST = ("tenants", "senders", "templates")
 PROVIDERS = ("twilio",)  # whom the simulator can play so far
 KEPT_SECTIONS = ("SENDING", "TIMING", "LOGGING", "RETENTION")
 KEPT_VARIABLES = frozenset({"ORIEL_DATA_DIR"})
@@ -81,11 +82,9 @@ def set_stage(
     """Reads and decides; writes nothing. environ: already apart (`step_apart`). *Raises*: ConfigurationError."""
     if provider not in PROVIDERS:
         raise ConfigurationError(f"the demo cannot play {provider} (allowed: {', '.join(PROVIDERS)})")
-    path = config or CONFIGURATION
     simulator = Listen(ANYWHERE.host, free_port(ANYWHERE.host))
-    senders = [_moved(sender, simulator.url, contacts) for sender in read_toml(path).get("senders", [])]
-    spoken = {"ORIEL_SENDERS": json.dumps(senders)}
-    settings = _on_loopback(load_settings(path, data_dir, {**environ, **spoken}), simulator)
+    spoken = _spoken(read_toml(config) if config else {}, simulator.url, contacts, environ)
+    settings = _on_loopback(_load(config or CONFIGURATION, data_dir, {**environ, **spoken}), simulator)
     sender, template = _cast(settings, provider)
     folder = settings.data_dir / STATE_DIR
     told = {"ORIEL_SIMULATOR__SCRIPT": folder / "simulator.json", "ORIEL_SIMULATOR__JOURNAL": folder / "journal.jsonl"}
@@ -96,6 +95,34 @@ def set_stage(
         base=demo_base(contacts, template.placeholders),
         environment={**spoken, **{name: str(file) for name, file in told.items()}},
     )
+
+
+def _spoken(own: Mapping[str, Any], simulator: str, contacts: int, environ: Mapping[str, str]) -> dict[str, str]:
+    """What goes over the configuration file, as variables: the cast, at the simulator; and what that file leaves out.
+
+    own: the user's file for the demo. Tenants, senders and templates go together, its or the demo's.
+    """
+    demo = read_toml(CONFIGURATION)
+    cast = demo if own.keys().isdisjoint(CAST) else own
+    senders = [_moved(sender, simulator, contacts) for sender in cast.get("senders", [])]
+    tables = {name: cast[name] for name in CAST if name in cast} | {"senders": senders}
+    timing = {} if "timing" in own else demo["timing"]
+    timed = {f"ORIEL_TIMING__{name.upper()}": str(value) for name, value in timing.items()}
+    return {
+        **{f"ORIEL_{name.upper()}": json.dumps(table) for name, table in tables.items()},
+        **{name: value for name, value in timed.items() if name not in environ},
+    }
+
+
+def _load(path: Path, data_dir: Path | None, environ: Mapping[str, str]) -> Settings:
+    """*Raises*: ConfigurationError, in which the cast stands where its reader wrote it."""
+    try:
+        return load_settings(path, data_dir, environ)
+    except ConfigurationError as error:
+        text = str(error)
+        for name in CAST:
+            text = text.replace(f"ORIEL_{name.upper()} in the environment:", f"{path}: [[{name}]]")
+        raise ConfigurationError(text) from None
 
 
 def step_apart(environ: MutableMapping[str, str]) -> list[str]:
@@ -142,8 +169,8 @@ def _cast(settings: Settings, provider: str) -> tuple[SenderSettings, Template]:
         for template in settings.templates:
             if template.sender == sender.id and (read := _template(template)).why_unusable() is None:
                 return sender, read
-    lacking = "enabled utility template" if senders else f"sender with the provider {provider}"
-    raise ConfigurationError(f"{settings.config_file}: the demo needs a {lacking}")
+    lacking = "an enabled utility template" if senders else f"a sender with the provider {provider}"
+    raise ConfigurationError(f"{settings.config_file}: the demo needs {lacking}")
 
 
 def _template(template: TemplateSettings) -> Template:

@@ -22,10 +22,11 @@ from workers.checks import store_check
 from workers.hints import BrokerHints
 from workers.ops import Progress, ops_routes, start_ops_server
 from workers.web.api import Api
-from workers.web.app import make_app
+from workers.web.app import TRAFFIC, make_app
 from workers.wiring import installation
 
 STOP_S = 10.0  # requests under way are finished
+CUT_OFF_S = 1.0  # and those that are not are ended
 LOOP_SILENCE_S = 30.0
 BEAT_S = 1.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0  # between two tries to reach the state store at the start, doubling
@@ -55,21 +56,25 @@ async def run(settings: Settings, hints: Hints) -> None:
 @asynccontextmanager
 async def _listening(settings: Settings, application: web.Application) -> AsyncIterator[None]:
     """At the end, requests under way are finished. *Raises*: ConfigurationError when the port cannot be had."""
-    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
+    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=CUT_OFF_S)
     await runner.setup()
     try:
-        await _listen(runner, settings.api.listen)
+        site = await _listen(runner, settings.api.listen)
         yield
+        await site.stop()
+        await application[TRAFFIC].end(STOP_S)
     finally:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, listen: Listen) -> None:
+async def _listen(runner: web.AppRunner, listen: Listen) -> web.TCPSite:
+    site = web.TCPSite(runner, listen.host, listen.port, reuse_port=True)
     try:
-        await web.TCPSite(runner, listen.host, listen.port, reuse_port=True).start()
+        await site.start()
     except OSError as error:
         raise ConfigurationError(f"[api] listen = {str(listen)!r}: {error.strerror or error}") from None
     log.info("api_listening", url=listen.url)
+    return site
 
 
 async def _open(settings: Settings, hints: Hints, api: Api, kept: AsyncExitStack, stop: asyncio.Event) -> None:

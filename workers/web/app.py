@@ -27,12 +27,14 @@ from workers.web.openapi import document
 from workers.web.problems import REQUEST_ID, answer_to, internal, request_id
 from workers.web.senders.routes import ROUTES as SENDERS
 from workers.web.templates.routes import ROUTES as TEMPLATES
+from workers.web.traffic import Traffic
 
 ROUTES: tuple[Route, ...] = (*CAMPAIGNS, *CONTACTS, *JOBS, *CONSENT, *TEMPLATES, *SENDERS)
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 UNKNOWN_ROUTE = "unknown"
 BROKEN_OFF = 499  # as others log a client that did not wait for its answer
 TENANT = web.RequestKey("tenant", str)
+TRAFFIC = web.AppKey("traffic", Traffic)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,6 +44,7 @@ log: BoundLogger = get_logger(__name__)
 def make_app(api: Api, ops: Sequence[web.RouteDef] = ()) -> web.Application:
     """ops: the three routes of the ops port, which answer here, too."""
     application = web.Application(middlewares=[_logged, _told])
+    application[TRAFFIC] = Traffic()
     application.on_response_prepare.append(_finish_headers)
     for route in ROUTES:
         application.router.add_route(route.method, route.path, _served(api, route))
@@ -133,7 +136,8 @@ async def _logged(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[REQUEST_ID] = new_token("r")
     began, status = time.perf_counter(), BROKEN_OFF
     try:
-        response = await handler(request)
+        with request.app[TRAFFIC].request():
+            response = await handler(request)
         status = response.status
         return response
     finally:
@@ -176,3 +180,6 @@ async def _finish_headers(request: web.Request, response: web.StreamResponse) ->
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Server"] = "oriel"
+    if request.app[TRAFFIC].is_ending:
+        response.headers["Connection"] = "close"
+        response.force_close()

@@ -37,6 +37,7 @@ category = "utility"
 provider_id = "HX00000000000000000000000000000001"
 body = "{{name}}: {{when}}"
 """
+LEASE = {"ORIEL_TIMING__LEASE_SECONDS": "30"}
 
 
 def stage(tmp_path, contacts=100, config=None, environ=None):
@@ -110,6 +111,33 @@ def test_the_first_template_that_can_start_a_campaign_plays(tmp_path):
     assert set_up.base.text.startswith("phone,name,when,")
 
 
+def test_what_another_configuration_leaves_out_is_the_demos(tmp_path):
+    config = tmp_path / "own.toml"
+    config.write_text("[sending]\njobs_per_message = 1\n", encoding="utf-8")
+    set_up = stage(tmp_path, config=config)
+
+    assert set_up.settings.sending.jobs_per_message == 1
+    assert (set_up.sender.id, set_up.sender.tenant, set_up.template.name) == ("clinic", "demo", "appointment_reminder")
+    assert set_up.settings.timing.lease_seconds == 8
+
+
+@pytest.mark.parametrize(("own", "environ", "seconds"), [("[timing]\nlease_seconds = 40", {}, 40), ("", LEASE, 30)])
+def test_timing_is_the_files_or_the_environments_before_it_is_the_demos(tmp_path, own, environ, seconds):
+    config = tmp_path / "own.toml"
+    config.write_text(own, encoding="utf-8")
+
+    assert stage(tmp_path, config=config, environ=environ).settings.timing.lease_seconds == seconds
+
+
+def test_a_mistake_in_the_cast_is_told_by_its_place_in_the_file(tmp_path):
+    config = tmp_path / "own.toml"
+    config.write_text('[[senders]]\nid = "x"\nprovider = "twilio"\nrate_per_second = -1', encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match=r"own\.toml: \[\[senders\]\]") as caught:
+        stage(tmp_path, config=config)
+    assert "ORIEL_SENDERS" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("provider", "words"), [("wavy", "cannot play wavy"), ("", "cannot play")])
 def test_a_provider_that_cannot_be_played_is_named(tmp_path, provider, words):
     with pytest.raises(ConfigurationError, match=rf"{words}.*allowed: twilio"):
@@ -118,7 +146,7 @@ def test_a_provider_that_cannot_be_played_is_named(tmp_path, provider, words):
 
 @pytest.mark.parametrize(
     ("config", "words"),
-    [("", "needs a sender"), (OWN.partition("[[templates]]")[0], "needs a enabled utility template")],
+    [("senders = []", "needs a sender"), (OWN.partition("[[templates]]")[0], "needs an enabled utility template")],
 )
 def test_a_configuration_without_a_cast_says_what_it_lacks(tmp_path, config, words):
     path = tmp_path / "own.toml"
