@@ -1,6 +1,7 @@
 # Every target sets up what it needs: `make demo` on a bare machine is the whole instruction.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP_QUIETLY := --quiet --quiet --disable-pip-version-check
 
 .PHONY: help setup demo test check bench chaos lock clean
 
@@ -12,15 +13,19 @@ setup: .venv/.ready  ## create .venv from the lock
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Oriel needs Python 3.11 or newer; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing from requirements.lock …"
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(BIN)/python -m pip install $(PIP_QUIETLY) --require-hashes -r .venv/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+		|| $(BIN)/python -m pip install $(PIP_QUIETLY) --require-hashes -r requirements.lock  # where only pip knows the mirror
+	@$(BIN)/python -m pip install $(PIP_QUIETLY) --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: setup      ## the main job, for real: processes, HTTP, a live funnel
 	$(BIN)/oriel demo
 
 test: setup      ## every test, on an embedded server of its own
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses=4
 
 check: setup     ## style, types, import contracts, dependencies
 	$(BIN)/ruff check .
@@ -36,8 +41,7 @@ chaos: setup     ## the fault tests alone, with a new seed
 	$(BIN)/python -m pytest tests/chaos -p no:randomly -n 0 -v
 
 lock:            ## re-resolve requirements.lock from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-annotate --group dev --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --group dev --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean:           ## remove the environment and the embedded server's data
 	rm -rf .venv .oriel .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

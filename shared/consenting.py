@@ -37,6 +37,10 @@ EXPLANATIONS: Mapping[Unrecorded, str] = {
 }
 
 
+Records = Mapping[str, ConsentRecord]
+"""A contact's, by field."""
+
+
 @dataclass(frozen=True, slots=True)
 class OptIn:
     """An agreement as somebody brings it. at: None when they do not know."""
@@ -49,29 +53,50 @@ class OptIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """unrecorded: by opt-in, in order, None for one that counts. known: by contact, in order, with what is new."""
+
+    unrecorded: list[Unrecorded | None]
+    known: list[Records]
+
+
+@dataclass(frozen=True, slots=True)
 class Consenting:
     consent: ConsentStore
     now: Now
 
     async def agree(self, opt_ins: Sequence[OptIn]) -> list[Unrecorded | None]:
         """In order: None for one that counts, else why not. Safe to repeat; of two, the later one stays."""
+        return (await self.take([opt_in.contact for opt_in in opt_ins], opt_ins)).unrecorded
+
+    async def take(self, contacts: Sequence[ContactId], opt_ins: Sequence[OptIn]) -> Taken:
+        """What was agreed, and what is known of these contacts then; theirs are the opt-ins. Two round trips at most."""
         now = self.now()  # before the records are read: a refusal that comes meanwhile is later, and wins
-        present = await self.consent.of([opt_in.contact for opt_in in opt_ins]) if opt_ins else []
-        verdicts = [why_unrecorded(one, records, now) for one, records in zip(opt_ins, present, strict=True)]
+        records = await self.consent.of(contacts) if contacts else []
+        known = {contact: dict(present) for contact, present in zip(contacts, records, strict=True)}
         news: dict[tuple[ContactId, str], ConsentRecord] = {}
-        for opt_in, records, verdict in zip(opt_ins, present, verdicts, strict=True):
-            record = ConsentRecord(ConsentKind.OPT_IN, opt_in.scope, opt_in.source, opt_in.at or now, opt_in.evidence)
-            known = news.get((opt_in.contact, record.field), records.get(record.field))
-            is_news = known is None or (opt_in.at is not None and opt_in.at > known.at)
-            if verdict is None and is_news:
-                news[opt_in.contact, record.field] = record
+        unrecorded: list[Unrecorded | None] = []
+        for opt_in in opt_ins:
+            present = known[opt_in.contact]
+            unrecorded.append(why_unrecorded(opt_in, present, now))
+            record = _record(opt_in, now)
+            if unrecorded[-1] is None and _is_news(opt_in, present.get(record.field)):
+                present[record.field] = news[opt_in.contact, record.field] = record
         if news:
             await self.consent.record((contact, record) for (contact, _), record in news.items())
-        return verdicts
+        return Taken(unrecorded, [known[contact] for contact in contacts])
 
 
-def why_unrecorded(opt_in: OptIn, records: Mapping[str, ConsentRecord], now: datetime) -> Unrecorded | None:
-    """records: the contact's, by field."""
+def _record(opt_in: OptIn, now: datetime) -> ConsentRecord:
+    return ConsentRecord(ConsentKind.OPT_IN, opt_in.scope, opt_in.source, opt_in.at or now, opt_in.evidence)
+
+
+def _is_news(opt_in: OptIn, present: ConsentRecord | None) -> bool:
+    """One without a time adds nothing to one that is there."""
+    return present is None or (opt_in.at is not None and opt_in.at > present.at)
+
+
+def why_unrecorded(opt_in: OptIn, records: Records, now: datetime) -> Unrecorded | None:
     if opt_in.scope not in SCOPES:
         return Unrecorded.UNKNOWN_SCOPE
     if opt_in.at is not None:

@@ -16,7 +16,7 @@ from shared.campaigns.store import CampaignStore
 from shared.clock import Now
 from shared.consent.model import why_not
 from shared.consent.store import ConsentStore
-from shared.consenting import Consenting, unpacked
+from shared.consenting import Consenting, Taken, unpacked
 from shared.ids import CampaignId, ContactId, TenantId, UploadId, contact_id
 from shared.keys import PAGE_ROWS
 from shared.ledger.model import Admission, JobRecord, Verdict
@@ -62,24 +62,24 @@ class Splitting:
         async for staged in self.uploads.staged(campaign.id, upload):
             contacts = [self.contact(campaign.tenant, row.address) for row in unpack(staged.page)]
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
-            unrecorded = await Consenting(self.consent, self.now).agree(unpacked(staged.opt_ins))
+            taken = await Consenting(self.consent, self.now).take(contacts, unpacked(staged.opt_ins))
             admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)
             verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
-            warnings = Counter(reason.value for reason in unrecorded if reason is not None)
-            warnings.update(await self._refused(campaign, contacts, admission))
-            await self.uploads.warn(campaign.id, upload, staged.sequence, warnings)
+            await self.uploads.warn(campaign.id, upload, staged.sequence, self._warnings(campaign, admission, taken))
         await self.uploads.joined(campaign.id, upload)
         return await self.uploads.report(campaign.id, upload)
 
-    async def _refused(self, campaign: Campaign, contacts: Sequence[ContactId], admission: Admission) -> Counter[str]:
-        """How many of a page's new contacts would be suppressed now, by reason."""
-        duplicates = frozenset(admission.duplicates)
-        fresh = [contact for index, contact in enumerate(contacts) if index not in duplicates]
+    def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:
+        """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
+        warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
         category = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language).category
-        records = await self.consent.of(fresh) if fresh else []
-        reasons = (why_not(consents, category, campaign.rules.require_opt_in) for consents in records)
-        return Counter(reason for reason in reasons if reason is not None)
+        duplicates = frozenset(admission.duplicates)
+        for index, records in enumerate(taken.known):
+            reason = why_not(records, category, campaign.rules.require_opt_in)
+            if reason is not None and index not in duplicates:
+                warnings[reason] += 1
+        return warnings
 
     async def unplanned_without_consent(self, campaign: Campaign, most: int | None = None) -> Mapping[str, int]:
         """How many of those not planned yet would be suppressed now, by reason: what `start` tells a person.

@@ -82,7 +82,8 @@ class ValkeyStore:
 
     async def travel(self, by: timedelta) -> None:
         keys = [key async for key in self.redis.scan_iter(count=1_000)]
-        await asyncio.gather(*(self._age(key.decode(), by) for key in keys))
+        for key in keys:
+            await self._age(key.decode(), by)
 
     async def _age(self, key: str, by: timedelta) -> None:
         by_ms, by_us = by // timedelta(milliseconds=1), by // timedelta(microseconds=1)

@@ -254,9 +254,18 @@ class Ledger:
     async def page_of_jobs(self, campaign: CampaignId, page: int) -> list[JobRecord]:
         """The jobs of one page, without its holes."""
         first = page * PAGE_ROWS
-        letters = text(await self._redis.getrange(keys.states(campaign), first, first + PAGE_ROWS - 1))
-        present = [first + index for index, letter in enumerate(letters) if letter != HOLE]
-        return await self._records(campaign, present)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hget(keys.ledger(campaign), "created_ms")
+            pipe.getrange(keys.states(campaign), first, first + PAGE_ROWS - 1)
+            pipe.hgetall(
+                keys.jobs(campaign, first)
+            )  # three commands a page: one a job is what large reports waited for
+            created, letters, packed = await pipe.execute()
+        return [
+            unpack_record(ordinal, BY_LETTER[letter], packed.get(str(ordinal).encode()), int(created))
+            for ordinal, letter in enumerate(text(letters), first)
+            if letter != HOLE
+        ]
 
     async def pages_with(self, campaign: CampaignId, states: Collection[JobState], pages: range) -> list[int]:
         """Which of these pages hold a job in one of these states; one round trip."""

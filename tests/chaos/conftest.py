@@ -19,5 +19,5 @@ def seed() -> int:
 
 @pytest.fixture
 def world(tmp_path: Path, seed: int) -> Callable[..., World]:
-    """To be entered: `async with world(rate=80) as w`. The arguments are the plan's."""
+    """One per test, entered by it with what its plan should say: `async with world(rate=80) as w`."""
     return lambda **plan: World(tmp_path, Plan(**plan), seed)

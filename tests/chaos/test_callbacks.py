@@ -18,10 +18,13 @@ NOISE = {"duplicate": 0.4, "reorder": 0.4, "early": 0.3, "late_ms": [0, 500], "b
 async def test_any_order_any_number_of_times(world):
     async with world(senders=("quiet", "noisy"), script={"contacts": HABITS}) as w:
         ends = {}
-        for sender, callbacks in (("quiet", {}), ("noisy", NOISE)):  # what becomes of a contact hangs on seed and number
+        for sender, callbacks in (
+            ("quiet", {}),
+            ("noisy", NOISE),
+        ):  # what becomes of a contact hangs on seed and number
             await w.script(contacts=HABITS, callbacks=callbacks)
             campaign = await w.campaign(addresses(CONTACT_COUNT), sender)
-            await w.start(campaign)
+            await w.ask(campaign, "start")
             await w.finished(campaign)
             jobs, provider = await w.check(campaign)
             check_never_twice(provider)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from shared.ledger.states import JobState, Move
+from shared.ledger.states import JobState
 from tests.invariants import check_never_twice
 from tests.world import addresses
 
@@ -17,19 +17,19 @@ SILENCE_S = 1.0
 async def test_pause_resume_cancel(world):
     async with world(rate=1_000, jobs_per_message=200) as w:
         campaign = await w.campaign(addresses(JOBS))
-        await w.start(campaign)
+        await w.ask(campaign, "start")
         await w.reaches(campaign, JOBS // 4)
 
-        paused_at = await stopped(w, campaign, Move.PAUSE)
+        paused_at = await stopped(w, campaign, "pause")
         before = await w.seen(campaign)
         last = max(request.at for request in before.requests)
         print(f"the last request came {last - paused_at:+.3f} s after pause was answered; {len(before.requests)} sent")
         assert last <= paused_at + SILENCE_S
         assert len(before.requests) < JOBS
 
-        await w.control(campaign, Move.RESUME)
+        await w.ask(campaign, "resume")
         await w.reaches(campaign, JOBS * 3 // 4)
-        cancelled_at = await stopped(w, campaign, Move.CANCEL)
+        cancelled_at = await stopped(w, campaign, "cancel")
         await w.settled()
         jobs, provider = await w.check(campaign)
         last = max(request.at for request in provider.requests)
@@ -44,11 +44,11 @@ async def test_pause_resume_cancel(world):
 async def test_resume_sends_exactly_the_rest(world):
     async with world(rate=600) as w:
         campaign = await w.campaign(addresses(JOBS // 2))
-        await w.start(campaign)
+        await w.ask(campaign, "start")
         for part in (0.2, 0.5, 0.7):
             await w.reaches(campaign, int(JOBS // 2 * part))
-            await stopped(w, campaign, Move.PAUSE)
-            await w.control(campaign, Move.RESUME)
+            await stopped(w, campaign, "pause")
+            await w.ask(campaign, "resume")
         await w.finished(campaign)
 
         jobs, provider = await w.check(campaign)
@@ -57,9 +57,9 @@ async def test_resume_sends_exactly_the_rest(world):
         assert all(job.attempt == 1 for job in jobs)
 
 
-async def stopped(w, campaign, move: Move) -> float:
+async def stopped(w, campaign, move: str) -> float:
     """When it was answered; returns once nothing is on its way, and a second has passed in which to be wrong."""
-    await w.control(campaign, move)
+    await w.ask(campaign, move)
     at = time.time()
 
     async def is_silent() -> bool:

@@ -24,7 +24,7 @@ def ends(caplog, name: str) -> list[int]:
 async def test_a_sender_that_is_asked_to_end_leaves_nothing_behind(world, caplog):
     async with world(rate=200, script=SLOW) as w:
         campaign = await w.campaign(addresses(JOBS))
-        await w.start(campaign)
+        await w.ask(campaign, "start")
         await w.reaches(campaign, JOBS // 4)
 
         pid = w.supervisor.pids["sender"]
@@ -34,7 +34,7 @@ async def test_a_sender_that_is_asked_to_end_leaves_nothing_behind(world, caplog
             return bool(ends(caplog, "sender"))
 
         drained_s = await w.until(has_ended, DRAIN_S, "the sender has ended")
-        after = await snapshot(w.inside.redis, campaign)
+        after = await snapshot(w.redis, campaign)
         print(f"drained in {drained_s:.2f} s")
         assert ends(caplog, "sender") == [0]
         assert not after.are("su"), "something was left on the wire"

@@ -28,7 +28,7 @@ async def test_every_process_is_killed_in_turn(world):
         campaign = await w.campaign(addresses(JOBS))
         deaths = [name for name in MORTALS for _ in range(2)]
         w.chance.shuffle(deaths)
-        await w.start(campaign)
+        await w.ask(campaign, "start")
         await havoc(w, campaign, deaths)
         await w.finished(campaign, seconds=60)
 

@@ -43,7 +43,7 @@ async def test_what_is_unknown_is_resolved_by_statuses(world):
     script = {"faults": faults(ACCEPTING, contacts), "callbacks": LATE}
     async with world(script=script) as w:
         campaign = await w.campaign(contacts)
-        await w.start(campaign)
+        await w.ask(campaign, "start")
 
         async def are_unknown() -> bool:
             reading = await w.reading(campaign)
@@ -69,8 +69,8 @@ async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_
     async with world(script=script) as w:
         holding, resending = await w.campaign(held), await w.campaign(again, unconfirmed="resend")
         began = time.monotonic()
-        await w.start(holding)
-        await w.start(resending)
+        await w.ask(holding, "start")
+        await w.ask(resending, "start")
         await w.finished(holding, resending)
         took_s = time.monotonic() - began
 
@@ -78,7 +78,14 @@ async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_
         check_never_twice(provider)
         unknown = {job.contact: job for job in jobs if job.state is JobState.UNCONFIRMED}
         assert unknown.keys() == set(held[: EACH * len(UNKNOWN)])
-        assert Counter(job.code for job in unknown.values()).keys() == {"reset", "timeout", "truncated", "20500", "http-200", "http-201"}  # noqa: E501
+        assert Counter(job.code for job in unknown.values()).keys() == {
+            "reset",
+            "timeout",
+            "truncated",
+            "20500",
+            "http-200",
+            "http-201",
+        }  # noqa: E501
         assert len(provider.requests) == len(held)
         assert took_s >= TIMING["unconfirmed_after_seconds"]
 
@@ -100,7 +107,7 @@ async def test_throttles_cost_nobody_anything(world):
     async with world(rate=200, script=script) as w:
         contacts = addresses(500)
         campaign = await w.campaign(contacts)
-        await w.start(campaign)
+        await w.ask(campaign, "start")
         await w.finished(campaign)
 
         jobs, provider = await w.check(campaign)

@@ -16,7 +16,7 @@ LEAST_USED = 0.85  # 0.94 on a quiet machine; this one has two cores for ten pro
 async def test_no_second_holds_more_than_the_cap(world):
     async with world(rate=CAP, scale={"sender": 2}, script={"rate_limit_per_second": None}) as w:
         campaign = await w.campaign(addresses(JOBS))
-        await w.start(campaign)
+        await w.ask(campaign, "start")
         await w.reaches(campaign, UNDISTURBED)
         quiet = speed(await w.journal(), sender_address(), CAP)
         for name in ("sender", "dialer", "sender.2", "janitor"):

@@ -24,6 +24,7 @@ class Echo:
         self.leases: set[str] = set()
         self.repeated = 0
         self._world = world
+        self._hints = world.publisher()
         self._campaign = campaign
 
     async def run(self) -> None:
@@ -32,22 +33,22 @@ class Echo:
 
     async def _round(self) -> None:
         world, campaign = self._world, self._campaign
-        leases = {lease.decode() for lease in await world.inside.redis.hkeys(keys.leases(campaign))}
+        leases = {lease.decode() for lease in await world.redis.hkeys(keys.leases(campaign))}
         await self.send_all(leases - self.leases)
         self.leases |= leases
         await asyncio.gather(
-            world.hints.release("clinic"), world.hints.split(campaign), self._repeat_events(), asyncio.sleep(0.02)
+            self._hints.release("clinic"), self._hints.split(campaign), self._repeat_events(), asyncio.sleep(0.02)
         )
 
     async def _repeat_events(self) -> None:
-        entries = await self._world.inside.redis.zrange(keys.journal_ages(), 0, 99)
+        entries = await self._world.redis.zrange(keys.journal_ages(), 0, 99)
         if entries:
-            await self._world.hints.events("status", [EntryId(entry.decode()) for entry in entries])
+            await self._hints.events("status", [EntryId(entry.decode()) for entry in entries])
 
     async def send_all(self, leases) -> None:
         for lease in sorted(leases):
             for _ in range(COPIES):
-                await self._world.hints.send(self._campaign, LeaseId(lease))
+                await self._hints.send(self._campaign, LeaseId(lease))
                 self.repeated += 1
 
 
@@ -56,7 +57,7 @@ async def test_every_message_comes_three_times(world):
         campaign = await w.campaign(addresses(JOBS))
         echo = Echo(w, campaign)
         repeating = asyncio.create_task(echo.run())
-        await w.start(campaign)
+        await w.ask(campaign, "start")
         await w.finished(campaign)
         repeating.cancel()
         with suppress(asyncio.CancelledError):
@@ -68,7 +69,9 @@ async def test_every_message_comes_three_times(world):
 
         jobs, provider = await w.check(campaign)
         check_never_twice(provider)
-        print(f"{echo.repeated} copies of {len(echo.leases)} parcels; {await w.metric('sender', 'oriel_parcels_total')}")
+        print(
+            f"{echo.repeated} copies of {len(echo.leases)} parcels; {await w.metric('sender', 'oriel_parcels_total')}"
+        )
         assert len(provider.requests) == JOBS
         assert {job.state for job in jobs} <= {JobState.ACCEPTED, JobState.DELIVERED, JobState.READ}
         stale = [await w.metric(name, "oriel_parcels_total") for name in ("sender", "sender.2")]

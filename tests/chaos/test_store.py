@@ -17,7 +17,7 @@ SPOOLED = 40  # webhooks that come while the store is away
 async def test_the_store_dies_twice(world):
     async with world(rate=300) as w:
         campaign = await w.campaign(addresses(JOBS))
-        await w.start(campaign)
+        await w.ask(campaign, "start")
 
         await w.reaches(campaign, int(JOBS * w.chance.uniform(0.1, 0.4)))
         await w.kill("state")

@@ -19,7 +19,7 @@ async def test_three_campaigns_two_senders_and_some_who_are_in_two(world):
         two = await w.campaign(addresses(JOBS, first=JOBS - SHARED))
         three = await w.campaign(addresses(JOBS), sender="lab")
         for campaign in (one, two, three):
-            await w.start(campaign)
+            await w.ask(campaign, "start")
         await w.finished(one, two, three)
 
         for campaign in (one, two, three):

@@ -128,7 +128,7 @@ def test_kept_running_it_can_be_called_until_ctrl_c(demo):
 
 def test_two_demos_do_not_share_a_directory(demo):
     first = demo("--contacts", "2000")
-    first.until(in_the_middle(first))
+    first.until((first.data_dir / "demo" / "simulator.json").exists)
     status, out, err = demo("--json").end()
 
     assert status == 2

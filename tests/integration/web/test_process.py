@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import aiohttp
 import pytest
+from redis.asyncio import Redis
 
 from tests.integration.web.client import ACME_KEY, CAMPAIGN, CONFIGURATION, base
 from workers.embedded import EmbeddedServer
@@ -76,6 +77,15 @@ async def until_status(session: aiohttp.ClientSession, url: str, status: int, se
         await asyncio.sleep(0.02)
 
 
+async def until_staged(url: str, seconds: float = 30) -> None:
+    """An upload is under way, and its first page has come in."""
+    deadline = time.monotonic() + seconds
+    async with Redis.from_url(url) as redis:
+        while not [key async for key in redis.scan_iter("*:staged:*")]:
+            assert time.monotonic() < deadline, "nothing was staged"
+            await asyncio.sleep(0.02)
+
+
 async def test_it_waits_for_its_store_and_says_so(web, server):
     with web() as (process, url):
         async with aiohttp.ClientSession() as session:
@@ -104,7 +114,7 @@ async def test_a_term_lets_requests_end(web, server):
                 path = created.headers["Location"]
             headers = {"Content-Type": "text/csv"}
             upload = asyncio.create_task(session.post(f"{url}{path}/contacts", data=rows(), headers=headers))
-            await asyncio.sleep(0.2)
+            await until_staged(server.url(1))
             process.send_signal(signal.SIGTERM)
             async with aiohttp.ClientSession() as another:
                 await until_status(another, f"{url}/livez", None)

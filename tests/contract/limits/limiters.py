@@ -1,0 +1,121 @@
+"""The limiter three times: the pure oracle with a throttle around it, and the scripts on both stores.
+
+All answer in absolute microseconds of their own clock, so that slots of different questions can be compared.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from math import ceil, floor
+from typing import Protocol
+
+from shared.ids import ContactId
+from shared.limits import gcra
+from shared.limits.store import Asked, Lane, LimitStore
+from tests.factories import SENDER
+from tests.stores import Store
+
+ACCOUNT = "twilio:AC00000000000000000000000000000001"
+HORIZON_MS = 40
+SECOND_US = 1_000_000
+
+
+def lane(rate: float, horizon_ms: int = HORIZON_MS, **fields: object) -> Lane:
+    return Lane(
+        **{"account_key": ACCOUNT, "sender": SENDER, "rate_per_second": rate, "horizon_ms": horizon_ms} | fields
+    )
+
+
+@dataclass(frozen=True)
+class Granted:
+    """slots: absolute µs, in the order of the jobs that got one.  next: of the first that was not granted."""
+
+    now: int
+    slots: tuple[int, ...]
+    next: int
+
+
+class Limiter(Protocol):
+    name: str
+
+    async def ask(self, lane: Lane, jobs: int) -> Granted: ...
+
+    async def slow_down(self, retry_after_s: float | None = None) -> float: ...
+
+    async def lose(self) -> None:
+        """The store forgets its buckets, as after a failover."""
+        ...
+
+    async def travel(self, seconds: float) -> None: ...
+
+
+@dataclass
+class OracleLimiter:
+    """`gcra.take` with what `slots.lua` and `throttle.lua` do around it."""
+
+    name: str = "oracle"
+    now: int = 1_750_000_000_000_000
+    tats: dict[str, int] = field(default_factory=dict)
+    factor: float = 1.0
+    changed: int | None = None
+    until: int = 0
+
+    def _factor(self) -> float:
+        return 1.0 if self.changed is None else gcra.factor_at(self.now, self.factor, self.changed)
+
+    async def ask(self, lane: Lane, jobs: int) -> Granted:
+        buckets = [(f"sender:{lane.sender}", lane.rate_per_second), *lane.extra]
+        intervals = {name: ceil(SECOND_US / rate) for name, rate in buckets}
+        mine = buckets[0][0]
+        intervals[mine] = ceil(intervals[mine] / self._factor())
+        tats = {name: tat for name, tat in self.tats.items() if name in intervals}
+        if self.until:
+            tats[mine] = max(tats.get(mine, self.now + gcra.COLD_START_US), self.until)
+        grant, after = gcra.take(self.now, lane.horizon_ms * 1000, jobs, tats, intervals)
+        self.tats |= after
+        return Granted(self.now, grant.slots, grant.next)
+
+    async def slow_down(self, retry_after_s: float | None = None) -> float:
+        factor = self._factor()
+        if self.changed is None or self.now - self.changed >= SECOND_US:
+            factor = max(gcra.LOWEST_FACTOR, factor * gcra.DECREASE)
+            self.factor, self.changed = float(f"{factor:.6f}"), self.now
+        if retry_after_s:
+            self.until = max(self.until, self.now + int(retry_after_s * SECOND_US))
+        return floor(factor * 1000) / 1000
+
+    async def lose(self) -> None:
+        self.tats.clear()
+
+    async def travel(self, seconds: float) -> None:
+        self.now += round(seconds * SECOND_US)
+
+
+class ScriptLimiter:
+    def __init__(self, store: Store) -> None:
+        self.name = store.name
+        self._store = store
+        self.limits = LimitStore(store.redis)
+
+    async def ask(self, lane: Lane, jobs: int) -> Granted:
+        limits, replies = LimitStore(self._store.redis), []
+        run = limits._scripts.run
+
+        async def kept(*args: object, **options: object) -> object:
+            replies.append(await run(*args, **options))
+            return replies[-1]
+
+        limits._scripts.run = kept  # the store's clock is in the script's reply, and not in the store's answer
+        answers = await limits.slots(lane, [Asked(ContactId(f"contact{job}"), f"owner{job}") for job in range(jobs)])
+        now = int(replies[0][0])
+        slots = [now + answer.wait_us for answer in answers.jobs if answer.wait_us is not None]
+        return Granted(now, tuple(slots), now + answers.next_us)
+
+    async def slow_down(self, retry_after_s: float | None = None) -> float:
+        return await self.limits.slow_down(ACCOUNT, SENDER, retry_after_s)
+
+    async def lose(self) -> None:
+        names = [key async for key in self._store.redis.scan_iter("*:bucket:*")]
+        await self._store.redis.delete(*names)
+
+    async def travel(self, seconds: float) -> None:
+        await self._store.travel(timedelta(seconds=seconds))
