@@ -6,12 +6,19 @@ is moved back instead, which is the same seen from inside.
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
 
+import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.clock import utc_now
 
@@ -54,7 +61,7 @@ class FakeStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.redis: Redis = FakeAsyncRedis(server=FakeServer())
+        self.redis: Redis = FakeAsyncRedis(server=FakeServer(), retry=Retry(NoBackoff(), 1))
 
     def now(self) -> datetime:
         return self._clock()
@@ -109,6 +116,30 @@ class ValkeyStore:
     ) -> None:
         await self.redis.flushdb()
         await self.redis.aclose()
+
+
+@contextmanager
+def lost_answers(times: int) -> Iterator[None]:
+    """The next round trips are done by the server, and the connection breaks before their answers are there.
+
+    redis-py then makes the same call again by itself, without a word.
+    """
+    left = [times]
+
+    def losing(execute: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def executed(*args: object) -> object:
+            reply = await execute(*args)
+            if left[0]:
+                left[0] -= 1
+                raise RedisConnectionError("the answer was lost")
+            return reply
+
+        return executed
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_execute_transaction", "_execute_pipeline"):
+            patch.setattr(Pipeline, name, losing(getattr(Pipeline, name)))
+        yield
 
 
 async def dump(redis: Redis) -> dict[bytes, object]:

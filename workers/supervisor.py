@@ -227,6 +227,7 @@ class Supervisor:
             "ORIEL_OPS__LISTEN": str(self._ops[name]),
             "ORIEL_STATE__URL": self.endpoints.state,
             "ORIEL_BROKER__URL": self.endpoints.broker,
+            "CELERY_BROKER_URL": self.endpoints.broker,  # Celery would prefer somebody else's from the environment
             "ORIEL_WEBHOOK__PUBLIC_URL": self.endpoints.public_url,
             "ORIEL_API__OPERATOR_KEY": self.endpoints.operator_key,
             "PYTHONUNBUFFERED": "1",

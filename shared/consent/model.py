@@ -49,16 +49,17 @@ def record_from_json(field: str, text: str | bytes) -> ConsentRecord:
 def why_not(records: Mapping[str, ConsentRecord], category: str, require_opt_in: bool) -> str | None:
     """The reason why a template of this category may not be sent, or None. records: by `field`.
 
-    An agreement later than a refusal undoes it, if its scope is as wide.
+    An agreement later than a refusal undoes it, if its scope is as wide: who refused everything, and later agreed to
+    one category, is asked again before anything is sent.
     """
 
-    def latest(kind: ConsentKind) -> datetime | None:
-        times = [record.at for scope in (EVERYTHING, category) if (record := records.get(f"{kind}:{scope}"))]
+    def latest(kind: ConsentKind, *scopes: str) -> datetime | None:
+        times = [record.at for scope in scopes if (record := records.get(f"{kind}:{scope}"))]
         return max(times, default=None)
 
-    agreed, refused = latest(ConsentKind.OPT_IN), latest(ConsentKind.OPT_OUT)
-    if refused is not None and (agreed is None or agreed <= refused):
-        return "opted-out"
-    if agreed is None and require_opt_in:
-        return "no-opt-in"
-    return None
+    agreed = latest(ConsentKind.OPT_IN, EVERYTHING, category)
+    for scope, as_wide in ((EVERYTHING, [EVERYTHING]), (category, [EVERYTHING, category])):
+        refused, undone = latest(ConsentKind.OPT_OUT, scope), latest(ConsentKind.OPT_IN, *as_wide)
+        if refused is not None and (undone is None or undone <= refused):
+            return "opted-out"
+    return "no-opt-in" if agreed is None and require_opt_in else None

@@ -11,19 +11,25 @@ from redis.asyncio import Redis
 from shared import keys
 from shared.consent.model import ConsentRecord, record_from_json
 from shared.ids import CampaignId, ContactId
-from shared.lua import text
+from shared.lua import Call, Scripts, text
 
 
 class ConsentStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._scripts = Scripts(redis, "shared.consent.scripts", ["record"])
 
     async def record(self, records: Iterable[tuple[ContactId, ConsentRecord]]) -> None:
-        """Later records of the same kind and scope replace earlier ones."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for contact, record in records:
-                pipe.hset(keys.consent(contact), record.field, record.to_json())
-            await pipe.execute()
+        """Of two of the same kind and scope the later one stays, in whatever order they come. One round trip.
+
+        *Raises*: BackendUnavailable.
+        """
+        calls = [
+            Call("record", [keys.consent(contact)], [record.field, record.to_json()]) for contact, record in records
+        ]
+        for reply in await self._scripts.run_all(calls):
+            if isinstance(reply, BaseException):
+                raise reply
 
     async def stop(self, contact: ContactId, campaigns: Iterable[CampaignId]) -> None:
         """From now on no mark of this contact succeeds in these campaigns."""

@@ -5,15 +5,16 @@ completed expires.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from shared import keys
-from shared.ids import CampaignId, UploadId
+from shared.ids import CampaignId, UploadId, new_token
 from shared.lua import text
 
 STAGED_FOR = timedelta(hours=2)  # the longest upload that we wait for
@@ -83,23 +84,27 @@ class UploadStore:
     ) -> None:
         """One page of rows, with the line of each for the verdicts on duplicates."""
         key = keys.staged(campaign, upload)
-        async with self._redis.pipeline(transaction=True) as pipe:
+
+        def write(pipe: Pipeline) -> None:
             pipe.rpush(key, json.dumps(list(lines)), page, opt_ins)
             pipe.hincrby(keys.upload(campaign, upload), "received", len(lines))
             pipe.expire(key, STAGED_FOR)
-            await pipe.execute()
+
+        await self._once(campaign, upload, new_token("staged:"), write)
 
     async def reject(self, campaign: CampaignId, upload: UploadId, verdicts: Sequence[RowVerdict]) -> None:
         """Rows that will not become jobs."""
         if not verdicts:
             return
         key = keys.rejections(campaign, upload)
-        async with self._redis.pipeline(transaction=True) as pipe:
+
+        def write(pipe: Pipeline) -> None:
             pipe.rpush(key, *(json.dumps([v.line, v.reason, v.detail]) for v in verdicts))
             pipe.expire(key, KEPT_FOR)
             pipe.hincrby(keys.upload(campaign, upload), "received", len(verdicts))
             pipe.hincrby(keys.upload(campaign, upload), "rejected", len(verdicts))
-            await pipe.execute()
+
+        await self._once(campaign, upload, new_token("rejected:"), write)
 
     async def note_duplicates(
         self, campaign: CampaignId, upload: UploadId, sequence: int, verdicts: Sequence[RowVerdict]
@@ -107,19 +112,24 @@ class UploadStore:
         """Verdicts on one joined page's duplicates, once a page: joining may be repeated after a crash."""
         if not verdicts:
             return
-        noted = await self._redis.hsetnx(keys.upload(campaign, upload), f"noted:{sequence}", "1")
-        if noted:
-            entries = [json.dumps([v.line, v.reason, v.detail]) for v in verdicts]
-            await self._redis.rpush(keys.rejections(campaign, upload), *entries)
+        key = keys.rejections(campaign, upload)
+
+        def write(pipe: Pipeline) -> None:
+            pipe.rpush(key, *(json.dumps([v.line, v.reason, v.detail]) for v in verdicts))
+            pipe.expire(key, KEPT_FOR)
+
+        await self._once(campaign, upload, f"noted:{sequence}", write)
 
     async def warn(self, campaign: CampaignId, upload: UploadId, sequence: int, counts: Mapping[str, int]) -> None:
         """What there is to say about one joined page's rows, by code; counted once a page, as with duplicates."""
-        if not counts or not await self._redis.hsetnx(keys.upload(campaign, upload), f"warned:{sequence}", "1"):
+        if not counts:
             return
-        async with self._redis.pipeline(transaction=True) as pipe:
+
+        def write(pipe: Pipeline) -> None:
             for code, count in counts.items():
                 pipe.hincrby(keys.upload(campaign, upload), f"{WARNING}{code}", count)
-            await pipe.execute()
+
+        await self._once(campaign, upload, f"warned:{sequence}", write)
 
     async def complete(
         self, campaign: CampaignId, upload: UploadId, warnings: Mapping[str, int], digest: str = ""
@@ -190,6 +200,20 @@ class UploadStore:
         """Rows that did not become jobs, in the order they were found; `after` of them are passed over."""
         entries = await self._redis.lrange(keys.rejections(campaign, upload), after, after + limit - 1)
         return [RowVerdict(*json.loads(entry)) for entry in entries]
+
+    async def _once(self, campaign: CampaignId, upload: UploadId, step: str, write: Callable[[Pipeline], None]) -> None:
+        """A step and the mark that it was made, together: a crash in between, or a call that redis-py makes again because
+        its answer was lost, neither loses nor doubles it.
+        """
+        key = keys.upload(campaign, upload)
+
+        async def unless_made(pipe: Pipeline) -> None:
+            if not await pipe.hexists(key, step):
+                pipe.multi()  # type: ignore[no-untyped-call]
+                pipe.hset(key, step, "1")
+                write(pipe)
+
+        await self._redis.transaction(unless_made, key)
 
     async def _state(self, campaign: CampaignId, upload: UploadId) -> UploadState | None:
         state = await self._redis.hget(keys.uploads(campaign), upload)

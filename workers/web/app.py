@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from structlog.stdlib import BoundLogger, get_logger
 
 from shared import telemetry
@@ -32,6 +32,7 @@ from workers.web.traffic import Traffic
 ROUTES: tuple[Route, ...] = (*CAMPAIGNS, *CONTACTS, *JOBS, *CONSENT, *TEMPLATES, *SENDERS)
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 UNKNOWN_ROUTE = "unknown"
+OTHER_METHOD = "other"  # a caller's own word is no label
 BROKEN_OFF = 499  # as others log a client that did not wait for its answer
 TENANT = web.RequestKey("tenant", str)
 TRAFFIC = web.AppKey("traffic", Traffic)
@@ -147,11 +148,12 @@ async def _logged(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _report(request: web.Request, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else UNKNOWN_ROUTE
-    telemetry.API_SECONDS.labels(request.method, route, str(status)).observe(seconds)
+    method = request.method if request.method in hdrs.METH_ALL else OTHER_METHOD
+    telemetry.API_SECONDS.labels(method, route, str(status)).observe(seconds)
     write = log.debug if route in PROBES else log.info
     write(
         "request_served",
-        method=request.method,
+        method=method,
         route=route,
         status=status,
         seconds=round(seconds, 4),

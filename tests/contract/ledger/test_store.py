@@ -18,7 +18,7 @@ from shared.ledger.store import GROUP_LIMIT, Ledger
 from shared.lua import Durability
 from tests.factories import contact, contacts
 from tests.scene import OPENED, UNOPENED, W1, W2, Scene
-from tests.stores import FakeStore, Store, ValkeyStore, dump
+from tests.stores import FakeStore, Store, ValkeyStore, dump, lost_answers
 from workers.embedded import EmbeddedServer
 
 OTHER = CampaignId("cbbbbbbbbbbbbbbbb")
@@ -302,3 +302,21 @@ async def test_one_bad_call_harms_no_other_of_its_round_trip(stores: Store) -> N
     assert isinstance(answers[0], Exception)
     assert answers[1] is JobState.ACCEPTED
     await good.check()
+
+
+async def test_redis_py_s_silent_repeat_is_harmless(fake_store: FakeStore) -> None:
+    """A whole send, each round trip of which is made twice."""
+    scene = Scene(fake_store)
+    await scene.running(2)
+    lease = await scene.opened()
+    for step, expected in [
+        (lambda: scene.mark(0, lease), 1),
+        (lambda: scene.settle(0, Kind.ACCEPTED, lease), JobState.ACCEPTED),
+        (lambda: scene.mark(1, lease), 1),
+    ]:
+        with lost_answers(1):
+            assert await step() == expected
+    with lost_answers(1):
+        await scene.settle(1, Kind.DEFER, lease, due=scene.in_s(5))
+    assert await scene.letters() == "ad"
+    await scene.check()

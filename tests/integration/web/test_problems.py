@@ -1,9 +1,11 @@
 """Whatever goes wrong: one form, the right status, nothing private in it, one line in the log."""
 
 import asyncio
+import gzip
 import io
 import json
 import logging
+import resource
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -43,6 +45,7 @@ async def test_a_path_that_holds_a_number_is_not_repeated(api, path, caplog):
         ("GET", "/v1/opt-ins", "POST"),
         ("HEAD", "/v1/campaigns", None),
         ("PUT", "/openapi.json", "GET"),
+        ("PURGE", "/v1/campaigns", "GET, POST"),
     ],
 )
 async def test_a_method_that_is_not_known(client, method, path, allowed):
@@ -73,6 +76,19 @@ async def test_a_body_that_is_none(api, body, media_type, status, code):
     answer = await api.upload("/v1/campaigns", io.BytesIO(body), media_type)
 
     assert (answer.status, answer.code) == (status, code)
+
+
+async def test_a_body_that_grows_when_it_is_unpacked(api, campaign):
+    bomb = gzip.compress(b" " * (200 << 20), compresslevel=1)
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answers = [
+        await api.ask("POST", "/v1/campaigns", headers, data=io.BytesIO(bomb)),
+        await api.ask("POST", f"{campaign}/contacts", {**headers, "Content-Type": "text/csv"}, data=io.BytesIO(bomb)),
+    ]
+
+    assert [answer.code for answer in answers] == ["body-too-large", "row-too-long"]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib < 50 << 10
 
 
 async def test_a_body_without_a_length_is_bounded_too(api):

@@ -1,10 +1,11 @@
 """What is told of a campaign, from its standing: pure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from shared.campaigns.model import Campaign
+from shared.campaigns.model import Campaign, Rules, Unconfirmed
 from shared.ids import CampaignId, SenderId, TenantId
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
@@ -47,10 +48,18 @@ def test_each_state_is_counted_by_its_own_name(state):
     assert counts == Counts.model_validate({**dict.fromkeys(Counts.model_fields, 0), "total": 7, state.value: 7})
 
 
-def test_what_is_unconfirmed_is_explained():
-    assert campaign_view(CAMPAIGN, standing(unconfirmed=2), None, None).hint == (
-        "2 unconfirmed: outcome unknown; kept, not resent."
-    )
+@pytest.mark.parametrize(
+    ("rule", "hint"),
+    [
+        (Unconfirmed.HOLD, "2 unconfirmed: outcome unknown; kept, not resent."),
+        (Unconfirmed.RESEND, "2 unconfirmed: outcome unknown; resent if it stays so."),
+    ],
+)
+def test_what_is_unconfirmed_is_explained(rule, hint):
+    campaign = replace(CAMPAIGN, rules=Rules(unconfirmed=rule))
+
+    assert campaign_view(campaign, standing(unconfirmed=2), None, None).hint == hint
+    assert campaign_view(campaign, standing(), None, None).hint is None
 
 
 def test_warnings_say_how_many_and_what_to_do():

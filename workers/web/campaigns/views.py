@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.campaigns.model import Campaign
+from shared.campaigns.model import Campaign, Unconfirmed
 from shared.controlling import Outlook
 from shared.ids import CampaignId
 from shared.ledger.model import Standing
@@ -71,7 +71,7 @@ def campaign_view(
         rate=None if rate is None else round(rate, 1),
         eta=_eta(standing, allowed_per_second, rate),
         limited_by=_limited_by(standing, allowed_per_second, rate),
-        hint=_hint(standing),
+        hint=_hint(campaign, standing),
         created_at=campaign.created_at,
         started_at=standing.started_at,
         finished_at=standing.finished_at,
@@ -110,9 +110,12 @@ def _limited_by(standing: Standing, allowed: float | None, rate: float | None) -
     return "rate" if is_busy and rate and allowed and rate >= NEARLY * allowed else None
 
 
-def _hint(standing: Standing) -> str | None:
+def _hint(campaign: Campaign, standing: Standing) -> str | None:
     count = standing.counts[JobState.UNCONFIRMED]
-    return f"{count} unconfirmed: outcome unknown; kept, not resent." if count else None
+    if not count:
+        return None
+    follows = "kept, not resent" if campaign.rules.unconfirmed is Unconfirmed.HOLD else "resent if it stays so"
+    return f"{count} unconfirmed: outcome unknown; {follows}."
 
 
 def _links(campaign: CampaignId) -> dict[str, str]:
