@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self
@@ -61,7 +62,8 @@ class FakeStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.redis: Redis = FakeAsyncRedis(server=FakeServer(), retry=Retry(NoBackoff(), 1))
+        self.redis: Redis = FakeAsyncRedis(server=FakeServer())
+        self.redis.set_retry(Retry(NoBackoff(), 1))
 
     def now(self) -> datetime:
         return self._clock()
@@ -127,10 +129,12 @@ def lost_answers(times: int) -> Iterator[None]:
     left = [times]
 
     def losing(execute: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
-        async def executed(*args: object) -> object:
-            reply = await execute(*args)
+        async def executed(pipe: Pipeline, *args: object) -> object:
+            was_watching = pipe.watching
+            reply = await execute(pipe, *args)
             if left[0]:
                 left[0] -= 1
+                pipe.watching = was_watching  # what it is while an answer is awaited
                 raise RedisConnectionError("the answer was lost")
             return reply
 
@@ -140,6 +144,39 @@ def lost_answers(times: int) -> Iterator[None]:
         for name in ("_execute_transaction", "_execute_pipeline"):
             patch.setattr(Pipeline, name, losing(getattr(Pipeline, name)))
         yield
+
+
+class Crash(BaseException):
+    """The process is gone: nobody catches this."""
+
+
+@dataclass
+class Counted:
+    calls: int = 0
+
+
+@contextmanager
+def crash_at(call: int, *, done: bool = False) -> Iterator[Counted]:
+    """The process is killed at the n-th round trip: before it left, or once the server has done it."""
+    counted = Counted()
+
+    def fatal(execute: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def executed(*args: object, **options: object) -> object:
+            counted.calls += 1
+            is_last = counted.calls == call
+            if is_last and not done:
+                raise Crash
+            reply = await execute(*args, **options)
+            if is_last:
+                raise Crash
+            return reply
+
+        return executed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Redis, "execute_command", fatal(Redis.execute_command))
+        patch.setattr(Pipeline, "execute", fatal(Pipeline.execute))
+        yield counted
 
 
 async def dump(redis: Redis) -> dict[bytes, object]:

@@ -158,6 +158,7 @@ class World:
         self.seed = seed
         self.chance = random.Random(seed)
         self.data_dir = folder / "data"
+        self.config = folder / "oriel.toml"
         self.kills: list[Kill] = []
         self._folder = folder
         self._pids: set[int] = set()
@@ -184,13 +185,12 @@ class World:
 
     async def _start(self) -> None:
         self._step_apart(self._stack.enter_context(pytest.MonkeyPatch.context()))
-        config = self._folder / "oriel.toml"
-        config.write_text(_configuration(self.plan, f"127.0.0.1:{ports.free_port()}"), encoding="utf-8")
-        self._settings = load_settings(config, self.data_dir, {})
+        self.config.write_text(_configuration(self.plan, f"127.0.0.1:{ports.free_port()}"), encoding="utf-8")
+        self._settings = load_settings(self.config, self.data_dir, {})
         self._script_file.write_text(json.dumps(self._script(self.plan.script)), encoding="utf-8")
         processes = read_procfile(ROOT / "Procfile")
         self.supervisor = Supervisor(
-            self._settings, processes=processes, config=config, extra_env=self._told(), scale=self.plan.scale
+            self._settings, processes=processes, config=self.config, extra_env=self._told(), scale=self.plan.scale
         )
         self._stack.push_async_callback(self._stop)
         await self.supervisor.start()

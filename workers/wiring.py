@@ -12,7 +12,7 @@ from datetime import timedelta
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, RedisError
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from structlog.stdlib import BoundLogger, get_logger
@@ -225,16 +225,23 @@ async def installation_secret(redis: Redis, settings: Settings) -> bytes:
 
 
 async def durability_of(redis: Redis) -> Durability:
-    """What this server needs for a write to be on disk before it counts."""
+    """What this server needs for a write to be on disk before it counts. *Raises*: BackendUnavailable."""
     try:
-        config = await redis.config_get("append*")
-    except RedisError:  # managed servers hide CONFIG
-        info = await redis.info("persistence")
-        config = {"appendonly": "yes" if info.get("aof_enabled") else "no", "appendfsync": "unknown"}
+        config = await _persistence(redis)
+    except (RedisError, OSError) as error:
+        raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
     if config.get("appendonly") != "yes":
         log.warning("state_store_not_durable", remedy="set `appendonly yes` on the server of [state] url")
         return Durability(wait_aof=False)
     return Durability(wait_aof=config.get("appendfsync") != "always")
+
+
+async def _persistence(redis: Redis) -> dict[str, str]:
+    try:
+        return {str(name): str(value) for name, value in (await redis.config_get("append*")).items()}
+    except ResponseError:  # managed servers hide CONFIG
+        info = await redis.info("persistence")
+        return {"appendonly": "yes" if info.get("aof_enabled") else "no", "appendfsync": "unknown"}
 
 
 def webhook_url(settings: Settings, provider: str, sender: SenderId) -> str:

@@ -19,5 +19,5 @@ def seed() -> int:
 
 @pytest.fixture
 def world(tmp_path: Path, seed: int) -> Callable[..., World]:
-    """One per test, entered by it with what its plan should say: `async with world(rate=80) as w`."""
+    """Its arguments are the plan; the test enters what it answers."""
     return lambda **plan: World(tmp_path, Plan(**plan), seed)

@@ -1,9 +1,12 @@
 """`kill -9` of every process of ours, at any moment: nobody twice, nobody lost, every sum right."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
+from shared.ids import CampaignId
 from shared.ledger.states import JobState
 from tests.invariants import check_callbacks_answered, check_never_twice
 from tests.world import IN_FLIGHT, World, addresses
@@ -11,12 +14,13 @@ from tests.world import IN_FLIGHT, World, addresses
 pytestmark = pytest.mark.processes
 
 JOBS = 2_000
-MORTALS = ("sender", "dialer", "consumer", "webhook", "janitor")
+DEATHS = {"sender": 2, "dialer": 2, "consumer": 2, "webhook": 2, "janitor": 2, "web": 1}
+SILENT = {"callbacks": {"enabled": False}}
 
 
-async def havoc(world: World, campaign, deaths) -> None:
+async def havoc(world: World, campaign: CampaignId, jobs: int, deaths: Sequence[str]) -> None:
     """Each of `deaths` at a moment of its own, measured in contacts reached; several may be down at once."""
-    moments = sorted(world.chance.uniform(0.02, 0.9) * JOBS for _ in deaths)
+    moments = sorted(world.chance.uniform(0.02, 0.9) * jobs for _ in deaths)
     async with asyncio.TaskGroup() as tasks:
         for moment, name in zip(moments, deaths, strict=True):
             await world.reaches(campaign, int(moment))
@@ -26,16 +30,37 @@ async def havoc(world: World, campaign, deaths) -> None:
 async def test_every_process_is_killed_in_turn(world):
     async with world() as w:
         campaign = await w.campaign(addresses(JOBS))
-        deaths = [name for name in MORTALS for _ in range(2)]
+        deaths = [name for name, times in DEATHS.items() for _ in range(times)]
         w.chance.shuffle(deaths)
         await w.ask(campaign, "start")
-        await havoc(w, campaign, deaths)
-        await w.finished(campaign, seconds=60)
+        await havoc(w, campaign, JOBS, deaths)
+        await w.finished(campaign)
 
         jobs, provider = await w.check(campaign)
         check_never_twice(provider)
         check_callbacks_answered(provider)
         unconfirmed = [job for job in jobs if job.state is JobState.UNCONFIRMED]
-        print(f"unconfirmed: {len(unconfirmed)} after {deaths.count('sender')} kills of the sender")
-        assert len(unconfirmed) <= IN_FLIGHT * deaths.count("sender")
+        print(f"{len(unconfirmed)} unconfirmed after {DEATHS['sender']} kills of the sender")
+        assert len(unconfirmed) <= IN_FLIGHT * DEATHS["sender"]
         assert len(jobs) == JOBS
+
+
+@pytest.mark.parametrize("jobs_per_message", [1, 100])
+async def test_what_one_kill_leaves_unknown(world, jobs_per_message):
+    """No status comes to help: what was on the wire stays unknown, is named, and is no more than the limit."""
+    async with world(rate=200, jobs_per_message=jobs_per_message, script=SILENT) as w:
+        jobs_count = 300
+        campaign = await w.campaign(addresses(jobs_count))
+        await w.ask(campaign, "start")
+        await havoc(w, campaign, jobs_count, ["sender"])
+        await w.finished(campaign)
+
+        jobs, provider = await w.check(campaign)
+        check_never_twice(provider)
+        states = Counter(job.state for job in jobs)
+        unconfirmed = [job for job in jobs if job.state is JobState.UNCONFIRMED]
+        reached = sum(job.contact in provider.accepted for job in unconfirmed)
+        print(f"{len(unconfirmed)} unconfirmed, {reached} of them had reached the provider")
+        assert len(unconfirmed) <= IN_FLIGHT
+        assert states.keys() <= {JobState.ACCEPTED, JobState.UNCONFIRMED}
+        assert all(job.attempt == 1 for job in jobs)

@@ -85,7 +85,7 @@ async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_
             "20500",
             "http-200",
             "http-201",
-        }  # noqa: E501
+        }
         assert len(provider.requests) == len(held)
         assert took_s >= TIMING["unconfirmed_after_seconds"]
 

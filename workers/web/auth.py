@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from aiohttp import web
+from structlog.stdlib import BoundLogger, get_logger
 
 from config.sections import TenantSettings
 from config.settings import Settings
 from shared.ids import TenantId
 from shared.templates.model import listed
 from workers.web.problems import Forbidden, Invalid, Unauthorized
+
+log: BoundLogger = get_logger(__name__)
 
 TENANT_HEADER = "Oriel-Tenant"
 OPERATOR = "operator"
@@ -71,6 +74,9 @@ class Gate:
             for key in settings.api_keys()
             for secret in key.secrets
         ]
+        for key in settings.api_keys():
+            if unknown := sorted((key.scopes or frozenset()) - set(Scope)):
+                log.warning("scopes_unknown", key_name=key.name, scopes=unknown, known=sorted(Scope))
         if settings.api.operator_key is not None:
             digest = _digest(settings.api.operator_key.get_secret_value())
             self._known.append(_Known(digest, OPERATOR, None, None))

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.errors import Conflict, NotFound
 from shared.ids import CampaignId, SenderId, TenantId, campaign_id
@@ -36,12 +37,19 @@ async def test_the_same_order_again_is_the_same_campaign(campaigns: CampaignStor
     assert await campaigns.newest(TENANT, None, 10) == [made]
 
 
-@pytest.mark.parametrize("fields", [{"name": "June"}, {"template_name": "other"}, {"rules": {"weight": 3.0}}])
-async def test_an_external_id_names_one_campaign(campaigns: CampaignStore, fields: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        campaign(external_id="may", name="June"),
+        campaign(template_name="other"),
+        campaign({"weight": 3.0}, external_id="may"),
+    ],
+    ids=["name", "template", "rules"],
+)
+async def test_an_external_id_names_one_campaign(campaigns: CampaignStore, other: Campaign) -> None:
     await campaigns.create(campaign(external_id="may"))
-    rules = fields.pop("rules", None)
     with pytest.raises(Conflict, match="external_id"):
-        await campaigns.create(campaign(rules, external_id="may", **fields))
+        await campaigns.create(other)
 
 
 async def test_another_tenant_s_campaign_is_not_there(campaigns: CampaignStore) -> None:

@@ -1,0 +1,289 @@
+"""The use cases wired to one store, and a provider that does what a test tells it: real protocols, no network.
+
+`Wired` is a small composition root. Requests reach `ScriptedTransport`, which keeps them and answers by address.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+
+from shared.braking import Braking
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.clock import from_ms, to_ms
+from shared.consent.store import ConsentStore
+from shared.errors import BY_DISPOSITION, Again, Disposition, SendError
+from shared.http import HttpRequest, HttpResponse
+from shared.ids import CampaignId, EntryId, LeaseId, Nonce, Reference, SenderId, UploadId
+from shared.journal.store import Entry, Journal
+from shared.ledger.model import Lease
+from shared.ledger.pages import JobRow, pack
+from shared.ledger.states import Move
+from shared.ledger.store import Ledger
+from shared.ledger.uploads import UploadStore
+from shared.limits.pacer import Pacer, Permits
+from shared.limits.store import Answer, Answers, Asked, Lane, LimitStore
+from shared.liveness import Liveness
+from shared.providers.base import (
+    Account,
+    Capabilities,
+    Code,
+    DeliveryStatus,
+    EventClass,
+    ProviderEvent,
+    RawWebhook,
+    Receipt,
+    StatusReported,
+    TemplateMessage,
+    Unrecognised,
+)
+from shared.providers.client import ProviderClient
+from shared.receiving import Receiving
+from shared.releasing import Pace, Releasing
+from shared.sending import Sending, Tempo
+from shared.splitting import Splitting
+from shared.sweeping import Patience, Sweeping
+from shared.templates.registry import TemplateRegistry
+from tests.factories import SECRET, SENDER, TENANT, campaign, rows, template
+from tests.invariants import Snapshot, check_campaign
+
+W1, W2 = Nonce("worker-1:a"), Nonce("worker-2:b")
+UNOPENED, OPENED = timedelta(seconds=10), timedelta(seconds=45)
+
+
+# ── the provider ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ScriptedDialect:
+    """JSON both ways: the plainest wire that carries everything."""
+
+    name = "scripted"
+    capabilities = Capabilities((), (), {"api_base": "http://127.0.0.1"}, lists_templates=False, signs_webhooks=False)
+    codes: Mapping[str, Code] = {}
+
+    def account_key(self, account: Account) -> str:
+        return f"{self.name}:{account.tenant}"
+
+    def template_request(
+        self, account: Account, message: TemplateMessage, reference: str, webhook_url: str
+    ) -> HttpRequest:
+        body = {"to": message.to, "template": message.name, "language": message.language} | {
+            "parameters": dict(message.parameters), "reference": reference, "webhook": webhook_url,
+        }  # fmt: skip
+        return HttpRequest("POST", f"{account.urls['api_base']}/messages", {}, json.dumps(body).encode())
+
+    def receipt(self, response: HttpResponse) -> Receipt:
+        body = json.loads(response.body)
+        if "id" in body:
+            return Receipt(body["id"])
+        raise refusal(**body)
+
+    def authenticate(self, account: Account, webhook: RawWebhook) -> None:
+        return None
+
+    def classify(self, webhook: RawWebhook) -> EventClass:
+        return EventClass.STATUS
+
+    def events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
+        return [self._event(one) for one in json.loads(webhook.body)]
+
+    @staticmethod
+    def _event(one: dict[str, object]) -> ProviderEvent:
+        if "status" not in one:
+            return Unrecognised("something-else")
+        error = refusal(**one["error"]) if one.get("error") else None
+        at = from_ms(one["at"])
+        return StatusReported(DeliveryStatus(one["status"]), one["id"], one.get("reference"), at, error)
+
+
+def refusal(disposition: str, code: str = "1", again: str = "never", **fields: object) -> SendError:
+    """An error by value. fields: throttles, retry_after_s."""
+    return BY_DISPOSITION[Disposition(disposition)](code, f"gloss of {code}", Again(again), **fields)
+
+
+def refuses(disposition: Disposition, code: str = "1", again: Again = Again.NEVER, **fields: object) -> HttpResponse:
+    body = {"disposition": disposition, "code": code, "again": again} | fields
+    return HttpResponse(400, {}, json.dumps(body).encode())
+
+
+@dataclass
+class ScriptedTransport:
+    """answers: by address; a response, an error to raise, or nothing for an acceptance. on_wire: opened to let go."""
+
+    answers: dict[str, HttpResponse | Exception] = field(default_factory=dict)
+    sent: list[dict[str, str]] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        body = json.loads(request.body)
+        self.sent.append(body)
+        if body["to"] in self.held:
+            await self.let_go.wait()
+        answer = self.answers.get(body["to"])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer or HttpResponse(201, {}, json.dumps({"id": f"SM{len(self.sent)}"}).encode())
+
+    def addresses(self) -> list[str]:
+        return [body["to"] for body in self.sent]
+
+
+# ── the limiter and the broker ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class ScriptedSlots:
+    """Every slot is now, unless a test has something else to say: next answers by owner, first come first served."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[Answer]] = defaultdict(list)
+        self.asked: list[list[Asked]] = []
+        self.error: Exception | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def slots(self, lane: Lane, asked: list[Asked]) -> Answers:
+        self.asked.append(list(asked))
+        await self.open.wait()
+        if self.error is not None:
+            raise self.error
+        answers = [self.answers[one.owner].pop(0) if self.answers[one.owner] else Answer(wait_us=0) for one in asked]
+        return Answers(tuple(answers), lane.horizon_ms * 1000 + 1)
+
+
+@dataclass
+class KeptHints:
+    """What a process would have told another."""
+
+    splits: list[CampaignId] = field(default_factory=list)
+    releases: list[SenderId] = field(default_factory=list)
+    parcels: list[tuple[CampaignId, LeaseId]] = field(default_factory=list)
+    entries: list[EntryId] = field(default_factory=list)
+
+    async def split(self, campaign: CampaignId) -> None:
+        self.splits.append(campaign)
+
+    async def release(self, sender: SenderId) -> None:
+        self.releases.append(sender)
+
+    async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
+        self.parcels.append((campaign, lease))
+
+    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
+        self.entries += entries
+
+
+# ── all of it ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Wired:
+    """One process of each kind over one store."""
+
+    def __init__(self, redis: Redis, now: Callable[[], datetime]) -> None:
+        self.redis, self.now = redis, now
+        self.campaigns, self.ledger, self.uploads = CampaignStore(redis), Ledger(redis), UploadStore(redis)
+        self.consent, self.journal, self.limits = ConsentStore(redis), Journal(redis), LimitStore(redis)
+        self.templates = TemplateRegistry([template(), template(language="es", provider_id="HXes")])
+        self.transport, self.slots, self.hints, self.permits = (
+            ScriptedTransport(),
+            ScriptedSlots(),
+            KeptHints(),
+            Permits(8),
+        )
+        account = Account("scripted", TENANT, SENDER, "+14155550100", {"api_base": "http://127.0.0.1"}, {})
+        client = ProviderClient(ScriptedDialect(), self.transport, account, "http://127.0.0.1/status")
+        self.clients = {SENDER: client}
+        self.rates: dict[SenderId, float] = {SENDER: 100.0}
+        self.liveness = Liveness(redis)
+        self.braking = Braking(self.campaigns, self.ledger, self.consent, SECRET, now)
+        self.splitting = Splitting(self.campaigns, self.ledger, self.uploads, self.consent, self.templates, SECRET, now)
+        self.releasing = Releasing(self.campaigns, self.ledger, self.hints, self.rates, Pace(20, UNOPENED))
+        self.receiving = Receiving(self.journal, self.ledger, self.campaigns, self.braking, self.clients, SECRET)
+        patience = Patience(timedelta(seconds=600))
+        self.sweeping = Sweeping(
+            self.campaigns, self.ledger, self.uploads, self.journal, self.hints, self.liveness, patience, now
+        )
+        self.sending = self.sender_process()
+
+    def sender_process(self, freshness: timedelta = timedelta(seconds=60), tolerance_s: float = 60.0) -> Sending:
+        """Another process that sends. The figures are loose: a slow machine must not decide a test."""
+        lane = Lane("scripted:acme", SENDER, 100.0, 40)
+        pacer = Pacer(self.slots, lane, self.permits, tolerance_s)
+        return Sending(
+            self.campaigns, self.ledger, self.limits, self.braking, self.templates, self.clients,
+            lambda _: pacer, Tempo(OPENED, freshness), SECRET, self.now,
+        )  # fmt: skip
+
+    # ── a campaign's way ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def create(self, made: Campaign | None = None) -> Campaign:
+        made = made or campaign()
+        await self.ledger.create(made.id, self.now())
+        await self.campaigns.create(made)
+        return made
+
+    async def upload(self, of: Campaign, base: Sequence[JobRow], upload: UploadId, page_rows: int = 128) -> None:
+        """A whole file, staged and complete; rows are lines from 2, under a header."""
+        await self.uploads.begin(of.id, upload)
+        for start in range(0, len(base), page_rows):
+            page = base[start : start + page_rows]
+            await self.uploads.stage(of.id, upload, pack(page), range(start + 2, start + 2 + len(page)))
+        await self.uploads.complete(of.id, upload, {})
+
+    async def start(self, of: Campaign) -> None:
+        await self.campaigns.activate(of)
+        await self.ledger.control(of.id, Move.START, "somebody")
+
+    async def running(
+        self, jobs: int = 3, made: Campaign | None = None, base: Sequence[JobRow] | None = None
+    ) -> Campaign:
+        """A running campaign, split."""
+        of = await self.create(made)
+        await self.upload(of, base if base is not None else rows(jobs), UploadId("ufirst"))
+        await self.start(of)
+        assert await self.splitting.split(of.id)
+        return of
+
+    async def leased(self, of: Campaign, wanted: int = 100) -> Lease:
+        lease = await self.ledger.lease(of.id, wanted, 4_000, UNOPENED)
+        assert lease is not None
+        return lease
+
+    async def send(self, of: Campaign, wanted: int = 100, nonce: Nonce = W1) -> None:
+        """One parcel, through this process."""
+        lease = await self.leased(of, wanted)
+        assert await self.sending.send_parcel(of.id, lease.id, nonce) == of.sender
+
+    async def hear(self, number: int, *events: dict[str, object]) -> EntryId:
+        """A webhook comes in."""
+        entry = Entry(
+            EntryId(f"e{number}"), "scripted", SENDER, "http://127.0.0.1/status", "", {}, self.now(), "status",
+            json.dumps(events).encode(),
+        )  # fmt: skip
+        await self.journal.append(entry)
+        return entry.id
+
+    def status(
+        self,
+        of: Campaign,
+        ordinal: int,
+        status: DeliveryStatus,
+        attempt: int = 1,
+        error: dict[str, object] | None = None,
+    ) -> dict[str, object]:
+        reference = Reference(of.id, ordinal, attempt).signed(SECRET)
+        return {"status": status, "id": f"SM{ordinal}", "reference": reference, "at": to_ms(self.now()), "error": error}
+
+    # ── what is there ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def letters(self, of: Campaign) -> str:
+        """Checked, and then as one string."""
+        return "".join((await self.check(of)).jobs.values())
+
+    async def check(self, of: Campaign) -> Snapshot:
+        return await check_campaign(self.redis, of.id)
