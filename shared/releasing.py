@@ -2,9 +2,15 @@
 
 Owns how much is in flight and whose turn it is; the backlog stays in the ledger, so that pause is immediate, priorities
 hold and queues stay short.
+
+Decision: a campaign's share is a share of what is in flight, so that nothing needs to be remembered about who was served
+when. A parcel is no larger than what is missing of the share; among those that are equally far behind, chance decides
+by weight, or the first of them would be served again and again where only a few may be in flight.
 """
 
-from collections.abc import Mapping
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,8 +42,12 @@ class _Contender:
     in_flight: int
 
     @property
+    def weight(self) -> float:
+        return self.campaign.rules.weight
+
+    @property
     def load(self) -> float:
-        return self.in_flight / self.campaign.rules.weight
+        return self.in_flight / self.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class Releasing:
     hints: Hints
     rates: Mapping[SenderId, float]
     pace: Pace
+    chance: Callable[[], float] = random.random
 
     async def release(self, sender: SenderId) -> int:
         """Parcels given out. Work-conserving: who has nothing due leaves the share to the others."""
@@ -58,8 +69,10 @@ class Releasing:
         parcel = parcel_size(rate, self.pace.jobs_per_message)
         released = 0
         while contenders and room > 0:
-            lightest = min(contenders, key=lambda contender: contender.load)
-            taken = await self._parcel(lightest, parcel, room)
+            lightest = _lightest(contenders, self.chance())
+            share = room_for(rate, 0) * lightest.weight / sum(contender.weight for contender in contenders)
+            missing = max(1, math.ceil(share - lightest.in_flight))
+            taken = await self._parcel(lightest, min(parcel, missing), room)
             if taken == 0:
                 contenders.remove(lightest)
                 continue
@@ -94,6 +107,18 @@ class Releasing:
 
     async def _standings(self, campaigns: list[CampaignId]) -> dict[CampaignId, Standing]:
         return dict(zip(campaigns, await self.ledger.standings(campaigns), strict=True)) if campaigns else {}
+
+
+def _lightest(contenders: Sequence[_Contender], chance: float) -> _Contender:
+    """The one with the least in flight for its weight; of several, by weight. chance: 0 … 1."""
+    least = min(contender.load for contender in contenders)
+    tied = [contender for contender in contenders if contender.load == least]
+    mark = chance * sum(contender.weight for contender in tied)
+    for contender in tied:
+        mark -= contender.weight
+        if mark < 0:
+            return contender
+    return tied[-1]
 
 
 def room_for(rate_per_second: float, in_flight: int) -> int:

@@ -146,6 +146,26 @@ def lost_answers(times: int) -> Iterator[None]:
         yield
 
 
+@dataclass
+class Broken:
+    refused: int = 0
+
+
+@contextmanager
+def broken_store() -> Iterator[Broken]:
+    """Nobody answers: every round trip fails before it leaves, as when redis-py has tried often enough."""
+    broken = Broken()
+
+    async def away(*_: object, **__: object) -> object:
+        broken.refused += 1
+        raise RedisConnectionError("nobody answers")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Redis, "execute_command", away)
+        patch.setattr(Pipeline, "execute", away)
+        yield broken
+
+
 class Crash(BaseException):
     """The process is gone: nobody catches this."""
 
