@@ -1,9 +1,10 @@
 """Time as an argument. Owns the one reading of the wall clock; decisions read the store's clock, in Lua."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 Now = Callable[[], datetime]
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def utc_now() -> datetime:
@@ -12,10 +13,10 @@ def utc_now() -> datetime:
 
 
 def to_ms(instant: datetime) -> int:
-    """Milliseconds since the epoch."""
-    return int(instant.timestamp() * 1000)
+    """Milliseconds since the epoch, rounded down."""
+    return (instant - EPOCH) // timedelta(milliseconds=1)  # in floats, one instant in some would lose a millisecond
 
 
 def from_ms(instant_ms: int) -> datetime:
     """The inverse of `to_ms`."""
-    return datetime.fromtimestamp(instant_ms / 1000, UTC)
+    return EPOCH + timedelta(milliseconds=instant_ms)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Final, Protocol, Self
@@ -180,7 +181,10 @@ class HttpTransport:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S, ttl_dns_cache=DNS_CACHE_S),
             timeout=aiohttp.ClientTimeout(
-                total=timeouts.total_s, connect=timeouts.connect_s, sock_read=timeouts.read_s
+                total=timeouts.total_s,
+                connect=timeouts.connect_s,
+                # A silence as long as everything may take is no timer of its own: two fewer a request.
+                sock_read=timeouts.read_s if timeouts.read_s < timeouts.total_s else None,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
@@ -221,6 +225,7 @@ class HttpTransport:
             return HttpResponse(response.status, headers, body)
 
 
+@lru_cache(1_024)  # most providers have one URL an account
 def _as_given(url: str) -> URL:
     """*Raises*: InvalidURL."""
     with suppress(ValueError):

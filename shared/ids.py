@@ -69,7 +69,7 @@ class Reference:
 def read_reference(secret: bytes, text: str) -> Reference | None:
     """The reference, or None when the text is not one of ours. Total on arbitrary text."""
     body, _, mac = text.rpartition(".")
-    if not body.isascii() or not hmac.compare_digest(mac.encode(), _mac(secret, body).encode()):
+    if not text.isascii() or not hmac.compare_digest(mac.encode(), _mac(secret, body).encode()):
         return None
     campaign, ordinal, attempt = body.split(".")
     return Reference(CampaignId(campaign), int(ordinal), int(attempt))

@@ -4,13 +4,13 @@
 here is safe to repeat, because redis-py repeats a call whose answer was lost.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from importlib import resources
 
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import (
     ClusterDownError,
     MasterDownError,
@@ -21,8 +21,10 @@ from redis.exceptions import (
     ResponseError,
     TryAgainError,
 )
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from shared.coalesce import Coalescer
 from shared.errors import BackendUnavailable
 
 OUTAGE = (BackendUnavailable, RedisConnectionError, RedisTimeoutError, OSError)  # what a store that is away raises
@@ -66,13 +68,14 @@ class Scripts:
             name: sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self._sources.items()
         }
         self._durability = durability or Durability()
+        self._runs: Coalescer[Call, Reply] = Coalescer(self.run_all)
+        self._quick_runs: Coalescer[Call, Reply] = Coalescer(functools.partial(self.run_all, durable=False))
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[Arg], durable: bool = True) -> Reply:
-        """*Raises*: BackendUnavailable; nothing was decided, or its answer was lost (asking again is safe)."""
-        (reply,) = await self.run_all([Call(script, keys, args)], durable)
-        if isinstance(reply, BaseException):
-            raise reply
-        return reply
+        """What is run at the same time goes together. *Raises*: BackendUnavailable; nothing was decided, or its answer
+        was lost (asking again is safe).
+        """
+        return await (self._runs if durable else self._quick_runs).submit(Call(script, keys, args))
 
     async def run_all(self, calls: Sequence[Call], durable: bool = True) -> list[Reply | BaseException]:
         """One round trip, one disk flush. Answers in order; a call that failed by itself is answered with its error."""

@@ -6,7 +6,7 @@ once, and again after a crash at any line: every step is a compare-and-set on a 
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,15 +19,22 @@ from shared.consent.store import ConsentStore
 from shared.consenting import Consenting, Taken, unpacked
 from shared.ids import CampaignId, ContactId, TenantId, UploadId, contact_id
 from shared.keys import PAGE_ROWS
-from shared.ledger.model import Admission, JobRecord, Verdict
+from shared.ledger.model import Admission, Verdict
 from shared.ledger.pages import JobRow, unpack
-from shared.ledger.states import CampaignState, JobState
+from shared.ledger.states import CampaignState
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import RowVerdict, UploadReport, UploadStore
 from shared.phone import canonical
 from shared.templates.registry import TemplateRegistry
 
 DUPLICATE = "This contact is in the campaign already; it is written to once."
+
+
+Planned = Callable[[], Awaitable[None]]
+
+
+async def _nobody() -> None:
+    """Nobody waits for the pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,11 @@ class Splitting:
         """The contact behind an address, whatever its national variant."""
         return contact_id(self.secret, tenant, canonical(address))
 
-    async def split(self, campaign_id: CampaignId) -> bool:
-        """True when everything that was admitted is planned. Nothing is planned before the campaign was started."""
+    async def split(self, campaign_id: CampaignId, planned: Planned = _nobody) -> bool:
+        """True when everything that was admitted is planned. Nothing is planned before the campaign was started.
+
+        planned: told after every page, so that its jobs need not wait for those of a million others.
+        """
         campaign = await self.campaigns.get(campaign_id)
         for upload in await self.uploads.complete_ones(campaign_id):
             await self.join(campaign, upload)
@@ -56,6 +66,7 @@ class Splitting:
             if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} or standing.started_at is None:
                 return False
             await self._plan(campaign, standing.planned)
+            await planned()
 
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
@@ -90,37 +101,38 @@ class Splitting:
         pages = standing.pages - standing.planned if most is None else math.ceil(most / PAGE_ROWS)
         reasons: Counter[str] = Counter()
         for page in range(standing.planned, min(standing.pages, standing.planned + pages)):
-            jobs, rows = await self._page(campaign.id, page)
-            verdicts = await self._judge(campaign, jobs, rows)
+            ordinals, rows = await self._page(campaign.id, page)
+            verdicts = await self._judge(campaign, ordinals, rows)
             reasons.update(verdict.suppressed for verdict in verdicts if verdict.suppressed is not None)
         return reasons
 
     async def _plan(self, campaign: Campaign, page: int) -> None:
-        jobs, rows = await self._page(campaign.id, page)
-        verdicts = await self._judge(campaign, jobs, rows)
+        ordinals, rows = await self._page(campaign.id, page)
+        verdicts = await self._judge(campaign, ordinals, rows)
         if await self.ledger.plan(campaign.id, page, verdicts):
-            for verdict in verdicts:
-                telemetry.PLANNED.labels(verdict.suppressed or ("later" if verdict.due else "ready")).inc()
+            kinds = Counter(verdict.suppressed or ("later" if verdict.due else "ready") for verdict in verdicts)
+            for kind, count in kinds.items():
+                telemetry.PLANNED.labels(kind).inc(count)
 
-    async def _page(self, campaign: CampaignId, page: int) -> tuple[list[JobRecord], list[JobRow]]:
-        """The pending jobs of a page, each with its row."""
+    async def _page(self, campaign: CampaignId, page: int) -> tuple[list[int], list[JobRow]]:
+        """The pending jobs of a page, by ordinal, each with its row."""
         packed = await self.ledger.page(campaign, page)
         rows = unpack(packed) if packed is not None else []
-        pending = [job for job in await self.ledger.page_of_jobs(campaign, page) if job.state is JobState.PENDING]
-        return pending, [rows[job.ordinal - page * PAGE_ROWS] for job in pending]
+        pending = await self.ledger.pending(campaign, page)
+        return pending, [rows[ordinal - page * PAGE_ROWS] for ordinal in pending]
 
-    async def _judge(self, campaign: Campaign, jobs: Sequence[JobRecord], rows: Sequence[JobRow]) -> list[Verdict]:
+    async def _judge(self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow]) -> list[Verdict]:
         template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
         now = self.now()
         records = await self.consent.of([self.contact(campaign.tenant, row.address) for row in rows])
         return [
             Verdict(
-                job.ordinal,
+                ordinal,
                 row.priority,
                 _later(row.send_at, now),
                 why_not(consents, template.category, campaign.rules.require_opt_in),
             )
-            for job, row, consents in zip(jobs, rows, records, strict=True)
+            for ordinal, row, consents in zip(ordinals, rows, records, strict=True)
         ]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from redis.asyncio import Redis
 
 from tests.stores import Clock, FakeStore, Store, ValkeyStore
@@ -27,6 +28,10 @@ MEASURED = frozenset(vars(logging.makeLogRecord({}))) - {
 TEST_DATABASE = 9  # the embedded server's own are 0 and 1
 Address = tuple[str, int] | tuple[str, int, int, int] | str | bytes
 
+
+# A slow machine is no reason to fail, and a failure says how to make it happen again.
+settings.register_profile("oriel", deadline=None, print_blob=True)
+settings.load_profile("oriel")
 
 # ── stores and time ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -138,7 +138,7 @@ class ScriptedTransport:
 
 
 class ScriptedSlots:
-    """Every slot is now, unless a test has something else to say: next answers by owner, first come first served."""
+    """Slots are a microsecond apart, from now, unless a test has something else to say: next answers, by owner."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[Answer]] = defaultdict(list)
@@ -152,7 +152,10 @@ class ScriptedSlots:
         await self.open.wait()
         if self.error is not None:
             raise self.error
-        answers = [self.answers[one.owner].pop(0) if self.answers[one.owner] else Answer(wait_us=0) for one in asked]
+        answers = [
+            self.answers[one.owner].pop(0) if self.answers[one.owner] else Answer(wait_us=index)
+            for index, one in enumerate(asked)
+        ]
         return Answers(tuple(answers), lane.horizon_ms * 1000 + 1)
 
 

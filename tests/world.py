@@ -44,9 +44,8 @@ TENANT, API_KEY = "acme", "made-up-key"
 TEMPLATE = {"name": "appointment_reminder", "language": "en"}
 SEED_VARIABLE = "ORIEL_CHAOS_SEED"
 START_S = 60.0  # eight interpreters on two cores that are not ours alone
-POLL_S = 0.05
+POLL_S = 0.1
 TAIL_BYTES = 1_500
-T0 = time.monotonic()  # DBG
 PORT_RANGES = 8  # one a test process: a killed process's port must still be free when it comes back
 IN_FLIGHT = 64  # requests of one sender process
 TIMING = {  # short, so that what a killed process held comes back while the test looks on
@@ -199,8 +198,7 @@ class World:
             timeout=aiohttp.ClientTimeout(total=10), headers={"Authorization": f"Bearer {API_KEY}"}
         )
         self.http = await self._stack.enter_async_context(client)
-        await self.until(self._is_up, START_S, "every process is ready")
-        print("DBG up", round(time.monotonic() - T0, 1))  # DBG
+        await self.until(self.is_up, START_S, "every process is ready")
 
     def publisher(self) -> BrokerHints:
         """Sends messages as our processes do. Closed with the world."""
@@ -291,7 +289,7 @@ class World:
         samples = (line.removeprefix(name).rpartition(" ") for line in lines if line.startswith(name))
         return {labels: float(value) for labels, _, value in samples}
 
-    async def _is_up(self) -> bool:
+    async def is_up(self) -> bool:
         self._note_pids()
         return all(await asyncio.gather(*(self.is_ready(name) for name in self.supervisor.endpoints.ops)))
 
@@ -309,10 +307,19 @@ class World:
 
         new_s = await self.until(is_new, START_S, f"another {name}")
         await self.until(lambda: self.is_ready(name), START_S, f"the new {name} is ready")
-        print("DBG kill", name, round(began - T0, 1), round(time.monotonic() - T0, 1))  # DBG
         done = Kill(name, round(new_s, 2), round(time.monotonic() - began, 2))
         self.kills.append(done)
         return done
+
+    @contextmanager
+    def asleep(self, name: str) -> Iterator[None]:
+        """The process stands still while the block lasts, as on a machine that was suspended."""
+        pid = self.supervisor.pids[name] or 0
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     @contextmanager
     def store_away(self) -> Iterator[None]:
@@ -401,6 +408,19 @@ class World:
             for row in rows
         ]
 
+    async def named(self, campaign: CampaignId, state: JobState) -> dict[str, str]:
+        """Whom the list of jobs names in a state, with the provider's code or ours."""
+        codes: dict[str, str] = {}
+        after = ""
+        while after is not None:
+            query = {"state": state.value, "limit": "100", **({"after": after} if after else {})}
+            async with self.http.get(f"{self._api}/v1/campaigns/{campaign}/jobs", params=query) as response:
+                assert response.status == 200, await response.text()
+                page = await response.json()
+            codes |= {job["contact"]: job["code"] or "" for job in page["items"]}
+            after = page["next"]
+        return codes
+
     @property
     def _api(self) -> str:
         return self.supervisor.endpoints.api
@@ -428,7 +448,6 @@ class World:
             return all(reading is not None and reading.state == "finished" for reading in readings)
 
         await self.until(all_finished, seconds, "finished")
-        print("DBG finished", round(time.monotonic() - T0, 1))  # DBG
         await self.settled()
 
     async def settled(self, seconds: float = 30) -> None:
@@ -442,7 +461,6 @@ class World:
             return False
 
         await self.until(is_quiet, seconds, "every status is told and applied")
-        print("DBG quiet", round(time.monotonic() - T0, 1))  # DBG
 
     async def queues_empty(self, seconds: float = 30) -> None:
         """Until the embedded broker holds no task any more."""

@@ -6,6 +6,7 @@ nothing more; what is on the wire is finished, the rest goes back, and Celery's 
 
 import os
 import sys
+import threading
 from typing import Any
 
 from celery import Celery, bootsteps, signals
@@ -35,7 +36,8 @@ class CeleryProcess:
         self._engine = Engine(settings, app, lambda: self._progress.beat("engine"))
         self._ops: OpsServer | None = None
         self.name = os.environ.get("ORIEL_PROCESS", "celery")
-        app.steps["consumer"].add(_consumer_pulse(self._progress))
+        self._consuming = threading.Event()
+        app.steps["consumer"].add(_consumer_pulse(self._progress, self._consuming))
         signals.setup_logging.connect(self._set_up_logging, weak=False)
         signals.worker_init.connect(self._open, weak=False)
         signals.worker_shutting_down.connect(self._drain, weak=False)
@@ -57,12 +59,15 @@ class CeleryProcess:
         self._progress.watch("broker", CONSUMER_SILENCE_S)
         try:
             opened = self._engine.start()
-            checks = {"state": store_check(self._settings)}
+            checks = {"state": store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:
             log.exception("worker_not_started", remedy=str(error))
             sys.exit(1)
         telemetry.IN_FLIGHT.set_function(lambda: opened.permits.most - opened.permits.free)
+
+    def _broker_check(self) -> str | None:
+        return None if self._consuming.is_set() else "the worker does not consume from the broker: check [broker] url"
 
     def _drain(self, **_: Any) -> None:
         self._engine.call_soon(self.installation.sending.drain)
@@ -73,7 +78,7 @@ class CeleryProcess:
             self._ops.close()
 
 
-def _consumer_pulse(progress: Progress) -> type[bootsteps.StartStopStep]:
+def _consumer_pulse(progress: Progress, consuming: threading.Event) -> type[bootsteps.StartStopStep]:
     class ConsumerPulse(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no types
         """Beats on the consumer's own timer: a worker can be connected and consume nothing."""
 
@@ -81,5 +86,9 @@ def _consumer_pulse(progress: Progress) -> type[bootsteps.StartStopStep]:
 
         def start(self, parent: Any) -> None:
             parent.timer.call_repeatedly(1.0, lambda: progress.beat("broker"))
+            consuming.set()
+
+        def stop(self, _parent: Any) -> None:
+            consuming.clear()
 
     return ConsumerPulse

@@ -32,10 +32,11 @@ async def _split(campaign: CampaignId) -> None:
     installation = process.installation
     _being_split.add(campaign)
     try:
-        await installation.splitting.split(campaign)
+        sender = (await installation.campaigns.get(campaign)).sender
+        await installation.splitting.split(campaign, lambda: installation.hints.release(sender))
     finally:
         _being_split.discard(campaign)
-    await installation.hints.release((await installation.campaigns.get(campaign)).sender)
+    await installation.hints.release(sender)
 
 
 async def _release(sender: SenderId) -> None:

@@ -15,6 +15,7 @@ from celery import Celery
 from config.settings import Settings
 from shared.ids import new_token
 from shared.lua import OUTAGE
+from workers.garbage import spare_the_long_lived
 from workers.hints import BrokerHints
 from workers.wiring import Installation, installation
 
@@ -44,6 +45,7 @@ class Engine:
         self._thread.start()
         opened = self.run(self._stack.enter_async_context(installation(self._settings, self.hints)))
         self._installation = opened
+        spare_the_long_lived()
         self._pulse = self.submit(self._beat())
         return opened
 

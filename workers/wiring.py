@@ -48,6 +48,7 @@ from shared.splitting import Splitting
 from shared.sweeping import Patience, Sweeping
 from shared.templates.model import Category, Template, TemplateStatus
 from shared.templates.registry import TemplateRegistry
+from workers.store_connection import PackingConnection
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person (PROTOCOLS 5.3)
 STORE_CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages the rest
@@ -198,6 +199,7 @@ def state_store(settings: Settings, tries: int) -> Redis:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
     pool = BlockingConnectionPool.from_url(  # whoever finds no connection free waits for one, and fails only then
         settings.state.url,
+        connection_class=PackingConnection,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
         socket_timeout=5,

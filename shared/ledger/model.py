@@ -133,7 +133,7 @@ TIMES = ("accepted", "delivered", "read", "failed")
 
 def unpack_record(ordinal: int, state: JobState, packed: bytes | None, created_ms: int) -> JobRecord:
     """The inverse of `keep_record` in prelude.lua."""
-    values = (packed or b"").decode().split("|")
+    values = (packed or b"").decode().split("|")[: len(FIELDS)]  # a later release may have written more
     record = dict(zip(FIELDS, values + [""] * (len(FIELDS) - len(values)), strict=True))
     return JobRecord(
         ordinal,

@@ -43,6 +43,6 @@ def unpack(page: bytes) -> list[JobRow]:
     if version != VERSION:
         raise ValueError(f"a page of version {version} cannot be read by this release")
     return [
-        JobRow(address, parameters, priority, from_ms(at) if at else None, language, timezone, contact, own)
+        JobRow(address, parameters, priority, from_ms(at) if at is not None else None, language, timezone, contact, own)
         for address, parameters, priority, at, language, timezone, contact, own in packed
     ]

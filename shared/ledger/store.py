@@ -251,6 +251,12 @@ class Ledger:
         packed = await self._redis.hget(keys.pages(campaign), str(page))
         return packed if isinstance(packed, bytes) else None
 
+    async def pending(self, campaign: CampaignId, page: int) -> list[int]:
+        """The ordinals of one page's pending jobs."""
+        first = page * PAGE_ROWS
+        letters = text(await self._redis.getrange(keys.states(campaign), first, first + PAGE_ROWS - 1))
+        return [first + index for index, letter in enumerate(letters) if letter == JobState.PENDING.letter]
+
     async def page_of_jobs(self, campaign: CampaignId, page: int) -> list[JobRecord]:
         """The jobs of one page, without its holes."""
         first = page * PAGE_ROWS

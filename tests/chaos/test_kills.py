@@ -8,13 +8,14 @@ import pytest
 
 from shared.ids import CampaignId
 from shared.ledger.states import JobState
-from tests.invariants import check_callbacks_answered, check_never_twice
+from tests.invariants import check_callbacks_answered, check_never_twice, snapshot
 from tests.world import IN_FLIGHT, World, addresses
 
 pytestmark = pytest.mark.processes
 
 JOBS = 2_000
 DEATHS = {"sender": 2, "dialer": 2, "consumer": 2, "webhook": 2, "janitor": 2, "web": 1}
+SLEEPY = 600
 SILENT = {"callbacks": {"enabled": False}}
 
 
@@ -45,10 +46,12 @@ async def test_every_process_is_killed_in_turn(world):
         assert len(jobs) == JOBS
 
 
-@pytest.mark.parametrize("jobs_per_message", [1, 100])
-async def test_what_one_kill_leaves_unknown(world, jobs_per_message):
+# A parcel of one job is a message of its own: 200 of them take a busy machine more than the usual two seconds.
+@pytest.mark.parametrize(("jobs_per_message", "unopened_s"), [(1, 5), (100, 2)])
+async def test_what_one_kill_leaves_unknown(world, jobs_per_message, unopened_s):
     """No status comes to help: what was on the wire stays unknown, is named, and is no more than the limit."""
-    async with world(rate=200, jobs_per_message=jobs_per_message, script=SILENT) as w:
+    timing = {"parcel_unopened_seconds": unopened_s}
+    async with world(rate=200, jobs_per_message=jobs_per_message, timing=timing, script=SILENT) as w:
         jobs_count = 300
         campaign = await w.campaign(addresses(jobs_count))
         await w.ask(campaign, "start")
@@ -62,5 +65,29 @@ async def test_what_one_kill_leaves_unknown(world, jobs_per_message):
         reached = sum(job.contact in provider.accepted for job in unconfirmed)
         print(f"{len(unconfirmed)} unconfirmed, {reached} of them had reached the provider")
         assert len(unconfirmed) <= IN_FLIGHT
+        assert (await w.named(campaign, JobState.UNCONFIRMED)).keys() == {job.contact for job in unconfirmed}
         assert states.keys() <= {JobState.ACCEPTED, JobState.UNCONFIRMED}
         assert all(job.attempt == 1 for job in jobs)
+
+
+async def test_a_sender_that_slept_does_nothing_a_second_time(world):
+    """Its leases were given to another meanwhile; what it wakes up with is too old to be sent."""
+    async with world(rate=150, scale={"sender": 2}) as w:
+        campaign = await w.campaign(addresses(SLEEPY))
+        await w.ask(campaign, "start")
+        await w.reaches(campaign, SLEEPY // 4)
+        with w.asleep("sender"):
+            held = (await snapshot(w.redis, campaign)).leases.keys()
+
+            async def are_gone() -> bool:
+                return not held & (await snapshot(w.redis, campaign)).leases.keys()
+
+            slept_s = await w.until(are_gone, 20, "what the sleeper held was given to another")
+        await w.finished(campaign)
+
+        jobs, provider = await w.check(campaign)
+        check_never_twice(provider)
+        unconfirmed = [job for job in jobs if job.state is JobState.UNCONFIRMED]
+        print(f"{len(unconfirmed)} unconfirmed after a sleep of {slept_s:.1f} s")
+        assert len(unconfirmed) <= IN_FLIGHT
+        assert len(provider.requests) >= SLEEPY - len(unconfirmed)

@@ -30,7 +30,10 @@ async def test_the_store_dies_twice(world):
         with w.store_away():
             away_s = await w.until(are_spooled, 10, "webhooks are spooled while the store is away")
         back_s = await w.until(lambda: w.is_ready("state"), 20, "the store is back")
-        print(f"away for {away_s:.2f} s, back {back_s:.2f} s after it was allowed to be")
+        ready_s = await w.until(w.is_up, 20, "everybody is ready again")
+        print(
+            f"away for {away_s:.2f} s, back {back_s:.2f} s after it was allowed to be; all ready {ready_s:.2f} s later"
+        )
         await w.finished(campaign)
 
         jobs, provider = await w.check(campaign)
