@@ -55,7 +55,7 @@ class Coalescer(Generic[Item, Result]):
             for _, future in batch:
                 future.cancel()
             raise
-        except Exception as error:  # noqa: BLE001 (handed to every caller of this flush)
+        except BaseException as error:  # noqa: BLE001 (handed to every caller of this flush: nobody waits for ever)
             results = [error] * len(batch)
         for (_, future), result in zip(batch, results, strict=True):
             if future.done():  # its caller was cancelled; the write happened all the same

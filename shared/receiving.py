@@ -40,11 +40,18 @@ class Receiving:
     secret: bytes
 
     async def apply(self, entry_ids: Sequence[EntryId]) -> int:
-        """Entries applied and forgotten. *Raises*: BackendUnavailable; what was not forgotten is hinted again."""
+        """Entries applied and forgotten. One that cannot be applied holds up no other; it stays, and is hinted again.
+
+        *Raises*: what the first of those raised; BackendUnavailable.
+        """
         entries = await self.journal.read(entry_ids)
-        await asyncio.gather(*(self._apply_entry(entry) for entry in entries))
-        await self.journal.forget([entry.id for entry in entries])
-        return len(entries)
+        outcomes = await asyncio.gather(*(self._apply_entry(entry) for entry in entries), return_exceptions=True)
+        done = [entry.id for entry, outcome in zip(entries, outcomes, strict=True) if outcome is None]
+        await self.journal.forget(done)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+        return len(done)
 
     async def _apply_entry(self, entry: Entry) -> None:
         client = self.clients.get(entry.sender)

@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,7 +36,7 @@ from shared.retry import next_attempt_at, not_accepted_until
 from shared.templates.registry import TemplateRegistry
 
 PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
-SETTLE_AGAIN_S = 0.2  # between two tries to record an outcome while the store is away
+ASK_AGAIN_S = 0.2  # between two tries to record a mark or an outcome while the store is away
 
 log: BoundLogger = get_logger(__name__)
 
@@ -101,8 +101,7 @@ class Sending:
     def drain(self) -> None:
         """Begin nothing more: what waits for a slot goes back, what is on the wire is finished."""
         self._draining = True
-        for task in list(self._before_mark):
-            task.cancel()
+        self._give_up(self._before_mark)
 
     async def send_parcel(self, campaign_id: CampaignId, lease_id: LeaseId, nonce: Nonce) -> SenderId | None:
         """Open the lease and send its jobs. Answers the sender, which may have room again; None for a stale message.
@@ -123,10 +122,18 @@ class Sending:
         self._before_mark.update(tasks)
         if self._draining:
             self.drain()
+        lease_s = self._tempo.lease.total_seconds()
+        lease_ends = asyncio.get_running_loop().call_later(lease_s, self._give_up, tasks)
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        lease_ends.cancel()
         self._report(campaign, lease_id, outcomes)
         await self._ledger.close(campaign_id, lease_id, nonce, lease.ordinals, parcel.postponed)
         return campaign.sender
+
+    def _give_up(self, tasks: Iterable[asyncio.Task[None]]) -> None:
+        """Those that still wait for a slot. One that came after the lease's end would be asked for, and be for nobody."""
+        for task in [task for task in tasks if task in self._before_mark]:
+            task.cancel()
 
     async def _run(self, job: _Job, parcel: _Parcel) -> None:
         task = asyncio.current_task()
@@ -144,7 +151,7 @@ class Sending:
 
     async def _in_turn(self, job: _Job, slot: float) -> None:
         """A permit is held and the slot is now: mark, send, settle."""
-        attempt = await self._ledger.mark(Mark(job.campaign.id, job.lease, job.nonce, job.ordinal, job.contact))
+        attempt = await self._mark(Mark(job.campaign.id, job.lease, job.nonce, job.ordinal, job.contact))
         if isinstance(attempt, Unmarked):
             telemetry.UNMARKED.labels(attempt.value).inc()
             return
@@ -159,6 +166,16 @@ class Sending:
             await self._settle(self._settlement(job, attempt, Kind.ACCEPTED, message=message))
         else:
             await self._account_for(job, attempt, outcome)
+
+    async def _mark(self, mark: Mark) -> int | Unmarked:
+        """Asked until it is answered. A mark that was written and not heard of would leave its job unconfirmed, though
+        nothing was sent; asked again it is answered the same, and given back because its slot has passed.
+        """
+        while True:
+            try:
+                return await self._ledger.mark(mark)
+            except BackendUnavailable:
+                await asyncio.sleep(ASK_AGAIN_S)
 
     async def _deliver(self, job: _Job, attempt: int) -> Receipt | SendError:
         campaign = job.campaign
@@ -197,7 +214,7 @@ class Sending:
                 await self._ledger.settle(settlement)
                 return
             except BackendUnavailable:
-                await asyncio.sleep(SETTLE_AGAIN_S)
+                await asyncio.sleep(ASK_AGAIN_S)
 
     def _settlement(
         self,

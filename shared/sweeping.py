@@ -24,8 +24,10 @@ from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.liveness import Liveness, worker_of
+from shared.lua import OUTAGE
 
 BY = "oriel"
+FOREVER = timedelta(days=36_500)
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
@@ -52,7 +54,10 @@ class Sweeping:
     _planned: dict[CampaignId, int] = field(default_factory=dict)
 
     async def tick(self) -> Mapping[CampaignId, SenderId]:
-        """One round over the active campaigns. Answers those that go on."""
+        """One round over the active campaigns. Answers those that go on.
+
+        *Raises*: BackendUnavailable. What is wrong with one campaign holds up no other.
+        """
         active = dict(await self.campaigns.active())
         for campaign in list(active):
             try:
@@ -61,6 +66,10 @@ class Sweeping:
             except NotFound:
                 await self.campaigns.deactivate(campaign)
                 del active[campaign]
+            except OUTAGE:
+                raise
+            except Exception:
+                log.exception("campaign_not_swept", campaign=campaign)
         for sender in set(active.values()):
             await self.hints.release(sender)
         return active
@@ -118,14 +127,15 @@ class Sweeping:
             if standing.in_flight == 0:  # a cancelled campaign's leases still have to come back
                 await self.campaigns.deactivate(campaign)
             return standing.in_flight == 0
-        if standing.state is not CampaignState.RUNNING or (await self.campaigns.get(campaign)).rules.open:
+        if standing.state is not CampaignState.RUNNING or standing.waiting or standing.in_flight:
             return False
-        if standing.waiting or standing.in_flight:
+        rules = (await self.campaigns.get(campaign)).rules
+        if rules.open:
             return False
+        # What is sent again must not be finished over in the instant between two looks at the clock.
+        keeps = FOREVER if rules.unconfirmed is Unconfirmed.RESEND else self.patience.unconfirmed_after
         try:
-            finished = await self.ledger.control(
-                campaign, Move.FINISH, BY, unconfirmed_after=self.patience.unconfirmed_after
-            )
+            finished = await self.ledger.control(campaign, Move.FINISH, BY, unconfirmed_after=keeps)
         except Conflict:
             return False  # paused or cancelled in this moment
         if finished:

@@ -121,9 +121,13 @@ class _Ear(logging.Handler):
         fields = {name: value for name, value in vars(record).items() if name not in MEASURED}
         self.heard.append(f"{self.format(record)} {fields}")
 
+    def numbers(self) -> list[str]:
+        """The first whole number of each line that holds one."""
+        return [found[0] for line in self.heard if (found := PHONE_NUMBER.search(line))]
+
 
 @pytest.fixture(autouse=True)
-def no_numbers_in_logs() -> Iterator[None]:
+def no_numbers_in_logs() -> Iterator[_Ear]:
     """A test after which a whole phone number was given to one of our loggers fails, whatever else it found."""
     structlog.configure(
         processors=[structlog.stdlib.render_to_log_kwargs],
@@ -136,10 +140,9 @@ def no_numbers_in_logs() -> Iterator[None]:
     for logger in loggers:
         logger.addHandler(ear)
         logger.setLevel(logging.DEBUG)
-    yield
+    yield ear
     for logger in loggers:
         logger.removeHandler(ear)
         logger.setLevel(logging.NOTSET)
     structlog.reset_defaults()
-    leaked = [found[0] for line in ear.heard if (found := PHONE_NUMBER.search(line))]
-    assert not leaked, f"whole phone numbers were logged: {leaked}"
+    assert not ear.numbers(), f"whole phone numbers were logged: {ear.numbers()}"

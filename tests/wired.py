@@ -216,13 +216,15 @@ class Wired:
         )
         self.sending = self.sender_process()
 
-    def sender_process(self, freshness: timedelta = timedelta(seconds=60), tolerance_s: float = 60.0) -> Sending:
+    def sender_process(
+        self, freshness: timedelta = timedelta(seconds=60), tolerance_s: float = 60.0, lease: timedelta = OPENED
+    ) -> Sending:
         """Another process that sends. The figures are loose: a slow machine must not decide a test."""
         lane = Lane("scripted:acme", SENDER, 100.0, 40)
         pacer = Pacer(self.slots, lane, self.permits, tolerance_s)
         return Sending(
             self.campaigns, self.ledger, self.limits, self.braking, self.templates, self.clients,
-            lambda _: pacer, Tempo(OPENED, freshness), SECRET, self.now,
+            lambda _: pacer, Tempo(lease, freshness), SECRET, self.now,
         )  # fmt: skip
 
     # ── a campaign's way ────────────────────────────────────────────────────────────────────────────────────────────

@@ -98,6 +98,9 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
             except OUTAGE as error:
                 log.warning("entries_not_applied", kind=type(error).__name__, entries=len(entries))
                 self._stopped.wait(AGAIN_S)
+            except Exception:  # one that nobody can apply stays in the journal and in the metric, and stops no other
+                log.exception("entry_not_applied")
+                return True
         return False
 
 

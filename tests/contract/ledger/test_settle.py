@@ -321,6 +321,18 @@ async def test_a_record_tells_what_is_known(scene: Scene) -> None:
     assert {name: _ms(at) for name, at in job.times.items()} == {name: _ms(at) for name, at in times.items()}
 
 
+@pytest.mark.parametrize("first", [Kind.ACCEPTED, Kind.DELIVERED])
+async def test_it_was_accepted_at_the_latest_when_it_was_delivered(scene: Scene, first: Kind) -> None:
+    """The provider's clock may be behind ours, which the acceptance is timed by; in either order."""
+    await scene.sending(1)
+    instants = {Kind.DELIVERED: scene.in_s(1), Kind.ACCEPTED: scene.in_s(2)}
+    second = Kind.ACCEPTED if first is Kind.DELIVERED else Kind.DELIVERED
+    for kind in (first, second):
+        await scene.settle(0, kind, at=instants[kind])
+    times = (await scene.job(0)).times
+    assert _ms(times["accepted"]) == _ms(times["delivered"]) == _ms(instants[Kind.DELIVERED])
+
+
 async def test_an_answer_that_came_after_all_clears_the_timeout(scene: Scene) -> None:
     await unconfirmed(scene, 1)
     assert (await scene.job(0)).code == "timeout"

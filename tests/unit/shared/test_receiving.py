@@ -12,7 +12,7 @@ from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState
 from shared.providers.base import DeliveryStatus, StatusReported
 from shared.receiving import settlement_of
-from tests.factories import CAMPAIGN, address, campaign, contact, rows
+from tests.factories import CAMPAIGN, SENDER, address, campaign, contact, rows
 from tests.stores import START, broken_store
 from tests.wired import Wired, refusal
 
@@ -111,6 +111,18 @@ async def test_what_could_not_be_applied_stays_in_the_journal(wired: Wired) -> N
     assert await wired.journal.size() == 1
     await wired.receiving.apply([entry])
     assert await wired.letters(made) == "r"
+
+
+async def test_one_that_cannot_be_applied_holds_up_no_other(wired: Wired) -> None:
+    made = await wired.running(1)
+    await wired.send(made)
+    bad = Entry(EntryId("bad"), "scripted", SENDER, "", "", {}, wired.now(), "status", b"not of this provider")
+    await wired.journal.append(bad)
+    good = await wired.hear(1, wired.status(made, 0, READ))
+    with pytest.raises(ValueError, match="Expecting value"):
+        await wired.receiving.apply([bad.id, good])
+    assert await wired.letters(made) == "r"
+    assert await wired.journal.read([bad.id, good]) == [bad]
 
 
 # ── failures that mean more than the job ────────────────────────────────────────────────────────────────────────────

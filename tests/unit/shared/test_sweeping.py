@@ -1,15 +1,18 @@
 """Sweeping: what happens when nobody does anything; and when a campaign is over."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from shared import keys
 from shared.errors import OutcomeUnknown
 from shared.ids import CampaignId, UploadId
-from shared.ledger.model import Lease
+from shared.ledger.model import Kind, Lease, Settlement
 from shared.ledger.states import CampaignState, JobState, Move
+from shared.lua import OUTAGE
 from tests.factories import CAMPAIGN, SENDER, address, campaign, rows
-from tests.stores import Clock
+from tests.stores import Clock, broken_store
 from tests.wired import OPENED, W1, Wired
 
 PATIENCE = timedelta(seconds=601)
@@ -40,6 +43,24 @@ async def test_an_index_entry_without_a_campaign_is_dropped(wired: Wired) -> Non
     await wired.campaigns.activate(campaign(id="cgone"))
     assert await wired.sweeping.tick() == {}
     assert await wired.campaigns.active() == {}
+
+
+async def test_what_is_wrong_with_one_campaign_holds_up_no_other(wired: Wired) -> None:
+    """A description that another release wrote, found first."""
+    odd, over = campaign(id="cbefore"), campaign()
+    await wired.running(1, odd)
+    await wired.redis.set(keys.campaign(odd.id), json.dumps({"v": 99}))
+    await wired.ledger.settle(Settlement(odd.id, 0, 1, Kind.READ, wired.now()))
+    await wired.running(1)
+    await wired.send(over)
+    assert set(await wired.sweeping.tick()) == {odd.id}
+    assert await state(wired) is CampaignState.FINISHED
+
+
+async def test_a_store_that_is_away_ends_the_round(wired: Wired) -> None:
+    await wired.running(1)
+    with broken_store(), pytest.raises(OUTAGE):
+        await wired.sweeping.tick()
 
 
 async def test_leases_that_ran_out_come_back(wired: Wired, clock: Clock) -> None:
