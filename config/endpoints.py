@@ -23,6 +23,7 @@ class Endpoints(BaseModel):
     broker: str = Field(repr=False)
     operator_key: str = Field(repr=False)
     data_dir: Path
+    config: Path | None = None
     simulator: str | None = None
     pid: int | None = None
     """The supervisor's process id: a file whose writer is dead describes nothing."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -245,6 +246,8 @@ def _unusable(settings: Settings) -> Iterator[str]:
             yield str(error)
             continue
         remote = not accounts.is_loopback(account.urls["api_base"])
+        if "_" in (urlsplit(settings.public_url).hostname or ""):
+            yield f"[webhook] public_url {settings.public_url}: providers refuse host names with an underscore"
         if remote and accounts.is_loopback(settings.public_url):
             yield (
                 f"sender {sender.id}: {sender.provider} is not on this machine, and {settings.public_url} is: "

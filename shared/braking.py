@@ -11,7 +11,7 @@ from shared.campaigns.store import CampaignStore
 from shared.clock import Now
 from shared.consent.model import EVERYTHING, ConsentKind, ConsentRecord
 from shared.consent.store import ConsentStore
-from shared.errors import Conflict, Disposition, SendError
+from shared.errors import Again, Conflict, Disposition, SendError
 from shared.ids import CampaignId, contact_id
 from shared.keys import PAGE_ROWS
 from shared.ledger.pages import unpack
@@ -36,13 +36,16 @@ class Braking:
             case Disposition.TEMPLATE_UNUSABLE:
                 await self._pause([campaign.id], f"template-unusable:{error.code}")
             case Disposition.SENDER_UNUSABLE:
-                active = await self.campaigns.active()
-                same = [other for other, sender in active.items() if sender == campaign.sender]
-                await self._pause(same, f"sender-unusable:{error.code}")
+                await self._pause(await self._of_sender(campaign), f"sender-unusable:{error.code}")
             case Disposition.SUPPRESS:
                 await self._stop(campaign, ordinal, error)
+            case Disposition.NOT_ACCEPTED if error.again is Again.NEXT_DAY:
+                await self._pause(await self._of_sender(campaign), f"daily-limit:{error.code}")
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
                 pass
+
+    async def _of_sender(self, campaign: Campaign) -> list[CampaignId]:
+        return [other for other, sender in (await self.campaigns.active()).items() if sender == campaign.sender]
 
     async def _pause(self, campaigns: list[CampaignId], reason: str) -> None:
         for campaign in campaigns:

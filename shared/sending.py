@@ -108,11 +108,17 @@ class Sending:
 
         *Raises*: BackendUnavailable before anything was begun; the lease runs out and is swept.
         """
+        campaign = await self._campaign(campaign_id)
+        if campaign.sender not in self._clients:
+            log.error(
+                "sender_not_configured", sender=campaign.sender, remedy="start this worker with the same oriel.toml"
+            )
+            telemetry.PARCELS.labels("not-ours").inc()
+            return None  # unopened, the lease runs out and is given to a worker that knows the sender
         lease = await self._ledger.open(campaign_id, lease_id, nonce, self._tempo.lease)
         if lease is None:
             telemetry.PARCELS.labels("stale").inc()
             return None
-        campaign = await self._campaign(campaign_id)
         parcel = _Parcel(lease)
         jobs = [
             _Job(campaign, lease_id, nonce, ordinal, row, self._contact(campaign, row))
@@ -247,7 +253,10 @@ class Sending:
 
     async def _campaign(self, campaign: CampaignId) -> Campaign:
         if campaign not in self._known:
-            self._known[campaign] = await self._campaigns.get(campaign)
+            try:
+                self._known[campaign] = await self._campaigns.get(campaign)
+            except OUTAGE as error:
+                raise BackendUnavailable("the state store did not answer") from error
         return self._known[campaign]
 
     async def _rows(self, lease: Lease) -> list[tuple[int, JobRow]]:

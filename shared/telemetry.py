@@ -22,6 +22,7 @@ WEBHOOK_SECONDS = Histogram(
 )  # fmt: skip
 EVENTS = Counter("oriel_events_total", "Provider events by kind and what they changed.", ["provider", "kind", "result"])
 JOURNAL_ENTRIES = Gauge("oriel_journal_entries", "Webhook bodies that wait to be applied.")
+BROKEN_REQUESTS = Counter("oriel_broken_requests_total", "Requests that were not HTTP, or broke off.")
 SPOOL_BYTES = Gauge("oriel_spool_bytes", "Webhook bodies on local disk while the state store is away.")
 SWEPT = Counter("oriel_swept_jobs_total", "Jobs taken from leases that ran out.", ["to"])
 HINTS_LOST = Counter("oriel_hints_lost_total", "Hints that the broker did not take; the tick repeats them.", ["queue"])

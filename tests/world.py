@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import random
+import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ from workers.supervisor import Supervisor, read_procfile
 ROOT = Path(__file__).parents[1]
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "made-up-token"
 TENANT, API_KEY = "acme", "made-up-key"
+PRIVATE = re.compile(rf"\+?1415555\d{{4}}|{TOKEN}|{API_KEY}")  # whole numbers and secrets
 TEMPLATE = {"name": "appointment_reminder", "language": "en"}
 SEED_VARIABLE = "ORIEL_CHAOS_SEED"
 START_S = 60.0  # eight interpreters on two cores that are not ours alone
@@ -68,7 +70,8 @@ def addresses(count: int, first: int = 0) -> list[str]:
 
 
 def sender_address(index: int = 0) -> str:
-    return f"+1415556{index:04d}"
+    """Beyond any contact."""
+    return address(9_900 + index)
 
 
 # ── what differs between two tests ──────────────────────────────────────────────────────────────────────────────────
@@ -87,28 +90,70 @@ class Plan:
     broker: str | None = None
 
 
+# The tables of one installation; senders follow.
+CONFIGURATION = """\
+[api]
+listen = "127.0.0.1:0"
+[webhook]
+listen = "127.0.0.1:0"
+[simulator]
+listen = "{simulator}"
+[broker]
+{broker}
+[sending]
+jobs_per_message = {jobs_per_message}
+in_flight = {in_flight}
+[timing]
+{timing}
+[[tenants]]
+id = "{tenant}"
+region = "US"
+api_keys = ["{key}"]
+"""
+SENDER = """\
+[[senders]]
+id = "{name}"
+tenant = "{tenant}"
+provider = "twilio"
+address = "{address}"
+rate_per_second = {rate}
+api_base = "http://{simulator}"
+[senders.credentials]
+account_sid = "{account}"
+auth_token = "{token}"
+[[templates]]
+sender = "{name}"
+name = "appointment_reminder"
+language = "en"
+category = "utility"
+provider_id = "HX00000000000000000000000000000001"
+body = "Your {{{{1}}}} appointment is coming up on {{{{2}}}}."
+"""
+
+
 def _configuration(plan: Plan, simulator: str) -> str:
-    timing = "\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items())
-    return (
-        '[api]\nlisten = "127.0.0.1:0"\n[webhook]\nlisten = "127.0.0.1:0"\n'
-        f'[simulator]\nlisten = "{simulator}"\n'
-        f"{f'[broker]{chr(10)}url = {chr(34)}{plan.broker}{chr(34)}{chr(10)}' if plan.broker else ''}"
-        f"[sending]\njobs_per_message = {plan.jobs_per_message}\nin_flight = {IN_FLIGHT}\n"
-        f"[timing]\n{timing}\n"
-        f'[[tenants]]\nid = "{TENANT}"\nregion = "US"\napi_keys = ["{API_KEY}"]\n'
-        + "".join(_sender(name, index, plan.rate, simulator) for index, name in enumerate(plan.senders))
+    tables = CONFIGURATION.format(
+        simulator=simulator,
+        broker=f'url = "{plan.broker}"' if plan.broker else "",
+        jobs_per_message=plan.jobs_per_message,
+        in_flight=IN_FLIGHT,
+        timing="\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items()),
+        tenant=TENANT,
+        key=API_KEY,
     )
-
-
-def _sender(name: str, index: int, rate: float, simulator: str) -> str:
-    return (
-        f'[[senders]]\nid = "{name}"\ntenant = "{TENANT}"\nprovider = "twilio"\naddress = "{sender_address(index)}"\n'
-        f'rate_per_second = {rate}\napi_base = "http://{simulator}"\n'
-        f'credentials = {{ account_sid = "{ACCOUNT}", auth_token = "{TOKEN}" }}\n'
-        f'[[templates]]\nsender = "{name}"\nname = "appointment_reminder"\nlanguage = "en"\ncategory = "utility"\n'
-        'provider_id = "HX00000000000000000000000000000001"\n'
-        'body = "Your {{1}} appointment is coming up on {{2}}."\n'
-    )
+    senders = [
+        SENDER.format(
+            name=name,
+            tenant=TENANT,
+            address=sender_address(index),
+            rate=plan.rate,
+            simulator=simulator,
+            account=ACCOUNT,
+            token=TOKEN,
+        )
+        for index, name in enumerate(plan.senders)
+    ]
+    return tables + "".join(senders)
 
 
 # ── what is seen of it ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,6 +226,8 @@ class World:
         for kill in self.kills:
             print(kill)
         await self._stack.aclose()
+        if error is None:
+            self._check_nothing_leaked()
 
     async def _start(self) -> None:
         self._step_apart(self._stack.enter_context(pytest.MonkeyPatch.context()))
@@ -242,10 +289,17 @@ class World:
     def _check_nothing_left(self) -> None:
         left = sorted(pid for pid in self._pids if is_alive(pid))
         assert not left, f"processes were left behind: {left}"
-        path = run_dir(self.data_dir) / "processes.lock"
-        path.touch()
-        with path.open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # each of them holds it, also one that was never noted
+        with (run_dir(self.data_dir) / "processes.lock").open("a") as lock:  # each of them holds it, noted or not
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pytest.fail(f"a process of {self.data_dir} was left behind")
+
+    def _check_nothing_leaked(self) -> None:
+        """Promise 12, over all that any process wrote."""
+        for path in (self.data_dir / "logs").glob("*.log"):
+            leaked = PRIVATE.search(path.read_text(encoding="utf-8", errors="replace"))
+            assert leaked is None, f"{path.name} holds {leaked}"
 
     def _note_pids(self) -> None:
         self._pids |= {pid for pid in self.supervisor.pids.values() if pid is not None}

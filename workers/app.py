@@ -9,6 +9,7 @@ import sys
 from celery import Celery
 
 from config.celeryconfig import celery_options
+from config.endpoints import read_endpoints
 from config.settings import Settings, attach, load_settings
 from shared.errors import ConfigurationError
 
@@ -22,10 +23,16 @@ def make_app(settings: Settings) -> Celery:
 
 def _configured() -> Settings:
     try:
-        return attach(load_settings())
+        return attach(_of_what_runs(load_settings()))
     except ConfigurationError as error:
         sys.stderr.write(f"oriel: {error}\n")
         raise SystemExit(2) from None
+
+
+def _of_what_runs(settings: Settings) -> Settings:
+    """Where nothing is configured, the configuration of what runs in the data directory: a worker must know its senders."""
+    running = read_endpoints(settings.data_dir) if settings.config_file is None else None
+    return settings if running is None or running.config is None else load_settings(running.config, settings.data_dir)
 
 
 settings = _configured()

@@ -22,6 +22,7 @@ from workers.ops import OpsServer, Progress, start_ops_server
 from workers.wiring import Installation
 
 LOOP_SILENCE_S = 20.0
+DRAIN_S = 25.0  # a store or a broker that is away holds nobody up: what is unsettled then is as after a kill
 CONSUMER_SILENCE_S = 30.0  # reading from the broker; its socket timeout is as long
 
 log: BoundLogger = get_logger(__name__)
@@ -70,6 +71,9 @@ class CeleryProcess:
         return None if self._consuming.is_set() else "the worker does not consume from the broker: check [broker] url"
 
     def _drain(self, **_: Any) -> None:
+        last_resort = threading.Timer(DRAIN_S, os._exit, args=[1])
+        last_resort.daemon = True
+        last_resort.start()
         self._engine.call_soon(self.installation.sending.drain)
 
     def _close(self, **_: Any) -> None:

@@ -1,7 +1,7 @@
 """Hints over the broker: the port of `shared.hints` on Celery and kombu. Owns publishing, and that its loss is harmless.
 
 Publishing blocks, so it happens on one thread of its own. A release that already waits there, or for its turn, is not
-asked for again: a second of each sender's work is on its way, so that nothing stands still for a twentieth.
+asked for again: a second of each sender's work is on its way, so that nothing stands still for a tenth.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from shared import telemetry
 from shared.ids import CampaignId, EntryId, LeaseId, SenderId
 
 VERSION = 1  # of the messages; n and n+1 run side by side
-RELEASE_GAP_S = 0.05  # between two releases of one sender: with one job a message, each would cost more than its job
+RELEASE_GAP_S = 0.1  # between two releases of one sender: with one job a message, each would cost more than its job
 
 log: BoundLogger = get_logger(__name__)
 

@@ -210,6 +210,7 @@ class Supervisor:
             broker=settings.broker.url or (embedded.url(BROKER_DATABASE) if embedded else ""),
             operator_key=key.get_secret_value() if key else secrets.token_urlsafe(32),
             data_dir=self._data_dir,
+            config=self._config.absolute() if self._config else None,
             simulator=simulator.url if simulator else None,
             pid=os.getpid(),
         )

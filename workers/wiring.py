@@ -85,14 +85,17 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(settings: Settings, hints: Hints, store_tries: int = 10) -> AsyncIterator[Installation]:
+async def installation(
+    settings: Settings, hints: Hints, store_tries: int = 10, store_answer_s: float = 5.0
+) -> AsyncIterator[Installation]:
     """Everything, opened on the running loop and closed at the end.
 
     store_tries: how often a call to a store that is away is repeated (about 4 s for 10) before it is BackendUnavailable.
+    store_answer_s: how long one try waits for a store that hangs.
     *Raises*: ConfigurationError; BackendUnavailable while the store does not answer.
     """
     async with AsyncExitStack() as stack:
-        redis = state_store(settings, store_tries)
+        redis = state_store(settings, store_tries, store_answer_s)
         stack.push_async_callback(redis.aclose)
         secret = await installation_secret(redis, settings)
         durability = await durability_of(redis)
@@ -193,7 +196,7 @@ class Pacers:
 # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def state_store(settings: Settings, tries: int) -> Redis:
+def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
     """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
     if settings.state.url is None:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
@@ -202,7 +205,7 @@ def state_store(settings: Settings, tries: int) -> Redis:
         connection_class=PackingConnection,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
-        socket_timeout=5,
+        socket_timeout=answer_s,
         socket_connect_timeout=2,
         socket_keepalive=True,
         health_check_interval=30,

@@ -2,7 +2,8 @@
 minds. After every step everybody is counted and can be found; the provider never accepts anybody twice by our doing; and
 from wherever fate has left it, the campaign can be brought to its end.
 
-The same machine runs on fakeredis and on Valkey.
+The same machine runs on fakeredis and on Valkey. What it draws depends on nothing that the store says, so that a slow
+machine, on which real leases may run out, is no reason to fail.
 """
 
 import asyncio
@@ -19,7 +20,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -193,10 +193,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sweep()
         self.take(2, nonce)
 
-    @precondition(lambda self: self.parcels)
     @rule(which=any_of, answer=st.sampled_from(ANSWERS), is_said=st.booleans())
     def work(self, which: int, answer: tuple[bool, Kind, float], is_said: bool) -> None:
         """What usually happens: the next job of a parcel is marked and sent, and its outcome told."""
+        if not self.parcels:
+            return
         parcel = self.parcels[-1 - which % min(2, len(self.parcels))]
         rest = [ordinal for ordinal in parcel.ordinals if ordinal not in parcel.granted]
         if rest:
@@ -252,17 +253,16 @@ class LedgerMachine(RuleBasedStateMachine):
             assert not open_ones, "promise 1: somebody was written to twice"
         self.sendings.append(Sending(ordinal, parcel.granted[ordinal], accepted))
 
-    @precondition(lambda self: self.words)
     @rule(which=any_of)
     def say(self, which: int) -> None:
         """Any word that was ever formed: late, twice, out of order. What was never said died with its worker."""
-        word = self.words[which % len(self.words)]
-        self._say(word)
+        if self.words:
+            self._say(self.words[which % len(self.words)])
 
-    @precondition(lambda self: self.words)
     @rule()
     def say_the_newest(self) -> None:
-        self._say(self.words[-1])
+        if self.words:
+            self._say(self.words[-1])
 
     def _say(self, word: Word) -> None:
         due = self.scene.in_s(word.retry_s) if word.retry_s else None
@@ -289,9 +289,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def accepted(self) -> list[Sending]:
         return [sending for sending in self.sendings if sending.accepted]
 
-    @precondition(lambda self: self.accepted())
     @rule(which=any_of, status=st.sampled_from(STATUSES))
     def status(self, which: int, status: tuple[Kind, float]) -> None:
+        if not self.accepted():
+            return
         sending = self.accepted()[which % len(self.accepted())]
         kind, retry_s = status
         self.words.append(Word(sending.ordinal, sending.attempt, kind, None, retry_s, sending))
@@ -436,6 +437,7 @@ class LedgerMachine(RuleBasedStateMachine):
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
+@pytest.mark.timeout(600)
 def test_any_fate_on_fakeredis(clock: Clock) -> None:
     def open_store() -> Store:
         clock.now = START
@@ -449,11 +451,11 @@ def test_any_fate_on_fakeredis(clock: Clock) -> None:
     )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_any_fate_on_valkey(valkey_url: str) -> None:
     run_state_machine_as_test(
         lambda: LedgerMachine(lambda: ValkeyStore(valkey_url)),
         settings=settings(
-            max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=SLOW, print_blob=True
+            max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=SLOW, print_blob=True
         ),
     )

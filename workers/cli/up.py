@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Scale = Annotated[
     list[str] | None, typer.Option(metavar="PROCESS=N", help="How many of a process; may be given several times.")
 ]
+READY_S = 20.0  # then whoever is not ready is named, with the reason, and still waited for
+
 Logs = Annotated[bool, typer.Option("--logs", help="Show what the processes write here, not in the data directory.")]
 
 
@@ -65,7 +67,7 @@ async def _announce_and_wait(supervisor: "Supervisor", *, logs: bool, as_json: b
 
     typer.echo(f"starting in {supervisor.endpoints.data_dir} …", err=True)
     try:
-        await foreground.until_ready(supervisor)
+        await foreground.until_ready(supervisor, seconds=READY_S)
     except output.CommandFailed as late:
         output.tell(late)
     if as_json:

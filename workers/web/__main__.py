@@ -20,6 +20,7 @@ from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check
 from workers.hints import BrokerHints
+from workers.http_server import Runner
 from workers.ops import Progress, ops_routes, start_ops_server
 from workers.web.api import Api
 from workers.web.app import TRAFFIC, make_app
@@ -29,6 +30,7 @@ STOP_S = 10.0  # requests under way are finished
 CUT_OFF_S = 1.0  # and those that are not are ended
 LOOP_SILENCE_S = 30.0
 BEAT_S = 1.0
+STORE_TRIES, STORE_ANSWER_S = 2, 3.0  # people wait: after some 9 s of a store that hangs they are told
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0  # between two tries to reach the state store at the start, doubling
 
 log: BoundLogger = get_logger(__name__)
@@ -56,7 +58,7 @@ async def run(settings: Settings, hints: Hints) -> None:
 @asynccontextmanager
 async def _listening(settings: Settings, application: web.Application) -> AsyncIterator[None]:
     """At the end, requests under way are finished. *Raises*: ConfigurationError when the port cannot be had."""
-    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=CUT_OFF_S)
+    runner = Runner(application, access_log=None, handle_signals=False, shutdown_timeout=CUT_OFF_S)
     await runner.setup()
     try:
         site = await _listen(runner, settings.api.listen)
@@ -82,7 +84,7 @@ async def _open(settings: Settings, hints: Hints, api: Api, kept: AsyncExitStack
     wait_s = FIRST_WAIT_S
     while not stop.is_set():
         try:
-            api.open(await kept.enter_async_context(installation(settings, hints)))
+            api.open(await kept.enter_async_context(installation(settings, hints, STORE_TRIES, STORE_ANSWER_S)))
         except (BackendUnavailable, RedisError) as error:
             log.warning("state_store_awaited", again_in_seconds=wait_s, remedy=str(error))
             with suppress(TimeoutError):

@@ -107,7 +107,10 @@ class Gate:
         if tenant is None:
             there_are = f"there are: {listed(self._tenants)}."
             problem = "tenant-required" if named is None else "tenant-unknown"
-            raise Invalid(problem, f"Say for which tenant you act with the header {TENANT_HEADER}; {there_are}")
+            raise Invalid(
+                problem,
+                f"Say which tenant you act for: header {TENANT_HEADER}, or --tenant on the command line; {there_are}",
+            )
         return tenant
 
 

@@ -17,6 +17,7 @@ from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check
 from workers.hints import BrokerHints
+from workers.http_server import Runner
 from workers.ops import Progress, start_ops_server
 from workers.spool import Spool
 from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
@@ -56,7 +57,7 @@ async def run(settings: Settings) -> None:
 async def _serve(settings: Settings, ingress: Ingress, spool: Spool, stop: asyncio.Event, progress: Progress) -> None:
     application = web.Application(client_max_size=MOST_BODY_BYTES)
     application.add_routes(routes(ingress))
-    runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
+    runner = Runner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
     await runner.setup()
     listen = settings.webhook.listen
     await web.TCPSite(runner, listen.host, listen.port, reuse_port=True).start()

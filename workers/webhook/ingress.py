@@ -25,6 +25,7 @@ from workers.spool import Spool, SpoolFull
 
 MOST_BODY_BYTES = 3 << 20  # Meta's batches of 1,000 updates stay under 3 MB
 BODY_S = 10.0  # a slow body holds a connection, not us
+STORE_S = 1.0  # a store that hangs: the disk takes it, well within the 15 s that a provider waits
 HINTED_TOGETHER = 200  # entries a hint: one message for a burst
 KEPT_HEADERS = ("content-type", "i-twilio-idempotency-token")
 
@@ -90,9 +91,10 @@ class Ingress:
     async def _keep(self, entry: Entry) -> None:
         """The journal, or the disk while the store is away. *Raises*: HTTPServiceUnavailable when both fail."""
         try:
-            await self._journal.append(entry)
+            async with asyncio.timeout(STORE_S):
+                await self._journal.append(entry)
             self._hint(entry)
-        except OUTAGE:
+        except OUTAGE:  # a TimeoutError is one of them: a store that hangs is away
             await self._spool_entry(entry)
 
     async def _spool_entry(self, entry: Entry) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.ids import LeaseId
+from shared.ids import LeaseId, Nonce
 from shared.ledger.model import Kind
 from shared.ledger.states import BY_LETTER, Move
 from tests.scene import OPENED, UNOPENED, W1, W2, Scene
@@ -102,6 +102,14 @@ async def test_the_sweep_of_a_cancelled_campaign_brings_nobody_back(scene: Scene
     await scene.travel(OPENED.total_seconds() + 1)
     assert await scene.ledger.sweep(scene.campaign) == (1, 1)
     assert await scene.letters() == "uc"
+
+
+async def test_the_sweep_ends_no_lease_that_was_opened_in_the_same_moment(scene: Scene) -> None:
+    """It read the deadline before the worker moved it: the script looks again."""
+    await scene.running(2)
+    lease = await scene.opened()
+    assert await scene.ledger._put_back(scene.campaign, lease, Nonce(""), [0, 1], {}) == (0, 0)
+    assert await scene.mark(0, lease) == 1
 
 
 async def test_many_leases_are_swept_a_few_at_a_time(scene: Scene) -> None:

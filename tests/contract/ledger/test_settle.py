@@ -252,6 +252,14 @@ async def test_a_return_waits_for_nobody_and_a_deferral_for_its_time(scene: Scen
     assert (await scene.lease()).ordinals == (1,)
 
 
+async def test_what_came_back_stands_behind_what_has_been_due_for_longer(scene: Scene) -> None:
+    lease = await scene.sending(2)
+    await scene.settle(1, Kind.DEFER, lease, due=scene.in_s(2))
+    await scene.travel(5)
+    await scene.settle(0, Kind.RETURN, lease)
+    assert (await scene.lease(1)).ordinals == (1,)
+
+
 async def test_a_deferral_into_the_past_is_due_now(scene: Scene) -> None:
     await scene.settle(0, Kind.DEFER, await scene.sending(1), due=scene.in_s(-60))
     assert (await scene.lease()).ordinals == (0,)

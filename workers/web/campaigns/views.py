@@ -99,6 +99,8 @@ def _eta(standing: Standing, allowed: float | None, rate: float | None) -> float
     pace = rate or allowed
     if standing.state is not CampaignState.RUNNING or not pace:
         return None
+    if standing.counts[JobState.PENDING] + standing.in_flight == 0 and standing.waiting:
+        return None  # what is left waits for its time, not for the rate
     return round((standing.waiting + standing.in_flight) / pace, 1)
 
 
