@@ -297,7 +297,7 @@ async def test_a_mark_that_was_written_and_not_heard_of_is_not_left_unconfirmed(
 async def test_who_waits_for_a_slot_gives_up_when_the_lease_ends(wired: Wired) -> None:
     """A provider that asked for an hour's pause: the jobs are others' by then, and their slots would be wasted."""
     made = await wired.running(3)
-    wired.sending = wired.sender_process(lease=timedelta(milliseconds=20))
+    wired.sending = wired.sender_process(lease=timedelta(seconds=1))
     wired.slots.answers[owner(0)] = [Answer(wait_us=0)]
     wired.slots.answers |= {owner(n): [Answer(wait_us=3_600_000_000)] for n in (1, 2)}
     await wired.send(made)
