@@ -24,6 +24,7 @@ from workers.supervisor import Supervisor
 TENANT, SENDER, ADDRESS = TenantId("acme"), SenderId("clinic"), "+14155550100"
 TEMPLATE, LANGUAGE, CONTENT_SID = "appointment_reminder", "en", "HX00000000000000000000000000000001"
 ACCOUNT_SID, TOKEN = "AC00000000000000000000000000000001", "made-up-token"
+PLACES = ("Crystal Lounge", "dentist", "eye", "hairdresser", "vaccination", "blood donor", "physiotherapy", "check-up")
 NOWHERE = "http://127.0.0.1:20001/webhooks/twilio/clinic/status"  # as long as Oriel's own; nobody is called back
 SCRIPT = '{"latency_ms": 0, "callbacks": {"enabled": false}}'
 TURN_S = 180.0  # the slowest turn on a busy machine; whoever takes longer has stopped
@@ -124,7 +125,8 @@ async def answering(http: aiohttp.ClientSession, url: str, failure: Callable[[],
 
 def row(number: int) -> JobRow:
     """The n-th of two million people. Nobody's number: in North America no exchange begins with 0 or 1."""
-    return JobRow(f"+1415{number:07d}", {"1": "Crystal Lounge", "2": "tomorrow at 9:30"})
+    parameters = {"1": PLACES[number % len(PLACES)], "2": f"tomorrow at {8 + number % 11}:{number % 60:02d}"}
+    return JobRow(f"+1415{number:07d}", parameters)
 
 
 def request(url: str, number: int) -> HttpRequest:

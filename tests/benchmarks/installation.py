@@ -1,28 +1,22 @@
-"""A whole installation, started for a benchmark: the real processes under the supervisor, and campaigns in them.
+"""A whole installation, started for a benchmark: the real processes under the supervisor.
 
-Owns configuration and the way in; what is measured is each benchmark's own.
+Owns configuration and the processes' lives; what is measured is each benchmark's own.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
 from celery import Celery
 
 from config.celeryconfig import celery_options
-from config.settings import attach, load_settings
-from shared.campaigns.model import Campaign
-from shared.clock import utc_now
-from shared.consent.model import EVERYTHING, ConsentKind, ConsentRecord
-from shared.ids import CampaignId, ContactId, UploadId, new_token
-from shared.keys import PAGE_ROWS
-from shared.ledger.pages import JobRow, pack
-from shared.ledger.states import Move
+from config.settings import Settings, attach, load_settings
 from tests.benchmarks import course
-from tests.benchmarks.course import answering, row
+from tests.benchmarks.course import answering
 from tests.benchmarks.plain_celery import until_it_works
 from workers.hints import BrokerHints
 from workers.supervisor import Supervisor, read_procfile
@@ -31,6 +25,8 @@ from workers.wiring import Installation, installation
 PROCFILE = Path(__file__).parents[2] / "Procfile"
 PROCESSES = ("dialer", "sender", "consumer", "janitor", "webhook")
 CELERY_WORKERS = 2  # of these
+JOBS_PER_MESSAGE = 200
+NOTHING: Mapping[str, str] = MappingProxyType({})
 CONFIGURATION = """\
 [api]
 listen = "127.0.0.1:0"
@@ -68,54 +64,24 @@ class Running:
     inside: Installation
     pids: Mapping[str, int | None]
 
-    async def campaign(self, contacts: int) -> Campaign:
-        """A draft that holds so many people, all of whom have agreed."""
-        campaign = Campaign(
-            CampaignId(new_token("c")),
-            course.TENANT,
-            course.SENDER,
-            "Benchmark",
-            course.TEMPLATE,
-            course.LANGUAGE,
-            utc_now(),
-        )
-        await self.inside.campaigns.create(campaign)
-        await self.inside.ledger.create(campaign.id, campaign.created_at)
-        upload = UploadId(new_token("u"))
-        await self.inside.uploads.begin(campaign.id, upload)
-        for first in range(0, contacts, PAGE_ROWS):
-            await self._stage(campaign, upload, first, min(PAGE_ROWS, contacts - first))
-        await self.inside.uploads.complete(campaign.id, upload, {})
-        await self.inside.splitting.join(campaign, upload)
-        return campaign
 
-    async def _stage(self, campaign: Campaign, upload: UploadId, first: int, count: int) -> None:
-        people = [row(number) for number in range(first, first + count)]
-        await self.inside.consent.record(self._opt_ins(people))
-        await self.inside.uploads.stage(campaign.id, upload, pack(people), list(range(first + 2, first + count + 2)))
-
-    def _opt_ins(self, people: Sequence[JobRow]) -> list[tuple[ContactId, ConsentRecord]]:
-        agreed = ConsentRecord(ConsentKind.OPT_IN, EVERYTHING, "import", utc_now())
-        return [(self.inside.splitting.contact(course.TENANT, person.address), agreed) for person in people]
-
-    async def start(self, campaign: Campaign) -> None:
-        """As the API does it."""
-        await self.inside.campaigns.activate(campaign)
-        await self.inside.ledger.control(campaign.id, Move.START, "benchmark")
-        await self.inside.hints.split(campaign.id)
-
-
-@asynccontextmanager
-async def running(folder: Path, provider_url: str, jobs_per_message: int = 200) -> AsyncIterator[Running]:
-    """All processes, ready, for as long as the block lasts. folder: becomes the data directory."""
+def configured(
+    folder: Path, provider_url: str, environ: Mapping[str, str] = NOTHING, jobs_per_message: int = JOBS_PER_MESSAGE
+) -> Settings:
+    """One sender that nothing limits, one template. folder: the data directory."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "oriel.toml"
     text = CONFIGURATION.format(course=course, url=provider_url, jobs_per_message=jobs_per_message)
     file.write_text(text, encoding="utf-8")
-    settings = load_settings(file, folder, environ={})
+    return load_settings(file, folder, environ)
+
+
+@asynccontextmanager
+async def running(folder: Path, provider_url: str, jobs_per_message: int = JOBS_PER_MESSAGE) -> AsyncIterator[Running]:
+    """All processes, ready, for as long as the block lasts. folder: becomes the data directory."""
+    settings = configured(folder, provider_url, jobs_per_message=jobs_per_message)
     commands = read_procfile(PROCFILE)
-    processes = {name: commands[name] for name in PROCESSES}
-    supervisor = Supervisor(settings, processes=processes, data_dir=folder, config=file)
+    supervisor = Supervisor(settings, processes={name: commands[name] for name in PROCESSES})
     try:
         await supervisor.start()
         attached = attach(settings)

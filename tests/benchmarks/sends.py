@@ -19,10 +19,10 @@ from config.logs import configure_logging
 from config.sections import LoggingSettings
 from tests.benchmarks import bare, oriel, plain_celery
 from tests.benchmarks.course import Provider, Turn, provider
+from tests.benchmarks.installation import JOBS_PER_MESSAGE
 from tests.benchmarks.machine import machine, median
 
 WANTED = 3.0  # times plain Celery: below it the shape is wrong, whatever the machine
-JOBS_PER_MESSAGE = 200
 
 Contestant = Callable[[Provider, Path], Awaitable[Turn]]
 Round = dict[str, Turn]

@@ -159,6 +159,17 @@ async def test_a_message_for_a_lease_that_ran_out_does_nothing(wired: Wired, clo
     assert wired.transport.sent == []
 
 
+async def test_a_worker_that_does_not_know_the_sender_leaves_the_lease_to_one_that_does(wired: Wired) -> None:
+    made = await wired.running(2)
+    lease = await wired.leased(made)
+    client = wired.clients.pop(SENDER)
+    assert await wired.sending.send_parcel(made.id, lease.id, W1) is None
+    assert await wired.letters(made) == "ll"
+    wired.clients[SENDER] = client
+    assert await wired.sending.send_parcel(made.id, lease.id, W2) == SENDER
+    assert await wired.letters(made) == "aa"
+
+
 @pytest.mark.parametrize(("move", "letters"), [(Move.PAUSE, "ppp"), (Move.CANCEL, "ccc")])
 async def test_a_stopped_campaign_s_parcel_goes_back(wired: Wired, move: Move, letters: str) -> None:
     made = await wired.running(3)
