@@ -25,7 +25,8 @@ demo: setup      ## the main job, for real: processes, HTTP, a live funnel
 	$(BIN)/oriel demo
 
 test: setup      ## every test, on an embedded server of its own
-	$(BIN)/python -m pytest -n auto --maxprocesses=4
+	$(BIN)/python -m pytest tests/chaos/test_rate.py  # alone: it measures when requests arrive, to the millisecond
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --ignore=tests/chaos/test_rate.py
 
 check: setup     ## style, types, import contracts, dependencies
 	$(BIN)/ruff check .
