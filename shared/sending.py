@@ -156,7 +156,7 @@ class Sending:
                 self._before_mark.discard(task)
 
     async def _in_turn(self, job: _Job, slot: float) -> None:
-        """A permit is held and the slot is now: mark, send, settle."""
+        """A permit is held and the slot is near: mark, wait for the slot, send, settle."""
         attempt = await self._mark(Mark(job.campaign.id, job.lease, job.nonce, job.ordinal, job.contact))
         if isinstance(attempt, Unmarked):
             telemetry.UNMARKED.labels(attempt.value).inc()
@@ -165,6 +165,7 @@ class Sending:
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(self._settlement(job, attempt, Kind.RETURN))
             return
+        await asyncio.sleep(slot - asyncio.get_running_loop().time())  # at once when it has come
         outcome = await self._deliver(job, attempt)
         if isinstance(outcome, Receipt):
             telemetry.SENDS.labels(job.campaign.sender, "accepted").inc()

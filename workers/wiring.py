@@ -178,7 +178,11 @@ class Pacers:
         if name not in self._pacers:
             extra = () if rate is None else ((f"campaign:{campaign.id}", rate),)
             self._pacers[name] = Pacer(
-                self._limits, self._lane(campaign.sender, extra), self._permits, self._sending.slot_tolerance_ms / 1000
+                self._limits,
+                self._lane(campaign.sender, extra),
+                self._permits,
+                self._sending.slot_tolerance_ms / 1000,
+                lead_s=self._sending.bulk_horizon_ms / 1000,
             )
         return self._pacers[name]
 

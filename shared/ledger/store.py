@@ -35,6 +35,9 @@ from shared.lua import Call, Durability, Reply, Scripts, int_reply, items, text
 SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control")
 PRIORITIES = range(10)
 MOST_URGENT_FIRST = tuple(reversed(PRIORITIES))  # 9 goes out first
+# Of one campaign: what eight workers of 64 threads hold. With one job a lease, a second's work of a fast sender would wait
+# longer than an unopened lease lasts: swept and given out again, the hints would only grow more.
+MOST_LEASES = 512
 GROUP_LIMIT = 64  # jobs a call: 64 × 10 arguments stay under Lua's 1,000, and a group flushes in about a millisecond
 
 
@@ -160,7 +163,7 @@ class Ledger:
                     keys.deadlines(campaign),
                     *(keys.ready(campaign, priority) for priority in MOST_URGENT_FIRST),
                 ],
-                [wanted, most_in_flight, _ms(unopened)],
+                [wanted, most_in_flight, _ms(unopened), MOST_LEASES],
             )
         )
         if text(reply[0]) == "none":

@@ -61,20 +61,23 @@ class Pacer:
     """The queue in front of one lane. Jobs get their turn in order of arrival.
 
     tolerance_s: a slot missed by more is given up and taken anew, since what leaves late meets the slots after it.
+    lead_s: how long before its slot a job gets its turn: time to have its mark on disk, so that marks of different
+    length do not make requests bunch.
     """
 
-    def __init__(self, slots: Slots, lane: Lane, permits: Permits, tolerance_s: float) -> None:
+    def __init__(self, slots: Slots, lane: Lane, permits: Permits, tolerance_s: float, lead_s: float = 0.0) -> None:
         self._slots = slots
         self._lane = lane
         self._permits = permits
         self._tolerance_s = tolerance_s
+        self._lead_s = lead_s
         self._waiting: deque[_Waiter] = deque()
         self._pump: asyncio.Task[None] | None = None
         self.missed = 0
 
     @asynccontextmanager
     async def turn(self, contact: ContactId, owner: str) -> AsyncIterator[float]:
-        """Inside it: this job's slot is now, and a permit is held. Yields the slot on the loop's clock, in seconds.
+        """Inside it: this job's slot is near, and a permit is held. Yields the slot on the loop's clock, in seconds.
 
         *Raises*: PairTaken; BackendUnavailable.
         """
@@ -142,7 +145,7 @@ class Pacer:
                 ungranted.append(waiter)
             else:
                 at = now + answer.wait_us / 1_000_000
-                loop.call_at(at, self._give_turn, waiter, at)
+                loop.call_at(at - self._lead_s, self._give_turn, waiter, at)
         self._waiting.extendleft(reversed([waiter for waiter in ungranted if not waiter.turn.done()]))
         return max(0.0, (answers.next_us - self._lane.horizon_ms * 1000) / 1_000_000) if ungranted else 0.0
 

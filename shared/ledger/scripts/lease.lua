@@ -1,7 +1,7 @@
 -- lease: take the next slice of due jobs for one parcel. What waited for its time, or came back, goes first; then the
 -- ready lists from the most urgent priority down. Ready entries are hints: only a pending byte makes a job leasable.
 -- KEYS  ledger, states, due, leases, deadlines, then ready lists, the most urgent first
--- ARGV  jobs wanted, most jobs of this campaign in flight, ms until an unopened lease expires
+-- ARGV  jobs wanted, most jobs of this campaign in flight, ms until an unopened lease expires, most leases there may be
 -- Reply {'none', state} | {lease id, runs, jobs taken}
 -- Safe to lose: an unopened lease expires and is swept.
 local state = redis.call('HGET', LEDGER, 'state')
@@ -9,7 +9,7 @@ if state ~= 'running' then return { 'none', state or 'absent' } end
 local counts = redis.call('HMGET', LEDGER, 'n:l', 'n:s')
 local in_flight = tonumber(counts[1] or '0') + tonumber(counts[2] or '0')
 local wanted = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - in_flight)
-if wanted <= 0 then return { 'none', state } end
+if wanted <= 0 or redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[4]) then return { 'none', state } end
 
 local now = clock_ms()
 local taken = {}

@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shared import keys
 from shared.errors import BackendUnavailable, NotFound
 from shared.ids import CampaignId, UploadId
+from shared.ledger import store
 from shared.ledger.model import JobRecord, Kind, Mark, Unmarked, Verdict
 from shared.ledger.states import JobState, Move
 from shared.ledger.store import GROUP_LIMIT, Ledger
@@ -200,6 +201,16 @@ async def test_a_lease_whose_answer_was_lost_comes_back(scene: Scene) -> None:
     await scene.travel(UNOPENED.total_seconds() + 1)
     assert await scene.ledger.sweep(scene.campaign) == (4, 0)
     assert (await scene.lease()).ordinals == (0, 1, 2, 3)
+
+
+async def test_no_more_leases_than_workers_hold(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST_LEASES", 2)
+    await scene.running(3)
+    opened = await scene.opened(W1, wanted=1)
+    assert (await scene.lease(1)).ordinals == (1,)
+    assert await scene.lease(1) is None
+    await scene.close(opened, [0])
+    assert (await scene.lease(1)).ordinals == (0,)
 
 
 # ── outages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
