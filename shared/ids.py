@@ -48,7 +48,7 @@ def campaign_id(tenant: TenantId, external_id: str | None) -> CampaignId:
 
 def contact_id(secret: bytes, tenant: TenantId, canonical: str) -> ContactId:
     """The opaque name of a contact: pure in (secret, tenant, canonical address), so no table is needed to find it."""
-    digest = hmac.new(secret, f"contact\0{tenant}\0{canonical}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(secret, f"contact\0{tenant}\0{canonical}".encode(), "sha256")
     return ContactId(_base32(digest[:CONTACT_ID_BYTES]))
 
 
@@ -76,4 +76,4 @@ def read_reference(secret: bytes, text: str) -> Reference | None:
 
 
 def _mac(secret: bytes, body: str) -> str:
-    return _base32(hmac.new(secret, f"reference\0{body}".encode(), hashlib.sha256).digest()[:REFERENCE_MAC_BYTES])
+    return _base32(hmac.digest(secret, f"reference\0{body}".encode(), "sha256")[:REFERENCE_MAC_BYTES])

@@ -20,7 +20,7 @@ from shared.braking import Braking
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import Now
-from shared.errors import BackendUnavailable, Disposition, SendError
+from shared.errors import BackendUnavailable, Disposition, NotFound, SendError, TemplateUnusable
 from shared.ids import CampaignId, ContactId, LeaseId, Nonce, Reference, SenderId, contact_id
 from shared.keys import PAGE_ROWS
 from shared.ledger.model import Kind, Lease, Mark, Settlement, Unmarked
@@ -157,6 +157,11 @@ class Sending:
 
     async def _in_turn(self, job: _Job, slot: float) -> None:
         """A permit is held and the slot is near: mark, wait for the slot, send, settle."""
+        try:
+            message = self._message(job)
+        except TemplateUnusable as error:
+            await self._consider(job, error)
+            return
         attempt = await self._mark(Mark(job.campaign.id, job.lease, job.nonce, job.ordinal, job.contact))
         if isinstance(attempt, Unmarked):
             telemetry.UNMARKED.labels(attempt.value).inc()
@@ -166,11 +171,10 @@ class Sending:
             await self._settle(self._settlement(job, attempt, Kind.RETURN))
             return
         await asyncio.sleep(slot - asyncio.get_running_loop().time())  # at once when it has come
-        outcome = await self._deliver(job, attempt)
+        outcome = await self._deliver(job, message, attempt)
         if isinstance(outcome, Receipt):
             telemetry.SENDS.labels(job.campaign.sender, "accepted").inc()
-            message = outcome.provider_message_id
-            await self._settle(self._settlement(job, attempt, Kind.ACCEPTED, message=message))
+            await self._settle(self._settlement(job, attempt, Kind.ACCEPTED, message=outcome.provider_message_id))
         else:
             await self._account_for(job, attempt, outcome)
 
@@ -184,14 +188,21 @@ class Sending:
             except BackendUnavailable:
                 await asyncio.sleep(ASK_AGAIN_S)
 
-    async def _deliver(self, job: _Job, attempt: int) -> Receipt | SendError:
+    def _message(self, job: _Job) -> TemplateMessage:
+        """*Raises*: TemplateUnusable for a template that has gone, or was disabled, since the campaign started."""
+        campaign, row = job.campaign, job.row
+        try:
+            template = self._templates.best(
+                campaign.sender, campaign.template_name, row.language, campaign.template_language
+            )
+        except NotFound:
+            raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
+        if not template.is_enabled:
+            raise TemplateUnusable(f"template-{template.status}", "the template is not enabled any more")
+        return TemplateMessage(row.address, template.name, template.language, template.provider_id, row.parameters)
+
+    async def _deliver(self, job: _Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
         campaign = job.campaign
-        template = self._templates.best(
-            campaign.sender, campaign.template_name, job.row.language, campaign.template_language
-        )
-        message = TemplateMessage(
-            job.row.address, template.name, template.language, template.provider_id, job.row.parameters
-        )
         reference = Reference(campaign.id, job.ordinal, attempt).signed(self._secret)
         began = time.perf_counter()
         try:
@@ -202,9 +213,12 @@ class Sending:
             telemetry.SEND_SECONDS.labels(campaign.sender).observe(time.perf_counter() - began)
 
     async def _account_for(self, job: _Job, attempt: int, error: SendError) -> None:
-        """Everything but a receipt: the brakes and the limiter first, the job's own outcome second."""
+        """Everything but a receipt: the job's own outcome first, the limiter and the brakes second."""
         telemetry.SENDS.labels(job.campaign.sender, error.disposition.value).inc()
         await self._settle(self._settlement(job, attempt, *outcome_of(error, attempt, self._now())))
+        await self._consider(job, error)
+
+    async def _consider(self, job: _Job, error: SendError) -> None:
         try:
             if error.disposition is Disposition.NOT_ACCEPTED:  # an unreachable provider is asked less often, too
                 telemetry.THROTTLED.labels(job.campaign.sender).inc()

@@ -60,6 +60,7 @@ class CeleryProcess:
         self._progress.watch("broker", CONSUMER_SILENCE_S)
         try:
             opened = self._engine.start()
+            self._engine.run(opened.pacers.wake())
             checks = {"state": store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:

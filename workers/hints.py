@@ -31,6 +31,7 @@ class BrokerHints:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
         self._releasing: set[SenderId] = set()
         self._released_at: dict[SenderId, float] = {}
+        self._later: set[asyncio.Task[None]] = set()
         quorum = queues.is_rabbitmq(app.conf.broker_url)
         self._events = {queue.name: queue for queue in queues.event_queues(quorum=quorum)}
 
@@ -38,27 +39,30 @@ class BrokerHints:
         await self._task("dialer.split_campaign", queues.DIALER, {"campaign": campaign})
 
     async def release(self, sender: SenderId) -> None:
+        """At once, or a moment after the last one; nobody is kept waiting for that moment."""
         if sender in self._releasing:
             return
         self._releasing.add(sender)
+        loop = asyncio.get_running_loop()
+        at = self._released_at.get(sender, 0.0) + RELEASE_GAP_S
+        if at > loop.time():
+            loop.call_at(at, self._release_later, sender)
+        else:
+            await self._release(sender)
+
+    def _release_later(self, sender: SenderId) -> None:
+        task = asyncio.create_task(self._release(sender))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _release(self, sender: SenderId) -> None:
+        self._released_at[sender] = asyncio.get_running_loop().time()
 
         def publish() -> None:
             self._releasing.discard(sender)
             self._send_task("dialer.release", queues.DIALER, {"sender": sender})
 
-        try:
-            await self._until_next_release(sender)
-            await self._off_loop(queues.DIALER, publish)
-        except asyncio.CancelledError:
-            self._releasing.discard(sender)
-            raise
-
-    async def _until_next_release(self, sender: SenderId) -> None:
-        now = asyncio.get_running_loop().time()
-        at = max(now, self._released_at.get(sender, 0.0) + RELEASE_GAP_S)
-        self._released_at[sender] = at
-        if at > now:
-            await asyncio.sleep(at - now)
+        await self._off_loop(queues.DIALER, publish)
 
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         await self._task("sender.send_jobs", queues.SEND_BULK, {"campaign": campaign, "lease": lease})

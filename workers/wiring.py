@@ -67,6 +67,7 @@ class Installation:
     templates: TemplateRegistry
     clients: Mapping[SenderId, ProviderClient]
     permits: Permits
+    pacers: "Pacers"
     campaigns: CampaignStore
     ledger: Ledger
     uploads: UploadStore
@@ -141,6 +142,7 @@ def _assemble(
         templates=templates,
         clients=clients,
         permits=permits,
+        pacers=pacers,
         campaigns=campaigns,
         ledger=ledger,
         uploads=uploads,
@@ -171,6 +173,14 @@ class Pacers:
         self._permits = permits
         self._clients = clients
         self._pacers: dict[str, Pacer] = {}
+
+    async def wake(self) -> None:
+        """The buckets of all senders are there: the second that a new one waits passes now, not before the first message.
+
+        *Raises*: BackendUnavailable.
+        """
+        for sender in self._clients:
+            await self._limits.slots(self._lane(sender, ()), [])
 
     def of(self, campaign: Campaign) -> Pacer:
         rate = campaign.rules.rate_per_second

@@ -4,7 +4,8 @@ An entry's age counts from its last hint, so that the janitor repeats each hint 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -66,21 +67,20 @@ class Journal:
         await self._appends.submit(entry)
 
     async def _append_group(self, entries: Sequence[Entry]) -> Sequence[None]:
-        try:
+        with _outage():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.hset(keys.journal_bodies(), mapping={entry.id: entry.to_bytes() for entry in entries})
                 pipe.zadd(keys.journal_ages(), {entry.id: to_ms(entry.received_at) for entry in entries})
                 await pipe.execute()
             await wait_on_disk(self._redis, self._durability)
-        except (RedisError, OSError) as error:
-            raise BackendUnavailable(f"the journal did not answer ({type(error).__name__})") from error
         return [None] * len(entries)
 
     async def read(self, entries: Sequence[EntryId]) -> list[Entry]:
         """Those that are still there."""
         if not entries:
             return []
-        bodies = await self._redis.hmget(keys.journal_bodies(), list(entries))
+        with _outage():
+            bodies = await self._redis.hmget(keys.journal_bodies(), list(entries))
         return [
             entry_from_bytes(entry, bytes(body))
             for entry, body in zip(entries, bodies, strict=True)
@@ -91,20 +91,31 @@ class Journal:
         """They were applied."""
         if not entries:
             return
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hdel(keys.journal_bodies(), *entries)
-            pipe.zrem(keys.journal_ages(), *entries)
-            await pipe.execute()
+        with _outage():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hdel(keys.journal_bodies(), *entries)
+                pipe.zrem(keys.journal_ages(), *entries)
+                await pipe.execute()
 
     async def stale(self, older_than: timedelta, now: datetime, limit: int = 500) -> list[EntryId]:
         """Entries whose last hint is older than that; each counts as hinted again from now."""
         until = to_ms(now - older_than)
-        members = await self._redis.zrangebyscore(keys.journal_ages(), "-inf", until, 0, limit)
-        entries = [EntryId(text(member)) for member in members]
-        if entries:
-            await self._redis.zadd(keys.journal_ages(), dict.fromkeys(entries, to_ms(now)), xx=True)
+        with _outage():
+            members = await self._redis.zrangebyscore(keys.journal_ages(), "-inf", until, 0, limit)
+            entries = [EntryId(text(member)) for member in members]
+            if entries:
+                await self._redis.zadd(keys.journal_ages(), dict.fromkeys(entries, to_ms(now)), xx=True)
         return entries
 
     async def size(self) -> int:
         """Entries not yet applied."""
-        return int(await self._redis.hlen(keys.journal_bodies()))
+        with _outage():
+            return int(await self._redis.hlen(keys.journal_bodies()))
+
+
+@contextmanager
+def _outage() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise BackendUnavailable(f"the journal did not answer ({type(error).__name__})") from error

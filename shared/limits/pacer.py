@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from shared import telemetry
 from shared.ids import ContactId
 from shared.limits.store import Answers, Asked, Lane
 
@@ -73,7 +74,6 @@ class Pacer:
         self._lead_s = lead_s
         self._waiting: deque[_Waiter] = deque()
         self._pump: asyncio.Task[None] | None = None
-        self.missed = 0
 
     @asynccontextmanager
     async def turn(self, contact: ContactId, owner: str) -> AsyncIterator[float]:
@@ -154,7 +154,7 @@ class Pacer:
         if waiter.turn.done():  # cancelled while it waited: its permit is free again
             self._permits.give_back(1)
         elif late_s > self._tolerance_s:
-            self.missed += 1
+            telemetry.SLOTS_MISSED.labels(self._lane.sender).inc()
             self._permits.give_back(1)
             self._enqueue_first(waiter)
         else:

@@ -64,7 +64,9 @@ class LimitStore:
         self._scripts = Scripts(redis, "shared.limits.scripts", SCRIPTS)
 
     async def slots(self, lane: Lane, asked: Sequence[Asked]) -> Answers:
-        """Slots for as many of these jobs as the horizon holds."""
+        """Slots for as many of these jobs as the horizon holds. *Effects*: buckets that were not there begin; asked for
+        no job, nothing else happens.
+        """
         buckets = [(f"sender:{lane.sender}", lane.rate_per_second), *lane.extra]
         pair_keys = (
             [keys.pair(lane.account_key, lane.sender, job.contact) for job in asked] if lane.pair_seconds else []

@@ -29,7 +29,7 @@ NOWHERE = "http://127.0.0.1:20001/webhooks/twilio/clinic/status"  # as long as O
 SCRIPT = '{"latency_ms": 0, "callbacks": {"enabled": false}}'
 TURN_S = 180.0  # the slowest turn on a busy machine; whoever takes longer has stopped
 READY_S = 30.0
-LOOK_AGAIN_S = 0.05
+LOOK_AGAIN_S = 0.2
 NO_STORE = {"ORIEL_STATE__URL": "redis://127.0.0.1:1/1", "ORIEL_BROKER__URL": "redis://127.0.0.1:1/0"}
 
 

@@ -11,7 +11,7 @@ from shared.ids import EntryId
 from shared.journal.store import Entry, Journal, entry_from_bytes
 from shared.lua import Durability
 from tests.factories import SENDER
-from tests.stores import START, Store, ValkeyStore, lost_answers
+from tests.stores import START, Store, ValkeyStore, broken_store, lost_answers
 
 PATIENCE = timedelta(seconds=30)
 
@@ -80,6 +80,20 @@ async def test_a_group_is_one_round_trip_and_a_lost_answer_doubles_nothing(fake_
     with lost_answers(1):
         await asyncio.gather(*(journal.append(entry(number)) for number in range(50)))
     assert await journal.size() == 50
+
+
+async def test_whatever_is_asked_of_a_store_that_is_away_is_an_outage(journal: Journal) -> None:
+    asked = [
+        lambda: journal.append(entry(1)),
+        lambda: journal.read([entry(1).id]),
+        lambda: journal.forget([entry(1).id]),
+        lambda: journal.stale(timedelta(0), entry(1).received_at),
+        journal.size,
+    ]
+    with broken_store():
+        for ask in asked:
+            with pytest.raises(BackendUnavailable):
+                await ask()
 
 
 async def test_a_full_server_is_an_outage(valkey_store: ValkeyStore) -> None:

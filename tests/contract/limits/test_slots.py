@@ -27,6 +27,17 @@ async def test_a_cold_bucket_starts_one_second_from_now(limiter: Limiter) -> Non
     assert granted.next == granted.now + SECOND_US
 
 
+async def test_asked_for_nobody_a_cold_bucket_begins_its_second(limiter: Limiter) -> None:
+    """So that it has passed when the first job comes."""
+    woken = await limiter.ask(lane(RATE), 0)
+    assert (woken.slots, woken.next) == ((), woken.now + SECOND_US)
+    again = await limiter.ask(lane(RATE), 0)
+    assert again.next == woken.next
+    await limiter.travel(1)
+    granted = await limiter.ask(lane(RATE), 1)
+    assert len(granted.slots) == 1
+
+
 async def test_slots_are_exactly_one_interval_apart(limiter: Limiter) -> None:
     await warm(limiter)
     first = await limiter.ask(lane(RATE, horizon_ms=10_000), 100)

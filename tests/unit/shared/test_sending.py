@@ -1,6 +1,7 @@
 """Sending: what each answer makes of a job, and everything that can come between a lease and an answer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,9 @@ from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.limits.store import Answer
 from shared.sending import outcome_of
-from tests.factories import CAMPAIGN, SECRET, SENDER, address, campaign, contact, row, rows
+from shared.templates.model import TemplateStatus
+from shared.templates.registry import TemplateRegistry
+from tests.factories import CAMPAIGN, SECRET, SENDER, address, campaign, contact, row, rows, template
 from tests.stores import Clock, broken_store, lost_answers, until
 from tests.wired import OPENED, W1, W2, Wired, refusal, refuses
 
@@ -187,6 +190,27 @@ async def test_a_contact_that_said_no_meanwhile_is_not_written_to(wired: Wired) 
     await wired.sending.send_parcel(made.id, lease.id, W1)
     assert address(1) not in wired.transport.addresses()
     assert await wired.letters(made) == "axa"
+
+
+async def test_a_template_that_went_away_is_not_sent_and_pauses_its_campaign(wired: Wired) -> None:
+    """Before the mark: what was never sent is not unconfirmed."""
+    made = await wired.running(3)
+    wired.templates = TemplateRegistry([])
+    wired.sending = wired.sender_process()
+    await wired.send(made)
+    assert wired.transport.sent == []
+    assert await wired.letters(made) == "ppp"
+    standing = await wired.ledger.standing(made.id)
+    assert (standing.state, standing.reason) == (CampaignState.PAUSED, "template-unusable:not-found")
+
+
+async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) -> None:
+    made = await wired.running(1)
+    wired.templates = TemplateRegistry([replace(template(), status=TemplateStatus.DISABLED)])
+    wired.sending = wired.sender_process()
+    await wired.send(made)
+    assert wired.transport.sent == []
+    assert (await wired.ledger.standing(made.id)).reason == "template-unusable:template-disabled"
 
 
 # ── slots ───────────────────────────────────────────────────────────────────────────────────────────────────────────
