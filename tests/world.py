@@ -13,6 +13,7 @@ import random
 import re
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -204,6 +205,7 @@ class World:
         self.data_dir = folder / "data"
         self.config = folder / "oriel.toml"
         self.kills: list[Kill] = []
+        self._dying: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._folder = folder
         self._pids: set[int] = set()
         self._stack = AsyncExitStack()
@@ -350,7 +352,11 @@ class World:
     # ── harm ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> Kill:
-        """Returns when another one is there and ready."""
+        """Returns when another one is there and ready; two kills of one name happen one after the other."""
+        async with self._dying[name]:
+            return await self._kill(name, number)
+
+    async def _kill(self, name: str, number: signal.Signals) -> Kill:
         pid = await self._pid(name)
         began = time.monotonic()
         os.kill(pid, number)
