@@ -28,6 +28,7 @@ def celery_options(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "dialer.*": {"queue": queues.DIALER, "routing_key": queues.DIALER},
             "sender.*": {"queue": queues.SEND_BULK, "routing_key": queues.SEND_BULK},
+            "replier.*": {"queue": queues.SEND_REPLY, "routing_key": queues.SEND_REPLY},
         },
         "task_create_missing_queue_type": "quorum" if on_rabbitmq else "classic",
         # ── delivery ──

@@ -9,11 +9,13 @@ from kombu import Exchange, Queue
 
 DIALER: Final = "dialer"
 SEND_BULK: Final = "send.bulk"
+SEND_REPLY: Final = "send.reply"  # people first: a queue of its own, behind no campaign
 EVENTS_INBOUND: Final = "events.inbound"  # what a person said goes before what a machine reports
 EVENTS_STATUS: Final = "events.status"
 
 TASKS: Final = Exchange("oriel.tasks", type="direct", durable=True)
-EVENTS: Final = Exchange("oriel.hints", type="direct", durable=True)
+HINTS: Final = Exchange("oriel.hints", type="direct", durable=True)
+DOMAIN_EVENTS: Final = Exchange("oriel.events", type="topic", durable=True)  # the dialer binds its own queues to it
 
 
 def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:
@@ -24,12 +26,12 @@ def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:
 
 def task_queues(*, quorum: bool) -> list[Queue]:
     """What Celery workers read."""
-    return [queue(name, TASKS, quorum=quorum) for name in (DIALER, SEND_BULK)]
+    return [queue(name, TASKS, quorum=quorum) for name in (DIALER, SEND_BULK, SEND_REPLY)]
 
 
 def event_queues(*, quorum: bool) -> list[Queue]:
     """What the consumer reads, the most urgent first."""
-    return [queue(name, EVENTS, quorum=quorum) for name in (EVENTS_INBOUND, EVENTS_STATUS)]
+    return [queue(name, HINTS, quorum=quorum) for name in (EVENTS_INBOUND, EVENTS_STATUS)]
 
 
 def event_queue_name(event_class: str) -> str:

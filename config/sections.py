@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -272,6 +273,22 @@ class TimingSettings(Section):
         return self
 
 
+CONFIRMATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "You will get no more messages from us. Reply START if you change your mind.",
+        "es": "No recibirás más mensajes nuestros. Si cambias de opinión, responde ALTA.",
+        "pt": "Você não receberá mais mensagens nossas. Se mudar de ideia, responda START.",
+        "other": "You will get no more messages from us. Reply START if you change your mind.",
+    }
+)
+
+
+class InboundSettings(Section):
+    attribution_days: float = Field(
+        7, gt=0, le=90, description="Days after a campaign's start within which a message may be an answer to it."
+    )
+
+
 class RetentionSettings(Section):
     ledger: Duration = Field(timedelta(days=30), description="How long a finished campaign stays in the state store.")
     interactions: Duration = Field(timedelta(days=90), description="How long answers and their threads are kept.")
@@ -299,6 +316,11 @@ class TenantSettings(Section):
     api_keys: tuple[ApiKeySettings, ...] = Field((), description="Who may call the API for this tenant.")
     region: Region | None = Field(None, description="Country of numbers without +; also per sender and campaign.")
     timezone: Timezone = Field("UTC", description="The zone of its campaigns' hours, unless a campaign says otherwise.")
+    opt_out_confirmations: Mapping[str, str] = Field(
+        CONFIRMATIONS,
+        description="What an opt-out is answered with, once, by the language of its word; `other` for the rest. An empty "
+        "text, or an empty table, is silence.",
+    )
 
     @property
     def tenant_id(self) -> TenantId:

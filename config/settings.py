@@ -20,6 +20,7 @@ from config.endpoints import read_endpoints
 from config.sections import (
     ApiSettings,
     BrokerSettings,
+    InboundSettings,
     Listen,
     LoggingSettings,
     OpsSettings,
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     ops: OpsSettings = OpsSettings()
     sending: SendingSettings = SendingSettings()
     timing: TimingSettings = TimingSettings()
+    inbound: InboundSettings = InboundSettings()
     retention: RetentionSettings = RetentionSettings()
     logging: LoggingSettings = LoggingSettings()
     simulator: SimulatorSettings = SimulatorSettings()

@@ -4,20 +4,23 @@ Owns which campaigns an error stops; that nothing of them is sent afterwards is 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared import telemetry
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import Now
-from shared.consent.model import EVERYTHING, ConsentKind, ConsentRecord
-from shared.consent.store import ConsentStore
+from shared.consenting import Consenting, Refusal
+from shared.contacts.store import ContactStore, Known
 from shared.errors import Again, Conflict, Disposition, SendError
 from shared.ids import CampaignId, contact_id
 from shared.keys import PAGE_ROWS
 from shared.ledger.pages import unpack
 from shared.ledger.states import Move
 from shared.ledger.store import Ledger
+from shared.outbox.model import OutgoingMessage
 from shared.phone import canonical
+from shared.sessions.store import SessionStore
 
 BY = "oriel"
 
@@ -26,7 +29,9 @@ BY = "oriel"
 class Braking:
     campaigns: CampaignStore
     ledger: Ledger
-    consent: ConsentStore
+    contacts: ContactStore
+    sessions: SessionStore
+    consenting: Consenting
     secret: bytes
     now: Now
 
@@ -44,6 +49,16 @@ class Braking:
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
                 pass
 
+    async def consider_message(self, message: OutgoingMessage, error: SendError, left_at: datetime) -> None:
+        """What an error of a message outside any campaign means beyond it: that the window is closed, or that the contact
+        wants nothing. left_at: when the message left. Safe to repeat.
+        """
+        if error.closes_window:
+            await self.sessions.close(message.contact, message.sender, left_at)
+        if error.disposition is Disposition.SUPPRESS:
+            known = await self.contacts.resolve(message.contact)
+            await self.consenting.refuse(message.tenant, known, Refusal(f"provider:{error.code}", left_at))
+
     async def _of_sender(self, campaign: Campaign) -> list[CampaignId]:
         return [other for other, sender in (await self.campaigns.active()).items() if sender == campaign.sender]
 
@@ -56,14 +71,12 @@ class Braking:
                 continue  # it ended by itself meanwhile: there is nothing left to stop
 
     async def _stop(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
-        """The contact refused us at the provider: the consent first, the campaigns second (see consent.store)."""
+        """The contact refused us at the provider."""
         page = await self.ledger.page(campaign.id, ordinal // PAGE_ROWS)
         if page is None:
             return  # its retention has passed
         address = unpack(page)[ordinal % PAGE_ROWS].address
         contact = contact_id(self.secret, campaign.tenant, canonical(address))
-        refusal = ConsentRecord(ConsentKind.OPT_OUT, EVERYTHING, f"provider:{error.code}", self.now())
-        await self.consent.record([(contact, refusal)])
-        active = await self.campaigns.active()
-        others = [await self.campaigns.get(other) for other in active]
-        await self.consent.stop(contact, [other.id for other in others if other.tenant == campaign.tenant])
+        known = await self.contacts.resolve(contact)
+        names = Known(known.contact, {contact: address, **known.addresses})
+        await self.consenting.refuse(campaign.tenant, names, Refusal(f"provider:{error.code}", self.now()))

@@ -1,6 +1,7 @@
-"""Consenting: agreements come in, one by one, in a file of their own or with a base of contacts.
+"""Consenting: agreements and refusals come in, one by one, in a file of their own or with a base of contacts.
 
-Owns which of them count; what a record means for a message is judged in `consent.model`.
+Owns which of them count, and that a refusal reaches every campaign of its scope before it counts as applied; what a
+record means for a message is judged in `consent.model`.
 
 Decision: an agreement without a date undoes no refusal. A base that is sent again after somebody wrote STOP says nothing
 new; what undoes a refusal is an agreement that is known to be later. The cost: whoever registers a returning contact
@@ -13,10 +14,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
 from shared.clock import Now, from_ms, to_ms
-from shared.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord
+from shared.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, why_not
 from shared.consent.store import ConsentStore
-from shared.ids import ContactId
+from shared.contacts.store import Known
+from shared.errors import InputError
+from shared.ids import ContactId, TenantId
+from shared.templates.registry import TemplateRegistry
 
 CLOCKS_DIFFER = timedelta(minutes=5)  # between whoever wrote the agreement down and us
 
@@ -61,19 +67,75 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no as somebody brings it. at: when it was said."""
+
+    source: str
+    at: datetime
+    scope: str = EVERYTHING
+    evidence: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Consenting:
     consent: ConsentStore
+    campaigns: CampaignStore
+    templates: TemplateRegistry
     now: Now
 
+    async def refuse(self, tenant: TenantId, contact: Known, refusal: Refusal) -> bool:
+        """The contact wants nothing more of this scope. False when it had said so already and nothing is new.
+
+        Once this has returned no mark of the contact succeeds, under any of its names, in any campaign of the scope.
+        Safe to repeat. *Raises*: InputError for a scope that there is not.
+        """
+        if refusal.scope not in SCOPES:
+            raise InputError("unknown-scope", EXPLANATIONS[Unrecorded.UNKNOWN_SCOPE])
+        record = ConsentRecord(
+            ConsentKind.OPT_OUT, refusal.scope, refusal.source, min(refusal.at, self.now()), refusal.evidence
+        )
+        (before,) = await self.consent.consents([contact.contact])
+        present = before.records.get(record.field)
+        if present == record or why_not(before.records, refusal.scope, require_opt_in=False) is None:
+            await self.consent.record([(before.contact, record)])
+        await self.apply(tenant, contact)
+        return present == record or why_not(before.records, refusal.scope, require_opt_in=False) is None
+
+    async def apply(self, tenant: TenantId, contact: Known) -> None:
+        """What the contact has said by now holds in every campaign that goes on: consent was written first, this second.
+
+        Of two that happen at once the one that has seen more stays, whichever comes last.
+        """
+        active = await self.campaigns.many(await self.campaigns.active())
+        (known,) = await self.consent.consents([contact.contact])
+        judged = {one.id: self._refuses(known.records, one) for one in active if one.tenant == tenant}
+        stopped = [campaign for campaign, refused in judged.items() if refused]
+        others = [campaign for campaign, refused in judged.items() if not refused]
+        await self.consent.stop(contact.ids, known.revision, stopped, others)
+
+    def _refuses(self, records: Records, campaign: Campaign) -> bool:
+        category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
+        return why_not(records, category, require_opt_in=False) is not None
+
+    async def come_back(self, tenant: TenantId, contact: Known, opt_in: OptIn) -> Unrecorded | None:
+        """An agreement of somebody who may have refused: it holds in the campaigns that go on, too."""
+        (unrecorded,) = await self.agree([opt_in])
+        await self.apply(tenant, contact)
+        return unrecorded
+
     async def agree(self, opt_ins: Sequence[OptIn]) -> list[Unrecorded | None]:
-        """In order: None for one that counts, else why not. Safe to repeat; of two, the later one stays."""
+        """In order: None for one that counts, else why not. Safe to repeat; of two, the later one stays.
+
+        What undoes a refusal holds for what is planned from now on; for jobs that were stopped, `come_back`.
+        """
         return (await self.take([opt_in.contact for opt_in in opt_ins], opt_ins)).unrecorded
 
     async def take(self, contacts: Sequence[ContactId], opt_ins: Sequence[OptIn]) -> Taken:
         """What was agreed, and what is known of these contacts then; theirs are the opt-ins. Two round trips at most."""
         now = self.now()  # before the records are read: a refusal that comes meanwhile is later, and wins
-        records = await self.consent.of(contacts) if contacts else []
-        known = {contact: dict(present) for contact, present in zip(contacts, records, strict=True)}
+        consents = await self.consent.consents(contacts) if contacts else []
+        known = {name: dict(present.records) for name, present in zip(contacts, consents, strict=True)}
+        now_called = {name: present.contact for name, present in zip(contacts, consents, strict=True)}
         news: dict[tuple[ContactId, str], ConsentRecord] = {}
         unrecorded: list[Unrecorded | None] = []
         for opt_in in opt_ins:
@@ -83,7 +145,7 @@ class Consenting:
             if unrecorded[-1] is None and _is_news(opt_in, present.get(record.field)):
                 present[record.field] = news[opt_in.contact, record.field] = record
         if news:
-            await self.consent.record((contact, record) for (contact, _), record in news.items())
+            await self.consent.record((now_called[name], record) for (name, _), record in news.items())
         return Taken(unrecorded, [known[contact] for contact in contacts])
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
+from shared.clock import Now
 from shared.errors import Conflict, NotFound
 from shared.hints import Hints
 from shared.ids import SenderId, TenantId
@@ -40,6 +41,7 @@ class Controlling:
     templates: TemplateRegistry
     senders: Mapping[SenderId, TenantId]
     hints: Hints
+    now: Now
 
     async def create(self, campaign: Campaign) -> tuple[Campaign, bool]:
         """The campaign and whether it is new. May be asked again: the same id with the same words is the same campaign.
@@ -59,7 +61,7 @@ class Controlling:
         await self._check_contacts(campaign, standing)
         looked_at = min(standing.total, MOST_LOOKED_AT)
         outlook = Outlook(looked_at, await self.splitting.unplanned_without_consent(campaign, MOST_LOOKED_AT))
-        await self.campaigns.activate(campaign)
+        await self.campaigns.activate(campaign, self.now())
         await self.ledger.control(campaign.id, Move.START, by)
         await self.hints.split(campaign.id)
         return outlook

@@ -78,6 +78,7 @@ class SendError(OrielError):
     gloss: one sentence for the report, never with content or a number in it.
     throttles: the answer asks the sender to slow down; spends none of the job's attempts.
     retry_after_s: the provider's own wish, in seconds.
+    closes_window: the provider says that the contact's window is closed, whatever we have written down.
     """
 
     disposition: ClassVar[Disposition]
@@ -89,13 +90,15 @@ class SendError(OrielError):
         again: Again = Again.NEVER,
         throttles: bool = False,
         retry_after_s: float | None = None,
+        closes_window: bool = False,
     ) -> None:
-        super().__init__(code, gloss, again, throttles, retry_after_s)
+        super().__init__(code, gloss, again, throttles, retry_after_s, closes_window)
         self.code = code
         self.gloss = gloss
         self.again = again
         self.throttles = throttles
         self.retry_after_s = retry_after_s
+        self.closes_window = closes_window
 
     def __str__(self) -> str:
         return f"{self.code}: {self.gloss}"

@@ -5,7 +5,7 @@ receives it decides by compare-and-set, and the janitor's tick repeats what was 
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.ids import CampaignId, EntryId, LeaseId, SenderId
+from shared.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 
 
 class Hints(Protocol):
@@ -19,6 +19,9 @@ class Hints(Protocol):
 
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         """A parcel waits for a worker."""
+
+    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
+        """Something waits in this contact's outbox."""
 
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
         """Webhook bodies wait in the journal."""

@@ -18,7 +18,11 @@ UploadId = NewType("UploadId", str)
 LeaseId = NewType("LeaseId", str)  # base 10, counted per campaign
 Nonce = NewType("Nonce", str)  # one worker process's name for one opening of one lease
 EntryId = NewType("EntryId", str)  # one webhook body in the journal
+MessageId = NewType("MessageId", str)  # one message of ours outside any campaign: `r` + contact id + 16 characters
+InteractionId = NewType("InteractionId", str)  # `i` + contact id + 16 characters
+EventId = NewType("EventId", str)  # one event of a provider, the same however often it is told
 
+CONTACT_ID_CHARS = 16
 CONTACT_ID_BYTES = 10  # 80 bits: at ten million contacts a collision has a chance of 1 in 24 billion
 REFERENCE_MAC_BYTES = 5  # 40 bits behind the webhook's own signature; it guards against mixed-up installations
 
@@ -66,13 +70,51 @@ class Reference:
         return f"{body}.{_mac(secret, body)}"
 
 
-def read_reference(secret: bytes, text: str) -> Reference | None:
+@dataclass(frozen=True, slots=True, order=True)
+class MessageReference:
+    """A message outside any campaign, as the provider carries it back to us. It has one attempt."""
+
+    message: MessageId
+
+    def signed(self, secret: bytes) -> str:
+        """Shape: `message.mac`, under 50 characters, safe in a URL's query and in JSON."""
+        return f"{self.message}.{_mac(secret, self.message)}"
+
+
+def read_reference(secret: bytes, text: str) -> Reference | MessageReference | None:
     """The reference, or None when the text is not one of ours. Total on arbitrary text."""
     body, _, mac = text.rpartition(".")
     if not text.isascii() or not hmac.compare_digest(mac.encode(), _mac(secret, body).encode()):
         return None
+    if "." not in body:
+        return MessageReference(MessageId(body))
     campaign, ordinal, attempt = body.split(".")
     return Reference(CampaignId(campaign), int(ordinal), int(attempt))
+
+
+def new_message_id(contact: ContactId) -> MessageId:
+    """A fresh one, which names its contact: so it is found without a table."""
+    return MessageId(f"r{contact}{new_token('')}")
+
+
+def derived_message_id(contact: ContactId, *parts: str) -> MessageId:
+    """The same for the same parts: what must be said once is said under one id."""
+    return MessageId(derived_token(f"r{contact}", *parts))
+
+
+def interaction_id(contact: ContactId, scope: str, number: int) -> InteractionId:
+    """The number-th of this contact in one scope (a campaign, or a sender without one)."""
+    return InteractionId(derived_token(f"i{contact}", scope, str(number)))
+
+
+def event_id(*parts: str) -> EventId:
+    """One name for one event. parts: what makes it that event, the provider's own id of it among them."""
+    return EventId(derived_token("", *parts))
+
+
+def contact_of(identifier: MessageId | InteractionId) -> ContactId:
+    """Whose it is. Total: what was never one of ours names nobody that exists."""
+    return ContactId(identifier[1 : 1 + CONTACT_ID_CHARS])
 
 
 def _mac(secret: bytes, body: str) -> str:

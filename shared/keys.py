@@ -5,7 +5,16 @@ installation. A script touches one tag. The version is part of the tag's content
 whose meaning changed.
 """
 
-from shared.ids import CampaignId, ContactId, SenderId, TenantId, UploadId
+from shared.ids import (
+    CampaignId,
+    ContactId,
+    EventId,
+    InteractionId,
+    MessageId,
+    SenderId,
+    TenantId,
+    UploadId,
+)
 
 PAGE_ROWS = (
     128  # rows a page: 128 compress to about 15 B each, and a single added contact wastes at most 127 state bytes
@@ -73,8 +82,13 @@ def unconfirmed(campaign: CampaignId) -> str:
 
 
 def stopped(campaign: CampaignId) -> str:
-    """set: contact ids that no mark of this campaign may pass any more."""
+    """hash: contact id → `1:<revision>`, no mark of this contact passes any more, or `0:<revision>`, it may again."""
     return f"{_c(campaign)}:stopped"
+
+
+def answers(campaign: CampaignId) -> str:
+    """hash: ordinal → JSON of what this contact answered."""
+    return f"{_c(campaign)}:answers"
 
 
 def upload(campaign: CampaignId, upload: UploadId) -> str:
@@ -100,6 +114,11 @@ def uploads(campaign: CampaignId) -> str:
 def active_campaigns() -> str:
     """hash: campaign id → sender id, for every campaign that is not draft, finished or cancelled; a hint."""
     return "{oriel}:campaigns:active"
+
+
+def sender_campaigns(sender: SenderId) -> str:
+    """zset: campaign id by the time, in ms, of its start; those whose answers may still come."""
+    return f"{{oriel}}:campaigns:of:{sender}"
 
 
 def tenant_campaigns(tenant: TenantId) -> str:
@@ -147,9 +166,73 @@ def pair(account_key: str, sender: SenderId, contact: ContactId) -> str:
     return f"{account(account_key)}:pair:{sender}:{contact}"
 
 
+def _k(contact: ContactId) -> str:
+    return f"{{k:{contact}}}"
+
+
 def consent(contact: ContactId) -> str:
-    """hash: `opt_in:<scope>` and `opt_out:<scope>` → JSON record."""
-    return f"{{k:{contact}}}:consent"
+    """hash: `opt_in:<scope>` and `opt_out:<scope>` → JSON record; `rev` counts changes; `moved` → the contact it became."""
+    return f"{_k(contact)}:consent"
+
+
+def consent_history(contact: ContactId) -> str:
+    """list: JSON of every consent that was ever recorded, oldest first."""
+    return f"{_k(contact)}:consent:history"
+
+
+def contact(contact: ContactId) -> str:
+    """hash: `a:<contact id>` → address, for each that this contact is known by; `name`; `moved` → what it became."""
+    return f"{_k(contact)}:contact"
+
+
+def session(contact: ContactId, sender: SenderId) -> str:
+    """hash that expires with the window: last, expires (ms), `m:<at ms>:<event id>` → JSON of a message received."""
+    return f"{_k(contact)}:session:{sender}"
+
+
+def seen(contact: ContactId, event: EventId) -> str:
+    """string with TTL: this event has had its effect on the session."""
+    return f"{_k(contact)}:seen:{event}"
+
+
+def message(message: MessageId, contact: ContactId) -> str:
+    """hash with TTL: one message of ours outside any campaign, from the request to its last status."""
+    return f"{_k(contact)}:message:{message}"
+
+
+def outbox(contact: ContactId, sender: SenderId) -> str:
+    """list: ids of messages that wait, in the order in which they go out."""
+    return f"{_k(contact)}:outbox:{sender}"
+
+
+def outboxes() -> str:
+    """zset: message id by the time, in ms, when somebody should look after it; a hint."""
+    return "{oriel}:outboxes"
+
+
+def interactions(contact: ContactId) -> str:
+    """hash with TTL: scope → the number of its newest interaction."""
+    return f"{_k(contact)}:interactions"
+
+
+def interaction(interaction: InteractionId, contact: ContactId) -> str:
+    """hash with TTL: whose, about what, in whose hands."""
+    return f"{_k(contact)}:interaction:{interaction}"
+
+
+def thread(interaction: InteractionId, contact: ContactId) -> str:
+    """list with TTL: JSON of what was said, in the order of its arrival."""
+    return f"{_k(contact)}:thread:{interaction}"
+
+
+def attached(contact: ContactId, event: EventId) -> str:
+    """string with TTL: the interaction that this event was attached to."""
+    return f"{_k(contact)}:attached:{event}"
+
+
+def tenant_interactions(tenant: TenantId) -> str:
+    """zset: interaction id by the time, in ms, of its opening; a hint."""
+    return f"{{t:{tenant}}}:interactions"
 
 
 def journal_bodies() -> str:

@@ -5,7 +5,8 @@ here is safe to repeat, because redis-py repeats a call whose answer was lost.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha1
 from importlib import resources
@@ -108,6 +109,15 @@ class Scripts:
             await self._redis.script_load(self._sources[name])
 
 
+@contextmanager
+def outage() -> Iterator[None]:
+    """For calls that are no scripts. *Raises*: BackendUnavailable for a store that is away."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
+
+
 async def wait_on_disk(redis: Redis, durability: Durability) -> None:
     """For writes that are no scripts: resolves once what this client wrote is on disk. *Raises*: BackendUnavailable."""
     if durability.wait_aof:
@@ -133,6 +143,11 @@ def _outage_raised(reply: Reply | BaseException) -> Reply | BaseException:
 def text(reply: object) -> str:
     """A bulk reply as text."""
     return reply.decode() if isinstance(reply, bytes) else str(reply)
+
+
+def fields_of(reply: Mapping[bytes | str, bytes | str]) -> dict[str, str]:
+    """A hash's fields as text."""
+    return {text(name): text(value) for name, value in reply.items()}
 
 
 def int_reply(reply: object) -> int:

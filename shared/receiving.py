@@ -1,10 +1,11 @@
-"""Receiving: what a provider told us, from the journal into the ledger. Owns the order of applying; each step is
+"""Receiving: what a provider told us, from the journal to whoever it concerns. Owns the order of applying; each step is
 idempotent, so an entry may be applied twice, early or late.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from structlog.stdlib import BoundLogger, get_logger
 
@@ -12,11 +13,26 @@ from shared import telemetry
 from shared.braking import Braking
 from shared.campaigns.store import CampaignStore
 from shared.errors import Disposition, NotFound, SendError
-from shared.ids import EntryId, Reference, SenderId, read_reference
+from shared.hearing import Hearing
+from shared.identifying import Identifying
+from shared.ids import EntryId, MessageReference, Reference, SenderId, read_reference
 from shared.journal.store import Entry, Journal
 from shared.ledger.model import Kind, Settlement
 from shared.ledger.store import Ledger
-from shared.providers.base import DeliveryStatus, RawWebhook, StatusReported, Unrecognised
+from shared.outbox.model import IN_HAND
+from shared.outbox.store import Outbox, Settled, Word
+from shared.providers.base import (
+    AddressChanged,
+    DeliveryStatus,
+    MessageReceived,
+    PreferenceReported,
+    ProviderEvent,
+    RawWebhook,
+    SenderReported,
+    StatusReported,
+    TemplateReported,
+    Unrecognised,
+)
 from shared.providers.client import ProviderClient
 from shared.retry import next_attempt_at
 
@@ -28,14 +44,23 @@ KINDS = {
     DeliveryStatus.READ: Kind.READ,
     DeliveryStatus.FAILED: Kind.FAILED,
 }
+WORDS = {
+    DeliveryStatus.SENT: Word.ACCEPTED,
+    DeliveryStatus.DELIVERED: Word.DELIVERED,
+    DeliveryStatus.READ: Word.READ,
+    DeliveryStatus.FAILED: Word.FAILED,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
     journal: Journal
     ledger: Ledger
+    outbox: Outbox
     campaigns: CampaignStore
     braking: Braking
+    hearing: Hearing
+    identifying: Identifying
     clients: Mapping[SenderId, ProviderClient]
     secret: bytes
 
@@ -61,21 +86,51 @@ class Receiving:
             return
         webhook = RawWebhook(entry.url, entry.query, entry.headers, entry.body, entry.received_at)
         for event in client.events(webhook):
-            if isinstance(event, StatusReported):
-                await self._apply_status(entry.provider, event)
-            elif isinstance(event, Unrecognised):
-                telemetry.EVENTS.labels(entry.provider, event.kind, "ignored").inc()
+            await self._apply(entry.provider, entry.sender, event)
+
+    async def _apply(self, provider: str, sender: SenderId, event: ProviderEvent) -> None:
+        match event:
+            case StatusReported():
+                await self._apply_status(provider, event)
+            case MessageReceived():
+                await self.hearing.hear(provider, self._called(sender, event.to), event)
+            case PreferenceReported():
+                await self.hearing.prefer(self._called(sender, event.to), event)
+            case AddressChanged():
+                tenant = self.clients[sender].account.tenant
+                await self.identifying.known(tenant, (event.current, event.previous))
+            case TemplateReported() | SenderReported():
+                telemetry.EVENTS.labels(provider, type(event).__name__, "ignored").inc()
+            case Unrecognised():
+                telemetry.EVENTS.labels(provider, event.kind, "ignored").inc()
+            case _:
+                assert_never(event)
+
+    def _called(self, sender: SenderId, name: str | None) -> SenderId:
+        """The sender of the same tenant and provider that the event itself names; else the one whose webhook it came to."""
+        at = self.clients[sender]
+        if name is None or name in at.names:
+            return sender
+        for other, client in self.clients.items():
+            if client.is_akin(at) and name in client.names:
+                return other
+        return sender
+
+    # ── statuses ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _apply_status(self, provider: str, event: StatusReported) -> None:
         reference = read_reference(self.secret, event.reference) if event.reference else None
-        if reference is None:
-            telemetry.EVENTS.labels(provider, event.status.value, "no-reference").inc()
-            return
-        state = await self.ledger.settle(settlement_of(event, reference))
-        result = "stale" if state is None else "applied"
+        match reference:
+            case Reference():
+                state = await self.ledger.settle(settlement_of(event, reference))
+                result = "stale" if state is None else "applied"
+                if event.error is not None:
+                    await self._consider(reference, event.error)
+            case MessageReference():
+                result = await self._apply_to_message(reference, event)
+            case None:
+                result = "no-reference"
         telemetry.EVENTS.labels(provider, event.status.value, result).inc()
-        if event.error is not None:
-            await self._consider(reference, event.error)
 
     async def _consider(self, reference: Reference, error: SendError) -> None:
         try:
@@ -83,6 +138,18 @@ class Receiving:
         except NotFound:
             return  # its retention has passed; the fact has nowhere to go
         await self.braking.consider(campaign, reference.ordinal, error)
+
+    async def _apply_to_message(self, reference: MessageReference, event: StatusReported) -> str:
+        try:
+            record = await self.outbox.get(reference.message)
+        except NotFound:
+            return "stale"
+        await self.outbox.settle(record.message, fact_of(event))
+        if event.error is not None:
+            await self.braking.consider_message(record.message, event.error, record.marked_at or event.at)
+        if record.state not in IN_HAND:
+            await self.outbox.done(reference.message)
+        return "applied"
 
 
 def settlement_of(event: StatusReported, reference: Reference) -> Settlement:
@@ -104,4 +171,16 @@ def settlement_of(event: StatusReported, reference: Reference) -> Settlement:
         error.code if error is not None else "",
         error.gloss if error is not None else "",
         due,
+    )
+
+
+def fact_of(event: StatusReported) -> Settled:
+    """The same of a message outside any campaign, which is not tried again."""
+    error = event.error
+    return Settled(
+        WORDS[event.status],
+        event.at,
+        event.provider_message_id,
+        error.code if error is not None else "",
+        error.gloss if error is not None else "",
     )

@@ -21,6 +21,7 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import Now
 from shared.errors import BackendUnavailable, Disposition, NotFound, SendError, TemplateUnusable
+from shared.identifying import Identifying
 from shared.ids import CampaignId, ContactId, LeaseId, Nonce, Reference, SenderId, contact_id
 from shared.keys import PAGE_ROWS
 from shared.ledger.model import Kind, Lease, Mark, Settlement, Unmarked
@@ -76,6 +77,7 @@ class Sending:
         ledger: Ledger,
         limits: LimitStore,
         braking: Braking,
+        identifying: Identifying,
         templates: TemplateRegistry,
         clients: Mapping[SenderId, ProviderClient],
         pacer_of: Callable[[Campaign], Pacer],
@@ -87,6 +89,7 @@ class Sending:
         self._ledger = ledger
         self._limits = limits
         self._braking = braking
+        self._identifying = identifying
         self._templates = templates
         self._clients = clients
         self._pacer_of = pacer_of
@@ -175,6 +178,7 @@ class Sending:
         if isinstance(outcome, Receipt):
             telemetry.SENDS.labels(job.campaign.sender, "accepted").inc()
             await self._settle(self._settlement(job, attempt, Kind.ACCEPTED, message=outcome.provider_message_id))
+            await self._note_recipient(job, outcome)
         else:
             await self._account_for(job, attempt, outcome)
 
@@ -211,6 +215,14 @@ class Sending:
             return error
         finally:
             telemetry.SEND_SECONDS.labels(campaign.sender).observe(time.perf_counter() - began)
+
+    async def _note_recipient(self, job: _Job, receipt: Receipt) -> None:
+        """Where the provider calls the contact otherwise than we did, its answer will come under that name."""
+        if receipt.recipient is not None and canonical(receipt.recipient) != canonical(job.row.address):
+            try:
+                await self._identifying.known(job.campaign.tenant, (job.row.address, receipt.recipient))
+            except OUTAGE as outage:
+                log.warning("recipient_not_noted", campaign=job.campaign.id, error=str(outage))
 
     async def _account_for(self, job: _Job, attempt: int, error: SendError) -> None:
         """Everything but a receipt: the job's own outcome first, the limiter and the brakes second."""

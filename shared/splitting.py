@@ -43,6 +43,7 @@ class Splitting:
     ledger: Ledger
     uploads: UploadStore
     consent: ConsentStore
+    consenting: Consenting
     templates: TemplateRegistry
     secret: bytes
     now: Now
@@ -73,7 +74,7 @@ class Splitting:
         async for staged in self.uploads.staged(campaign.id, upload):
             contacts = [self.contact(campaign.tenant, row.address) for row in unpack(staged.page)]
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
-            taken = await Consenting(self.consent, self.now).take(contacts, unpacked(staged.opt_ins))
+            taken = await self.consenting.take(contacts, unpacked(staged.opt_ins))
             admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)
             verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)

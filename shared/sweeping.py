@@ -7,7 +7,7 @@ that two janitors at once are one too many and no harm.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
@@ -17,7 +17,7 @@ from shared.campaigns.store import CampaignStore
 from shared.clock import Now
 from shared.errors import Conflict, NotFound
 from shared.hints import Hints
-from shared.ids import CampaignId, SenderId
+from shared.ids import CampaignId, MessageId, SenderId
 from shared.journal.store import Journal
 from shared.ledger.model import Kind, Settlement, Standing
 from shared.ledger.states import CampaignState, Move
@@ -25,9 +25,12 @@ from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.liveness import Liveness, worker_of
 from shared.lua import OUTAGE
+from shared.outbox.model import IN_HAND, MessageState
+from shared.outbox.store import Outbox, Settled, Word
 
 BY = "oriel"
 FOREVER = timedelta(days=36_500)
+LOOK_AGAIN = timedelta(seconds=5)  # after a message outside campaigns that was hinted again
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
@@ -47,6 +50,7 @@ class Sweeping:
     ledger: Ledger
     uploads: UploadStore
     journal: Journal
+    outbox: Outbox
     hints: Hints
     liveness: Liveness
     patience: Patience
@@ -95,6 +99,30 @@ class Sweeping:
             await self.hints.events("status", stale)
         telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
         return len(stale)
+
+    async def tend_outboxes(self) -> int:
+        """Messages outside campaigns that nobody took are hinted again; those whose worker is gone are unconfirmed."""
+        now = self.now()
+        overlooked = await self.outbox.overlooked(now)
+        for message in overlooked:
+            await self._tend(message, now)
+        return len(overlooked)
+
+    async def _tend(self, message: MessageId, now: datetime) -> None:
+        try:
+            record = await self.outbox.get(message)
+        except NotFound:
+            await self.outbox.done(message)
+            return
+        if record.state is MessageState.SENDING:
+            settled = await self.outbox.settle(record.message, Settled(Word.LOST, now))
+            if settled is MessageState.UNCONFIRMED:
+                log.info("message_unconfirmed", message=message)
+        if record.state not in IN_HAND:
+            await self.outbox.done(message)
+            return
+        await self.outbox.look_again(message, now + LOOK_AGAIN)
+        await self.hints.deliver(record.message.contact, record.message.sender)
 
     async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
         workers = {

@@ -91,7 +91,7 @@ class Scene:
         return await self.ledger.close(self.campaign, lease, nonce, list(ordinals), postponed or {})
 
     async def stop(self, ordinal: int) -> None:
-        await self.store.redis.sadd(keys.stopped(self.campaign), contacts(1, ordinal)[0])
+        await self.store.redis.hset(keys.stopped(self.campaign), contacts(1, ordinal)[0], "1:1")
 
     # ── what is there ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ is moved back instead, which is the same seen from inside.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -101,6 +101,10 @@ class ValkeyStore:
             await self.redis.zadd(key, {member: score - by_ms for member, score in members})
         elif ":bucket:" in key:
             await self.redis.set(key, int(await self.redis.get(key)) - by_us, keepttl=True)
+        elif ":session:" in key:
+            await self._age_fields(key, ("last", "expires"), by_ms)
+        elif ":message:" in key:
+            await self._age_fields(key, ("due", "marked"), by_ms)
         elif ":throttle:" in key:
             instants = {name: await self.redis.hget(key, name) for name in ("changed", "until")}
             older = {name: int(value) - by_us for name, value in instants.items() if value is not None}
@@ -108,6 +112,11 @@ class ValkeyStore:
         left_ms = await self.redis.pttl(key)
         if left_ms >= 0:
             await self.redis.pexpire(key, max(0, left_ms - by_ms))
+
+    async def _age_fields(self, key: str, names: Sequence[str], by_ms: int) -> None:
+        older = {name: int(value) - by_ms for name in names if (value := await self.redis.hget(key, name))}
+        if older:
+            await self.redis.hset(key, mapping=older)
 
     async def __aenter__(self) -> Self:
         await self.redis.flushdb()

@@ -12,14 +12,22 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
+from shared.attributing import Attributing
 from shared.braking import Braking
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import from_ms, to_ms
 from shared.consent.store import ConsentStore
-from shared.errors import BY_DISPOSITION, Again, Disposition, SendError
+from shared.consenting import Consenting
+from shared.contacts.store import ContactStore
+from shared.delivering import Delivering, Wire
+from shared.errors import BY_DISPOSITION, Again, BackendUnavailable, Disposition, SendError
+from shared.events import DomainEvent
+from shared.hearing import Hearing
 from shared.http import HttpRequest, HttpResponse
-from shared.ids import CampaignId, EntryId, LeaseId, Nonce, Reference, SenderId, UploadId
+from shared.identifying import Identifying
+from shared.ids import CampaignId, ContactId, EntryId, LeaseId, Nonce, Reference, SenderId, UploadId
+from shared.interactions.store import InteractionStore
 from shared.journal.store import Entry, Journal
 from shared.ledger.model import Lease
 from shared.ledger.pages import JobRow, pack
@@ -29,12 +37,19 @@ from shared.ledger.uploads import UploadStore
 from shared.limits.pacer import Pacer, Permits
 from shared.limits.store import Answer, Answers, Asked, Lane, LimitStore
 from shared.liveness import Liveness
+from shared.outbox.store import Outbox
 from shared.providers.base import (
     Account,
     Capabilities,
     Code,
+    Content,
+    ContentKind,
     DeliveryStatus,
     EventClass,
+    Feature,
+    FreeMessage,
+    Keyword,
+    MessageReceived,
     ProviderEvent,
     RawWebhook,
     Receipt,
@@ -45,7 +60,9 @@ from shared.providers.base import (
 from shared.providers.client import ProviderClient
 from shared.receiving import Receiving
 from shared.releasing import Pace, Releasing
+from shared.replying import Replying
 from shared.sending import Sending, Tempo
+from shared.sessions.store import SessionStore
 from shared.splitting import Splitting
 from shared.sweeping import Patience, Sweeping
 from shared.templates.registry import TemplateRegistry
@@ -54,6 +71,9 @@ from tests.invariants import Snapshot, check_campaign
 
 W1, W2 = Nonce("worker-1:a"), Nonce("worker-2:b")
 UNOPENED, OPENED = timedelta(seconds=10), timedelta(seconds=45)
+WINDOW, MARGIN = timedelta(hours=24), timedelta(seconds=60)
+REMEMBERED, KEPT = timedelta(days=8), timedelta(days=90)
+CONFIRMATIONS = {"en": "No more from us.", "es": "No más mensajes.", "other": "Bye."}
 
 
 # ── the provider ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -63,11 +83,37 @@ class ScriptedDialect:
     """JSON both ways: the plainest wire that carries everything."""
 
     name = "scripted"
-    capabilities = Capabilities((), (), {"api_base": "http://127.0.0.1"}, lists_templates=False, signs_webhooks=False)
+    capabilities = Capabilities(
+        (), (), {"api_base": "http://127.0.0.1"}, lists_templates=False, signs_webhooks=False,
+        features=frozenset({Feature.TEXT}),
+    )  # fmt: skip
     codes: Mapping[str, Code] = {}
 
     def account_key(self, account: Account) -> str:
         return f"{self.name}:{account.tenant}"
+
+    def names(self, account: Account) -> tuple[str, ...]:
+        return (account.address,)
+
+    def same_message(self, one: str, other: str) -> bool:
+        return one == other
+
+    def preparation(self, account: Account, message: FreeMessage) -> HttpRequest | None:  # noqa: ARG002
+        return None
+
+    def prepared(self, response: HttpResponse) -> str:  # noqa: ARG002
+        raise AssertionError("nothing is prepared")
+
+    def free_request(
+        self,
+        account: Account,
+        message: FreeMessage,
+        reference: str,
+        webhook_url: str,
+        prepared: str | None,  # noqa: ARG002
+    ) -> HttpRequest:
+        body = {"to": message.to, "text": message.text, "reference": reference, "webhook": webhook_url}
+        return HttpRequest("POST", f"{account.urls['api_base']}/messages", {}, json.dumps(body).encode())
 
     def template_request(
         self, account: Account, message: TemplateMessage, reference: str, webhook_url: str
@@ -92,13 +138,24 @@ class ScriptedDialect:
     def events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
         return [self._event(one) for one in json.loads(webhook.body)]
 
-    @staticmethod
-    def _event(one: dict[str, object]) -> ProviderEvent:
+    def _event(self, one: dict[str, object]) -> ProviderEvent:
+        if "from" in one:
+            return self._message(one)
         if "status" not in one:
             return Unrecognised("something-else")
         error = refusal(**one["error"]) if one.get("error") else None
         at = from_ms(one["at"])
         return StatusReported(DeliveryStatus(one["status"]), one["id"], one.get("reference"), at, error)
+
+    @staticmethod
+    def _message(one: dict[str, object]) -> MessageReceived:
+        """`{"from": [addresses], "id", "at", "text"}`, and fields of Content and MessageReceived by their names."""
+        kind = ContentKind(one.get("kind", "text"))
+        return MessageReceived(
+            one["id"], tuple(one["from"]), one.get("to"), from_ms(one["at"]),
+            Content(kind, one.get("text", ""), one.get("payload")), one.get("reply_to"), one.get("reference"),
+            one.get("name"), Keyword(one["handled"]) if "handled" in one else None,
+        )  # fmt: skip
 
 
 def refusal(disposition: str, code: str = "1", again: str = "never", **fields: object) -> SendError:
@@ -167,6 +224,7 @@ class KeptHints:
     releases: list[SenderId] = field(default_factory=list)
     parcels: list[tuple[CampaignId, LeaseId]] = field(default_factory=list)
     entries: list[EntryId] = field(default_factory=list)
+    outboxes: list[tuple[ContactId, SenderId]] = field(default_factory=list)
 
     async def split(self, campaign: CampaignId) -> None:
         self.splits.append(campaign)
@@ -177,9 +235,28 @@ class KeptHints:
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         self.parcels.append((campaign, lease))
 
+    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
+        self.outboxes.append((contact, sender))
+
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
         assert event_class in set(EventClass)
         self.entries += entries
+
+
+@dataclass
+class KeptEvents:
+    """What the dialer would have heard. is_away: the broker takes nothing."""
+
+    told: list[DomainEvent] = field(default_factory=list)
+    is_away: bool = False
+
+    async def publish(self, events: Sequence[DomainEvent]) -> None:
+        if self.is_away:
+            raise BackendUnavailable("the broker is away")
+        self.told += events
+
+    def types(self) -> list[str]:
+        return [event.type.value for event in self.told]
 
 
 # ── all of it ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,6 +269,9 @@ class Wired:
         self.redis, self.now = redis, now
         self.campaigns, self.ledger, self.uploads = CampaignStore(redis), Ledger(redis), UploadStore(redis)
         self.consent, self.journal, self.limits = ConsentStore(redis), Journal(redis), LimitStore(redis)
+        self.contacts, self.sessions = ContactStore(redis), SessionStore(redis, WINDOW, REMEMBERED)
+        self.interactions, self.outbox = InteractionStore(redis, KEPT, REMEMBERED), Outbox(redis, KEPT, OPENED)
+        self.events = KeptEvents()
         self.templates = TemplateRegistry(
             [template(), template(language="es", provider_id="HXes"), template(sender=SenderId("desk"))]
         )
@@ -201,20 +281,47 @@ class Wired:
             KeptHints(),
             Permits(8),
         )
+        self.people = Permits(8)
         account = Account("scripted", TENANT, SENDER, "+14155550100", {"api_base": "http://127.0.0.1"}, {})
         client = ProviderClient(ScriptedDialect(), self.transport, account, "http://127.0.0.1/status")
         self.clients = {SENDER: client}
         self.rates: dict[SenderId, float] = {SENDER: 100.0}
         self.liveness = Liveness(redis)
-        self.braking = Braking(self.campaigns, self.ledger, self.consent, SECRET, now)
-        self.splitting = Splitting(self.campaigns, self.ledger, self.uploads, self.consent, self.templates, SECRET, now)
+        self.consenting = Consenting(self.consent, self.campaigns, self.templates, now)
+        self.braking = Braking(self.campaigns, self.ledger, self.contacts, self.sessions, self.consenting, SECRET, now)
+        self.splitting = Splitting(
+            self.campaigns, self.ledger, self.uploads, self.consent, self.consenting, self.templates, SECRET, now
+        )
+        owners = {SENDER: TENANT}
+        self.identifying = Identifying(self.contacts, self.consent, self.sessions, self.consenting, owners, SECRET)
+        self.replying = Replying(
+            self.outbox, self.sessions, self.consent, self.interactions, self.templates, self.clients, owners, self.hints,
+            MARGIN, now,
+        )  # fmt: skip
+        self.hearing = Hearing(
+            self.identifying, self.sessions, self.consent, self.consenting,
+            Attributing(self.campaigns, self.ledger, timedelta(days=7)), self.ledger, self.interactions, self.replying,
+            self.events, self.clients, {TENANT: CONFIRMATIONS}, SECRET, now,
+        )  # fmt: skip
         self.releasing = Releasing(self.campaigns, self.ledger, self.hints, self.rates, Pace(20, UNOPENED))
-        self.receiving = Receiving(self.journal, self.ledger, self.campaigns, self.braking, self.clients, SECRET)
+        self.receiving = Receiving(
+            self.journal, self.ledger, self.outbox, self.campaigns, self.braking, self.hearing, self.identifying,
+            self.clients, SECRET,
+        )  # fmt: skip
         patience = Patience(timedelta(seconds=600))
         self.sweeping = Sweeping(
-            self.campaigns, self.ledger, self.uploads, self.journal, self.hints, self.liveness, patience, now
+            self.campaigns,
+            self.ledger,
+            self.uploads,
+            self.journal,
+            self.outbox,
+            self.hints,
+            self.liveness,
+            patience,
+            now,
         )
         self.sending = self.sender_process()
+        self.delivering = self.replier_process()
 
     def sender_process(
         self, freshness: timedelta = timedelta(seconds=60), tolerance_s: float = 60.0, lease: timedelta = OPENED
@@ -223,9 +330,18 @@ class Wired:
         lane = Lane("scripted:acme", SENDER, 100.0, 40)
         pacer = Pacer(self.slots, lane, self.permits, tolerance_s)
         return Sending(
-            self.campaigns, self.ledger, self.limits, self.braking, self.templates, self.clients,
+            self.campaigns, self.ledger, self.limits, self.braking, self.identifying, self.templates, self.clients,
             lambda _: pacer, Tempo(lease, freshness), SECRET, self.now,
         )  # fmt: skip
+
+    def replier_process(self) -> Delivering:
+        """Another process that speaks for people."""
+        lane = Lane("scripted:acme", SENDER, 100.0, 10_000)
+        pacer = Pacer(self.slots, lane, self.people, 60.0)
+        wire = Wire(self.clients, self.templates, self.limits, lambda _: pacer, SECRET)
+        return Delivering(
+            self.outbox, self.sessions, self.consent, self.braking, wire, self.hints, self.events, MARGIN, self.now
+        )
 
     # ── a campaign's way ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,7 +16,7 @@ from shared.errors import ConfigurationError
 
 def make_app(settings: Settings) -> Celery:
     """An application for these settings."""
-    application = Celery("oriel", include=["workers.dialer", "workers.sender"])
+    application = Celery("oriel", include=["workers.dialer", "workers.sender", "workers.replier"])
     application.conf.update(celery_options(settings))
     return application
 

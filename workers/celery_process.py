@@ -76,6 +76,7 @@ class CeleryProcess:
         last_resort.daemon = True
         last_resort.start()
         self._engine.call_soon(self.installation.sending.drain)
+        self._engine.call_soon(self.installation.delivering.drain)
 
     def _close(self, **_: Any) -> None:
         self._engine.stop()

@@ -15,7 +15,7 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from config import queues
 from shared import telemetry
-from shared.ids import CampaignId, EntryId, LeaseId, SenderId
+from shared.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 
 VERSION = 1  # of the messages; n and n+1 run side by side
 RELEASE_GAP_S = 0.1  # between two releases of one sender: with one job a message, each would cost more than its job
@@ -66,6 +66,9 @@ class BrokerHints:
 
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         await self._task("sender.send_jobs", queues.SEND_BULK, {"campaign": campaign, "lease": lease})
+
+    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
+        await self._task("replier.send_messages", queues.SEND_REPLY, {"contact": contact, "sender": sender})
 
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
         queue = self._events[queues.event_queue_name(event_class)]

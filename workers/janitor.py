@@ -22,6 +22,7 @@ from shared.lua import OUTAGE
 from shared.singleton import Singleton
 from workers.app import app, settings
 from workers.checks import store_check
+from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
 from workers.ops import Progress, start_ops_server
 from workers.wiring import Installation, installation
@@ -39,12 +40,13 @@ async def run(settings: Settings) -> None:
     progress.watch("ticks", 30)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    hints = BrokerHints(app)
-    async with installation(settings, hints) as opened:
+    hints, events = BrokerHints(app), BrokerEvents(app)
+    async with installation(settings, hints, events) as opened:
         ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": store_check(settings)})
         await _tick_until(stop, opened, progress)
         ops.close()
     hints.close()
+    events.close()
 
 
 async def _tick_until(stop: asyncio.Event, opened: Installation, progress: Progress) -> None:
@@ -64,6 +66,7 @@ async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
     if fence is None:
         return
     await opened.sweeping.tick()
+    await opened.sweeping.tend_outboxes()
     if ticks % JOURNAL_TICKS == 0:
         await opened.sweeping.hint_journal()
 

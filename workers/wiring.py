@@ -6,7 +6,7 @@ Everything is made once per process and event loop, by `installation`.
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -19,18 +19,25 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from config.settings import Settings
 from shared import keys
+from shared.attributing import Attributing
 from shared.braking import Braking
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import utc_now
 from shared.consent.store import ConsentStore
 from shared.consenting import Consenting
+from shared.contacts.store import ContactStore
 from shared.controlling import Controlling
+from shared.delivering import Delivering, Wire
 from shared.errors import BackendUnavailable, ConfigurationError
+from shared.events import Events
+from shared.hearing import Hearing
 from shared.hints import Hints
 from shared.http import HttpTimeouts, HttpTransport
+from shared.identifying import Identifying
 from shared.ids import SenderId
 from shared.importing import Importing
+from shared.interactions.store import InteractionStore
 from shared.journal.store import Journal
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
@@ -38,12 +45,15 @@ from shared.limits.pacer import Pacer, Permits
 from shared.limits.store import Lane, LimitStore
 from shared.liveness import Liveness
 from shared.lua import OUTAGE, Durability
+from shared.outbox.store import Outbox
 from shared.providers.client import ProviderClient
 from shared.providers.registry import dialect
 from shared.receiving import Receiving
 from shared.releasing import Pace, Releasing
+from shared.replying import Replying
 from shared.reporting import Reporting
 from shared.sending import Sending, Tempo
+from shared.sessions.store import SessionStore
 from shared.splitting import Splitting
 from shared.sweeping import Patience, Sweeping
 from shared.templates.model import Category, Template, TemplateStatus
@@ -51,6 +61,8 @@ from shared.templates.registry import TemplateRegistry
 from workers.store_connection import PackingConnection
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person (PROTOCOLS 5.3)
+PEOPLES_HORIZON_MS = 10_000  # a slow sender's queue: whoever waits longer is asked again
+PEOPLES_LEAD_S = 0.02  # time for gate and mark before the slot; a second is what both allow
 STORE_CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages the rest
 
 log: BoundLogger = get_logger(__name__)
@@ -68,6 +80,15 @@ class Installation:
     clients: Mapping[SenderId, ProviderClient]
     permits: Permits
     pacers: "Pacers"
+    contacts: ContactStore
+    sessions: SessionStore
+    outbox: Outbox
+    interactions: InteractionStore
+    events: Events
+    identifying: Identifying
+    hearing: Hearing
+    replying: Replying
+    delivering: Delivering
     campaigns: CampaignStore
     ledger: Ledger
     uploads: UploadStore
@@ -87,7 +108,7 @@ class Installation:
 
 @asynccontextmanager
 async def installation(
-    settings: Settings, hints: Hints, store_tries: int = 10, store_answer_s: float = 5.0
+    settings: Settings, hints: Hints, events: Events, store_tries: int = 10, store_answer_s: float = 5.0
 ) -> AsyncIterator[Installation]:
     """Everything, opened on the running loop and closed at the end.
 
@@ -108,12 +129,13 @@ async def installation(
             )
             for sender, account in settings.accounts().items()
         }
-        yield _assemble(settings, hints, redis, secret, durability, clients)
+        yield _assemble(settings, hints, events, redis, secret, durability, clients)
 
 
 def _assemble(
     settings: Settings,
     hints: Hints,
+    events: Events,
     redis: Redis,
     secret: bytes,
     durability: Durability,
@@ -121,19 +143,36 @@ def _assemble(
 ) -> Installation:
     timing, now = settings.timing, utc_now
     campaigns, ledger, uploads = CampaignStore(redis), Ledger(redis, durability), UploadStore(redis)
-    consent, journal, limits = ConsentStore(redis), Journal(redis, durability), LimitStore(redis)
+    consent, journal, limits = ConsentStore(redis, durability), Journal(redis, durability), LimitStore(redis)
+    retention = settings.retention
+    contacts = ContactStore(redis)
+    window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
+    sessions = SessionStore(redis, window, retention.events, durability)
+    interactions = InteractionStore(redis, retention.interactions, retention.events, durability)
+    outbox = Outbox(redis, retention.interactions, timedelta(seconds=timing.lease_seconds), durability)
     templates, liveness = TemplateRegistry(_templates(settings)), Liveness(redis)
     permits = Permits(settings.sending.in_flight)
-    braking = Braking(campaigns, ledger, consent, secret, now)
     rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
     owners = {sender.sender_id: sender.tenant_id for sender in settings.senders}
-    splitting = Splitting(campaigns, ledger, uploads, consent, templates, secret, now)
+    consenting = Consenting(consent, campaigns, templates, now)
+    braking = Braking(campaigns, ledger, contacts, sessions, consenting, secret, now)
+    identifying = Identifying(contacts, consent, sessions, consenting, owners, secret)
+    splitting = Splitting(campaigns, ledger, uploads, consent, consenting, templates, secret, now)
+    replying = Replying(outbox, sessions, consent, interactions, templates, clients, owners, hints, margin, now)
     pacers = Pacers(settings, limits, permits, clients)
     tempo = Tempo(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     pace = Pace(settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
     patience = Patience(
         timedelta(seconds=timing.unconfirmed_after_seconds), timedelta(seconds=timing.event_unapplied_seconds)
     )
+    wire = Wire(clients, templates, limits, pacers.people, secret)
+    delivering = Delivering(outbox, sessions, consent, braking, wire, hints, events, margin, now)
+    attributing = Attributing(campaigns, ledger, timedelta(days=settings.inbound.attribution_days))
+    manners = {tenant.tenant_id: tenant.opt_out_confirmations for tenant in settings.tenants}
+    hearing = Hearing(
+        identifying, sessions, consent, consenting, attributing, ledger, interactions, replying, events, clients,
+        manners, secret, now,
+    )  # fmt: skip
     return Installation(
         settings=settings,
         redis=redis,
@@ -143,21 +182,32 @@ def _assemble(
         clients=clients,
         permits=permits,
         pacers=pacers,
+        contacts=contacts,
+        sessions=sessions,
+        outbox=outbox,
+        interactions=interactions,
+        events=events,
+        identifying=identifying,
+        hearing=hearing,
+        replying=replying,
+        delivering=delivering,
         campaigns=campaigns,
         ledger=ledger,
         uploads=uploads,
         consent=consent,
         journal=journal,
         liveness=liveness,
-        consenting=Consenting(consent, now),
+        consenting=consenting,
         importing=Importing(ledger, uploads, splitting, templates, hints),
-        controlling=Controlling(campaigns, ledger, uploads, splitting, templates, owners, hints),
+        controlling=Controlling(campaigns, ledger, uploads, splitting, templates, owners, hints, now),
         reporting=Reporting(ledger, secret),
         splitting=splitting,
         releasing=Releasing(campaigns, ledger, hints, rates, pace),
-        sending=Sending(campaigns, ledger, limits, braking, templates, clients, pacers.of, tempo, secret, now),
-        receiving=Receiving(journal, ledger, campaigns, braking, clients, secret),
-        sweeping=Sweeping(campaigns, ledger, uploads, journal, hints, liveness, patience, now),
+        sending=Sending(
+            campaigns, ledger, limits, braking, identifying, templates, clients, pacers.of, tempo, secret, now
+        ),
+        receiving=Receiving(journal, ledger, outbox, campaigns, braking, hearing, identifying, clients, secret),
+        sweeping=Sweeping(campaigns, ledger, uploads, journal, outbox, hints, liveness, patience, now),
     )
 
 
@@ -173,6 +223,8 @@ class Pacers:
         self._permits = permits
         self._clients = clients
         self._pacers: dict[str, Pacer] = {}
+        self._people: dict[SenderId, Pacer] = {}
+        self._permits_of_people = Permits(settings.sending.in_flight)  # a campaign's wait for nobody's answer
 
     async def wake(self) -> None:
         """The buckets of all senders are there: the second that a new one waits passes now, not before the first message.
@@ -195,6 +247,17 @@ class Pacers:
                 lead_s=self._sending.bulk_horizon_ms / 1000,
             )
         return self._pacers[name]
+
+    def people(self, sender: SenderId) -> Pacer:
+        """The queue of what is said to one person: the same slots, taken as they come, behind no horizon.
+
+        WhatsApp lets a conversation run ahead of the pair limit; a provider that minds says so.
+        """
+        if sender not in self._people:
+            lane = replace(self._lane(sender, ()), horizon_ms=PEOPLES_HORIZON_MS, pair_seconds=0)
+            tolerance_s = self._sending.slot_tolerance_ms / 1000
+            self._people[sender] = Pacer(self._limits, lane, self._permits_of_people, tolerance_s, PEOPLES_LEAD_S)
+        return self._people[sender]
 
     def _lane(self, sender: SenderId, extra: tuple[tuple[str, float], ...]) -> Lane:
         return Lane(

@@ -1,6 +1,7 @@
 """A campaign's description: written once, never changed. Owns its JSON form; knows no states and no jobs."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,8 @@ class Rules:
     """region: ISO 3166 alpha-2 for numbers without `+`.  rate_per_second: the campaign's own cap, None for the sender's.
 
     weight: share among the campaigns of a sender.  open: stays alive when everybody has been written to.
+    opt_out_words: which of the words that are answers as well (CANCEL …) mean a refusal here, and words of its own; None
+    for all of ours.  answers: label → whole messages that are counted under it, beside buttons.
     """
 
     require_opt_in: bool = True
@@ -32,6 +35,8 @@ class Rules:
     weight: float = 1.0
     unconfirmed: Unconfirmed = Unconfirmed.HOLD
     open: bool = False
+    opt_out_words: tuple[str, ...] | None = None
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,10 @@ def campaign_from_json(text: str | bytes) -> Campaign:
     if version != VERSION:
         raise Conflict("campaign-version", f"This campaign was written by another release (version {version}).")
     rules = fields.pop("rules")
-    return Campaign(
-        **fields | {"created_at": from_ms(fields["created_at"])},
-        rules=Rules(**rules | {"unconfirmed": Unconfirmed(rules["unconfirmed"])}),
-    )
+    words = rules.get("opt_out_words")
+    typed = {
+        "unconfirmed": Unconfirmed(rules["unconfirmed"]),
+        "opt_out_words": None if words is None else tuple(words),
+        "answers": {label: tuple(said) for label, said in rules.get("answers", {}).items()},
+    }
+    return Campaign(**fields | {"created_at": from_ms(fields["created_at"])}, rules=Rules(**rules | typed))

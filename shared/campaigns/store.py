@@ -1,10 +1,12 @@
 """Campaign descriptions in Redis or Valkey, and the indexes over them. The index of active campaigns is a hint: the
 ledger says whether one runs.
 
-*Effects*: `{c}:campaign` string, kept until retention; `{t}:campaigns` zset; `{oriel}:campaigns:active` hash.
+*Effects*: `{c}:campaign` string, kept until retention; `{t}:campaigns` zset; `{oriel}:campaigns:active` hash;
+`{oriel}:campaigns:of:<sender>` zset.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from redis.asyncio import Redis
 
@@ -52,9 +54,27 @@ class CampaignStore:
         ids = [text(member) for member in await self._redis.zrevrange(key, start, start + limit - 1)]
         return [await self.get(CampaignId(member)) for member in ids]
 
-    async def activate(self, campaign: Campaign) -> None:
-        """Put it where the janitor and the release look. Asked before it starts, so that a crash forgets nobody."""
+    async def many(self, campaigns: Iterable[CampaignId]) -> list[Campaign]:
+        """Those of them that are there; one round trip."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign in campaigns:
+                pipe.get(keys.campaign(campaign))
+            return [campaign_from_json(packed) for packed in await pipe.execute() if packed is not None]
+
+    async def activate(self, campaign: Campaign, at: datetime | None = None) -> None:
+        """Put it where the janitor and the release look. Asked before it starts, so that a crash forgets nobody.
+
+        at: when its messages begin to go out; answers to it are looked for from then on.
+        """
         await self._redis.hset(keys.active_campaigns(), campaign.id, campaign.sender)
+        if at is not None:
+            await self._redis.zadd(keys.sender_campaigns(campaign.sender), {campaign.id: to_ms(at)}, nx=True)
+
+    async def written_since(self, sender: SenderId, since: datetime, limit: int) -> list[CampaignId]:
+        """The campaigns that began to write from this sender since then, newest first."""
+        key = keys.sender_campaigns(sender)
+        found = await self._redis.zrange(key, "+inf", to_ms(since), desc=True, byscore=True, offset=0, num=limit)
+        return [CampaignId(text(member)) for member in found]
 
     async def deactivate(self, campaign: CampaignId) -> None:
         await self._redis.hdel(keys.active_campaigns(), campaign)

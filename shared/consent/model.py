@@ -6,7 +6,7 @@ category; so does an agreement to `all`.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,3 +63,31 @@ def why_not(records: Mapping[str, ConsentRecord], category: str, require_opt_in:
         if refused is not None and (undone is None or undone <= refused):
             return "opted-out"
     return "no-opt-in" if agreed is None and require_opt_in else None
+
+
+def why_no_reply(records: Mapping[str, ConsentRecord], last_inbound_at: datetime | None) -> str | None:
+    """The reason why nothing free-form may be said to this contact, or None.
+
+    Who refused everything is left alone, until it writes again: an answer to a question is no unwanted message.
+    """
+    refused = records.get(f"{ConsentKind.OPT_OUT}:{EVERYTHING}")
+    if refused is None or why_not(records, EVERYTHING, require_opt_in=False) is None:
+        return None
+    return "opted-out" if last_inbound_at is None or last_inbound_at <= refused.at else None
+
+
+def stricter(one: Mapping[str, ConsentRecord], other: Mapping[str, ConsentRecord]) -> Mapping[str, ConsentRecord]:
+    """What is known of two contacts that turned out to be one: of each kind the later, and a refusal stays a refusal,
+    even where the other name agreed later without knowing of it.
+    """
+    merged = dict(one)
+    for name, record in other.items():
+        if name not in merged or merged[name].at < record.at:
+            merged[name] = record
+    for before in (one, other):
+        for scope in SCOPES:
+            refused = before.get(f"{ConsentKind.OPT_OUT}:{scope}")
+            if refused is not None and why_not(before, scope, require_opt_in=False) == "opted-out":
+                latest = max(record.at for record in merged.values())
+                merged[refused.field] = replace(merged[refused.field], at=latest)
+    return merged

@@ -4,20 +4,17 @@ An entry's age counts from its last hint, so that the janitor repeats each hint 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from shared import keys
 from shared.clock import from_ms, to_ms
 from shared.coalesce import Coalescer
-from shared.errors import BackendUnavailable
 from shared.ids import EntryId, SenderId
-from shared.lua import Durability, text, wait_on_disk
+from shared.lua import Durability, outage, text, wait_on_disk
 
 VERSION = 1
 
@@ -67,7 +64,7 @@ class Journal:
         await self._appends.submit(entry)
 
     async def _append_group(self, entries: Sequence[Entry]) -> Sequence[None]:
-        with _outage():
+        with outage():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.hset(keys.journal_bodies(), mapping={entry.id: entry.to_bytes() for entry in entries})
                 pipe.zadd(keys.journal_ages(), {entry.id: to_ms(entry.received_at) for entry in entries})
@@ -79,7 +76,7 @@ class Journal:
         """Those that are still there."""
         if not entries:
             return []
-        with _outage():
+        with outage():
             bodies = await self._redis.hmget(keys.journal_bodies(), list(entries))
         return [
             entry_from_bytes(entry, bytes(body))
@@ -91,7 +88,7 @@ class Journal:
         """They were applied."""
         if not entries:
             return
-        with _outage():
+        with outage():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.hdel(keys.journal_bodies(), *entries)
                 pipe.zrem(keys.journal_ages(), *entries)
@@ -100,7 +97,7 @@ class Journal:
     async def stale(self, older_than: timedelta, now: datetime, limit: int = 500) -> list[EntryId]:
         """Entries whose last hint is older than that; each counts as hinted again from now."""
         until = to_ms(now - older_than)
-        with _outage():
+        with outage():
             members = await self._redis.zrangebyscore(keys.journal_ages(), "-inf", until, 0, limit)
             entries = [EntryId(text(member)) for member in members]
             if entries:
@@ -109,13 +106,5 @@ class Journal:
 
     async def size(self) -> int:
         """Entries not yet applied."""
-        with _outage():
+        with outage():
             return int(await self._redis.hlen(keys.journal_bodies()))
-
-
-@contextmanager
-def _outage() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError) as error:
-        raise BackendUnavailable(f"the journal did not answer ({type(error).__name__})") from error

@@ -1,12 +1,13 @@
 """What the ledger is asked and what it answers, as values. Owns the text forms of runs and records, no I/O."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from shared.clock import from_ms
-from shared.ids import CampaignId, ContactId, LeaseId, Nonce
+from shared.ids import CampaignId, ContactId, EventId, LeaseId, Nonce
 from shared.keys import PAGE_ROWS
 from shared.ledger.states import CampaignState, JobState
 
@@ -91,7 +92,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A campaign as the ledger knows it. counts: every JobState, disjoint, adding up to `total`."""
+    """A campaign as the ledger knows it. counts: every JobState, disjoint, adding up to `total`.
+
+    replied, opted_out, answers: contacts, the latter by label.
+    """
 
     state: CampaignState
     reason: str
@@ -104,6 +108,9 @@ class Standing:
     started_at: datetime | None
     finished_at: datetime | None
     late_facts: int
+    replied: int = 0
+    opted_out: int = 0
+    answers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def in_flight(self) -> int:
@@ -112,6 +119,28 @@ class Standing:
     @property
     def waiting(self) -> int:
         return self.counts[JobState.PENDING] + self.counts[JobState.DEFERRED]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a contact of the campaign said. event: which message. label: what it counts as, if it does."""
+
+    ordinal: int
+    event: EventId
+    at: datetime
+    text: str = field(repr=False)
+    label: str = ""
+    is_refusal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All that a contact answered: when first and with what, what it counts as, and when it refused."""
+
+    replied_at: datetime
+    reply: str = field(repr=False)
+    label: str = ""
+    opted_out_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +154,26 @@ class JobRecord:
     reason: str
     provider_message_id: str
     times: Mapping[str, datetime]
+    answers: Answers | None = None
 
 
 FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason")  # fmt: skip  # noqa: E501
 TIMES = ("accepted", "delivered", "read", "failed")
 
 
-def unpack_record(ordinal: int, state: JobState, packed: bytes | None, created_ms: int) -> JobRecord:
+def unpack_answers(packed: bytes | None) -> Answers | None:
+    """What answer.lua keeps of a contact."""
+    if packed is None:
+        return None
+    known = json.loads(packed)
+    out = known.get("out")
+    label = known["said"]["label"] if "said" in known else ""
+    return Answers(from_ms(known["first"]["at"]), known["first"]["text"], label, from_ms(out) if out else None)
+
+
+def unpack_record(
+    ordinal: int, state: JobState, packed: bytes | None, created_ms: int, answered: bytes | None = None
+) -> JobRecord:
     """The inverse of `keep_record` in prelude.lua."""
     values = (packed or b"").decode().split("|")[: len(FIELDS)]  # a later release may have written more
     record = dict(zip(FIELDS, values + [""] * (len(FIELDS) - len(values)), strict=True))
@@ -143,6 +185,7 @@ def unpack_record(ordinal: int, state: JobState, packed: bytes | None, created_m
         record["reason"],
         record["message"],
         {name: from_ms(created_ms + int(record[name])) for name in TIMES if record[name]},
+        unpack_answers(answered),
     )
 
 

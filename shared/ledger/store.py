@@ -17,6 +17,7 @@ from shared.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
 from shared.keys import PAGE_ROWS
 from shared.ledger.model import (
     Admission,
+    Answer,
     JobRecord,
     Lease,
     Mark,
@@ -32,12 +33,13 @@ from shared.ledger.model import (
 from shared.ledger.states import BY_LETTER, HOLE, LETTERS, MOVES, CampaignState, JobState, Move
 from shared.lua import Call, Durability, Reply, Scripts, int_reply, items, text
 
-SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control")
+SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer")
 PRIORITIES = range(10)
 MOST_URGENT_FIRST = tuple(reversed(PRIORITIES))  # 9 goes out first
 # Of one campaign: what eight workers of 64 threads hold. With one job a lease, a second's work of a fast sender would wait
 # longer than an unopened lease lasts: swept and given out again, the hints would only grow more.
 MOST_LEASES = 512
+MOST_REPLY_CHARACTERS, MOST_LABEL_CHARACTERS = 1_000, 40
 GROUP_LIMIT = 64  # jobs a call: 64 × 10 arguments stay under Lua's 1,000, and a group flushes in about a millisecond
 
 
@@ -192,6 +194,18 @@ class Ledger:
         """The job's state after it; None when it speaks of another attempt, or of another worker's lease."""
         return BY_LETTER.get(text(await self._writes.submit(settlement)))
 
+    async def answer(self, campaign: CampaignId, answer: Answer) -> bool:
+        """A contact of this campaign said something. True when it was the first that anybody told of it."""
+        reply = await self._scripts.run(
+            "answer",
+            [*self._base(campaign), keys.answers(campaign)],
+            [
+                answer.ordinal, answer.event, to_ms(answer.at), answer.text[:MOST_REPLY_CHARACTERS],
+                answer.label[:MOST_LABEL_CHARACTERS], "1" if answer.is_refusal else "",
+            ],
+        )  # fmt: skip
+        return bool(int_reply(reply))
+
     async def close(
         self,
         campaign: CampaignId,
@@ -237,7 +251,7 @@ class Ledger:
         """Jobs whose outcome has been unknown for longer than that."""
         until = await self._now_ms() - _ms(older_than)
         members = await self._redis.zrangebyscore(keys.unconfirmed(campaign), "-inf", until, 0, limit)
-        return await self._records(campaign, [int_reply(member) for member in members])
+        return await self._records([(campaign, int_reply(member)) for member in members])
 
     async def has_due(self, campaign: CampaignId) -> bool:
         """Whether a lease taken now would find something to send."""
@@ -266,12 +280,17 @@ class Ledger:
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hget(keys.ledger(campaign), "created_ms")
             pipe.getrange(keys.states(campaign), first, first + PAGE_ROWS - 1)
-            pipe.hgetall(
-                keys.jobs(campaign, first)
-            )  # three commands a page: one a job is what large reports waited for
-            created, letters, packed = await pipe.execute()
+            pipe.hgetall(keys.jobs(campaign, first))  # one a page: one a job is what large reports waited for
+            pipe.hmget(keys.answers(campaign), [str(ordinal) for ordinal in range(first, first + PAGE_ROWS)])
+            created, letters, packed, answered = await pipe.execute()
         return [
-            unpack_record(ordinal, BY_LETTER[letter], packed.get(str(ordinal).encode()), int(created))
+            unpack_record(
+                ordinal,
+                BY_LETTER[letter],
+                packed.get(str(ordinal).encode()),
+                int(created),
+                answered[ordinal - first],
+            )
             for ordinal, letter in enumerate(text(letters), first)
             if letter != HOLE
         ]
@@ -286,25 +305,39 @@ class Ledger:
 
     async def find(self, campaign: CampaignId, contact: ContactId) -> JobRecord | None:
         """This contact's job."""
-        ordinal = await self._redis.hget(keys.contacts(campaign, contact), contact)
-        if ordinal is None:
-            return None
-        return (await self._records(campaign, [int(ordinal)]))[0]
+        found = await self.find_in([campaign], [contact])
+        return found.get(campaign)
+
+    async def find_in(
+        self, campaigns: Sequence[CampaignId], contacts: Sequence[ContactId]
+    ) -> Mapping[CampaignId, JobRecord]:
+        """The job of a contact, under any of its names, in each of these campaigns that holds it. A name's place in
+        `contacts` decides where a campaign holds several. Two round trips.
+        """
+        asked = [(campaign, contact) for campaign in campaigns for contact in reversed(contacts)]
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign, contact in asked:
+                pipe.hget(keys.contacts(campaign, contact), contact)
+            ordinals = await pipe.execute()
+        held = {campaign: int(ordinal) for (campaign, _), ordinal in zip(asked, ordinals, strict=True) if ordinal}
+        return dict(zip(held, await self._records(list(held.items())), strict=True))
 
     # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _records(self, campaign: CampaignId, ordinals: Sequence[int]) -> list[JobRecord]:
-        if not ordinals:
+    async def _records(self, jobs: Sequence[tuple[CampaignId, int]]) -> list[JobRecord]:
+        if not jobs:
             return []
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hget(keys.ledger(campaign), "created_ms")
-            for ordinal in ordinals:
+            for campaign, ordinal in jobs:
+                pipe.hget(keys.ledger(campaign), "created_ms")
                 pipe.getrange(keys.states(campaign), ordinal, ordinal)
                 pipe.hget(keys.jobs(campaign, ordinal), str(ordinal))
-            created, *rest = await pipe.execute()
+                pipe.hget(keys.answers(campaign), str(ordinal))
+            found = await pipe.execute()
+        fields = zip(jobs, found[::4], found[1::4], found[2::4], found[3::4], strict=True)
         return [
-            unpack_record(ordinal, BY_LETTER[text(letter)], packed, int(created))
-            for ordinal, letter, packed in zip(ordinals, rest[::2], rest[1::2], strict=True)
+            unpack_record(ordinal, BY_LETTER[text(letter)], packed, int(created), answered)
+            for (_, ordinal), created, letter, packed, answered in fields
         ]
 
     async def _put_back(
@@ -436,6 +469,9 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
         instant("started_ms"),
         instant("finished_ms"),
         number("late_facts"),
+        number("replied"),
+        number("opted_out"),
+        {text(name)[2:]: int(count) for name, count in fields.items() if name.startswith(b"a:") and int(count)},
     )
 
 

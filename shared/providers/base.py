@@ -2,6 +2,9 @@
 
 A dialect is pure: message → request, response → receipt or error, raw webhook → events, signature check. No I/O,
 storage, retries or logging. `client.ProviderClient` adds the one transport and an account.
+
+A contact's address is `+<E.164>` or a business-scoped user id (BSUID, `US.13491208655302741918`): every dialect says it
+so, whatever its wire's own decoration.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,11 +43,44 @@ class Account:
         return self.secrets[name][0]
 
 
+class MediaKind(StrEnum):
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMedia:
+    """A file that the provider fetches by itself. url: public, https."""
+
+    kind: MediaKind
+    url: str = field(repr=False)
+    filename: str | None = None
+
+
+class ButtonKind(StrEnum):
+    """What a template's button takes at each send: the payload that comes back, or what is put behind its URL."""
+
+    QUICK_REPLY = "quick_reply"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonParameter:
+    """index: the button's place in the template, from 0."""
+
+    index: int
+    kind: ButtonKind
+    value: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateMessage:
     """One template to one contact.
 
-    to: `+<E.164>` or a BSUID.  parameters: placeholder name → text, complete for the template, in its order.
+    parameters: placeholder of the body → text, complete for the template, in its order.
+    header: a file in the template's header, or the text of the header's own placeholder.
     provider_id: the provider's own id of the template, where it has one (Twilio's ContentSid).
     """
 
@@ -53,6 +89,33 @@ class TemplateMessage:
     language: str
     provider_id: str | None
     parameters: Mapping[str, str] = field(repr=False)
+    header: OutgoingMedia | str | None = field(default=None, repr=False)
+    buttons: tuple[ButtonParameter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that is offered. id: what comes back as the payload. description: in lists only."""
+
+    id: str
+    title: str = field(repr=False)
+    description: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeMessage:
+    """Anything, inside an open window: a text, a file with `text` as its caption, or a text with choices.
+
+    choices: quick replies under the text; behind the button `list_button`, where it is given, a list.
+    reply_to: the provider's id of the contact's message that this one answers.
+    """
+
+    to: str
+    text: str = field(default="", repr=False)
+    media: OutgoingMedia | None = None
+    choices: tuple[Choice, ...] = ()
+    list_button: str | None = field(default=None, repr=False)
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +157,7 @@ class StatusReported:
 
     reference: our own, still signed, where the provider carried it back.
     error: set when status is FAILED; its class is the disposition.
+    addresses: what the provider calls the recipient, where it says so.  price_category: what it bills the message as.
     """
 
     status: DeliveryStatus
@@ -101,6 +165,142 @@ class StatusReported:
     reference: str | None
     at: datetime
     error: SendError | None = None
+    addresses: tuple[str, ...] = ()
+    price_category: str | None = None
+
+
+class ContentKind(StrEnum):
+    """What a contact's message is. A kind that we do not know is UNKNOWN, with whatever text it has."""
+
+    TEXT = "text"
+    BUTTON = "button"  # a quick reply, of a template or of ours
+    CHOICE = "choice"  # from a list
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACTS = "contacts"
+    REACTION = "reaction"  # opens no conversation anew, but a session: the contact did something
+    ORDER = "order"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMedia:
+    """url: the provider's, to be fetched with its credentials where it asks for them. media_id: where it gives no URL."""
+
+    mime_type: str
+    url: str | None = field(default=None, repr=False)
+    media_id: str | None = None
+    filename: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Degrees, WGS 84."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """text: what can be read: text, caption, a button's title, a reaction's emoji. payload: of a button or choice."""
+
+    kind: ContentKind
+    text: str = field(default="", repr=False)
+    payload: str | None = field(default=None, repr=False)
+    media: tuple[IncomingMedia, ...] = ()
+    location: Location | None = field(default=None, repr=False)
+
+
+class Keyword(StrEnum):
+    """What the provider itself has done about a word of the contact."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A contact wrote.
+
+    addresses: all that the event calls the contact, at least one; the first is where an answer goes.
+    to: what the event calls our number (`Dialect.names`), where it says so.
+    at: the contact's time: the provider's timestamp where there is one, else when the webhook was received.
+    reply_to: the provider's id of our message that this one answers.  reference: our own of the last one we sent, where
+    the provider carries that back.  handled: the provider has answered this word already, and we need not.
+    """
+
+    provider_message_id: str
+    addresses: tuple[str, ...]
+    to: str | None
+    at: datetime
+    content: Content
+    reply_to: str | None = None
+    reference: str | None = None
+    profile_name: str | None = field(default=None, repr=False)
+    handled: Keyword | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceReported:
+    """The contact told WhatsApp itself what it wants of this sender. scope: a template category."""
+
+    addresses: tuple[str, ...]
+    to: str | None
+    at: datetime
+    scope: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged:
+    """One contact, from now on under another address."""
+
+    previous: str
+    current: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateReported:
+    """News of a template. What is None stays as it was.
+
+    name or provider_id: at least one.  status, category, quality: the words of `shared.templates.model`.
+    reason: the provider's word, not a text.
+    """
+
+    at: datetime
+    name: str | None = None
+    language: str | None = None
+    provider_id: str | None = None
+    status: str | None = None
+    category: str | None = None
+    quality: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderReported:
+    """News of a number or of its account. What is None stays as it was.
+
+    usable: False when nothing may be sent from it any more.  rate_per_second: the new cap.
+    unique_contacts_a_day: of the whole portfolio; 0 is without a limit.  quality: green, yellow, red or unknown.
+    """
+
+    at: datetime
+    to: str | None = None
+    usable: bool | None = None
+    rate_per_second: int | None = None
+    unique_contacts_a_day: int | None = None
+    quality: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +310,15 @@ class Unrecognised:
     kind: str
 
 
-ProviderEvent = StatusReported | Unrecognised
+ProviderEvent = (
+    StatusReported
+    | MessageReceived
+    | PreferenceReported
+    | AddressChanged
+    | TemplateReported
+    | SenderReported
+    | Unrecognised
+)
 
 
 class EventClass(StrEnum):
@@ -133,9 +341,38 @@ class Code:
     again: Again
     source: str
     throttles: bool = False
+    closes_window: bool = False
 
     def error(self, retry_after_s: float | None = None) -> SendError:
-        return BY_DISPOSITION[self.disposition](self.code, self.gloss, self.again, self.throttles, retry_after_s)
+        return BY_DISPOSITION[self.disposition](
+            self.code, self.gloss, self.again, self.throttles, retry_after_s, self.closes_window
+        )
+
+
+class Feature(StrEnum):
+    """What a wire may or may not carry. Each is what a person would ask for, in a sentence with "cannot send …"."""
+
+    TEXT = "free text"
+    MEDIA = "files"
+    QUICK_REPLIES = "quick replies"
+    LISTS = "lists of choices"
+    REPLY_TO = "answers to one message"
+    NAMED_PARAMETERS = "templates with named placeholders"
+    HEADERS = "template headers with placeholders"
+    BUTTONS = "template buttons with parameters"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Characters and counts beyond which the provider refuses. Source: each provider's own pages."""
+
+    text: int
+    caption: int = 1_024
+    quick_replies: int = 3
+    title: int = 20
+    list_rows: int = 10
+    row_title: int = 24
+    row_description: int = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +388,8 @@ class Capabilities:
     default_urls: Mapping[str, str]
     lists_templates: bool
     signs_webhooks: bool
+    features: frozenset[Feature] = frozenset()
+    limits: Limits = Limits(text=4_096)
 
 
 class Dialect(Protocol):
@@ -164,15 +403,48 @@ class Dialect(Protocol):
         """The provider's account that rate limits count against; not a secret, safe in a key and a metric."""
         ...
 
+    def names(self, account: Account) -> tuple[str, ...]:
+        """What an event's `to` may call this sender."""
+        ...
+
+    def same_message(self, one: str, other: str) -> bool:
+        """Whether two of the provider's ids name one message."""
+        ...
+
+    # ── out ──
+
     def template_request(
         self, account: Account, message: TemplateMessage, reference: str, webhook_url: str
     ) -> HttpRequest:
-        """The exact request. webhook_url: where statuses should go, without our reference."""
+        """The exact request. webhook_url: where statuses should go, without our reference.
+
+        *Raises*: TemplateUnusable for a template that this wire cannot name.
+        """
+        ...
+
+    def preparation(self, account: Account, message: FreeMessage) -> HttpRequest | None:
+        """A request that must be answered before `free_request`, or None where nothing is to be prepared. It may be sent
+        twice, and its answer used for every message that differs in nothing but `to` and `reply_to`.
+        """
+        ...
+
+    def prepared(self, response: HttpResponse) -> str:
+        """What `free_request` needs of the answer to a preparation. *Raises*: as `receipt`; never OutcomeUnknown, since
+        nothing was sent.
+        """
+        ...
+
+    def free_request(
+        self, account: Account, message: FreeMessage, reference: str, webhook_url: str, prepared: str | None
+    ) -> HttpRequest:
+        """The exact request for a message that `capabilities` allow."""
         ...
 
     def receipt(self, response: HttpResponse) -> Receipt:
         """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses."""
         ...
+
+    # ── in ──
 
     def authenticate(self, account: Account, webhook: RawWebhook) -> None:
         """*Raises*: WebhookRejected. In constant time; any configured secret will do."""

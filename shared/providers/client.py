@@ -1,37 +1,78 @@
 """A provider client: a dialect, the transport and one account. Owns no decision: what it raises, use cases judge."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from shared.errors import NotAccepted, OutcomeUnknown
 from shared.http import Transport
 from shared.providers.base import (
     Account,
     Dialect,
     EventClass,
+    FreeMessage,
     ProviderEvent,
     RawWebhook,
     Receipt,
     TemplateMessage,
 )
+from shared.providers.free import check_free
+
+PREPARED_KEPT = 1_000  # of one sender: an agent's canned questions are few
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderClient:
-    """webhook_url: where this sender's statuses should go."""
+    """webhook_url: where this sender's statuses should go. prepared: answers to preparations, by what was asked."""
 
     dialect: Dialect
     transport: Transport
     account: Account
     webhook_url: str
+    prepared: dict[bytes, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def account_key(self) -> str:
         return self.dialect.account_key(self.account)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What an event's `to` may call this sender."""
+        return self.dialect.names(self.account)
+
+    def is_akin(self, other: "ProviderClient") -> bool:
+        """Whether one's webhook may speak for the other: the same provider, and the same tenant's."""
+        return self.dialect.name == other.dialect.name and self.account.tenant == other.account.tenant
+
     async def send_template(self, message: TemplateMessage, reference: str) -> Receipt:
         """One request, never repeated here. *Raises*: a leaf of SendError for all that is not an acceptance."""
         request = self.dialect.template_request(self.account, message, reference, self.webhook_url)
         return self.dialect.receipt(await self.transport.send(request))
+
+    async def send_free(self, message: FreeMessage, reference: str) -> Receipt:
+        """As `send_template`, with what the provider must be told beforehand; nothing is sent before that is answered.
+
+        *Raises*: InputError for what the provider cannot carry.
+        """
+        check_free(self.dialect.name, message, self.dialect.capabilities)
+        prepared = await self._prepare(message)
+        request = self.dialect.free_request(self.account, message, reference, self.webhook_url, prepared)
+        return self.dialect.receipt(await self.transport.send(request))
+
+    async def _prepare(self, message: FreeMessage) -> str | None:
+        """Once for messages that differ in nothing but their recipient."""
+        request = self.dialect.preparation(self.account, message)
+        if request is None:
+            return None
+        key = hashlib.sha256(request.body).digest()
+        if key not in self.prepared:
+            try:
+                self.prepared[key] = self.dialect.prepared(await self.transport.send(request))
+            except OutcomeUnknown as error:  # of a message that has not been sent
+                raise NotAccepted(error.code, "the message could not be prepared; nothing was sent") from None
+            while len(self.prepared) > PREPARED_KEPT:
+                self.prepared.pop(next(iter(self.prepared)))
+        return self.prepared[key]
 
     def authenticate(self, webhook: RawWebhook) -> None:
         """*Raises*: WebhookRejected."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from shared.errors import InputError, NotFound
 from shared.ids import SenderId
-from shared.templates.model import Template, listed
+from shared.templates.model import Category, Template, listed
 
 
 class TemplateRegistry:
@@ -37,3 +37,8 @@ class TemplateRegistry:
         """In the contact's language if it is there and enabled, else in the campaign's. *Raises*: NotFound."""
         wanted = self._templates.get((sender, name, language)) if language is not None else None
         return wanted if wanted is not None and wanted.is_enabled else self.get(sender, name, otherwise)
+
+    def category(self, sender: SenderId, name: str, language: str) -> str:
+        """What consent is judged by. A template that is not there any more is judged as the strictest, marketing."""
+        template = self._templates.get((sender, name, language))
+        return Category.MARKETING if template is None else template.category

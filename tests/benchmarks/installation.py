@@ -18,6 +18,7 @@ from config.settings import Settings, attach, load_settings
 from tests.benchmarks import course
 from tests.benchmarks.course import answering
 from tests.benchmarks.plain_celery import until_it_works
+from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
 from workers.supervisor import Supervisor, read_procfile
 from workers.wiring import Installation, installation
@@ -88,10 +89,11 @@ async def running(folder: Path, provider_url: str, jobs_per_message: int = JOBS_
         app = Celery("benchmark")
         app.conf.update(celery_options(attached))
         await _until_ready(supervisor, app)
-        hints = BrokerHints(app)
-        async with installation(attached, hints) as inside:
+        hints, events = BrokerHints(app), BrokerEvents(app)
+        async with installation(attached, hints, events) as inside:
             yield Running(inside, supervisor.pids)
         hints.close()
+        events.close()
     finally:
         await supervisor.stop()
 

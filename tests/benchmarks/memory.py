@@ -21,6 +21,7 @@ from config.logs import configure_logging
 from config.sections import LoggingSettings
 from shared.campaigns.model import Campaign
 from shared.clock import utc_now
+from shared.events import DomainEvent
 from shared.ids import CampaignId, ContactId, EntryId, LeaseId, Nonce, SenderId
 from shared.ledger.model import Kind, Lease, Mark, Settlement
 from shared.ledger.store import Ledger
@@ -70,7 +71,7 @@ CAMPAIGN_STEPS = ("admitted", "planned", "accepted", "delivered", "read")
 async def _measure(contacts: int) -> Steps:
     with tempfile.TemporaryDirectory(prefix="oriel-bench-") as folder, EmbeddedServer(Path(folder) / "state") as server:
         stores = {"ORIEL_STATE__URL": server.url(STATE_DATABASE), "ORIEL_BROKER__URL": server.url(BROKER_DATABASE)}
-        async with installation(configured(Path(folder), PROVIDER, stores), NoHints()) as inside:
+        async with installation(configured(Path(folder), PROVIDER, stores), NoHints(), NoHints()) as inside:
             return await _steps(inside, contacts)
 
 
@@ -130,7 +131,11 @@ class NoHints:
 
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None: ...
 
+    async def deliver(self, contact: ContactId, sender: SenderId) -> None: ...
+
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None: ...
+
+    async def publish(self, events: Sequence[DomainEvent]) -> None: ...
 
 
 # ── the table ───────────────────────────────────────────────────────────────────────────────────────────────────────

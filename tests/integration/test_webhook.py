@@ -51,6 +51,8 @@ class HeardHints:
 
     async def send(self, campaign: str, lease: str) -> None: ...
 
+    async def deliver(self, contact: str, sender: str) -> None: ...
+
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
         self.heard += [(event_class, entry) for entry in entries]
 

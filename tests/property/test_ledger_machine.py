@@ -154,7 +154,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return Verdict(ordinal, 9 if fate == "urgent" else 0)
 
     def stop(self, number: int) -> None:
-        self.do(self.store.redis.sadd(f"{{c:{self.scene.campaign}}}:stopped", contact(number)))
+        self.do(self.store.redis.hset(f"{{c:{self.scene.campaign}}}:stopped", contact(number), "1:1"))
 
     # ── people ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,10 +15,12 @@ from config.logs import configure_logging
 from config.sections import Listen
 from config.settings import Settings
 from shared.errors import BackendUnavailable, ConfigurationError, OrielError
+from shared.events import Events
 from shared.hints import Hints
 from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check
+from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
 from workers.http_server import Runner
 from workers.ops import Progress, ops_routes, start_ops_server
@@ -36,7 +38,7 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0  # between two tries to reach the state
 log: BoundLogger = get_logger(__name__)
 
 
-async def run(settings: Settings, hints: Hints) -> None:
+async def run(settings: Settings, hints: Hints, events: Events) -> None:
     """Until SIGTERM or SIGINT. It listens before the store has answered: who asks is told, instead of refused."""
     stop, progress, api = asyncio.Event(), Progress(), Api(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,7 +50,7 @@ async def run(settings: Settings, hints: Hints) -> None:
         # What is opened is closed last: requests under way need it to their end.
         application = make_app(api, ops_routes("web", progress, checks))
         async with AsyncExitStack() as kept, _listening(settings, application):
-            await _open(settings, hints, api, kept, stop)
+            await _open(settings, hints, events, api, kept, stop)
             await stop.wait()
     finally:
         beating.cancel()
@@ -79,12 +81,15 @@ async def _listen(runner: web.AppRunner, listen: Listen) -> web.TCPSite:
     return site
 
 
-async def _open(settings: Settings, hints: Hints, api: Api, kept: AsyncExitStack, stop: asyncio.Event) -> None:
+async def _open(
+    settings: Settings, hints: Hints, events: Events, api: Api, kept: AsyncExitStack, stop: asyncio.Event
+) -> None:
     """Returns once the store has answered, or when there is no more use for it. *Raises*: ConfigurationError."""
     wait_s = FIRST_WAIT_S
     while not stop.is_set():
         try:
-            api.open(await kept.enter_async_context(installation(settings, hints, STORE_TRIES, STORE_ANSWER_S)))
+            opened = installation(settings, hints, events, STORE_TRIES, STORE_ANSWER_S)
+            api.open(await kept.enter_async_context(opened))
         except (BackendUnavailable, RedisError) as error:
             log.warning("state_store_awaited", again_in_seconds=wait_s, remedy=str(error))
             with suppress(TimeoutError):
@@ -105,14 +110,15 @@ async def _beat(progress: Progress) -> None:
 
 def main() -> None:
     configure_logging("web", settings.logging, settings.secret_values())
-    hints = BrokerHints(celery_app)
+    hints, events = BrokerHints(celery_app), BrokerEvents(celery_app)
     try:
-        uvloop.run(run(settings, hints))
+        uvloop.run(run(settings, hints, events))
     except OrielError as error:
         sys.stderr.write(f"oriel web: {error}\n")
         sys.exit(2)
     finally:
         hints.close()
+        events.close()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from shared.lua import OUTAGE
 from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check
+from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
 from workers.http_server import Runner
 from workers.ops import Progress, start_ops_server
@@ -38,11 +39,11 @@ async def run(settings: Settings) -> None:
     progress.watch("replay", 30)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    hints = BrokerHints(celery_app)
+    hints, events = BrokerHints(celery_app), BrokerEvents(celery_app)
     ops = start_ops_server(settings.ops.listen, "webhook", progress, {"state": store_check(settings)})
     while not stop.is_set():
         try:
-            async with installation(settings, hints, STORE_TRIES) as opened:
+            async with installation(settings, hints, events, STORE_TRIES) as opened:
                 spool = Spool(settings.data_dir / "spool", SPOOL_BYTES)
                 ingress = Ingress(settings.public_url, opened.clients, opened.journal, hints, spool)
                 await _serve(settings, ingress, spool, stop, progress)
@@ -52,6 +53,7 @@ async def run(settings: Settings) -> None:
             progress.beat("replay")
     ops.close()
     hints.close()
+    events.close()
 
 
 async def _serve(settings: Settings, ingress: Ingress, spool: Spool, stop: asyncio.Event, progress: Progress) -> None:

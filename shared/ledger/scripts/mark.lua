@@ -40,7 +40,7 @@ local function mark(ordinal, lease, nonce, contact, bucket)
   local record = record_of(bucket, ordinal)
   if is_barred(record, lease) then return 'not-leased' end
   if not running then return 'not-running' end
-  if any_stopped and redis.call('SISMEMBER', KEYS[5], contact) == 1 then
+  if any_stopped and string.sub(redis.call('HGET', KEYS[5], contact) or '', 1, 1) == '1' then
     record.reason = 'opted-out'
     keep_record(bucket, ordinal, record)
     move(ordinal, 'l', 'x')

@@ -8,9 +8,10 @@ Source: https://www.twilio.com/docs/messaging/api/message-resource and github.co
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import Account, Capabilities, Code, Dialect
+from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits
 from shared.providers.twilio import sending, webhooks
 from shared.providers.twilio.codes import CODES
+from shared.providers.twilio.inbound import same_id
 
 
 class TwilioDialect:
@@ -23,10 +24,17 @@ class TwilioDialect:
         default_urls={"api_base": "https://api.twilio.com", "content_base": "https://content.twilio.com"},
         lists_templates=True,
         signs_webhooks=True,
+        features=frozenset(
+            {Feature.TEXT, Feature.MEDIA, Feature.QUICK_REPLIES, Feature.LISTS, Feature.NAMED_PARAMETERS}
+        ),
+        limits=Limits(text=1_600),
     )
     codes: Mapping[str, Code] = CODES
 
     template_request = staticmethod(sending.template_request)
+    preparation = staticmethod(sending.preparation)
+    prepared = staticmethod(sending.prepared)
+    free_request = staticmethod(sending.free_request)
     receipt = staticmethod(sending.receipt)
     authenticate = staticmethod(webhooks.authenticate)
     classify = staticmethod(webhooks.classify)
@@ -35,6 +43,13 @@ class TwilioDialect:
     def account_key(self, account: Account) -> str:
         """The account's SID: rates are counted by (sub-)account."""
         return account.secret("account_sid")
+
+    def names(self, account: Account) -> tuple[str, ...]:
+        """Its number, or its messaging service's id."""
+        return (account.address,)
+
+    def same_message(self, one: str, other: str) -> bool:
+        return same_id(one) == same_id(other)
 
 
 DIALECT: Final[Dialect] = TwilioDialect()

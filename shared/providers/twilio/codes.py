@@ -9,6 +9,7 @@ WhatsApp behind them https://www.twilio.com/docs/whatsapp/api/error-code-mapping
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -115,7 +116,7 @@ _ROWS: Final = (
     _template("63013", "the message violates the channel's policy"),
     _suppress("63014", "the recipient has blocked this sender"),
     _refused("63015", "the recipient has not joined the sandbox"),
-    _refused("63016", "free text outside the 24-hour window"),
+    replace(_refused("63016", "free text outside the 24-hour window"), closes_window=True),
     _slower("63017", "the account's rate limit was exceeded"),
     _slower("63018", "the channel's rate or messaging limit was exceeded"),
     _later("63019", "the media could not be downloaded"),

@@ -5,6 +5,7 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides for the
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,15 +16,16 @@ from urllib.parse import quote, quote_plus
 
 from shared.errors import Again, Disposition, OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, Code, Receipt, TemplateMessage
+from shared.providers.base import Account, Code, FreeMessage, Receipt, TemplateMessage
 from shared.providers.twilio.codes import CODES, by_http_status
-from shared.providers.twilio.wire import WHATSAPP, ErrorAnswer, MessageResource, from_json
+from shared.providers.twilio.wire import WHATSAPP, ContentResource, ErrorAnswer, MessageResource, from_json
 
 REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio keeps and signs
 # Quirk(twilio): by default a webhook that we answer with 5xx is not repeated. Three more tries, after any failure.
 # The fragment is Twilio's instruction and no part of the URL that it calls.
 RETRY_FRAGMENT: Final = "#rc=3&rp=all"
 MESSAGING_SERVICE: Final = "MG"
+CONTENT_LANGUAGE: Final = "en"  # of what is written by hand: Twilio asks for one, and WhatsApp does not look at it
 SENDERS: Final = 1_024  # of whom what is the same in every message is made once
 
 _quoted = lru_cache(4 * SENDERS)(quote_plus)
@@ -42,6 +44,54 @@ def template_request(account: Account, message: TemplateMessage, reference: str,
     ]
     url = _messages_url(account.urls["api_base"], account.secret("account_sid"))
     return HttpRequest("POST", url, _headers(_user_and_password(account)), "&".join(form).encode("ascii"))
+
+
+def free_request(
+    account: Account, message: FreeMessage, reference: str, webhook_url: str, prepared: str | None
+) -> HttpRequest:
+    """prepared: the ContentSid of a message with choices."""
+    form = [f"To={quote_plus(WHATSAPP + message.to)}", _sender(account.address)]
+    if prepared is not None:
+        form.append(f"ContentSid={quote_plus(prepared)}")
+    elif message.text:
+        form.append(f"Body={quote_plus(message.text)}")
+    if message.media is not None:
+        form.append(f"MediaUrl={quote_plus(message.media.url)}")
+    form.append(f"StatusCallback={_status_url(webhook_url, reference)}")
+    url = _messages_url(account.urls["api_base"], account.secret("account_sid"))
+    return HttpRequest("POST", url, _headers(_user_and_password(account)), "&".join(form).encode("ascii"))
+
+
+def preparation(account: Account, message: FreeMessage) -> HttpRequest | None:
+    """Choices are a content of their own, which inside a window needs no approval."""
+    if not message.choices:
+        return None
+    types = _quick_replies(message) if message.list_button is None else _list_picker(message, message.list_button)
+    name = "oriel_" + hashlib.sha256(json.dumps(types).encode()).hexdigest()[:32]
+    body = {"friendly_name": name, "language": CONTENT_LANGUAGE, "variables": {}, "types": types}
+    headers = {**_headers(_user_and_password(account)), "Content-Type": "application/json"}
+    url = f"{account.urls['content_base'].rstrip('/')}/v1/Content"
+    return HttpRequest("POST", url, headers, json.dumps(body).encode())
+
+
+def _quick_replies(message: FreeMessage) -> dict[str, object]:
+    actions = [{"title": one.title, "id": one.id} for one in message.choices]
+    return {"twilio/quick-reply": {"body": message.text, "actions": actions}}
+
+
+def _list_picker(message: FreeMessage, button: str) -> dict[str, object]:
+    items = [{"item": one.title, "id": one.id, "description": one.description} for one in message.choices]
+    return {"twilio/list-picker": {"body": message.text, "button": button, "items": items}}
+
+
+def prepared(response: HttpResponse) -> str:
+    """The ContentSid. *Raises*: a leaf of SendError; nothing was sent yet."""
+    if not response.is_success:
+        raise _verdict(response).error(retry_after_s(response))
+    made = from_json(ContentResource, response.body)
+    if made is None:
+        raise OutcomeUnknown(f"http-{response.status}", "success without a content id")
+    return made.sid
 
 
 def receipt(response: HttpResponse) -> Receipt:
@@ -99,6 +149,7 @@ def _sender(address: str) -> str:
 
 
 def _variables(message: TemplateMessage) -> tuple[str, ...]:
+    """A header's file and a button's suffix are variables of the content like any other, under names of its own."""
     if not message.parameters:
         return ()
     return (f"ContentVariables={quote_plus(json.dumps(dict(message.parameters)))}",)

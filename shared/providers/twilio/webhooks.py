@@ -23,6 +23,7 @@ from shared.providers.base import (
     Unrecognised,
 )
 from shared.providers.twilio.codes import CODES, UNKNOWN_CODE
+from shared.providers.twilio.inbound import address, message
 from shared.providers.twilio.sending import REFERENCE_PARAMETER
 from shared.providers.twilio.wire import SID, Callback, from_form, pairs, strict_pairs
 
@@ -114,15 +115,15 @@ UNDERWAY: Final = frozenset(
 
 def events(webhook: RawWebhook) -> Sequence[ProviderEvent]:
     """One form, one event. Total on arbitrary bytes."""
-    callback = from_form(webhook.body)
+    callback, fields = from_form(webhook.body)
     if callback.message_status not in {"", RECEIVED}:
         return (_status(callback, webhook),)
-    return (Unrecognised("message" if _is_message(callback) else "other"),)
+    return (message(callback, fields, webhook) if _is_message(callback) else Unrecognised("other"),)
 
 
 def _is_message(callback: Callback) -> bool:
     is_received = RECEIVED in {callback.message_status, callback.sms_status}
-    return is_received or callback.body is not None or callback.num_media is not None
+    return is_received or callback.body is not None or callback.num_media is not None or callback.latitude != ""
 
 
 def _status(callback: Callback, webhook: RawWebhook) -> ProviderEvent:
@@ -135,7 +136,10 @@ def _status(callback: Callback, webhook: RawWebhook) -> ProviderEvent:
         return Unrecognised("status:no-id")
     # RawDlrDoneDate, the provider's own time, comes with SMS only.
     error = _failure(callback.error_code) if status is DeliveryStatus.FAILED else None
-    return StatusReported(status, sid, _parameter(webhook.query, REFERENCE_PARAMETER), webhook.received_at, error)
+    reference = _parameter(webhook.query, REFERENCE_PARAMETER)
+    recipient = address(callback.to)  # Quirk(twilio): ChannelToAddress may be partly masked, To is whole
+    addresses = () if recipient is None else (recipient,)
+    return StatusReported(status, sid, reference, webhook.received_at, error, addresses)
 
 
 _CODE = re.compile(r"[0-9]{1,6}")

@@ -6,6 +6,7 @@ https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-c
 """
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -29,6 +30,14 @@ class MessageResource(BaseModel):
     to: object = None
 
 
+class ContentResource(BaseModel):
+    """The answer to content that was made: templates and what is sent inside a window have ids alike."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sid: Annotated[str, Field(pattern="^HX[0-9a-zA-Z]{1,62}$")]
+
+
 class ErrorAnswer(BaseModel):
     """`{"code": 21211, "message": …, "more_info": …, "status": 400}`; code decides, the text is for people."""
 
@@ -47,8 +56,24 @@ class Callback(BaseModel):
     message_status: str = ""
     sms_status: str = ""
     error_code: str = ""
+    from_: str = Field("", alias="From")
+    to: str = ""
+    wa_id: str = ""
+    external_user_id: str = ""
+    profile_name: str = ""
+    message_type: str = ""
     body: str | None = None
     num_media: str | None = None
+    button_text: str = ""
+    button_payload: str | None = None
+    list_id: str | None = None
+    list_title: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    address: str = ""
+    label: str = ""
+    original_replied_message_sid: str = ""
+    opt_out_type: str = ""
 
 
 def from_json(model: type[Model], body: bytes) -> Model | None:
@@ -59,9 +84,13 @@ def from_json(model: type[Model], body: bytes) -> Model | None:
         return None
 
 
-def from_form(body: bytes) -> Callback:
-    """Total on arbitrary bytes: what is not there is empty. Of a repeated field the last counts."""
-    return Callback.model_validate(dict(pairs(body.decode("utf-8", "replace"))))
+def from_form(body: bytes) -> tuple[Callback, Mapping[str, str]]:
+    """The form as a model, and by field: some are numbered. Total on arbitrary bytes: what is not there is empty.
+
+    Of a repeated field the last counts. Quirk(twilio): a text may hold NUL characters, which say nothing.
+    """
+    fields = {name: value.replace("\0", "") for name, value in pairs(body.decode("utf-8", "replace"))}
+    return Callback.model_validate(fields), fields
 
 
 def pairs(text: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from shared import keys
 from shared.consent.model import ConsentKind, ConsentRecord, why_not
 from shared.consent.store import ConsentStore
+from shared.contacts.store import ContactStore
 from shared.errors import BackendUnavailable
 from tests.factories import CAMPAIGN, contact, contacts, opt_in, opt_out
 from tests.stores import START, Store, ValkeyStore
@@ -50,10 +51,47 @@ async def test_the_same_record_again_is_the_same_record(consents: ConsentStore) 
 
 
 async def test_a_contact_is_stopped_in_every_campaign(consents: ConsentStore, stores: Store) -> None:
-    await consents.stop(contact(0), [CAMPAIGN, "cother"])
-    for campaign in (CAMPAIGN, "cother"):
-        assert await stores.redis.smembers(keys.stopped(campaign)) == {contact(0).encode()}
-    await consents.stop(contact(0), [])
+    await consents.stop([contact(0), contact(1)], "3", [CAMPAIGN, "cother"], ["cthird"])
+    for campaign, value in ((CAMPAIGN, b"1:3"), ("cother", b"1:3"), ("cthird", b"0:3")):
+        kept = await stores.redis.hgetall(keys.stopped(campaign))
+        assert kept == {contact(0).encode(): value, contact(1).encode(): value}
+    await consents.stop([contact(0)], "3", [], [])
+
+
+@pytest.mark.parametrize(("revision", "value"), [("2", b"1:3"), ("3", b"0:3"), ("4", b"0:4")])
+async def test_an_older_judgement_never_undoes_a_newer_one(
+    consents: ConsentStore, stores: Store, revision: str, value: bytes
+) -> None:
+    """Somebody comes back while a refusal is under way: whoever has seen less must not have the last word."""
+    await consents.stop([contact(0)], "3", [CAMPAIGN], [])
+    await consents.stop([contact(0)], revision, [], [CAMPAIGN])
+    assert await stores.redis.hget(keys.stopped(CAMPAIGN), contact(0)) == value
+
+
+async def test_every_change_has_a_revision_of_its_own(consents: ConsentStore) -> None:
+    revisions = [(await consents.consents([contact(0)]))[0].revision]
+    for record in (opt_in(), opt_out(LATER), opt_in(LATER + timedelta(hours=1))):
+        await consents.record([(contact(0), record)])
+        await consents.record([(contact(0), record)])
+        revisions.append((await consents.consents([contact(0)]))[0].revision)
+    assert revisions == ["0", "1", "2", "3"]
+
+
+async def test_history_keeps_what_something_later_stands_for(consents: ConsentStore) -> None:
+    said = [opt_in(), opt_out(START + timedelta(minutes=5)), opt_in(LATER), opt_in(START + timedelta(minutes=1))]
+    for record in (*said, *said):
+        await consents.record([(contact(0), record)])
+    assert await consents.history(contact(0)) == sorted(said, key=lambda record: record.at)
+
+
+async def test_who_has_moved_is_read_where_they_are(consents: ConsentStore, stores: Store) -> None:
+    contacts_store = ContactStore(stores.redis)
+    await consents.record([(contact(1), opt_out())])
+    await contacts_store.move(contact(0), contact(2))
+    await contacts_store.move(contact(2), contact(1))
+    first, second = await consents.consents([contact(0), contact(1)])
+    assert (first.contact, first.records, first.revision) == (contact(1), second.records, second.revision)
+    assert await consents.history(contact(0)) == [opt_out()]
 
 
 async def test_a_refusal_that_cannot_be_written_is_not_taken_as_written(valkey_store: ValkeyStore) -> None:

@@ -15,15 +15,16 @@ from shared.errors import Again, Disposition, SendError
 from shared.http import HttpRequest, HttpResponse
 from shared.providers.base import (
     Account,
+    ContentKind,
     DeliveryStatus,
     Dialect,
     EventClass,
+    FreeMessage,
     ProviderEvent,
     RawWebhook,
     Receipt,
     StatusReported,
     TemplateMessage,
-    Unrecognised,
 )
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -39,10 +40,13 @@ class Failure:
     again: Again = Again.NEVER
     throttles: bool = False
     retry_after_s: float | None = None
+    closes_window: bool = False
 
 
 def failure(error: SendError) -> Failure:
-    return Failure(error.disposition, error.code, error.again, error.throttles, error.retry_after_s)
+    return Failure(
+        error.disposition, error.code, error.again, error.throttles, error.retry_after_s, error.closes_window
+    )
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,20 @@ class Reported:
     reference: str | None
     at: datetime
     error: Failure | None = None
+    addresses: tuple[str, ...] = ()
+    price_category: str | None = None
 
 
-def by_value(event: ProviderEvent) -> Reported | Unrecognised:
+Expected = Reported | ProviderEvent
+
+
+def by_value(event: ProviderEvent) -> Expected:
     if isinstance(event, StatusReported):
         error = failure(event.error) if event.error else None
-        return Reported(event.status, event.provider_message_id, event.reference, event.at, error)
+        return Reported(
+            event.status, event.provider_message_id, event.reference, event.at, error, event.addresses,
+            event.price_category,
+        )  # fmt: skip
     return event
 
 
@@ -70,6 +82,18 @@ class RequestCase:
     message: TemplateMessage
     webhook_url: str
     expected: HttpRequest
+
+
+@dataclass(frozen=True)
+class FreeCase:
+    """preparation: what must be asked before, and `made` its answer; `prepared` is what that answer gives."""
+
+    name: str
+    message: FreeMessage
+    expected: HttpRequest
+    preparation: HttpRequest | None = None
+    made: HttpResponse | None = None
+    prepared: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +108,7 @@ class WebhookCase:
     name: str
     webhook: RawWebhook
     queue: EventClass
-    expected: Sequence[Reported | Unrecognised]
+    expected: Sequence[Expected]
 
 
 @dataclass(frozen=True)
@@ -96,6 +120,8 @@ class ProviderCases:
     answer_with, status_with: how this provider says a code, synchronously and later.
     signed: the webhook with a right signature under that secret, by an implementation of the suite's own.
     secrets: the signing secret's values, newest first, and one that is none of them.
+    free: every feature that the dialect declares, in use.  kinds: of a contact's messages that the wire can tell.
+    knows_user_ids: whether the wire can name a contact that has no phone number.
     """
 
     dialect: Dialect
@@ -116,6 +142,9 @@ class ProviderCases:
     newest_secret: str
     older_secret: str
     wrong_secret: str
+    free: Sequence[FreeCase] = ()
+    kinds: frozenset[ContentKind] = frozenset(ContentKind)
+    knows_user_ids: bool = True
 
     def account_at(self, url: str) -> Account:
         return replace(self.account, urls=dict.fromkeys(self.account.urls, url))

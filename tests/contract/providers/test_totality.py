@@ -1,14 +1,17 @@
 """No bytes whatever make a dialect fail: each method answers, or raises what it documents."""
 
+import json
+import re
 from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared import saying
 from shared.errors import SendError, WebhookRejected
 from shared.http import HttpResponse
-from shared.providers.base import EventClass, RawWebhook, Receipt, StatusReported, Unrecognised
+from shared.providers.base import EventClass, MessageReceived, ProviderEvent, RawWebhook, Receipt, Unrecognised
 from tests.contract.providers.harness import NOON, ProviderCases, assert_nothing_private
 from tests.contract.providers.providers import PROVIDERS
 
@@ -63,7 +66,25 @@ def test_events_and_classify(cases: ProviderCases, data: st.DataObject):
 
     assert isinstance(cases.dialect.classify(webhook), EventClass)
     for event in cases.dialect.events(webhook):
-        assert isinstance(event, StatusReported | Unrecognised)
+        assert isinstance(event, ProviderEvent)
+        if isinstance(event, MessageReceived):
+            assert event.provider_message_id
+            assert all(re.fullmatch(r"\+[1-9][0-9]{5,14}|[A-Z]{2}\.[A-Za-z0-9]+", one) for one in event.addresses)
+            assert event.addresses
+            json.dumps(saying.to_json(event.content)).encode()
+
+
+@BY_NAME
+@given(data=st.data())
+def test_prepared(cases: ProviderCases, data: st.DataObject):
+    """Nothing was sent yet: whatever comes is a value or an error."""
+    whole = [case.made.body for case in cases.free if case.made is not None]
+    body = data.draw(st.one_of([mangled(one) for one in whole]) if whole else st.binary())
+    response = HttpResponse(data.draw(st.integers(100, 999)), data.draw(HEADERS), body)
+    try:
+        assert cases.dialect.prepared(response)
+    except SendError as error:
+        assert_nothing_private(f"{error!r} {error}", cases)
 
 
 @BY_NAME

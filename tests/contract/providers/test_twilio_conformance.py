@@ -2,14 +2,14 @@
 
 import json
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
 from shared.errors import WebhookRejected
 from shared.http import HttpResponse
 from shared.ids import SenderId, TenantId
-from shared.providers.base import Account, EventClass, RawWebhook, Unrecognised
+from shared.providers.base import Account, Content, ContentKind, EventClass, MessageReceived, RawWebhook
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.twilio_cases import FORM_HEADERS
@@ -69,4 +69,10 @@ def test_captured_form(path: Path):
     raw = RawWebhook("https://hooks.example.com/", "", FORM_HEADERS, path.read_bytes().strip(), NOON)
 
     assert DIALECT.classify(raw) is EventClass.INBOUND
-    assert list(DIALECT.events(raw)) == [Unrecognised("message")]
+    fields = dict(parse_qsl(path.read_text(encoding="utf-8").strip()))
+    (heard,) = DIALECT.events(raw)
+    assert isinstance(heard, MessageReceived)
+    assert heard.content == Content(ContentKind.BUTTON, fields["ButtonText"], fields["ButtonPayload"])
+    assert heard.addresses == ("+" + fields["WaId"], fields["ExternalUserId"].removeprefix("whatsapp:"))
+    assert DIALECT.same_message(heard.reply_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
+    assert not DIALECT.same_message(heard.reply_to, fields["MessageSid"])

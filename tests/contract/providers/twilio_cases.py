@@ -12,8 +12,18 @@ from shared.http import HttpRequest, HttpResponse
 from shared.ids import SenderId, TenantId
 from shared.providers.base import (
     Account,
+    Choice,
+    Content,
+    ContentKind,
     DeliveryStatus,
     EventClass,
+    FreeMessage,
+    IncomingMedia,
+    Keyword,
+    Location,
+    MediaKind,
+    MessageReceived,
+    OutgoingMedia,
     RawWebhook,
     Receipt,
     TemplateMessage,
@@ -25,6 +35,7 @@ from tests.contract.providers.harness import (
     REFERENCE,
     AnswerCase,
     Failure,
+    FreeCase,
     ProviderCases,
     Reported,
     RequestCase,
@@ -223,7 +234,7 @@ BY_CLASS: dict[tuple[Disposition, Again, bool], str] = {
     (Disposition.UNKNOWN, Again.NEVER, False): "11200 11750 12300 20500 20503",
 }
 CODES = {
-    code: Failure(disposition, code, again, throttles)
+    code: Failure(disposition, code, again, throttles, closes_window=code == "63016")
     for (disposition, again, throttles), codes in BY_CLASS.items()
     for code in codes.split()
 }
@@ -264,15 +275,33 @@ def failed_with(code: str) -> RawWebhook:
 
 
 def _reported(word: DeliveryStatus, error: Failure | None = None, reference: str | None = REFERENCE) -> Reported:
-    return Reported(word, MESSAGE_SID, reference, NOON, error)
+    return Reported(word, MESSAGE_SID, reference, NOON, error, ("+14155550123",))
 
 
 def _case(name: str, raw: RawWebhook, *expected: Reported | Unrecognised) -> WebhookCase:
     return WebhookCase(name, raw, EventClass.STATUS, expected)
 
 
-def _inbound(name: str, raw: RawWebhook, kind: str = "message") -> WebhookCase:
+def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
     return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
+
+
+def _heard(name: str, content: Content, fields: dict[str, str] | None = None, **expected: object) -> WebhookCase:
+    """A contact's message: what every one of them has, and these fields; what is heard of it."""
+    event = MessageReceived(
+        **{
+            "provider_message_id": MESSAGE_SID[2:], "addresses": ("+14155550123",), "to": "+14155550100", "at": NOON,
+            "content": content,
+        } | expected
+    )  # fmt: skip
+    return WebhookCase(name, form(MESSAGE_IN | {"Body": "yes"} | (fields or {}), HOOK), EventClass.INBOUND, (event,))
+
+
+def _media(kind: ContentKind, mime_type: str, text: str = "", **fields: str) -> WebhookCase:
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{MESSAGE_SID}/Media/ME0"
+    content = Content(kind, text, media=(IncomingMedia(mime_type, url),))
+    sent = {"NumMedia": "1", "MediaUrl0": url, "MediaContentType0": mime_type, "Body": text, **fields}
+    return _heard(f"{kind}-{mime_type}", content, sent)
 
 
 FAILED = DeliveryStatus.FAILED
@@ -292,7 +321,11 @@ WEBHOOKS = (
     *(_case(word, status(word), Unrecognised(f"status:{word}")) for word in UNDERWAY),
     _case("unknown-status", status("hi, I am Ana"), Unrecognised("status:other")),
     _case("status-without-id", form({"MessageStatus": "sent", "MessageSid": " "}), Unrecognised("status:no-id")),
-    _case("older-id-alone", form({"MessageStatus": "sent", "SmsSid": MESSAGE_SID}), _reported(DeliveryStatus.SENT)),
+    _case(
+        "older-id-alone",
+        form({"MessageStatus": "sent", "SmsSid": MESSAGE_SID, "To": STATUS["To"]}),
+        _reported(DeliveryStatus.SENT),
+    ),
     _case(
         "without-reference",
         form(STATUS | {"MessageStatus": "sent"}, HOOK),
@@ -303,13 +336,127 @@ WEBHOOKS = (
         form(STATUS | {"MessageStatus": "sent"}, f"{HOOK}?ref=theirs&a=1&ref={REFERENCE}"),
         _reported(DeliveryStatus.SENT),
     ),
-    _inbound("message", form(MESSAGE_IN)),
-    _inbound("message-by-both-words", form(MESSAGE_IN | {"MessageStatus": "received"})),
-    _inbound("media-without-body", form({"MessageSid": MESSAGE_SID, "NumMedia": "1"})),
-    _inbound("blank-body", form({"MessageSid": MESSAGE_SID, "Body": ""})),
-    _inbound("blank-status", form({"MessageSid": MESSAGE_SID, "MessageStatus": ""}), "other"),
-    _inbound("nothing", webhook(HOOK, b""), "other"),
-    _inbound("json", webhook(HOOK, b'{"MessageStatus": "sent"}'), "other"),
+    _heard("text", Content(ContentKind.TEXT, "yes")),
+    _heard("text-like-a-form", Content(ContentKind.TEXT, MESSAGE_IN["Body"]), {"Body": MESSAGE_IN["Body"]}),
+    _heard("text-by-both-words", Content(ContentKind.TEXT, "yes"), {"MessageStatus": "received"}),
+    _heard("text-with-nul", Content(ContentKind.TEXT, "yes"), {"Body": "y\0es\0"}),
+    _heard("named", Content(ContentKind.TEXT, "yes"), {"ProfileName": "Ana"}, profile_name="Ana"),
+    _heard("older-id", Content(ContentKind.TEXT, "yes"), {"MessageSid": "", "SmsSid": MESSAGE_SID}),
+    _heard("without-prefix", Content(ContentKind.TEXT, "yes"), {"From": "14155550123", "To": "+14155550100"}),
+    _heard(
+        "button",
+        Content(ContentKind.BUTTON, "Confirm", "YES_1"),
+        {"Body": "Confirm", "ButtonText": "Confirm", "ButtonPayload": "YES_1", "MessageType": "interactive"}
+        | {"OriginalRepliedMessageSid": MESSAGE_SID.replace("SM", "MM")},
+        reply_to=MESSAGE_SID.replace("SM", "MM"),
+    ),
+    _heard(
+        "choice",
+        Content(ContentKind.CHOICE, "Monday", "mon"),
+        {"Body": "Monday", "ListId": "mon", "ListTitle": "Monday", "MessageType": "interactive"},
+    ),
+    _media(ContentKind.IMAGE, "image/jpeg", "my leg"),
+    _media(ContentKind.VIDEO, "video/mp4"),
+    _media(ContentKind.AUDIO, "audio/ogg"),
+    _media(ContentKind.DOCUMENT, "application/pdf"),
+    _media(ContentKind.STICKER, "image/webp", MessageType="sticker"),
+    _media(ContentKind.CONTACTS, "text/vcard"),
+    _heard(
+        "location",
+        Content(ContentKind.LOCATION, location=Location(-34.9, -56.16, "Clinic", "18 de Julio 1234")),
+        {"Body": "", "Latitude": "-34.9", "Longitude": "-56.16", "Label": "Clinic", "Address": "18 de Julio 1234"},
+    ),
+    _heard("location-nowhere", Content(ContentKind.UNKNOWN), {"Body": "", "Latitude": "nan", "Longitude": "1e999"}),
+    _heard("reaction", Content(ContentKind.REACTION, "👍"), {"Body": "👍", "MessageType": "reaction"}),
+    _heard("order", Content(ContentKind.ORDER), {"Body": "", "MessageType": "order"}),
+    _heard("unknown-kind", Content(ContentKind.UNKNOWN), {"Body": "", "MessageType": "hologram"}),
+    _heard(
+        "user-id-beside-a-number",
+        Content(ContentKind.TEXT, "yes"),
+        {"WaId": "14155550123", "ExternalUserId": "whatsapp:US.13491208655302741918"},
+        addresses=("+14155550123", "US.13491208655302741918"),
+    ),
+    _heard(
+        "user-id-alone",
+        Content(ContentKind.TEXT, "yes"),
+        {"From": "whatsapp:US.13491208655302741918", "WaId": ""},
+        addresses=("US.13491208655302741918",),
+    ),
+    _heard(
+        "another-number-to-answer-to",
+        Content(ContentKind.TEXT, "yes"),
+        {"From": "whatsapp:+5555991234567", "WaId": "555591234567"},
+        addresses=("+5555991234567", "+555591234567"),
+    ),
+    _heard(
+        "stop-handled", Content(ContentKind.TEXT, "STOP"), {"Body": "STOP", "OptOutType": "STOP"}, handled=Keyword.STOP
+    ),
+    _heard("many-media", Content(ContentKind.TEXT, "yes"), {"NumMedia": "99999999999999999999"}),
+    _ignored("no-sender", form({"MessageSid": MESSAGE_SID, "Body": "yes"}), "message:no-sender"),
+    _ignored("no-id", form({"From": "whatsapp:+14155550123", "Body": "yes"}), "message:no-id"),
+    _ignored("blank-status", form({"MessageSid": MESSAGE_SID, "MessageStatus": ""}), "other"),
+    _ignored("nothing", webhook(HOOK, b""), "other"),
+    _ignored("json", webhook(HOOK, b'{"MessageStatus": "sent"}'), "other"),
+)
+
+# ── free-form messages ──────────────────────────────────────────────────────────────────────────────────────────────
+
+FREE_HOOK = (
+    b"&StatusCallback=https%3A%2F%2Fhooks.example.com%2Fwebhooks%2Fit%2Fclinic%2Fstatus"
+    b"%3Fref%3Dcabcdefghijklmnop.17.1.qrstuvwx%23rc%3D3%26rp%3Dall"
+)
+PICTURE = OutgoingMedia(MediaKind.IMAGE, "https://example.com/a b.png?x=1&y=2")
+CONTENT_URL = "https://content.twilio.com/v1/Content"
+MADE = _json(201, {"sid": CONTENT_SID, "friendly_name": "oriel_0", "language": "en"})
+
+
+def _free(name: str, message: FreeMessage, body: bytes, **prepared: object) -> FreeCase:
+    return FreeCase(name, message, HttpRequest("POST", MESSAGES_URL, HEADERS, TO + FROM + body + FREE_HOOK), **prepared)
+
+
+def _content(types: dict[str, object]) -> dict[str, object]:
+    """What is asked of the Content API, and what it answers."""
+    name = "oriel_" + hashlib.sha256(json.dumps(types).encode()).hexdigest()[:32]
+    body = {"friendly_name": name, "language": "en", "variables": {}, "types": types}
+    headers = HEADERS | {"Content-Type": "application/json"}
+    request = HttpRequest("POST", CONTENT_URL, headers, json.dumps(body).encode())
+    return {"preparation": request, "made": MADE, "prepared": CONTENT_SID}
+
+
+FREE = (
+    _free("text", FreeMessage("+14155550123", "¡Hasta mañana! & 50 %"), b"&Body=%C2%A1Hasta+ma%C3%B1ana%21+%26+50+%25"),
+    _free(
+        "media",
+        FreeMessage("+14155550123", "the map", PICTURE),
+        b"&Body=the+map&MediaUrl=https%3A%2F%2Fexample.com%2Fa+b.png%3Fx%3D1%26y%3D2",
+    ),
+    _free(
+        "quick-replies",
+        FreeMessage("+14155550123", "When?", choices=(Choice("a", "Now"), Choice("b", "Later"))),
+        CONTENT,
+        **_content(
+            {
+                "twilio/quick-reply": {
+                    "body": "When?",
+                    "actions": [{"title": "Now", "id": "a"}, {"title": "Later", "id": "b"}],
+                }
+            }
+        ),
+    ),
+    _free(
+        "list",
+        FreeMessage("+14155550123", "When?", choices=(Choice("m", "Monday", "9 to 5"),), list_button="Days"),
+        CONTENT,
+        **_content(
+            {
+                "twilio/list-picker": {
+                    "body": "When?",
+                    "button": "Days",
+                    "items": [{"item": "Monday", "id": "m", "description": "9 to 5"}],
+                }
+            }
+        ),
+    ),
 )
 
 # ── signature ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -344,4 +491,5 @@ TWILIO = ProviderCases(
     newest_secret=NEWEST,
     older_secret=OLDER,
     wrong_secret=WRONG,
+    free=FREE,
 )

@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
-from shared.ids import CampaignId, EntryId, LeaseId, SenderId
+from shared.events import DomainEvent
+from shared.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 from workers.web.app import ROUTES
 from workers.web.openapi import codes_of
 
@@ -108,8 +109,21 @@ class RecordingHints:
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         self.said.append(("send", f"{campaign}:{lease}"))
 
+    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
+        self.said.append(("deliver", f"{contact}:{sender}"))
+
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
         self.said.append(("events", f"{event_class}:{len(entries)}"))
+
+
+@dataclass
+class RecordingEvents:
+    """A broker that takes everything."""
+
+    told: list[DomainEvent] = field(default_factory=list)
+
+    async def publish(self, events: Sequence[DomainEvent]) -> None:
+        self.told += events
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from shared.clock import utc_now
 from shared.ids import CampaignId, LeaseId, Nonce
 from shared.ledger.model import Kind, Mark, Settlement
 from shared.reporting import Wanted
-from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingHints, base
+from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingEvents, RecordingHints, base
 from workers.ops import Progress, ops_routes
 from workers.web.api import Api
 from workers.web.app import make_app
@@ -31,8 +31,13 @@ def hints():
 
 
 @pytest.fixture
-async def opened(settings, hints, valkey_store):
-    async with installation(settings, hints, store_tries=0) as everything:
+def events():
+    return RecordingEvents()
+
+
+@pytest.fixture
+async def opened(settings, hints, events, valkey_store):
+    async with installation(settings, hints, events, store_tries=0) as everything:
         yield everything
 
 

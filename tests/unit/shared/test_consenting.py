@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.campaigns.store import CampaignStore
 from shared.consent.model import ConsentKind, ConsentRecord, why_not
 from shared.consent.store import ConsentStore
 from shared.consenting import Consenting, OptIn, Unrecorded, packed, unpacked
 from shared.ids import ContactId
+from shared.templates.registry import TemplateRegistry
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 BEFORE, EARLIER = NOW - timedelta(days=1), NOW - timedelta(days=2)
@@ -20,8 +22,8 @@ def store(redis):
 
 
 @pytest.fixture
-def consenting(store):
-    return Consenting(store, lambda: NOW)
+def consenting(store, redis):
+    return Consenting(store, CampaignStore(redis), TemplateRegistry([]), lambda: NOW)
 
 
 def opt_out(at: datetime, scope: str = "all") -> ConsentRecord:

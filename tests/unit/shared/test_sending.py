@@ -186,7 +186,7 @@ async def test_a_stopped_campaign_s_parcel_goes_back(wired: Wired, move: Move, l
 async def test_a_contact_that_said_no_meanwhile_is_not_written_to(wired: Wired) -> None:
     made = await wired.running(3)
     lease = await wired.leased(made)
-    await wired.consent.stop(contact(1), [made.id])
+    await wired.consent.stop([contact(1)], "1", [made.id], [])
     await wired.sending.send_parcel(made.id, lease.id, W1)
     assert address(1) not in wired.transport.addresses()
     assert await wired.letters(made) == "axa"

@@ -1,0 +1,209 @@
+"""Hearing: a contact wrote. Its window opens, its word is heeded, its answer is counted and becomes somebody's work.
+
+Owns the order: the window first, since the contact waits; consent before anything that looks at it; the dialer last,
+when everything that it may ask for is there. Every step is idempotent by the event's id, so that an event may be told
+again, early or late, by several consumers at once.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared import saying, telemetry
+from shared.attributing import Attributing, Attribution, Evidence
+from shared.campaigns.model import Campaign
+from shared.clock import Now
+from shared.consent import words
+from shared.consent.model import EVERYTHING, why_not
+from shared.consent.store import ConsentStore
+from shared.consent.words import Said
+from shared.consenting import Consenting, OptIn, Refusal
+from shared.contacts.store import Known
+from shared.events import DomainEvent, Events, EventType, Value
+from shared.identifying import Identifying
+from shared.ids import EventId, Reference, SenderId, TenantId, event_id, read_reference
+from shared.interactions.model import About, Entry
+from shared.interactions.store import Attached, Attachment, InteractionStore
+from shared.ledger.model import Answer
+from shared.ledger.store import Ledger
+from shared.providers.base import ContentKind, Keyword, MessageReceived, PreferenceReported
+from shared.providers.client import ProviderClient
+from shared.replying import BY_ITSELF, Order, Replying
+from shared.sessions.model import Received
+from shared.sessions.store import SessionStore
+
+MUTE = frozenset({ContentKind.REACTION})  # they open the window and are no answers
+CHOSEN = frozenset({ContentKind.BUTTON, ContentKind.CHOICE})
+SOURCES = {ContentKind.BUTTON: "button", ContentKind.CHOICE: "button"}
+BY_KEYWORD = {Keyword.STOP: Said.NO, Keyword.START: Said.BACK}
+
+
+Confirmations = Mapping[str, str]
+"""What an opt-out is answered with, by the language of its word; `other` for the rest. An empty text is silence."""
+OTHER_LANGUAGES = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One message of one contact, and what it answers."""
+
+    event: EventId
+    tenant: TenantId
+    sender: SenderId
+    contact: Known
+    message: MessageReceived
+    answered: Attribution | None
+
+    @property
+    def about(self) -> About:
+        found = self.answered
+        campaign = None if found is None else found.campaign
+        return About(
+            self.tenant,
+            self.sender,
+            self.contact.contact,
+            None if campaign is None else campaign.id,
+            None if campaign is None else campaign.external_id,
+            None if found is None else found.row.external_contact_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    identifying: Identifying
+    sessions: SessionStore
+    consent: ConsentStore
+    consenting: Consenting
+    attributing: Attributing
+    ledger: Ledger
+    interactions: InteractionStore
+    replying: Replying
+    events: Events
+    clients: Mapping[SenderId, ProviderClient]
+    confirmations: Mapping[TenantId, Confirmations]
+    secret: bytes
+    now: Now
+
+    async def hear(self, provider: str, sender: SenderId, message: MessageReceived) -> None:
+        """*Raises*: BackendUnavailable; then some of it is done, and all of it may be asked again."""
+        tenant = self.clients[sender].account.tenant
+        contact = await self.identifying.known(tenant, message.addresses, message.profile_name or "")
+        event = event_id(provider, sender, message.provider_message_id)
+        at = min(message.at, self.now())
+        said = saying.to_json(message.content)
+        opened = await self.sessions.receive(contact.contact, sender, Received(event, at, message.addresses[0], said))
+        telemetry.INBOUND.labels(provider, message.content.kind.value, "new" if opened.is_new else "again").inc()
+        if message.content.kind in MUTE:
+            return
+        heard = _Heard(event, tenant, sender, contact, message, await self._answered(sender, contact, message, at))
+        consented = await self._heed(heard, at)
+        attachment = await self.interactions.attach(heard.about, event, Entry(at, event, body=said))
+        await self._count(heard, at, is_refusal=consented is Said.NO)
+        await self.events.publish(self._told(heard, at, attachment, consented))
+
+    async def prefer(self, sender: SenderId, preference: PreferenceReported) -> None:
+        """The contact said it to WhatsApp itself."""
+        tenant = self.clients[sender].account.tenant
+        contact = await self.identifying.known(tenant, preference.addresses)
+        at = min(preference.at, self.now())
+        if preference.wanted:
+            opt_in = OptIn(contact.contact, "whatsapp", preference.scope, at)
+            await self.consenting.come_back(tenant, contact, opt_in)
+        else:
+            await self.consenting.refuse(tenant, contact, Refusal("whatsapp", at, preference.scope))
+
+    async def _answered(
+        self, sender: SenderId, contact: Known, message: MessageReceived, at: datetime
+    ) -> Attribution | None:
+        reference = read_reference(self.secret, message.reference) if message.reference else None
+        named = reference if isinstance(reference, Reference) else None
+        evidence = Evidence(at, message.reply_to, named)
+        return await self.attributing.attribute(sender, contact, evidence, self.clients[sender].dialect.same_message)
+
+    # ── consent ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _heed(self, heard: _Heard, at: datetime) -> Said | None:
+        """What the message says about consent, once it holds."""
+        said = _said(heard.message, heard.answered.campaign if heard.answered is not None else None)
+        source = SOURCES.get(heard.message.content.kind, "keyword")
+        if said is Said.NO:
+            is_new = await self.consenting.refuse(
+                heard.tenant, heard.contact, Refusal(source, at, EVERYTHING, heard.event)
+            )
+            if is_new and heard.message.handled is None:
+                await self._confirm(heard)
+        elif said is Said.BACK:
+            opt_in = OptIn(heard.contact.contact, source, EVERYTHING, at, heard.event)
+            await self.consenting.come_back(heard.tenant, heard.contact, opt_in)
+        return said
+
+    async def _confirm(self, heard: _Heard) -> None:
+        """Once, inside the window, and not to somebody who has come back since."""
+        (records,) = await self.consent.of([heard.contact.contact])
+        texts = self.confirmations.get(heard.tenant, {})
+        language = words.language_of(heard.message.content.text) or OTHER_LANGUAGES
+        text = texts.get(language, texts.get(OTHER_LANGUAGES, ""))
+        if text and why_not(records, EVERYTHING, require_opt_in=False) is not None:
+            order = Order(heard.tenant, heard.sender, heard.contact, BY_ITSELF, heard.message.addresses[0])
+            await self.replying.confirm(order, heard.event, text)
+
+    # ── the campaign and the dialer ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _count(self, heard: _Heard, at: datetime, *, is_refusal: bool) -> None:
+        found = heard.answered
+        if found is None:
+            return
+        label = _label(heard.message, found.campaign)
+        line = saying.line_of(heard.message.content)
+        await self.ledger.answer(found.campaign.id, Answer(found.job.ordinal, heard.event, at, line, label, is_refusal))
+
+    def _told(self, heard: _Heard, at: datetime, attachment: Attachment, consented: Said | None) -> list[DomainEvent]:
+        about = heard.about
+        keys: dict[str, Value] = {
+            "sender": heard.sender,
+            "contact_id": heard.contact.contact,
+            "campaign": about.campaign,
+            "external_id": about.external_id,
+            "external_contact_id": about.external_contact_id,
+            "interaction": attachment.interaction,
+        }
+
+        def event(what: EventType, **more: Value) -> DomainEvent:
+            return DomainEvent(f"{heard.event}:{what}", what, heard.tenant, heard.contact.contact, at, {**keys, **more})
+
+        message: Mapping[str, object] = json.loads(saying.to_json(heard.message.content))
+        told = [event(EventType.MESSAGE_RECEIVED, message=message)]
+        is_first = attachment.how is Attached.OPENED
+        told.append(event(EventType.INTERACTION_OPENED if is_first else EventType.INTERACTION_CONTINUED))
+        if consented is Said.NO:
+            told.append(event(EventType.CONTACT_OPTED_OUT, scope=EVERYTHING))
+        elif consented is Said.BACK:
+            told.append(event(EventType.CONTACT_OPTED_IN, scope=EVERYTHING))
+        return told
+
+
+def _said(message: MessageReceived, campaign: Campaign | None) -> Said | None:
+    """A button always counts, a text only when the whole of it is a word, and the provider's own verdict before both."""
+    if message.handled in BY_KEYWORD:
+        return BY_KEYWORD[message.handled]
+    content = message.content
+    if content.kind in CHOSEN and words.is_refusal_button(content.text, content.payload):
+        return Said.NO
+    if content.kind not in {ContentKind.TEXT, *CHOSEN}:
+        return None
+    return words.said(content.text, None if campaign is None else campaign.rules.opt_out_words)
+
+
+def _label(message: MessageReceived, campaign: Campaign) -> str:
+    """What the answer counts as: a button's or choice's title, or the label of a declared word; '' for nothing."""
+    content = message.content
+    if content.kind in CHOSEN:
+        return content.text or content.payload or ""
+    if content.kind is not ContentKind.TEXT:
+        return ""
+    word = words.normalised(content.text)
+    labels = [
+        label for label, said in campaign.rules.answers.items() if word in {words.normalised(one) for one in said}
+    ]
+    return labels[0] if labels else ""

@@ -1,0 +1,37 @@
+-- attach: what a contact said joins its open interaction of one scope, or opens the next one.
+-- KEYS  scopes, attached, the scope's present interaction, its thread, the next interaction, its thread
+-- ARGV  scope, number of the present interaction (0: none), id of the present, id of the next, the contact's time in ms,
+--       JSON of the entry, ms that an interaction is kept, ms that events are remembered, then field and value of a new one
+-- Reply {'changed'} the present one has another number by now | {'same', id, how} the event was attached before
+--       | {'appended', id} | {'opened', id}
+-- {k}:interactions       hash    scope → number of its newest. Kept as long as its newest interaction.
+-- {k}:interaction:<id>   hash    state, agent, opened, updated, closed (ms), whose and about what. Kept ARGV[7] from its last word.
+-- {k}:thread:<id>        list    JSON of what was said. As long.
+-- {k}:attached:<event>   string  `opened:<id>` or `appended:<id>`. Remembered as long as a provider may tell again.
+-- Safe to repeat: an event is attached once.
+local scopes, attached = KEYS[1], KEYS[2]
+local scope, number = ARGV[1], ARGV[2]
+local how, id = string.match(redis.call('GET', attached) or '', '^(%a+):(.+)$')
+if how then return { 'same', id, how } end
+if (redis.call('HGET', scopes, scope) or '0') ~= number then return { 'changed' } end
+
+local function say(record, thread, id, what)
+  local updated = redis.call('HGET', record, 'updated')
+  if not updated or tonumber(updated) < tonumber(ARGV[5]) then redis.call('HSET', record, 'updated', ARGV[5]) end
+  local opened = redis.call('HGET', record, 'opened')
+  if not opened or tonumber(opened) > tonumber(ARGV[5]) then redis.call('HSET', record, 'opened', ARGV[5]) end
+  redis.call('RPUSH', thread, ARGV[6])
+  for _, key in ipairs({ record, thread, scopes }) do redis.call('PEXPIRE', key, ARGV[7]) end
+  redis.call('SET', attached, what .. ':' .. id, 'PX', ARGV[8])
+  return { what, id }
+end
+
+local state = number ~= '0' and redis.call('HGET', KEYS[3], 'state')
+if state and state ~= 'closed' then
+  return say(KEYS[3], KEYS[4], ARGV[3], 'appended')
+end
+local fields = { 'state', 'open' }
+for index = 9, #ARGV do fields[#fields + 1] = ARGV[index] end
+redis.call('HSET', KEYS[5], unpack(fields))
+redis.call('HSET', scopes, scope, string.format('%.0f', tonumber(number) + 1))
+return say(KEYS[5], KEYS[6], ARGV[4], 'opened')

@@ -1,0 +1,123 @@
+"""Interactions: one a conversation, the same whatever the order, in one agent's hands."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from shared.errors import Conflict, NotFound
+from shared.ids import EventId, InteractionId, MessageId
+from shared.interactions.model import About, Entry, Held, InteractionState
+from shared.interactions.store import Attached, InteractionStore
+from tests.factories import CAMPAIGN, SENDER, TENANT, contact
+from tests.stores import Store
+
+KEPT, REMEMBERED = timedelta(days=90), timedelta(days=8)
+ABOUT = About(TENANT, SENDER, contact(0), CAMPAIGN, "ext-7", "P-1")
+OF_SENDER = About(TENANT, SENDER, contact(0))
+
+
+@pytest.fixture
+def store(stores: Store) -> InteractionStore:
+    return InteractionStore(stores.redis, KEPT, REMEMBERED)
+
+
+def said(number: int, stores: Store) -> tuple[EventId, Entry]:
+    event = EventId(f"e{number}")
+    return event, Entry(stores.now() + timedelta(seconds=number), event, body=f"text {number}")
+
+
+async def test_the_first_answer_opens_one_and_later_ones_join_it(store: InteractionStore, stores: Store) -> None:
+    first = await store.attach(ABOUT, *said(1, stores))
+    second = await store.attach(ABOUT, *said(2, stores))
+    assert (first.how, second.how) == (Attached.OPENED, Attached.APPENDED)
+    assert first.interaction == second.interaction
+    found = await store.get(first.interaction)
+    assert (found.about, found.state, found.agent) == (ABOUT, InteractionState.OPEN, None)
+    assert [entry.body for entry in found.thread] == ["text 1", "text 2"]
+    assert found.opened_at < found.updated_at
+
+
+async def test_told_again_it_is_attached_once(store: InteractionStore, stores: Store) -> None:
+    event, entry = said(1, stores)
+    answers = await asyncio.gather(*(store.attach(ABOUT, event, entry) for _ in range(5)))
+    assert len({one.interaction for one in answers}) == 1
+    assert [one.is_new for one in answers].count(True) == 1
+    assert {one.how for one in answers} == {Attached.OPENED}
+    assert len((await store.get(answers[0].interaction)).thread) == 1
+
+
+async def test_in_any_order_they_are_the_same(store: InteractionStore, stores: Store) -> None:
+    events = [said(number, stores) for number in range(6)]
+    await asyncio.gather(*(store.attach(ABOUT, *one) for one in reversed(events)))
+    (interaction,) = await store.of(contact(0))
+    found = await store.get(interaction)
+    assert [entry.body for entry in found.thread] == [f"text {number}" for number in range(6)]
+    assert (found.opened_at, found.updated_at) == (found.thread[0].at, found.thread[-1].at)
+
+
+async def test_each_campaign_and_the_sender_itself_has_its_own(store: InteractionStore, stores: Store) -> None:
+    one = await store.attach(ABOUT, *said(1, stores))
+    other = await store.attach(OF_SENDER, *said(2, stores))
+    assert one.interaction != other.interaction
+    assert {*await store.of(contact(0))} == {one.interaction, other.interaction}
+    assert await store.newest(contact(0), ABOUT.scope) == one.interaction
+    assert await store.newest(contact(1), ABOUT.scope) is None
+
+
+async def test_after_it_was_closed_the_next_message_opens_another(store: InteractionStore, stores: Store) -> None:
+    first = await store.attach(ABOUT, *said(1, stores))
+    await store.close(first.interaction, stores.now())
+    again = await store.attach(ABOUT, *said(1, stores))
+    assert (again.interaction, again.is_new) == (first.interaction, False), "what was said before stays where it is"
+    second = await store.attach(ABOUT, *said(2, stores))
+    assert (second.how, second.interaction != first.interaction) == (Attached.OPENED, True)
+    assert (await store.get(first.interaction)).state is InteractionState.CLOSED
+
+
+async def test_whoever_comes_first_has_it(store: InteractionStore, stores: Store) -> None:
+    made = await store.attach(ABOUT, *said(1, stores))
+    agents = ["ana", "bo", "cem"]
+    took = await asyncio.gather(
+        *(store.assign(made.interaction, agent, stores.now()) for agent in agents), return_exceptions=True
+    )
+    (winner,) = [agent for agent, outcome in zip(agents, took, strict=True) if outcome is None]
+    assert {outcome.agent for outcome in took if isinstance(outcome, Held)} == {winner}
+    await store.assign(made.interaction, winner, stores.now())
+    found = await store.get(made.interaction)
+    assert (found.state, found.agent) == (InteractionState.ASSIGNED, winner)
+    await store.close(made.interaction, stores.now())
+    with pytest.raises(Conflict):
+        await store.assign(made.interaction, winner, stores.now())
+
+
+async def test_our_own_messages_join_the_thread(store: InteractionStore, stores: Store) -> None:
+    made = await store.attach(ABOUT, *said(1, stores))
+    entry = Entry(stores.now() + timedelta(seconds=9), message=MessageId("r1"), by="ana")
+    await store.say(made.interaction, entry)
+    thread = (await store.get(made.interaction)).thread
+    assert [(one.event, one.message, one.by) for one in thread] == [("e1", None, ""), (None, "r1", "ana")]
+
+
+async def test_a_tenant_s_list_newest_first(store: InteractionStore, stores: Store) -> None:
+    made = []
+    for number in range(5):
+        about = About(TENANT, SENDER, contact(number))
+        made.append((await store.attach(about, *said(number, stores))).interaction)
+        await store.attach(about, *said(number + 100, stores))
+    page, after = await store.page(TENANT, None, 3)
+    assert [one.id for one in page] == made[:1:-1]
+    rest, end = await store.page(TENANT, after, 3)
+    assert ([one.id for one in rest], end) == (made[1::-1], None)
+    assert await store.page("other", None, 3) == ([], None)
+
+
+async def test_there_is_no_such_interaction(store: InteractionStore, stores: Store) -> None:
+    for ask in (
+        lambda: store.get(InteractionId("nonsense")),
+        lambda: store.assign(InteractionId("nonsense"), "ana", stores.now()),
+        lambda: store.close(InteractionId("nonsense"), stores.now()),
+        lambda: store.say(InteractionId("nonsense"), Entry(stores.now(), message=MessageId("r1"))),
+    ):
+        with pytest.raises(NotFound):
+            await ask()

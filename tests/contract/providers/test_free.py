@@ -1,0 +1,90 @@
+"""Free-form messages: exact bytes, everything that is declared, and a clear no to everything else."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.errors import InputError
+from shared.providers.base import Choice, ContentKind, Feature, FreeMessage, MediaKind, MessageReceived, OutgoingMedia
+from shared.providers.client import ProviderClient
+from shared.providers.free import check_free
+from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, named
+from tests.contract.providers.providers import PROVIDERS
+
+BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
+FREE = [(cases, case) for cases in PROVIDERS for case in cases.free]
+HOOK = "https://hooks.example.com/webhooks/it/clinic/status"
+TO = "+14155550123"
+PICTURE = OutgoingMedia(MediaKind.IMAGE, "https://example.com/map.png")
+CHOICES = (Choice("a", "Now"), Choice("b", "Later"))
+USES = {
+    Feature.TEXT: FreeMessage(TO, "of course"),
+    Feature.MEDIA: FreeMessage(TO, "map", PICTURE),
+    Feature.QUICK_REPLIES: FreeMessage(TO, "When?", choices=CHOICES),
+    Feature.LISTS: FreeMessage(TO, "When?", choices=CHOICES, list_button="Times"),
+    Feature.REPLY_TO: FreeMessage(TO, "of course", reply_to="theirs"),
+}
+
+
+def features_of(message: FreeMessage) -> set[Feature]:
+    used = {Feature.MEDIA if message.media is not None else Feature.TEXT}
+    used |= {Feature.QUICK_REPLIES if message.list_button is None else Feature.LISTS} if message.choices else set()
+    return used | ({Feature.REPLY_TO} if message.reply_to is not None else set())
+
+
+@pytest.mark.parametrize(("cases", "case"), named(FREE))
+def test_free_request_is_exact(cases: ProviderCases, case: FreeCase):
+    check_free(cases.dialect.name, case.message, cases.dialect.capabilities)
+
+    assert cases.dialect.preparation(cases.account, case.message) == case.preparation
+    if case.made is not None:
+        assert cases.dialect.prepared(case.made) == case.prepared
+    request = cases.dialect.free_request(cases.account, case.message, REFERENCE, HOOK, case.prepared)
+    assert request == case.expected
+    assert case.message.text not in repr(request)
+    assert_nothing_private(repr(request), cases)
+
+
+@BY_NAME
+def test_everything_declared_is_shown(cases: ProviderCases):
+    shown = {feature for case in cases.free for feature in features_of(case.message)}
+
+    assert shown == cases.dialect.capabilities.features & set(USES)
+
+
+@BY_NAME
+@pytest.mark.parametrize("feature", USES, ids=lambda feature: feature.name.lower())
+def test_everything_else_is_refused_with_its_name(cases: ProviderCases, feature: Feature):
+    capabilities = cases.dialect.capabilities
+    if feature in capabilities.features:
+        check_free(cases.dialect.name, USES[feature], capabilities)
+        return
+    with pytest.raises(InputError, match=feature.value) as refused:
+        check_free(cases.dialect.name, USES[feature], capabilities)
+    assert refused.value.code == "unsupported-content"
+
+
+@BY_NAME
+def test_the_provider_s_own_bounds(cases: ProviderCases):
+    capabilities, text = cases.dialect.capabilities, USES[Feature.TEXT]
+    most = capabilities.limits.text
+
+    check_free(cases.dialect.name, replace(text, text="x" * most), capabilities)
+    with pytest.raises(InputError, match=str(most)):
+        check_free(cases.dialect.name, replace(text, text="x" * (most + 1)), capabilities)
+
+
+@BY_NAME
+def test_a_message_is_prepared_once(cases: ProviderCases):
+    """Nothing here is asked over a network: see the client's own tests."""
+    assert ProviderClient(cases.dialect, None, cases.account, HOOK).prepared == {}
+
+
+@BY_NAME
+def test_every_kind_that_the_wire_can_tell(cases: ProviderCases):
+    heard = [event for case in cases.webhooks for event in case.expected if isinstance(event, MessageReceived)]
+
+    assert {event.content.kind for event in heard} == cases.kinds
+    assert cases.kinds >= {ContentKind.TEXT, ContentKind.IMAGE, ContentKind.UNKNOWN}
+    without_number = [event for event in heard if not any(one.startswith("+") for one in event.addresses)]
+    assert bool(without_number) == cases.knows_user_ids

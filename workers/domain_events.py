@@ -1,0 +1,59 @@
+"""Domain events over the broker: the port of `shared.events` on kombu. Owns the exchange `oriel.events` and publishing.
+
+A topic exchange: whoever wants to hear binds a queue of its own, with the event's type as routing key (`oriel.#` for
+all). On a Redis broker what nobody has bound to is gone, and an event is as durable as the broker; over HTTP everything
+can be read at any time.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from celery import Celery
+from structlog.stdlib import BoundLogger, get_logger
+
+from config import queues
+from shared import telemetry
+from shared.errors import BackendUnavailable
+from shared.events import DomainEvent
+
+CONTENT_TYPE = "application/cloudevents+json"
+
+log: BoundLogger = get_logger(__name__)
+
+
+class BrokerEvents:
+    """Publishing blocks, so it happens on one thread of its own."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="events")
+
+    async def publish(self, events: Sequence[DomainEvent]) -> None:
+        """*Raises*: BackendUnavailable; some of them may have left, and all may be published again."""
+        if not events:
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._publish, list(events))
+        except Exception as error:  # kombu raises whatever its transport raises
+            log.warning("events_not_published", kind=type(error).__name__, events=len(events))
+            raise BackendUnavailable("the broker did not take the events") from error
+        for event in events:
+            telemetry.PUBLISHED.labels(event.type.value).inc()
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _publish(self, events: Sequence[DomainEvent]) -> None:
+        with self._app.producer_or_acquire() as producer:
+            for event in events:
+                producer.publish(
+                    event.to_json().encode(),
+                    exchange=queues.DOMAIN_EVENTS,
+                    routing_key=event.type.value,
+                    declare=[queues.DOMAIN_EVENTS],
+                    content_type=CONTENT_TYPE,
+                    content_encoding="utf-8",
+                    retry=True,
+                    retry_policy=self._app.conf.task_publish_retry_policy,
+                )

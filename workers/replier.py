@@ -1,0 +1,19 @@
+"""The replier: a Celery worker on the queue `send.reply`. Agents' replies, single messages, confirmations.
+
+Thin on purpose: the order of a send outside campaigns is in `shared.delivering`.
+"""
+
+from shared.ids import ContactId, SenderId
+from shared.liveness import nonce_of
+from workers.app import app
+from workers.process import process
+
+
+@app.task(name="replier.send_messages")  # type: ignore[untyped-decorator]  # celery ships no types
+def send_messages(contact: str, sender: str) -> None:
+    """Send what waits in one contact's outbox, in order."""
+    process.engine.run(_send(ContactId(contact), SenderId(sender)))
+
+
+async def _send(contact: ContactId, sender: SenderId) -> None:
+    await process.installation.delivering.deliver(contact, sender, nonce_of(process.engine.worker))
