@@ -84,7 +84,7 @@ class Consenting:
     now: Now
 
     async def refuse(self, tenant: TenantId, contact: Known, refusal: Refusal) -> bool:
-        """The contact wants nothing more of this scope. False when it had said so already and nothing is new.
+        """The contact wants nothing more of this scope. False when it had said so already, at that time or later.
 
         Once this has returned no mark of the contact succeeds, under any of its names, in any campaign of the scope.
         Safe to repeat. *Raises*: InputError for a scope that there is not.
@@ -95,11 +95,10 @@ class Consenting:
             ConsentKind.OPT_OUT, refusal.scope, refusal.source, min(refusal.at, self.now()), refusal.evidence
         )
         (before,) = await self.consent.consents([contact.contact])
-        present = before.records.get(record.field)
-        if present == record or why_not(before.records, refusal.scope, require_opt_in=False) is None:
-            await self.consent.record([(before.contact, record)])
+        await self.consent.record([(before.contact, record)])
         await self.apply(tenant, contact)
-        return present == record or why_not(before.records, refusal.scope, require_opt_in=False) is None
+        present = before.records.get(record.field)
+        return present is None or present.at < record.at
 
     async def apply(self, tenant: TenantId, contact: Known) -> None:
         """What the contact has said by now holds in every campaign that goes on: consent was written first, this second.

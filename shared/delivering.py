@@ -215,7 +215,7 @@ class Delivering:
                 await self._wire.limits.slow_down(account_key, message.sender, error.retry_after_s)
             await self._braking.consider_message(message, error, self._now())
         except OUTAGE as outage:
-            log.warning("error_not_considered", message=message.id, code=error.code, error=str(outage))
+            log.warning("error_not_considered", outgoing=message.id, code=error.code, error=str(outage))
 
     async def _settle(self, message: OutgoingMessage, settled: Settled, nonce: Nonce) -> MessageState | None:
         """A fact is not given up: the permit is held, and so the process slows down, until the store takes it."""
@@ -235,7 +235,7 @@ class Delivering:
             if state in TOLD:
                 await self._events.publish([event_of(record, TOLD[state], self._now())])
         except (*OUTAGE, NotFound) as error:
-            log.warning("message_not_told", message=message.id, kind=type(error).__name__)
+            log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
 
 
 def _template_of(message: OutgoingMessage) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from shared.attributing import Attributing, Attribution, Evidence
 from shared.campaigns.model import Campaign
 from shared.clock import Now
 from shared.consent import words
-from shared.consent.model import EVERYTHING, why_not
+from shared.consent.model import EVERYTHING, ConsentKind, why_not
 from shared.consent.store import ConsentStore
 from shared.consent.words import Said
 from shared.consenting import Consenting, OptIn, Refusal
@@ -95,11 +95,13 @@ class Hearing:
         opened = await self.sessions.receive(contact.contact, sender, Received(event, at, message.addresses[0], said))
         telemetry.INBOUND.labels(provider, message.content.kind.value, "new" if opened.is_new else "again").inc()
         if message.content.kind in MUTE:
+            await self.identifying.follow(tenant, contact)
             return
         heard = _Heard(event, tenant, sender, contact, message, await self._answered(sender, contact, message, at))
         consented = await self._heed(heard, at)
         attachment = await self.interactions.attach(heard.about, event, Entry(at, event, body=said))
         await self._count(heard, at, is_refusal=consented is Said.NO)
+        await self.identifying.follow(tenant, contact)
         await self.events.publish(self._told(heard, at, attachment, consented))
 
     async def prefer(self, sender: SenderId, preference: PreferenceReported) -> None:
@@ -112,6 +114,7 @@ class Hearing:
             await self.consenting.come_back(tenant, contact, opt_in)
         else:
             await self.consenting.refuse(tenant, contact, Refusal("whatsapp", at, preference.scope))
+        await self.identifying.follow(tenant, contact)
 
     async def _answered(
         self, sender: SenderId, contact: Known, message: MessageReceived, at: datetime
@@ -128,10 +131,8 @@ class Hearing:
         said = _said(heard.message, heard.answered.campaign if heard.answered is not None else None)
         source = SOURCES.get(heard.message.content.kind, "keyword")
         if said is Said.NO:
-            is_new = await self.consenting.refuse(
-                heard.tenant, heard.contact, Refusal(source, at, EVERYTHING, heard.event)
-            )
-            if is_new and heard.message.handled is None:
+            await self.consenting.refuse(heard.tenant, heard.contact, Refusal(source, at, EVERYTHING, heard.event))
+            if heard.message.handled is None:
                 await self._confirm(heard)
         elif said is Said.BACK:
             opt_in = OptIn(heard.contact.contact, source, EVERYTHING, at, heard.event)
@@ -146,7 +147,8 @@ class Hearing:
         text = texts.get(language, texts.get(OTHER_LANGUAGES, ""))
         if text and why_not(records, EVERYTHING, require_opt_in=False) is not None:
             order = Order(heard.tenant, heard.sender, heard.contact, BY_ITSELF, heard.message.addresses[0])
-            await self.replying.confirm(order, heard.event, text)
+            agreed = records.get(f"{ConsentKind.OPT_IN}:{EVERYTHING}")
+            await self.replying.confirm(order, agreed.at if agreed is not None else None, text)
 
     # ── the campaign and the dialer ─────────────────────────────────────────────────────────────────────────────────
 

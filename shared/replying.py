@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.clock import Now
+from shared.clock import Now, to_ms
 from shared.consent.model import why_no_reply, why_not
 from shared.consent.store import ConsentStore
 from shared.contacts.store import Known, first_phone
 from shared.errors import Conflict, InputError, NotFound
 from shared.hints import Hints
-from shared.ids import EventId, InteractionId, MessageId, SenderId, TenantId, derived_message_id, new_message_id
+from shared.ids import InteractionId, MessageId, SenderId, TenantId, derived_message_id, new_message_id
 from shared.interactions.model import Entry
 from shared.interactions.store import InteractionStore
 from shared.outbox.model import MessageRecord, OutgoingMessage, Purpose, TemplateUse
@@ -105,13 +105,17 @@ class Replying:
         to = address_of(order, Session(self.now()))
         return await self._put(order, Purpose.TEMPLATE, use, to, new_message_id(order.contact.contact))
 
-    async def confirm(self, order: Order, event: EventId, text: str) -> MessageRecord | None:
-        """The one answer to an opt-out, once an event; None when the window has closed, and then there is silence."""
+    async def confirm(self, order: Order, agreed_at: datetime | None, text: str) -> MessageRecord | None:
+        """The one answer to an opt-out; None when the window has closed, and then there is silence.
+
+        agreed_at: what was refused. However often it is refused, it is confirmed once, until the contact agrees anew.
+        """
         session = await self.sessions.get(order.contact.contact, order.sender)
         if not session.may_reply(self.margin):
             return None
         to = address_of(order, session)
-        message = derived_message_id(order.contact.contact, "confirmation", event)
+        refused = "" if agreed_at is None else str(to_ms(agreed_at))
+        message = derived_message_id(order.contact.contact, "confirmation", refused)
         return await self._put(order, Purpose.CONFIRMATION, FreeMessage(to, text), to, message)
 
     def window_closed(self, sender: SenderId, session: Session) -> WindowClosed:

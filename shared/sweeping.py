@@ -117,7 +117,7 @@ class Sweeping:
         if record.state is MessageState.SENDING:
             settled = await self.outbox.settle(record.message, Settled(Word.LOST, now))
             if settled is MessageState.UNCONFIRMED:
-                log.info("message_unconfirmed", message=message)
+                log.info("message_unconfirmed", outgoing=message)
         if record.state not in IN_HAND:
             await self.outbox.done(message)
             return

@@ -19,14 +19,14 @@ from shared.campaigns.store import CampaignStore
 from shared.clock import from_ms, to_ms
 from shared.consent.store import ConsentStore
 from shared.consenting import Consenting
-from shared.contacts.store import ContactStore
+from shared.contacts.store import ContactStore, Known
 from shared.delivering import Delivering, Wire
 from shared.errors import BY_DISPOSITION, Again, BackendUnavailable, Disposition, SendError
 from shared.events import DomainEvent
 from shared.hearing import Hearing
 from shared.http import HttpRequest, HttpResponse
 from shared.identifying import Identifying
-from shared.ids import CampaignId, ContactId, EntryId, LeaseId, Nonce, Reference, SenderId, UploadId
+from shared.ids import CampaignId, ContactId, EntryId, InteractionId, LeaseId, Nonce, Reference, SenderId, UploadId
 from shared.interactions.store import InteractionStore
 from shared.journal.store import Entry, Journal
 from shared.ledger.model import Lease
@@ -37,6 +37,7 @@ from shared.ledger.uploads import UploadStore
 from shared.limits.pacer import Pacer, Permits
 from shared.limits.store import Answer, Answers, Asked, Lane, LimitStore
 from shared.liveness import Liveness
+from shared.outbox.model import MessageRecord
 from shared.outbox.store import Outbox
 from shared.providers.base import (
     Account,
@@ -60,7 +61,7 @@ from shared.providers.base import (
 from shared.providers.client import ProviderClient
 from shared.receiving import Receiving
 from shared.releasing import Pace, Releasing
-from shared.replying import Replying
+from shared.replying import Order, Replying
 from shared.sending import Sending, Tempo
 from shared.sessions.store import SessionStore
 from shared.splitting import Splitting
@@ -98,6 +99,9 @@ class ScriptedDialect:
     def same_message(self, one: str, other: str) -> bool:
         return one == other
 
+    def templates_request(self, account: Account, after: str | None) -> HttpRequest | None:  # noqa: ARG002
+        return None
+
     def preparation(self, account: Account, message: FreeMessage) -> HttpRequest | None:  # noqa: ARG002
         return None
 
@@ -126,7 +130,7 @@ class ScriptedDialect:
     def receipt(self, response: HttpResponse) -> Receipt:
         body = json.loads(response.body)
         if "id" in body:
-            return Receipt(body["id"])
+            return Receipt(body["id"], body.get("recipient"))
         raise refusal(**body)
 
     def authenticate(self, account: Account, webhook: RawWebhook) -> None:
@@ -360,7 +364,7 @@ class Wired:
         await self.uploads.complete(of.id, upload, {})
 
     async def start(self, of: Campaign) -> None:
-        await self.campaigns.activate(of)
+        await self.campaigns.activate(of, self.now())
         await self.ledger.control(of.id, Move.START, "somebody")
 
     async def running(
@@ -402,6 +406,15 @@ class Wired:
     ) -> dict[str, object]:
         reference = Reference(of.id, ordinal, attempt).signed(SECRET)
         return {"status": status, "id": f"SM{ordinal}", "reference": reference, "at": to_ms(self.now()), "error": error}
+
+    async def reply(
+        self, contact: Known, text: str, by: str = "ana", interaction: InteractionId | None = None
+    ) -> MessageRecord:
+        return await self.replying.reply(Order(TENANT, SENDER, contact, by, None, interaction), FreeMessage("", text))
+
+    @staticmethod
+    def accepts(message_id: str, recipient: str | None = None) -> HttpResponse:
+        return HttpResponse(201, {}, json.dumps({"id": message_id, "recipient": recipient}).encode())
 
     # ── what is there ───────────────────────────────────────────────────────────────────────────────────────────────
 

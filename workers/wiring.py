@@ -145,7 +145,7 @@ def _assemble(
     campaigns, ledger, uploads = CampaignStore(redis), Ledger(redis, durability), UploadStore(redis)
     consent, journal, limits = ConsentStore(redis, durability), Journal(redis, durability), LimitStore(redis)
     retention = settings.retention
-    contacts = ContactStore(redis)
+    contacts = ContactStore(redis, durability)
     window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
     sessions = SessionStore(redis, window, retention.events, durability)
     interactions = InteractionStore(redis, retention.interactions, retention.events, durability)

@@ -83,6 +83,10 @@ class ConsentStore:
             found |= {name: {b"at": to.encode(), **there[to]} for name, to in moved.items()}
         return [_consents(contact, found[contact]) for contact in contacts]
 
+    async def own(self, contacts: Sequence[ContactId]) -> list[Consents]:
+        """What stands under exactly these names, whoever they are by now."""
+        return [_consents(one, fields) for one, fields in zip(contacts, await self._read(contacts), strict=True)]
+
     async def history(self, contact: ContactId) -> list[ConsentRecord]:
         """Everything that this contact has ever said, oldest first; what counts is `of`."""
         (known,) = await self.consents([contact])

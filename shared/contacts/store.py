@@ -4,14 +4,14 @@ A contact's id is a pure function of an address, so most contacts have no entry 
 somebody writes to us, or is written to outside a campaign.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
 from shared import keys
 from shared.ids import ContactId
-from shared.lua import fields_of, outage
+from shared.lua import Durability, Scripts, fields_of, outage, text
 
 ADDRESS, MOVED, NAME = "a:", "moved", "name"
 MOST_MOVES = 8  # from one name to the next; a circle must not turn for ever
@@ -35,8 +35,9 @@ class Known:
 class ContactStore:
     """*Raises* everywhere: BackendUnavailable."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
         self._redis = redis
+        self._scripts = Scripts(redis, "shared.contacts.scripts", ["move"], durability)
 
     async def resolve(self, contact: ContactId) -> Known:
         """Who this is by now."""
@@ -58,13 +59,12 @@ class ContactStore:
             with outage():
                 await self._redis.hset(keys.contact(contact), items=parts)
 
-    async def move(self, contact: ContactId, to: ContactId) -> None:
-        """From now on whoever asks for `contact` hears of `to`, here and in its consents."""
-        with outage():
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(keys.contact(contact), MOVED, to)
-                pipe.hset(keys.consent(contact), MOVED, to)
-                await pipe.execute()
+    async def move(self, contact: ContactId, to: ContactId) -> ContactId:
+        """From now on whoever asks for `contact` hears of another, here and in its consents: of `to`, unless somebody has
+        sent it elsewhere before.
+        """
+        moved = await self._scripts.run("move", [keys.contact(contact), keys.consent(contact)], [to])
+        return ContactId(text(moved))
 
 
 def _known(contact: ContactId, fields: Mapping[str, str]) -> Known:
@@ -75,8 +75,3 @@ def _known(contact: ContactId, fields: Mapping[str, str]) -> Known:
 def first_phone(addresses: Iterable[str]) -> str | None:
     """A number, where there is one."""
     return next((address for address in addresses if address.startswith("+")), None)
-
-
-def merged_addresses(known: Sequence[Known]) -> Mapping[ContactId, str]:
-    """All that several contacts are called."""
-    return {one: address for contact in known for one, address in contact.addresses.items()}

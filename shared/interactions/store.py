@@ -25,7 +25,7 @@ from shared.ids import (
     interaction_id,
 )
 from shared.interactions.model import About, Entry, Held, Interaction, InteractionState, entry_from_json
-from shared.lua import Durability, Scripts, items, outage, text
+from shared.lua import Durability, Scripts, fields_of, items, outage, text
 
 
 class Attached(StrEnum):
@@ -102,11 +102,14 @@ class InteractionStore:
             number = int(await self._redis.hget(keys.interactions(contact), scope) or 0)
         return interaction_id(contact, scope, number) if number else None
 
-    async def of(self, contact: ContactId) -> list[InteractionId]:
-        """The newest of each scope."""
-        with outage():
-            found = await self._redis.hgetall(keys.interactions(contact))
-        return [interaction_id(contact, text(scope), int(number)) for scope, number in found.items()]
+    async def of(self, *contacts: ContactId) -> list[InteractionId]:
+        """The newest of each scope, under any of these names."""
+        found: list[InteractionId] = []
+        for contact in contacts:
+            with outage():
+                scopes = fields_of(await self._redis.hgetall(keys.interactions(contact)))
+            found += [interaction_id(contact, scope, int(number)) for scope, number in scopes.items()]
+        return found
 
     async def assign(self, interaction: InteractionId, agent: str, now: datetime) -> None:
         """Compare and set: whoever comes first has it. *Raises*: Held; Conflict when it is closed; NotFound."""

@@ -126,6 +126,68 @@ class Receipt:
     recipient: str | None = None
 
 
+# ── what can be asked without sending ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ListedButton:
+    """kind: `quick_reply`, `url`, `phone`, `copy_code`, or the provider's own word. text: its title. takes: whether each
+    send gives it a parameter (a payload, or what is put behind its URL).
+    """
+
+    kind: str
+    text: str
+    takes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTemplate:
+    """A template as its provider lists it.
+
+    status, category, quality: the words of `shared.templates.model`, None where the provider does not say; a status that
+    we do not know is `pending`, with which nothing starts.  body: with placeholders `{{1}}` or `{{name}}`, those of a
+    header or a button that is a variable like any other included.  header: `text`, `image`, `video`, `document` or None;
+    header_text: of a text, with its placeholder.
+    """
+
+    name: str
+    language: str
+    provider_id: str | None
+    status: str
+    category: str
+    body: str
+    quality: str | None = None
+    header: str | None = None
+    header_text: str = ""
+    buttons: tuple[ListedButton, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """next: what the next page is asked by, None at the end."""
+
+    templates: Sequence[ListedTemplate]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question to the provider that sends nothing to anybody. name: what it is about: `credentials`, `number` …"""
+
+    name: str
+    request: HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer to a probe, in a sentence for a person: what is there, or what is wrong and what to do. No secrets."""
+
+    name: str
+    is_good: bool
+    said: str
+
+
 # ── the provider's side of the wire ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -381,6 +443,7 @@ class Capabilities:
 
     required: names that `credentials` must hold.  optional: names that it may hold.
     default_urls: bases used unless the sender's configuration moves them.
+    webhook_status: what the provider wants to be answered; the body is empty.
     """
 
     required: tuple[str, ...]
@@ -388,6 +451,7 @@ class Capabilities:
     default_urls: Mapping[str, str]
     lists_templates: bool
     signs_webhooks: bool
+    webhook_status: int = 200
     features: frozenset[Feature] = frozenset()
     limits: Limits = Limits(text=4_096)
 
@@ -444,7 +508,31 @@ class Dialect(Protocol):
         """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses."""
         ...
 
+    # ── asked ──
+
+    def templates_request(self, account: Account, after: str | None) -> HttpRequest | None:
+        """A page of the sender's templates, the first or the one behind `after`; None where the provider lists none."""
+        ...
+
+    def templates_page(self, response: HttpResponse) -> TemplatePage:
+        """*Raises*: as `receipt`. Total on arbitrary responses; a template that cannot be read is left out."""
+        ...
+
+    def probes(self, account: Account) -> Sequence[Probe]:
+        """All that can be asked about an account without sending."""
+        ...
+
+    def finding(self, account: Account, probe: str, response: HttpResponse) -> Finding:
+        """What the answer to a probe says. Total on arbitrary responses."""
+        ...
+
     # ── in ──
+
+    def handshake(self, account: Account, query: Mapping[str, str]) -> str:
+        """The text that answers a GET by which the provider makes sure of us. *Raises*: WebhookRejected, also where the
+        provider never asks.
+        """
+        ...
 
     def authenticate(self, account: Account, webhook: RawWebhook) -> None:
         """*Raises*: WebhookRejected. In constant time; any configured secret will do."""

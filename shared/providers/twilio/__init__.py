@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits
-from shared.providers.twilio import sending, webhooks
+from shared.providers.twilio import sending, templates, webhooks
 from shared.providers.twilio.codes import CODES
 from shared.providers.twilio.inbound import same_id
 
@@ -24,6 +24,7 @@ class TwilioDialect:
         default_urls={"api_base": "https://api.twilio.com", "content_base": "https://content.twilio.com"},
         lists_templates=True,
         signs_webhooks=True,
+        webhook_status=204,
         features=frozenset(
             {Feature.TEXT, Feature.MEDIA, Feature.QUICK_REPLIES, Feature.LISTS, Feature.NAMED_PARAMETERS}
         ),
@@ -36,6 +37,11 @@ class TwilioDialect:
     prepared = staticmethod(sending.prepared)
     free_request = staticmethod(sending.free_request)
     receipt = staticmethod(sending.receipt)
+    templates_request = staticmethod(templates.templates_request)
+    templates_page = staticmethod(templates.templates_page)
+    probes = staticmethod(templates.probes)
+    finding = staticmethod(templates.finding)
+    handshake = staticmethod(webhooks.handshake)
     authenticate = staticmethod(webhooks.authenticate)
     classify = staticmethod(webhooks.classify)
     events = staticmethod(webhooks.events)

@@ -87,7 +87,7 @@ def _list_picker(message: FreeMessage, button: str) -> dict[str, object]:
 def prepared(response: HttpResponse) -> str:
     """The ContentSid. *Raises*: a leaf of SendError; nothing was sent yet."""
     if not response.is_success:
-        raise _verdict(response).error(retry_after_s(response))
+        raise verdict(response).error(retry_after_s(response))
     made = from_json(ContentResource, response.body)
     if made is None:
         raise OutcomeUnknown(f"http-{response.status}", "success without a content id")
@@ -97,7 +97,7 @@ def prepared(response: HttpResponse) -> str:
 def receipt(response: HttpResponse) -> Receipt:
     """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses."""
     if not response.is_success:
-        raise _verdict(response).error(retry_after_s(response))
+        raise verdict(response).error(retry_after_s(response))
     message = from_json(MessageResource, response.body)
     if message is None:
         raise OutcomeUnknown(f"http-{response.status}", "success without a message id; it may have been accepted")
@@ -105,7 +105,7 @@ def receipt(response: HttpResponse) -> Receipt:
     return Receipt(message.sid, recipient or None)
 
 
-def _verdict(response: HttpResponse) -> Code:
+def verdict(response: HttpResponse) -> Code:
     """Twilio's code decides, within what the status allows: 429 is always throttling, 5xx never proves anything."""
     by_status = by_http_status(response.status)
     answer = from_json(ErrorAnswer, response.body)
@@ -133,6 +133,11 @@ def _headers(user_and_password: str) -> Mapping[str, str]:
         "Accept": "application/json",
     }
     return MappingProxyType(headers)
+
+
+def headers_of(account: Account) -> Mapping[str, str]:
+    """Of every request to Twilio."""
+    return _headers(_user_and_password(account))
 
 
 def _user_and_password(account: Account) -> str:

@@ -38,6 +38,11 @@ _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#]*?)(?P<port>:[0-9]+)?(?P
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
+def handshake(_account: Account, _query: Mapping[str, str]) -> str:
+    """Twilio never asks."""
+    raise WebhookRejected("no-handshake")
+
+
 def authenticate(account: Account, webhook: RawWebhook) -> None:
     """*Raises*: WebhookRejected. Every token and spelling is tried, so time does not tell which one was right."""
     given = webhook.headers.get(SIGNATURE_HEADER, "").encode("utf-8", "replace")

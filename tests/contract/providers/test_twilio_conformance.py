@@ -64,6 +64,17 @@ def test_there_are_examples():
     assert LISTS
 
 
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("oai/*ContentAndApprovals_get_200*")), ids=lambda path: path.stem)
+def test_example_of_a_list_of_templates(path: Path):
+    example = json.loads(path.read_bytes())
+    page = DIALECT.templates_page(HttpResponse(200, {}, path.read_bytes()))
+
+    assert [one.provider_id for one in page.templates] == [content["sid"] for content in example["contents"]]
+    for template, content in zip(page.templates, example["contents"], strict=True):
+        approval = content["approval_requests"]
+        assert template.status == (approval.get("status") or "unsubmitted")
+
+
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("captured/*.form")), ids=lambda path: path.stem)
 def test_captured_form(path: Path):
     raw = RawWebhook("https://hooks.example.com/", "", FORM_HEADERS, path.read_bytes().strip(), NOON)

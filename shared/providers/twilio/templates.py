@@ -1,0 +1,166 @@
+"""Twilio's templates and what else can be asked without sending. Owns no schedule and no store.
+
+Source: github.com/twilio/twilio-oai `spec/json/twilio_content_v1.json` @d50069b4 (ContentAndApprovals), and
+https://www.twilio.com/docs/content/content-types-overview for the types.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.errors import OutcomeUnknown
+from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.providers.base import Account, Finding, ListedButton, ListedTemplate, Probe, TemplatePage
+from shared.providers.twilio.sending import headers_of, verdict
+from shared.providers.twilio.wire import from_json
+
+PAGE_SIZE: Final = 500
+STATUSES: Final[Mapping[str, str]] = {
+    word: word for word in ("approved", "pending", "rejected", "paused", "disabled", "unsubmitted", "received")
+}
+# What consent is judged by; an unknown word is judged as the strictest. `transactional` was WhatsApp's word until 2023.
+CATEGORIES: Final[Mapping[str, str]] = {
+    "utility": "utility", "transactional": "utility", "": "utility", "authentication": "authentication",
+    "marketing": "marketing",
+}  # fmt: skip
+HEADERS_OF: Final[Mapping[str, str]] = {"twilio/media": "image", "twilio/card": "image", "whatsapp/card": "image"}
+_PLACEHOLDER = re.compile(r"\{\{\s*[^{}\s]+\s*\}\}")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Approval(_Part):
+    name: str = ""
+    category: str = ""
+    status: str = ""
+    rejection_reason: str | None = None
+
+
+class Content(_Part):
+    sid: str = Field(pattern="^HX[0-9a-zA-Z]{1,62}$")
+    friendly_name: str = ""
+    language: str = ""
+    types: Mapping[str, object] = {}
+    approval_requests: Approval | None = None
+
+
+class Meta(_Part):
+    next_page_url: str | None = None
+
+
+class Contents(_Part):
+    contents: Sequence[object] = ()
+    meta: Meta = Meta()
+
+
+def templates_request(account: Account, after: str | None) -> HttpRequest:
+    """after: `next_page_url` of the page before. Its host is Twilio's own word: we go to where we are configured."""
+    path = f"/v1/ContentAndApprovals?PageSize={PAGE_SIZE}"
+    if after is not None:
+        path = "/" + after.split("://", 1)[-1].partition("/")[2]
+    return HttpRequest("GET", account.urls["content_base"].rstrip("/") + path, headers_of(account), b"")
+
+
+def templates_page(response: HttpResponse) -> TemplatePage:
+    """*Raises*: a leaf of SendError."""
+    if not response.is_success:
+        raise verdict(response).error(retry_after_s(response))
+    page = from_json(Contents, response.body)
+    if page is None:
+        raise OutcomeUnknown(f"http-{response.status}", "the list of templates cannot be read")
+    found = [_listed(content) for one in page.contents if (content := _content(one)) is not None]
+    return TemplatePage(found, page.meta.next_page_url)
+
+
+def _content(one: object) -> Content | None:
+    try:
+        return Content.model_validate(one)
+    except ValueError:
+        return None
+
+
+def _listed(content: Content) -> ListedTemplate:
+    approval = content.approval_requests or Approval()
+    kind, fields = next(iter(content.types.items()), ("", {}))
+    parts = fields if isinstance(fields, Mapping) else {}
+    return ListedTemplate(
+        name=approval.name or content.friendly_name or content.sid,
+        language=content.language or "en",
+        provider_id=content.sid,
+        status=STATUSES.get(approval.status, "unsubmitted" if not approval.status else "pending"),
+        category=CATEGORIES.get(approval.category.lower(), "marketing"),
+        body=_body(parts),
+        header=HEADERS_OF.get(kind) if parts.get("media") else None,
+        buttons=tuple(_button(one) for one in _list(parts.get("actions")) if isinstance(one, Mapping)),
+        reason=(approval.rejection_reason or "")[:200],
+    )
+
+
+def _body(parts: Mapping[str, object]) -> str:
+    """The text, and behind it the variables that stand elsewhere: at Twilio they are filled alike."""
+    text = _text(parts.get("body")) or _text(parts.get("title"))
+    elsewhere = " ".join(_text(value) for name, value in parts.items() if name != "body")
+    missing = dict.fromkeys(one for one in _PLACEHOLDER.findall(elsewhere) if one not in text)
+    return " ".join([text, *missing]).strip() or "…"
+
+
+def _text(value: object) -> str:
+    match value:
+        case str():
+            return value
+        case list():
+            return " ".join(_text(one) for one in value)
+        case dict():
+            return " ".join(_text(one) for one in value.values())
+        case _:
+            return ""
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _button(action: Mapping[str, object]) -> ListedButton:
+    kind = _text(action.get("type")).lower() or "quick_reply"
+    return ListedButton(kind, _text(action.get("title")))
+
+
+# ── asked without sending ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AccountResource(_Part):
+    friendly_name: str = ""
+    status: str = ""
+
+
+def probes(account: Account) -> Sequence[Probe]:
+    sid = quote(account.secret("account_sid"), safe="")
+    url = f"{account.urls['api_base'].rstrip('/')}/2010-04-01/Accounts/{sid}.json"
+    return (
+        Probe("credentials", HttpRequest("GET", url, headers_of(account), b"")),
+        Probe("templates", templates_request(account, None)),
+    )
+
+
+def finding(_account: Account, probe: str, response: HttpResponse) -> Finding:
+    if not response.is_success:
+        row = verdict(response)
+        return Finding(probe, False, f"Twilio refuses ({row.code}): {row.gloss}. Check account_sid and auth_token.")
+    if probe == "credentials":
+        found = from_json(AccountResource, response.body) or AccountResource()
+        is_active = found.status == "active"
+        return Finding(probe, is_active, f"The account is {found.status or 'of an unknown state'}.")
+    enabled = _enabled(response)
+    said = f"{enabled} of the account's templates on this page are approved."
+    return Finding(probe, enabled > 0, said if enabled else "No template is approved: none can start a conversation.")
+
+
+def _enabled(response: HttpResponse) -> int:
+    page = from_json(Contents, response.body) or Contents()
+    listed = [_listed(content) for one in page.contents if (content := _content(one)) is not None]
+    return sum(template.status == "approved" for template in listed)
