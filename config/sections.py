@@ -317,7 +317,7 @@ class TenantSettings(Section):
     region: Region | None = Field(None, description="Country of numbers without +; also per sender and campaign.")
     timezone: Timezone = Field("UTC", description="The zone of its campaigns' hours, unless a campaign says otherwise.")
     opt_out_confirmations: Mapping[str, str] = Field(
-        CONFIRMATIONS,
+        default_factory=lambda: dict(CONFIRMATIONS),  # pydantic copies defaults, and a read-only mapping cannot be
         description="What an opt-out is answered with, once, by the language of its word; `other` for the rest. An empty "
         "text, or an empty table, is silence.",
     )

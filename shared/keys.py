@@ -1,8 +1,8 @@
 """Every key of the state store, spelled once. Owns names and types; lifetimes are in the module that writes the key.
 
-Hash tags: `{c:…}` one campaign, `{a:…}` one provider account, `{k:…}` one contact, `{j}` the journal, `{oriel}` the
-installation. A script touches one tag. The version is part of the tag's contents, so that n and n+1 never share a key
-whose meaning changed.
+Hash tags: `{c:…}` one campaign, `{a:…}` one provider account, `{k:…}` one contact, `{s:…}` one sender, `{j}` the
+journal, `{oriel}` the installation. A script touches one tag. The version is part of the tag's contents, so that n and
+n+1 never share a key whose meaning changed.
 """
 
 from shared.ids import (
@@ -144,6 +144,16 @@ def worker(token: str) -> str:
 def idempotency(tenant: TenantId, key: str) -> str:
     """string: the stored answer of a POST, 24 h."""
     return f"{{t:{tenant}}}:idempotency:{key}"
+
+
+def templates(sender: SenderId) -> str:
+    """hash: `name|language` → JSON of what the provider says of that template."""
+    return f"{{s:{sender}}}:templates"
+
+
+def templates_changed() -> str:
+    """string: how often anything was learned of any template."""
+    return "{oriel}:templates:changed"
 
 
 def account(account_key: str) -> str:

@@ -50,7 +50,10 @@ class WindowClosed(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who wants something said, to whom, and in which conversation. address: where it goes, when nothing else is known."""
+    """Who wants something said, to whom, and in which conversation. address: where it goes, when nothing else is known.
+
+    once: the request's own name, where it has one: however often it is made, it is one message.
+    """
 
     tenant: TenantId
     sender: SenderId
@@ -58,6 +61,13 @@ class Order:
     by: str
     address: str | None = None
     interaction: InteractionId | None = None
+    once: str | None = None
+
+    @property
+    def message(self) -> MessageId:
+        """Its id; without `once` a fresh one each time."""
+        contact = self.contact.contact
+        return new_message_id(contact) if self.once is None else derived_message_id(contact, "request", self.once)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,8 @@ class Replying:
         *Raises*: WindowClosed; NotFound for the sender; InputError for what the provider cannot carry; Conflict
         `opted-out`; BackendUnavailable.
         """
+        if (before := await self._before(order)) is not None:
+            return before
         client = self._client(order)
         check_free(client.dialect.name, body, client.dialect.capabilities)
         session = await self.sessions.get(order.contact.contact, order.sender)
@@ -90,12 +102,14 @@ class Replying:
         if (reason := why_no_reply(records, session.last_inbound_at)) is not None:
             raise Conflict(reason, WHY_NOT[reason])
         to = address_of(order, session)
-        return await self._put(order, Purpose.REPLY, replace(body, to=to), to, new_message_id(order.contact.contact))
+        return await self._put(order, Purpose.REPLY, replace(body, to=to), to, order.message)
 
     async def template(self, order: Order, name: str, language: str, parameters: Mapping[str, str]) -> MessageRecord:
         """One template to one person, by a campaign's rules. *Raises*: as `reply`; NotFound and InputError for the
         template and what fills it; Conflict `no-opt-in`.
         """
+        if (before := await self._before(order)) is not None:
+            return before
         self._client(order)
         template = self.templates.enabled(order.sender, name, language)
         use = TemplateUse(template.name, template.language, template.complete(parameters))
@@ -103,7 +117,7 @@ class Replying:
         if (reason := why_not(records, template.category, require_opt_in=True)) is not None:
             raise Conflict(reason, WHY_NOT[reason])
         to = address_of(order, Session(self.now()))
-        return await self._put(order, Purpose.TEMPLATE, use, to, new_message_id(order.contact.contact))
+        return await self._put(order, Purpose.TEMPLATE, use, to, order.message)
 
     async def confirm(self, order: Order, agreed_at: datetime | None, text: str) -> MessageRecord | None:
         """The one answer to an opt-out; None when the window has closed, and then there is silence.
@@ -125,6 +139,15 @@ class Replying:
     def usable(self, sender: SenderId) -> Sequence[Template]:
         """The templates that may open a conversation."""
         return [template for template in self.templates.of(sender) if template.why_unusable() is None]
+
+    async def _before(self, order: Order) -> MessageRecord | None:
+        """What this very request has left behind, which may have closed its own way: a window ends, a contact refuses."""
+        if order.once is None:
+            return None
+        try:
+            return await self.outbox.get(order.message)
+        except NotFound:
+            return None
 
     async def _put(
         self, order: Order, purpose: Purpose, body: FreeMessage | TemplateUse, to: str, message: MessageId

@@ -3,7 +3,7 @@
 Reads only. Whatever the campaign's size, a page at a time is held; a campaign that runs meanwhile is read as it is then.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from shared.ledger.store import Ledger
 from shared.phone import canonical
 
 OWN_COLUMNS_KEPT = 500  # names of a dialer's own columns that a file of results has room for
+MOST_CAMPAIGNS = 200  # of a tenant, newest first, in which one contact is looked for
 PAGES_LOOKED_AT = 512  # whose states, 64 KiB, are looked at together
 
 
@@ -31,6 +32,14 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A contact's place in one campaign."""
+
+    campaign: Campaign
+    reported: Reported
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """after: the ordinal before the first one. states: None for all. since: only what changed later than that."""
 
@@ -41,7 +50,7 @@ class Wanted:
     def fits(self, job: JobRecord) -> bool:
         if job.ordinal <= self.after or (self.states is not None and job.state not in self.states):
             return False
-        return self.since is None or any(at > self.since for at in job.times.values())
+        return self.since is None or any(at > self.since for at in _changes(job))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,20 @@ class Reporting:
             for job in jobs:
                 yield self._reported(campaign, job, rows)
 
-    async def job_of(self, campaign: Campaign, contact: ContactId) -> Reported:
-        """*Raises*: NotFound."""
-        job = await self.ledger.find(campaign.id, contact)
-        if job is None:
+    async def job_of(self, campaign: Campaign, contacts: Sequence[ContactId]) -> Reported:
+        """contacts: every name of one contact. *Raises*: NotFound."""
+        found = await self.jobs_of([campaign], contacts)
+        if not found:
             raise NotFound("contact-not-found", "This contact is not in this campaign.")
+        return found[0].reported
+
+    async def jobs_of(self, campaigns: Sequence[Campaign], contacts: Sequence[ContactId]) -> list[Place]:
+        """One contact's places in those of the campaigns that hold it under any of its names, in the campaigns' order."""
+        jobs = await self.ledger.find_in([campaign.id for campaign in campaigns], contacts)
+        held = [campaign for campaign in campaigns if campaign.id in jobs]
+        return [Place(campaign, await self._whole(campaign, jobs[campaign.id])) for campaign in held]
+
+    async def _whole(self, campaign: Campaign, job: JobRecord) -> Reported:
         return self._reported(campaign, job, await self._rows(campaign, job.ordinal // PAGE_ROWS))
 
     async def own_columns(self, campaign: Campaign) -> list[str]:
@@ -91,3 +109,10 @@ class Reporting:
     def _reported(self, campaign: Campaign, job: JobRecord, rows: list[JobRow]) -> Reported:
         row = rows[job.ordinal % PAGE_ROWS]
         return Reported(job, row, contact_id(self.secret, campaign.tenant, canonical(row.address)))
+
+
+def _changes(job: JobRecord) -> list[datetime]:
+    """When something became known of a job."""
+    answers = job.answers
+    heard = () if answers is None else (answers.replied_at, answers.opted_out_at)
+    return [*job.times.values(), *(at for at in heard if at is not None)]

@@ -197,7 +197,10 @@ class Sending:
         campaign, row = job.campaign, job.row
         try:
             template = self._templates.best(
-                campaign.sender, campaign.template_name, row.language, campaign.template_language
+                campaign.sender,
+                campaign.template_name,
+                (row.language, *campaign.rules.languages),
+                campaign.template_language,
             )
         except NotFound:
             raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None

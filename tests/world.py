@@ -37,7 +37,7 @@ from shared.ledger.states import JobState
 from tests.invariants import Job, Seen, check_campaign, check_truth, seen
 from workers import ports
 from workers.hints import BrokerHints
-from workers.simulator.journal import JournalRecord, read_journal
+from workers.simulator.journal import JournalRecord, RequestRecord, read_journal
 from workers.supervisor import Supervisor, read_procfile
 
 ROOT = Path(__file__).parents[1]
@@ -419,6 +419,10 @@ class World:
             await response.read()  # asking has it written to disk
         return read_journal(self._folder / "journal.jsonl")
 
+    async def seen_all(self) -> list[RequestRecord]:
+        """Every request, of campaigns and of others."""
+        return [record for record in await self.journal() if isinstance(record, RequestRecord)]
+
     async def seen(self, campaign: CampaignId) -> Seen:
         return seen(await self.journal(), campaign)
 
@@ -484,6 +488,11 @@ class World:
     @property
     def _api(self) -> str:
         return self.supervisor.endpoints.api
+
+    async def get(self, path: str) -> Any:
+        async with self.http.get(f"{self._api}{path}") as response:
+            assert response.status == 200, f"{path}: {response.status} {await response.text()}"
+            return await response.json()
 
     async def _post(self, path: str, expected: int, **options: Any) -> Any:
         async with self.http.post(f"{self._api}{path}", **options) as response:

@@ -19,6 +19,7 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from config.settings import Settings
 from shared import keys
+from shared.attending import Attending
 from shared.attributing import Attributing
 from shared.braking import Braking
 from shared.campaigns.model import Campaign
@@ -31,6 +32,7 @@ from shared.controlling import Controlling
 from shared.delivering import Delivering, Wire
 from shared.errors import BackendUnavailable, ConfigurationError
 from shared.events import Events
+from shared.explaining import Explaining
 from shared.hearing import Hearing
 from shared.hints import Hints
 from shared.http import HttpTimeouts, HttpTransport
@@ -89,6 +91,7 @@ class Installation:
     hearing: Hearing
     replying: Replying
     delivering: Delivering
+    attending: Attending
     campaigns: CampaignStore
     ledger: Ledger
     uploads: UploadStore
@@ -99,6 +102,7 @@ class Installation:
     importing: Importing
     controlling: Controlling
     reporting: Reporting
+    explaining: Explaining
     splitting: Splitting
     releasing: Releasing
     sending: Sending
@@ -167,6 +171,7 @@ def _assemble(
     )
     wire = Wire(clients, templates, limits, pacers.people, secret)
     delivering = Delivering(outbox, sessions, consent, braking, wire, hints, events, margin, now)
+    reporting = Reporting(ledger, secret)
     attributing = Attributing(campaigns, ledger, timedelta(days=settings.inbound.attribution_days))
     manners = {tenant.tenant_id: tenant.opt_out_confirmations for tenant in settings.tenants}
     hearing = Hearing(
@@ -191,6 +196,7 @@ def _assemble(
         hearing=hearing,
         replying=replying,
         delivering=delivering,
+        attending=Attending(interactions, events, now),
         campaigns=campaigns,
         ledger=ledger,
         uploads=uploads,
@@ -200,7 +206,10 @@ def _assemble(
         consenting=consenting,
         importing=Importing(ledger, uploads, splitting, templates, hints),
         controlling=Controlling(campaigns, ledger, uploads, splitting, templates, owners, hints, now),
-        reporting=Reporting(ledger, secret),
+        reporting=reporting,
+        explaining=Explaining(
+            campaigns, ledger, reporting, consent, sessions, interactions, templates, owners, margin, now
+        ),
         splitting=splitting,
         releasing=Releasing(campaigns, ledger, hints, rates, pace),
         sending=Sending(

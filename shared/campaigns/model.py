@@ -25,6 +25,7 @@ class Rules:
     """region: ISO 3166 alpha-2 for numbers without `+`.  rate_per_second: the campaign's own cap, None for the sender's.
 
     weight: share among the campaigns of a sender.  open: stays alive when everybody has been written to.
+    languages: tried in this order for a contact in whose own language there is no template; the campaign's comes last.
     opt_out_words: which of the words that are answers as well (CANCEL …) mean a refusal here, and words of its own; None
     for all of ours.  answers: label → whole messages that are counted under it, beside buttons.
     """
@@ -35,6 +36,7 @@ class Rules:
     weight: float = 1.0
     unconfirmed: Unconfirmed = Unconfirmed.HOLD
     open: bool = False
+    languages: tuple[str, ...] = ()
     opt_out_words: tuple[str, ...] | None = None
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -77,6 +79,7 @@ def campaign_from_json(text: str | bytes) -> Campaign:
     words = rules.get("opt_out_words")
     typed = {
         "unconfirmed": Unconfirmed(rules["unconfirmed"]),
+        "languages": tuple(rules.get("languages", ())),
         "opt_out_words": None if words is None else tuple(words),
         "answers": {label: tuple(said) for label, said in rules.get("answers", {}).items()},
     }

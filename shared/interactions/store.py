@@ -161,6 +161,11 @@ class InteractionStore:
         page = [_interaction(one, fields, ()) for one, fields in zip(ids, found, strict=True) if fields]
         return page, ids[-1] if len(ids) == limit else None
 
+    async def is_listed(self, tenant: TenantId, interaction: InteractionId) -> bool:
+        """Whether a page of this tenant's may begin behind it."""
+        with outage():
+            return await self._redis.zscore(keys.tenant_interactions(tenant), interaction) is not None
+
     async def _list(self, tenant: TenantId, interaction: InteractionId, at: datetime) -> None:
         key = keys.tenant_interactions(tenant)
         with outage():

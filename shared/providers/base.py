@@ -120,7 +120,10 @@ class FreeMessage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider's acceptance. `recipient`: the address it will really use, where it says so."""
+    """The provider's acceptance. provider_message_id: empty where none is known yet (`Capabilities.receipts_have_ids`).
+
+    recipient: the address it will really use, where it says so.
+    """
 
     provider_message_id: str
     recipient: str | None = None
@@ -444,6 +447,7 @@ class Capabilities:
     required: names that `credentials` must hold.  optional: names that it may hold.
     default_urls: bases used unless the sender's configuration moves them.
     webhook_status: what the provider wants to be answered; the body is empty.
+    receipts_have_ids: whether a success without the message's id is in doubt; else the id comes by webhook.
     """
 
     required: tuple[str, ...]
@@ -452,6 +456,7 @@ class Capabilities:
     lists_templates: bool
     signs_webhooks: bool
     webhook_status: int = 200
+    receipts_have_ids: bool = True
     features: frozenset[Feature] = frozenset()
     limits: Limits = Limits(text=4_096)
 

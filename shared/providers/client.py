@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.errors import NotAccepted, OutcomeUnknown
-from shared.http import Transport
+from shared.errors import Again, NotAccepted, OutcomeUnknown
+from shared.http import HttpRequest, Transport
 from shared.providers.base import (
     Account,
     Dialect,
@@ -60,19 +60,26 @@ class ProviderClient:
         return self.dialect.receipt(await self.transport.send(request))
 
     async def _prepare(self, message: FreeMessage) -> str | None:
-        """Once for messages that differ in nothing but their recipient."""
+        """Once for messages that differ in nothing but their recipient. *Effects*: what was not used for longest is
+        forgotten, and would be asked again.
+        """
         request = self.dialect.preparation(self.account, message)
         if request is None:
             return None
         key = hashlib.sha256(request.body).digest()
-        if key not in self.prepared:
-            try:
-                self.prepared[key] = self.dialect.prepared(await self.transport.send(request))
-            except OutcomeUnknown as error:  # of a message that has not been sent
-                raise NotAccepted(error.code, "the message could not be prepared; nothing was sent") from None
-            while len(self.prepared) > PREPARED_KEPT:
-                self.prepared.pop(next(iter(self.prepared)))
-        return self.prepared[key]
+        answer = self.prepared.pop(key, None) or await self._ask(request)
+        self.prepared[key] = answer  # at the end again: a dict keeps the order
+        while len(self.prepared) > PREPARED_KEPT:
+            del self.prepared[next(iter(self.prepared))]
+        return answer
+
+    async def _ask(self, request: HttpRequest) -> str:
+        """Silence says nothing about what was asked, and that the message was not accepted: it has not been sent."""
+        try:
+            return self.dialect.prepared(await self.transport.send(request))
+        except OutcomeUnknown as error:
+            gloss = "the message could not be prepared; nothing was sent"
+            raise NotAccepted(error.code, gloss, Again.BACK_OFF, error.throttles, error.retry_after_s) from None
 
     def authenticate(self, webhook: RawWebhook) -> None:
         """*Raises*: WebhookRejected."""

@@ -3,10 +3,14 @@
 Source: `Capabilities` of each dialect, whose own pages name theirs.
 """
 
-from urllib.parse import urlsplit
+import re
+from collections.abc import Sequence
+from typing import Final
 
 from shared.errors import InputError
-from shared.providers.base import Capabilities, Choice, Feature, FreeMessage, Limits
+from shared.providers.base import Capabilities, Choice, Feature, FreeMessage, Limits, MediaKind
+
+_URL: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 
 
 def check_free(provider: str, message: FreeMessage, capabilities: Capabilities) -> None:
@@ -32,22 +36,26 @@ def _check_shape(message: FreeMessage) -> None:
         raise InputError("empty-message", "The message says nothing: give it a text or a file.")
     if message.media is not None and message.choices:
         raise InputError("unsupported-content", "A file cannot have choices under it: send the choices with a text.")
-    if message.media is not None and urlsplit(message.media.url).scheme not in {"http", "https"}:
+    if message.media is not None and message.media.kind is MediaKind.AUDIO and message.text:
+        raise InputError("unsupported-content", "A sound has no caption in WhatsApp: send the text by itself.")
+    if message.media is not None and not _URL.match(message.media.url):
         raise InputError(
             "bad-media-url", "A file is named by the http or https URL from which the provider fetches it."
         )
     if message.list_button is not None and not message.choices:
         raise InputError("empty-list", "A list needs at least one row.")
-    if len({choice.id for choice in message.choices}) < len(message.choices):
+    _check_ids([choice.id for choice in message.choices])
+
+
+def _check_ids(ids: Sequence[str]) -> None:
+    if not all(ids):
+        raise InputError("choice-without-id", "A choice needs an id: it is what the answer comes back with.")
+    if len(set(ids)) < len(ids):
         raise InputError("duplicate-choice", "Two choices have the same id: the answer could not tell them apart.")
 
 
 def _check_limits(message: FreeMessage, limits: Limits) -> None:
-    is_caption = message.media is not None
-    most = limits.caption if is_caption else limits.text
-    if len(message.text) > most:
-        what = "caption" if is_caption else "text"
-        raise InputError("text-too-long", f"The {what} has {len(message.text)} characters; the provider takes {most}.")
+    _check_text(message, limits)
     if message.list_button is not None:
         _check_titles("button of the list", [Choice("", message.list_button)], limits.title)
         _check_count("rows", message, limits.list_rows)
@@ -59,11 +67,22 @@ def _check_limits(message: FreeMessage, limits: Limits) -> None:
         _check_titles("quick reply's title", message.choices, limits.title)
 
 
+def _check_text(message: FreeMessage, limits: Limits) -> None:
+    """Above choices WhatsApp takes no longer text than under a file (Twilio's pages on quick-reply and list-picker)."""
+    what, most = "text", limits.text
+    if message.media is not None:
+        what, most = "caption", limits.caption
+    elif message.choices:
+        what, most = "text above the choices", min(limits.text, limits.caption)
+    if len(message.text) > most:
+        raise InputError("text-too-long", f"The {what} has {len(message.text)} characters; the provider takes {most}.")
+
+
 def _check_count(what: str, message: FreeMessage, most: int) -> None:
     if len(message.choices) > most:
         raise InputError("too-many-choices", f"There are {len(message.choices)} {what}; the provider takes {most}.")
 
 
-def _check_titles(what: str, choices: list[Choice] | tuple[Choice, ...], most: int) -> None:
+def _check_titles(what: str, choices: Sequence[Choice], most: int) -> None:
     if any(not choice.title.strip() or len(choice.title) > most for choice in choices):
         raise InputError("title-too-long", f"A {what} has 1 to {most} characters.")

@@ -5,10 +5,12 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.errors import ConfigurationError
-from shared.providers import twilio
+from shared.providers import hey, twilio
 from shared.providers.base import Dialect
 
-DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType({twilio.DIALECT.name: twilio.DIALECT})
+DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
+    {one.DIALECT.name: one.DIALECT for one in (twilio, hey)}
+)
 
 
 def dialect(name: str) -> Dialect:

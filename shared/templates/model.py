@@ -7,14 +7,15 @@ spaces"; Twilio Content API, the values of `status`.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
 from shared.errors import InputError
 from shared.ids import SenderId
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _MALFORMED = re.compile(r"[\n\r\t]| {5}")
 _LIKE_A_NUMBER = re.compile(r"(?:\d[\W_]*){7}")  # seven digits, however punctuated: the shortest phone numbers
 _NAMES_SHOWN = 12
@@ -25,6 +26,36 @@ class Category(StrEnum):
     MARKETING = "marketing"
     UTILITY = "utility"
     AUTHENTICATION = "authentication"
+
+
+class Quality(StrEnum):
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    UNKNOWN = "unknown"
+
+
+class HeaderKind(StrEnum):
+    """What stands above the body. A file is named by a URL, given under the placeholder `header`."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    DOCUMENT = "document"
+
+
+HEADER = "header"  # the placeholder of a header that takes something
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """kind: `quick_reply`, `url`, or the provider's word. takes: whether each send gives it something (a payload, or what
+    is put behind its URL), under the placeholder `button<n>`, n from 1.
+    """
+
+    kind: str
+    text: str
+    takes: bool = False
 
 
 class TemplateStatus(StrEnum):
@@ -82,7 +113,8 @@ def _mismatch(missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tup
 class Template:
     """A message as its provider knows it. body: with placeholders, `{{1}}` or `{{ name }}`.
 
-    provider_id: the provider's own id, where it has one (Twilio's ContentSid).
+    provider_id: the provider's own id, where it has one (Twilio's ContentSid).  header_text: of a header that is a text.
+    seen_at: when the provider last said so; None for what only the configuration says.  reason: why it has its status.
     """
 
     sender: SenderId
@@ -92,15 +124,44 @@ class Template:
     status: TemplateStatus
     provider_id: str | None
     body: str
+    quality: Quality = Quality.UNKNOWN
+    header: HeaderKind | None = None
+    header_text: str = ""
+    buttons: tuple[Button, ...] = ()
+    seen_at: datetime | None = None
+    reason: str = ""
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """*Shape*: each once; numbers first, ascending, then names in order of first appearance."""
-        return _placeholders(self.body)
+        """Of the body, then of the header, then of buttons. *Shape*: each once; the body's numbers first, ascending, then
+        its names in order of first appearance.
+        """
+        return (*_placeholders(self.body), *self.parts)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The placeholders outside the body: `header`, `button1` …"""
+        takes = self.header is not None and (
+            self.header is not HeaderKind.TEXT or bool(_placeholders(self.header_text))
+        )
+        buttons = tuple(f"button{n}" for n, button in enumerate(self.buttons, 1) if button.takes)
+        return (HEADER, *buttons) if takes else buttons
 
     @property
     def is_enabled(self) -> bool:
         return self.status is TemplateStatus.APPROVED
+
+    def said(self, told: "Template") -> "Template":
+        """This one, with what a provider says of its state: status, quality, category; its text is ours."""
+        return replace(
+            self,
+            status=told.status,
+            quality=told.quality,
+            category=told.category,
+            seen_at=told.seen_at,
+            reason=told.reason,
+            provider_id=told.provider_id or self.provider_id,
+        )
 
     def why_unusable(self) -> str | None:
         """Why no campaign can start with it, and what to do about it; None when one can."""
@@ -125,13 +186,21 @@ class Template:
         return values
 
     def render(self, parameters: Mapping[str, str]) -> str:
-        """The text that the contact reads. parameters: as `complete` returns them; a value is never expanded again."""
-        return _PLACEHOLDER.sub(lambda found: parameters[found[1]], self.body)
+        """The body as the contact reads it. parameters: as `complete` returns them; a value is never expanded again."""
+        return PLACEHOLDER.sub(lambda found: parameters[found[1]], self.body)
+
+    def render_header(self, parameters: Mapping[str, str]) -> str:
+        """What stands above: the text, or the file's URL; nothing without a header."""
+        if self.header is None:
+            return ""
+        if self.header is HeaderKind.TEXT:
+            return PLACEHOLDER.sub(lambda _: parameters.get(HEADER, ""), self.header_text)
+        return parameters.get(HEADER, "")
 
 
 @lru_cache(maxsize=1024)  # asked once a row, and there are few bodies
 def _placeholders(body: str) -> tuple[str, ...]:
-    names = dict.fromkeys(found[1] for found in _PLACEHOLDER.finditer(body))
+    names = dict.fromkeys(found[1] for found in PLACEHOLDER.finditer(body))
     numbers = sorted((name for name in names if _is_number(name)), key=int)
     return (*numbers, *(name for name in names if not _is_number(name)))
 

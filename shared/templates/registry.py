@@ -1,15 +1,43 @@
-"""Which templates there are, by sender, name and language. Owns the look-up; the provider's word on each is in `model`."""
+"""Which templates there are, by sender, name and language: those of the configuration, and over them what the providers
+say. Owns the look-up and this process's copy; the provider's word on each is in `model`, its record in `store`.
+"""
 
 from collections.abc import Iterable, Sequence
 
 from shared.errors import InputError, NotFound
 from shared.ids import SenderId
 from shared.templates.model import Category, Template, listed
+from shared.templates.store import TemplateStore
+
+Key = tuple[SenderId, str, str]
 
 
 class TemplateRegistry:
-    def __init__(self, templates: Iterable[Template]) -> None:
-        self._templates = {(t.sender, t.name, t.language): t for t in templates}
+    """store: where providers' words are; None knows the configuration alone. senders: whose they are."""
+
+    def __init__(
+        self, configured: Iterable[Template], store: TemplateStore | None = None, senders: Iterable[SenderId] = ()
+    ) -> None:
+        self._configured = {_key(template): template for template in configured}
+        self._templates = dict(self._configured)
+        self._store = store
+        self._senders = tuple(senders)
+        self._changes = -1
+
+    async def refresh(self) -> bool:
+        """This process knows what the store knows; True when something was new. *Raises*: BackendUnavailable."""
+        if self._store is None:
+            return False
+        changes = await self._store.changes()
+        if changes == self._changes:
+            return False
+        told = [template for sender in self._senders for template in await self._store.of(sender)]
+        self._templates = {
+            **self._configured,
+            **{_key(template): _whole(template, self._configured) for template in told},
+        }
+        self._changes = changes
+        return True
 
     def of(self, sender: SenderId) -> Sequence[Template]:
         return [template for template in self._templates.values() if template.sender == sender]
@@ -33,12 +61,36 @@ class TemplateRegistry:
             raise InputError("template-not-enabled", why)
         return template
 
-    def best(self, sender: SenderId, name: str, language: str | None, otherwise: str) -> Template:
-        """In the contact's language if it is there and enabled, else in the campaign's. *Raises*: NotFound."""
-        wanted = self._templates.get((sender, name, language)) if language is not None else None
-        return wanted if wanted is not None and wanted.is_enabled else self.get(sender, name, otherwise)
+    def best(self, sender: SenderId, name: str, languages: Iterable[str | None], otherwise: str) -> Template:
+        """In the first of these languages in which it is enabled, else in the campaign's. *Raises*: NotFound.
+
+        A language is itself, then without its country (`es_UY`, then `es`).
+        """
+        for language in languages:
+            for spelled in _spellings(language):
+                wanted = self._templates.get((sender, name, spelled))
+                if wanted is not None and wanted.is_enabled:
+                    return wanted
+        return self.get(sender, name, otherwise)
 
     def category(self, sender: SenderId, name: str, language: str) -> str:
         """What consent is judged by. A template that is not there any more is judged as the strictest, marketing."""
         template = self._templates.get((sender, name, language))
         return Category.MARKETING if template is None else template.category
+
+
+def _key(template: Template) -> Key:
+    return template.sender, template.name, template.language
+
+
+def _whole(told: Template, configured: dict[Key, Template]) -> Template:
+    """A webhook may speak of a template that only the configuration has the text of."""
+    known = configured.get(_key(told))
+    return told if told.body or known is None else known.said(told)
+
+
+def _spellings(language: str | None) -> tuple[str, ...]:
+    if language is None:
+        return ()
+    short = language.replace("-", "_").partition("_")[0]
+    return (language,) if short == language else (language, short)

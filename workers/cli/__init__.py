@@ -3,8 +3,8 @@
     app         the tree of commands                 options     what several commands take
     client      the HTTP API from the caller's side  output      tables, JSON, errors, exit statuses
     funnel      a campaign's progress, live or not   foreground  processes that live as long as a command
-    campaign template consent sender up demo         the options, one module a noun
-    acts importing results listing                   what those then do
+    campaign template consent sender session reply explain up demo   the options, one module a noun
+    acts importing results listing naming                            what those then do
 
 Decision: commands attach to what runs and start nothing; `up` and `demo` are the two that start. Everything heavier than
 typer is imported inside a command, so that `oriel --help` answers at once.

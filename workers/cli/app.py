@@ -2,7 +2,7 @@
 
 import typer
 
-from workers.cli import campaign, consent, demo, sender, template, up
+from workers.cli import campaign, consent, demo, explain, reply, sender, session, template, up
 
 app = typer.Typer(
     name="oriel",
@@ -20,4 +20,8 @@ app.command(name="up")(up.up)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(template.app, name="template")
 app.command(name="optin")(consent.optin)
+app.command(name="optout")(consent.optout)
+app.add_typer(session.app, name="session")
+app.command(name="reply")(reply.reply)
+app.command(name="explain")(explain.explain)
 app.add_typer(sender.app, name="sender")

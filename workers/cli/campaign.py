@@ -40,6 +40,15 @@ def create(
     stays_open: Annotated[
         bool | None, typer.Option("--open", help="Stays alive when everybody has been written to.", show_default=False)
     ] = None,
+    opt_out_word: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORD", help="Of CANCEL, CANCELAR, END only these refuse, and your own; an empty one: none."
+        ),
+    ] = None,
+    answer: Annotated[
+        list[str] | None, typer.Option(metavar="LABEL=WORD,…", help="Whole messages that are counted under a label.")
+    ] = None,
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -56,12 +65,25 @@ def create(
         "weight": weight,
         "unconfirmed": unconfirmed,
         "open": stays_open,
+        "opt_out_words": None if opt_out_word is None else [word for word in opt_out_word if word],
+        "answers": _answers(answer or []) or None,
     }
     wanted = {"name": name, "sender": sender, "template": {"name": template, "language": language}}
     body = {**wanted, **{key: value for key, value in rules.items() if value is not None}}
     from workers.cli import acts, output
 
     output.run(acts.create(body, tenant, data_dir, as_json=as_json), as_json=as_json)
+
+
+def _answers(wishes: list[str]) -> dict[str, list[str]]:
+    answers: dict[str, list[str]] = {}
+    for wish in wishes:
+        label, _, words = wish.partition("=")
+        said = [word.strip() for word in words.split(",") if word.strip()]
+        if not label.strip() or not said:
+            raise typer.BadParameter(f"{wish}: write it as yes=yes,sí,claro", param_hint="--answer")
+        answers.setdefault(label.strip(), []).extend(said)
+    return answers
 
 
 @app.command(name="import")

@@ -26,15 +26,20 @@ ANSWER_SECONDS = 120.0  # of silence: `start` looks at every contact's consent f
 CHUNK_BYTES = 65_536
 PAGE_ITEMS = 500
 PROBLEM, SUCCESS = "application/problem+json", 2
+OF_EVERY_PROBLEM = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
 
 Document = Mapping[str, Any]
 
 
 class ApiProblem(OrielError):  # noqa: N818 (named for what the caller is told)
-    """The API said no. status: HTTP's. code: stable, for programs. detail: a sentence for people."""
+    """The API said no. status: HTTP's. code: stable, for programs. detail: a sentence for people.
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    members: what this kind of problem tells beside: who holds it, what may be sent instead.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, members: Document | None = None) -> None:
         super().__init__(status, code, detail)
+        self.members = members or {}
         self.status = status
         self.code = code
         self.detail = detail
@@ -170,7 +175,8 @@ async def _problem(response: aiohttp.ClientResponse) -> ApiProblem:
     kind = str(found.get("type", "")).rpartition("/")[2]
     code = str(found.get("code") or kind or f"http-{response.status}")
     detail = found.get("detail") or found.get("title") or f"The API answered {response.status} {response.reason}."
-    return ApiProblem(response.status, code, " ".join([str(detail), *_field_by_field(found)]))
+    members = {name: value for name, value in found.items() if name not in OF_EVERY_PROBLEM}
+    return ApiProblem(response.status, code, " ".join([str(detail), *_field_by_field(found)]), members)
 
 
 def _field_by_field(found: Document) -> list[str]:

@@ -1,6 +1,7 @@
 """A campaign's progress, as a picture that moves or as lines. Owns how counts look, and following until the end.
 
-Every contact is in exactly one bar: the counts are the API's own, disjoint, and add up to the total.
+Every contact is in exactly one bar of a state: the counts are the API's own, disjoint, and add up to the total. Who
+answered is counted beside them.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+from workers.cli.output import plain
 
 Document = Mapping[str, Any]
 
@@ -26,6 +29,8 @@ BARS = {
     "cancelled": "bright_black",
     "expired": "bright_black",
 }
+ANSWERS = ("replied", "opted_out")
+LABELS_SHOWN = 8
 ONLY_WHEN_THERE = ("cancelled", "expired")
 BAR_CELLS = 40
 POLL_SECONDS = 0.4
@@ -46,7 +51,7 @@ def line(campaign: Document) -> str:
     total = counts["total"]
     parts = [f"{state} {counts[state]}" for state in BARS if counts.get(state)]
     done = f"{total - waiting(counts)} of {total} done"
-    return f"{_state(campaign)}: {', '.join([done, *parts])}{_pace(campaign)}"
+    return f"{_state(campaign)}: {', '.join([done, *parts])}{_pace(campaign)}{_heard(campaign)}"
 
 
 def picture(campaign: Document, seconds: float | None = None) -> RenderableType:
@@ -59,8 +64,12 @@ def picture(campaign: Document, seconds: float | None = None) -> RenderableType:
     grid.add_row("waiting", _bar(waiting(counts), counts["total"], "white"), str(waiting(counts)))
     elapsed = "" if seconds is None else f"  {seconds:.0f} s"
     heading = Text.assemble((str(campaign.get("name", "")), "bold"), f"  {_state(campaign)}{_pace(campaign)}{elapsed}")
+    for word in ANSWERS:
+        if campaign.get(word):
+            grid.add_row(word.replace("_", " "), _bar(campaign[word], counts["total"], "green"), str(campaign[word]))
+    said = [Text(f"answers: {_labels(campaign)}")] if campaign.get("answers") else []
     hint = [Text(campaign["hint"], style="magenta")] if campaign.get("hint") else []
-    return Group(heading, grid, *hint)
+    return Group(heading, grid, *said, *hint)
 
 
 def _bar(count: int, total: int, colour: str) -> Text:
@@ -86,6 +95,20 @@ def _pace(campaign: Document) -> str:
     ]
     said = [part for part in parts if part]
     return f"; {', '.join(said)}" if said else ""
+
+
+def _heard(campaign: Document) -> str:
+    """What came back, where anything did: the contacts in it are in the counts, too."""
+    parts = [f"{word.replace('_', ' ')} {campaign[word]}" for word in ANSWERS if campaign.get(word)]
+    labels = f" ({_labels(campaign)})" if campaign.get("answers") else ""
+    return f"; {', '.join(parts)}{labels}" if parts else ""
+
+
+def _labels(campaign: Document) -> str:
+    """The most frequent first, as the API says them; a button's title is its maker's."""
+    answers = list(campaign["answers"].items())
+    shown = [f"{plain(label)} {count}" for label, count in answers[:LABELS_SHOWN]]
+    return ", ".join([*shown, *(["…"] if len(answers) > LABELS_SHOWN else [])])
 
 
 # ── following ───────────────────────────────────────────────────────────────────────────────────────────────────────

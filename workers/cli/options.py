@@ -21,4 +21,7 @@ Config = Annotated[
         metavar="FILE", exists=True, dir_okay=False, show_default=False, help="The configuration to run with."
     ),
 ]
+Contact = Annotated[
+    str, typer.Argument(metavar="CONTACT", show_default=False, help="A number as +14155550123, or a contact id.")
+]
 CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id, as `create` printed it.")]

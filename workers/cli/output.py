@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import typer
@@ -18,6 +19,7 @@ from workers.cli.client import ApiProblem
 
 FAILURE, WRONG_USAGE = 1, 2
 CALLERS_FAULT = range(400, 500)
+FIRST_CONTROL_PICTURE = 0x2400
 WIDE = 200  # columns where there is no terminal: a program's reader should not find words cut off
 
 
@@ -55,7 +57,8 @@ def tell(error: OrielError, *, as_json: bool = False) -> int:
     """*Effects*: one sentence to stderr; with JSON, the same as a document on stdout. The exit status."""
     sys.stderr.write(f"oriel: {error}{_code_in_brackets(error)}\n")
     if as_json:
-        emit({"code": code_of(error), "detail": str(error)})
+        members = error.members if isinstance(error, ApiProblem) else {}
+        emit({"code": code_of(error), "detail": str(error), **members})
     return status_of(error)
 
 
@@ -82,6 +85,30 @@ def code_of(error: OrielError) -> str:
 
 def _code_in_brackets(error: OrielError) -> str:
     return f" ({error.code})" if isinstance(error, ApiProblem | InputError) else ""
+
+
+def plain(text: object) -> str:
+    r"""What somebody else wrote, on one line, with nothing in it that a terminal would obey.
+
+    >>> plain("two\nlines \x1b[2J")
+    'two lines ␛[2J'
+    """
+    return "".join(_shown(character) for character in str(text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character.isspace():
+        return " "
+    return chr(FIRST_CONTROL_PICTURE + ord(character)) if ord(character) < ord(" ") else "�"
+
+
+def when(instant: str | None) -> str:
+    """The API's instant, in this machine's zone."""
+    if instant is None:
+        return ""
+    return datetime.fromisoformat(instant).astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def emit(document: Mapping[str, Any] | Sequence[Any]) -> None:

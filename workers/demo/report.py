@@ -10,8 +10,10 @@ from rich.console import Console
 from shared.phone import masked
 from workers.cli import funnel
 from workers.cli.output import table
+from workers.demo import verdict
 from workers.demo.stage import Stage
 from workers.demo.story import Ending
+from workers.demo.talk import AGENT, REPLY, Talk
 from workers.simulator.journal import CallbackRecord, JournalRecord, RequestRecord
 
 ROWS_SHOWN = 10
@@ -28,8 +30,9 @@ def document(ending: Ending) -> dict[str, Any]:
             "duplicates": ending.intake.duplicates,
         },
         "rejections": [_only(rejection, "line", "reason", "detail") for rejection in ending.rejections],
-        "sessions": [],
-        "replies": [],
+        "sessions": _sessions(ending.talk),
+        "replies": _replies(ending.talk),
+        "answered_by_contacts": ending.witness.answered,
         "accepted_by_provider": ending.witness.recipients,
         "duplicates_seen_by_provider": ending.witness.duplicates,
         "seconds_to_first_message": _rounded(ending.seconds_to_first_message),
@@ -41,6 +44,23 @@ def document(ending: Ending) -> dict[str, Any]:
 
 def _only(item: Any, *names: str) -> dict[str, Any]:
     return {name: item.get(name) for name in names}
+
+
+def _sessions(talk: Talk) -> list[dict[str, Any]]:
+    """The one in which the agent replied, with the name of its key."""
+    if talk.window is None:
+        return []
+    return [_only(talk.window, "key", "contact_id", "open", "expires_at", "last_inbound_at", "seconds_left")]
+
+
+def _replies(talk: Talk) -> list[dict[str, Any]]:
+    """The one that went out, and the one that was refused."""
+    told = []
+    if talk.reply is not None:
+        told.append(_only(talk.reply, "id", "contact_id", "state", "reason", "provider_message_id"))
+    if talk.refusal is not None:
+        told.append({**_only(talk.refusal, "contact_id", "code", "detail"), "state": "refused"})
+    return told
 
 
 def _rounded(seconds: float | None) -> float | None:
@@ -56,6 +76,7 @@ def show(ending: Ending, stage: Stage, screen: Console) -> None:
     _show_rows(ending, screen)
     _show_provider(ending, stage, screen)
     _show_example(ending.records, stage, screen)
+    _show_talk(ending, screen)
     _show_verdict(ending.problems, screen)
     _show_what_next(stage, screen)
 
@@ -102,6 +123,23 @@ def _show_example(records: Sequence[JournalRecord], stage: Stage, screen: Consol
         if isinstance(one, RequestRecord) and one.message_id in arrived:
             screen.print(f"\nDelivered to {masked(one.to)}: {stage.template.render(one.variables)}", markup=False)
             return
+
+
+def _show_talk(ending: Ending, screen: Console) -> None:
+    """Who answered what, the agent's reply, and the one that was refused."""
+    campaign, said = ending.campaign, ending.talk
+    counted = ", ".join(f"{label} {count}" for label, count in campaign.get("answers", {}).items())
+    screen.print(
+        f"\n{campaign['replied']} answered{f' ({counted})' if counted else ''}, {campaign['opted_out']} of them with "
+        f"{verdict.REFUSAL}: those are written to no more.",
+        markup=False,
+    )
+    if said.reply is not None and said.window is not None:
+        screen.print(f"“{said.question}” – {AGENT}: “{REPLY}” ({said.reply['state']})", markup=False)
+        hours, minutes = divmod(int(said.window["seconds_left"] or 0) // 60, 60)
+        screen.print(f"The window is {said.window['key']}, for {hours} h {minutes:02} min more.", markup=False)
+    if said.refusal is not None:
+        screen.print(f"To one who did not answer: {said.refusal['code']}. {said.refusal['detail']}", markup=False)
 
 
 def _show_verdict(problems: Sequence[str], screen: Console) -> None:

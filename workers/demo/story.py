@@ -19,6 +19,7 @@ from workers.cli.importing import first_rejections
 from workers.cli.output import CommandFailed
 from workers.demo import verdict, view
 from workers.demo.stage import Stage
+from workers.demo.talk import Talk, talk
 from workers.simulator.journal import JournalRecord, read_journal
 from workers.supervisor import Supervisor
 
@@ -27,6 +28,7 @@ QUIET_SECONDS = 1.0  # without any change
 UNTOLD_SECONDS = 15.0  # for what was told and is not counted: a status counts once it has been read from the journal
 PATIENCE_SECONDS = 90.0  # twice what a killed sender costs: its lease, then the wait for a late status
 CAMPAIGN_NAME = "Reminders of appointments"
+COUNTED = {"yes": ["yes"], "cancel": ["cancel, please", "cancel"]}  # answers that are counted, by label
 SERVERS_FAULT = 500
 
 
@@ -46,6 +48,7 @@ class Ending:
     witness: verdict.Witness
     seconds_to_ready: float
     seconds_to_first_message: float | None
+    talk: Talk
     problems: Sequence[str]
 
     @property
@@ -72,13 +75,15 @@ async def _tell(stage: Stage, supervisor: Supervisor, screen: Console, began: fl
         campaign, report, started_at = await _launch(api, stage, screen)
         watcher = _Watcher(supervisor, api, provider, f"v1/campaigns/{campaign['id']}", stage.journal_file)
         await watcher.until_quiet(screen, _limit(stage))
-        return await _ending(api, watcher, report, started_at, ready)
+        talked = await talk(api, stage, str(campaign["id"]))
+        await watcher.until_quiet(screen, _limit(stage))
+        return await _ending(api, watcher, report, talked, started_at, ready)
 
 
 async def _launch(api: Api, stage: Stage, screen: Console) -> tuple[Document, Document, float]:
     """Create, import, start: the campaign, the gate's report, and when it was told to start."""
     template = {"name": stage.template.name, "language": stage.template.language}
-    wanted = {"name": CAMPAIGN_NAME, "sender": stage.sender.id, "template": template}
+    wanted = {"name": CAMPAIGN_NAME, "sender": stage.sender.id, "template": template, "answers": COUNTED}
     campaign = await api.post("v1/campaigns", wanted)
     path = f"v1/campaigns/{campaign['id']}"
     report = await api.upload(f"{path}/contacts", stage.base_file, "text/csv")
@@ -96,7 +101,9 @@ def _limit(stage: Stage) -> float:
     return PATIENCE_SECONDS + 3 * stage.base.contacts / stage.sender.rate_per_second
 
 
-async def _ending(api: Api, watcher: "_Watcher", report: Document, started_at: float, ready: float) -> Ending:
+async def _ending(
+    api: Api, watcher: "_Watcher", report: Document, talked: Talk, started_at: float, ready: float
+) -> Ending:
     seen, campaign = verdict.witness(watcher.records), watcher.campaign
     intake = verdict.Intake(*(int(report[name]) for name in ("received", "admitted", "rejected", "duplicates")))
     lost = intake.rejected + intake.duplicates
@@ -110,7 +117,8 @@ async def _ending(api: Api, watcher: "_Watcher", report: Document, started_at: f
         witness=seen,
         seconds_to_ready=ready,
         seconds_to_first_message=None if seen.first_at is None else max(0.0, seen.first_at - started_at),
-        problems=verdict.problems(intake, str(campaign["state"]), campaign["counts"], seen),
+        talk=talked,
+        problems=[*verdict.problems(intake, campaign, seen), *talked.problems()],
     )
 
 
@@ -185,15 +193,16 @@ class _Watcher:
     async def _is_quiet(self) -> bool:
         if not await self._look():
             return False
-        told = self.provided["callbacks"]
-        signature = (self.campaign["state"], dict(self.campaign["counts"]), self.provided["requests"], dict(told))
+        told, campaign = self.provided["pending"], self.campaign
+        ours = (campaign["state"], dict(campaign["counts"]), campaign["replied"], campaign["opted_out"])
+        signature = (ours, self.provided["requests"], self.provided["callbacks"], self.provided["inbound"])
         if signature != self._signature:
             self._signature, self._since = signature, time.monotonic()
         still = time.monotonic() - self._since
-        if self.campaign["state"] not in funnel.ENDED or told["pending"] or still < QUIET_SECONDS:
+        if campaign["state"] not in funnel.ENDED or told or still < QUIET_SECONDS:
             return False
         self.records = read_journal(self._journal)
-        return verdict.witness(self.records).is_matched_by(self.campaign["counts"]) or still >= UNTOLD_SECONDS
+        return verdict.witness(self.records).is_matched_by(campaign) or still >= UNTOLD_SECONDS
 
     async def _look(self) -> bool:
         """A process that somebody has just killed does not answer: it comes back."""

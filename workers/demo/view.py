@@ -29,7 +29,7 @@ def _provider(summary: Document) -> str:
     callbacks = summary["callbacks"]
     return (
         f"provider: {summary['accepted']} accepted, {summary['throttled']} throttled, {summary['duplicates']} twice, "
-        f"{callbacks['sent']} statuses told, {callbacks['pending']} to come"
+        f"{callbacks['sent']} statuses and {summary['inbound']['answered']} answers told, {summary['pending']} to come"
     )
 
 

@@ -6,13 +6,19 @@ really was accepted. It shares no code with `shared.providers`: the two sides mu
     __main__    options, signals, event loop
     server      HTTP: routes, answers whole or cut, start and stop       control    /_simulator/
     exchange    what becomes of one request: the only place that decides
-    script      the behaviour, one JSON document                         dice       chance without state
-    faults      which request meets which accident                       contacts   what becomes of a message
-    callbacks   when statuses go out, in which order, how often          poster     one POST, quickly
-    traffic     counters and sliding seconds                             messages   what may be looked up
+    script      the behaviour, one JSON document                         schema     what such documents are made of
+    speech      what a contact can say                                   dice       chance without state
+    faults      which request meets which accident                       contacts   what becomes of a message, and answers
+    callbacks   a message's statuses, and their accidents                inbound    what contacts write
+    courier     when these are told, in which order, how often           poster     one POST, quickly
+    memory      all that is remembered                                   messages   what may be looked up
+    conversations  windows and opt-outs                                  traffic    counters and sliding seconds
     journal     one line per event, and its reader
     provider    the words between all of these and a dialect             twilio     one provider's wire
 
 Decision: chance is a keyed hash of (seed, what it happens to), never a shared random stream. A contact meets the same
 fate in every run, whatever the order of requests; the price is one hash per question.
+
+Decision: a window opens, and a STOP is heard, at the first attempt to bring the message, before the client can know of
+it: whoever answers inside its webhook finds the window open. What the client makes of the message changes nothing.
 """

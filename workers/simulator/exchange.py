@@ -5,27 +5,29 @@ Owns the simulator's state: script, counters, messages. Knows no HTTP: the serve
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from itertools import count
 
-from workers.simulator.callbacks import Chain, Courier, with_accidents
-from workers.simulator.contacts import ContactBook
+from workers.simulator.callbacks import StatusChain, with_accidents
+from workers.simulator.contacts import ContactBook, Step
+from workers.simulator.courier import Courier
 from workers.simulator.dice import happens, within
 from workers.simulator.faults import COURSES, UNDISTURBED, Course, Faults
+from workers.simulator.inbound import LetterChain, Replied, Scribe, line_for
 from workers.simulator.journal import InterventionKind, InterventionRecord, Journal, RequestRecord
-from workers.simulator.messages import Message, MessageBook, Refusal, Submission
-from workers.simulator.provider import Answer, Arrival, Dialect
+from workers.simulator.memory import Memory
+from workers.simulator.messages import Message, Refusal, Submission
+from workers.simulator.provider import Answer, Arrival, Desk, Dialect, NewId
 from workers.simulator.script import Fault, FaultKind, Script
+from workers.simulator.speech import Written
 from workers.simulator.traffic import SECOND_US, NowUs, Outcome, Tally
 
 SILENCE = Answer(0, b"")  # of a request that is cut: nobody will see it
 HTML = b"<html><body><h1>Everything is fine</h1></body></html>"
 EARLY_S = 5.0  # how long an answer waits for a callback that should come first
-
-NewId = Callable[[], str]
 
 
 def unique_ids() -> NewId:
@@ -40,6 +42,7 @@ class Deed:
 
     course: whether `answer` will be told, whole and true.  hang_s: the silence before a cut that comes late.
     chain: the statuses that follow.  is_early: the first of them comes before the answer.
+    replies: what the contact will say.
     """
 
     record: RequestRecord
@@ -47,8 +50,9 @@ class Deed:
     course: Course
     latency_s: float
     hang_s: float
-    chain: Chain | None
+    chain: StatusChain | None
     is_early: bool
+    replies: LetterChain | None
 
 
 @dataclass(slots=True)
@@ -79,7 +83,7 @@ class Exchange:
         self._new_id = new_id
         self._tally = Tally()
         self._unsettled: set[Deed] = set()
-        self.messages = MessageBook()
+        self._memory = Memory()
         self._follow(script)
         self._intervene("start")
 
@@ -89,9 +93,11 @@ class Exchange:
         First what is wrong with the request itself, then the sender's rate, then accidents.
         """
         self._ordinal += 1
-        case = _Case(dialect, dialect.read(arrival, self.script), self._now_us(), self._ordinal)
+        case = _Case(dialect, dialect.read(arrival, self.script, self._memory), self._now_us(), self._ordinal)
         if case.submission.refusal is not None:
             return self._refuse(case, case.submission.refusal)
+        if self._memory.conversations.is_stopped(case.submission.sender, case.submission.to):
+            return self._refuse(case, dialect.refusal(dialect.opted_out))
         if self._is_above_rate(case):
             return self._refuse(case, dialect.throttle(self.script.retry_after_s))
         case.fault = self._faults.strike(case.submission.to)
@@ -120,6 +126,19 @@ class Exchange:
         self._tally.unanswered += record.outcome is Outcome.ACCEPTED and not told
         if deed.chain is not None and not deed.is_early:
             self._courier.start(deed.chain)
+        if deed.replies is not None:
+            self._courier.start(deed.replies)
+
+    async def write(self, dialect: Dialect, said: Written) -> tuple[str, int | None]:
+        """Have a contact write at once: the message's id, and what the client answered. *Raises*: NobodyThere."""
+        line = line_for(self.script, dialect, said, self._memory)
+        self._written += 1
+        chain = self._scribe.written(dialect, line, said, self._tally.inbound, self._written)
+        reply = await self._courier.start_now(chain)
+        return chain.steps[0].letter.id, reply.http_status
+
+    def desk(self) -> Desk:
+        return Desk(self.script, self._memory, self._now_us(), self._new_id)
 
     def close(self) -> None:
         """Settle what nobody will be told any more. aiohttp forgets handlers whose client has left."""
@@ -132,9 +151,9 @@ class Exchange:
         self._intervene("script")
 
     def reset(self) -> None:
-        """As if just started: no counts, no messages, no callbacks to come, rules counted from zero."""
+        """As if just started: no counts, nothing remembered, nothing to come, rules counted from zero."""
         self._courier.forget()
-        self.messages.clear()
+        self._memory.clear()
         self._tally = Tally()
         self._follow(self.script)
         self._intervene("reset")
@@ -154,8 +173,10 @@ class Exchange:
         dialect, submission = case.dialect, case.submission
         message_id = dialect.message_id(self._new_id())
         message = Message(message_id, submission, case.at_us, dialect.first_status(submission))
-        self.messages.add(message)
-        self._tally.accept(case.at_us, submission.sender, submission.to, submission.template)
+        self._memory.messages.add(message)
+        self._memory.latest[dialect.name, submission.sender] = submission
+        once = None if submission.needs_window else submission.template
+        self._tally.accept(case.at_us, submission.sender, submission.to, once)
         answer = _answer(case, dialect.receipt(message))
         return self._decided(case, Outcome.ACCEPTED, answer, message=message)
 
@@ -179,24 +200,45 @@ class Exchange:
             hang_s=0.0 if case.fault is None else case.fault.seconds,
             chain=None if message is None else self._chain(case, message),
             is_early=may_be_early and happens(script.callbacks.early, script.seed, "early", case.ordinal),
+            replies=None if message is None else self._replies(case, message),
         )
         self._unsettled.add(deed)
         return deed
 
-    def _chain(self, case: _Case, message: Message) -> Chain | None:
+    def _chain(self, case: _Case, message: Message) -> StatusChain | None:
         target, script = case.submission.callback, self.script
         if target is None or not script.callbacks.enabled:
             return None
-        to, defect = case.submission.to, case.submission.fails_with
-        fate = self._contacts.failure(to, defect) if defect else self._contacts.fate(to, case.dialect.not_on_whatsapp)
-        steps = with_accidents(fate, script, case.ordinal)
-        return Chain(case.dialect, message, target, steps, self._tally.callbacks)
+        steps = with_accidents(self._fate(case), script, case.ordinal)
+        return StatusChain(
+            dialect=case.dialect, target=target, steps=steps, tally=self._tally.callbacks, message=message
+        )
+
+    def _replies(self, case: _Case, message: Message) -> LetterChain | None:
+        if case.submission.needs_window or not self._contacts.may_answer:
+            return None
+        return self._scribe.answers(Replied(case.dialect, message, self._fate(case), self._tally.inbound, case.ordinal))
+
+    def _fate(self, case: _Case) -> tuple[Step, ...]:
+        submission = case.submission
+        defect = submission.fails_with or (case.dialect.outside_window if self._is_outside_window(case) else None)
+        if defect is not None:
+            return self._contacts.failure(submission.to, defect)
+        return self._contacts.fate(submission.to, case.dialect.not_on_whatsapp)
+
+    def _is_outside_window(self, case: _Case) -> bool:
+        submission, script = case.submission, self.script
+        if not submission.needs_window or not script.enforce_windows:
+            return False
+        window_us = int(script.window_seconds * SECOND_US)
+        return not self._memory.conversations.is_open(submission.sender, submission.to, case.at_us, window_us)
 
     def _follow(self, script: Script) -> None:
         self.script = script
         self._contacts = ContactBook(script)
+        self._scribe = Scribe(script, self._contacts, self._memory.conversations, self._new_id)
         self._faults = Faults(script.seed, script.faults)
-        self._ordinal = 0
+        self._ordinal = self._written = 0
 
     def _intervene(self, kind: InterventionKind) -> None:
         self._journal.write(InterventionRecord(self._now_us() / SECOND_US, kind))

@@ -1,4 +1,4 @@
-"""The journal: one JSON line per request, callback and intervention, appended to a file; and the reader for tests.
+"""The journal: one JSON line per request, callback, contact's message and intervention, appended to a file; its reader.
 
 Owns the file and its format. What is in it is what the provider really did, whatever the client was told.
 A line is on disk at most `FLUSH_S` after it was written, at once when somebody reads over HTTP, and at the end.
@@ -59,6 +59,30 @@ class CallbackRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundRecord:
+    """One attempt to bring one message of a contact.
+
+    sender: the contact.  to: the client's sender.  content: text, button, choice, image, video, audio, document,
+    sticker, location or unknown.  http_status, forged: as of a callback.
+    text, payload: kept, though never shown: whether a STOP was obeyed can only be judged by what was said, and nobody
+    but the script and the tests has said it.
+    """
+
+    at: float
+    provider: str
+    message_id: str
+    sender: str
+    to: str
+    content: str
+    text: str | None = field(repr=False)
+    payload: str | None = field(repr=False)
+    reply_to: str | None
+    http_status: int | None
+    attempt: int
+    forged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InterventionRecord:
     """Somebody started, reset or re-scripted the simulator: counters and lines part here."""
 
@@ -66,7 +90,7 @@ class InterventionRecord:
     kind: InterventionKind
 
 
-JournalRecord = RequestRecord | CallbackRecord | InterventionRecord
+JournalRecord = RequestRecord | CallbackRecord | InboundRecord | InterventionRecord
 
 
 def read_journal(path: Path) -> list[JournalRecord]:
@@ -117,38 +141,66 @@ class Journal:
 def _as_json(record: JournalRecord) -> dict[str, object]:
     match record:
         case RequestRecord():
-            return {
-                "kind": "request",
-                "at": record.at,
-                "provider": record.provider,
-                "account": record.account,
-                "to": record.to,
-                "from": record.sender,
-                "template": record.template,
-                "variables": record.variables,
-                "reference": record.reference,
-                "message_id": record.message_id,
-                "outcome": record.outcome,
-                "code": record.code,
-                "answered": record.answered,
-                "fault": record.fault,
-            }
+            return _request(record)
         case CallbackRecord():
-            return {
-                "kind": "callback",
-                "at": record.at,
-                "provider": record.provider,
-                "message_id": record.message_id,
-                "status": record.status,
-                "code": record.code,
-                "http_status": record.http_status,
-                "attempt": record.attempt,
-                "forged": record.forged,
-            }
+            return _callback(record)
+        case InboundRecord():
+            return _inbound(record)
         case InterventionRecord():
             return {"kind": record.kind, "at": record.at}
         case _:
             assert_never(record)
+
+
+def _request(record: RequestRecord) -> dict[str, object]:
+    return {
+        "kind": "request",
+        "at": record.at,
+        "provider": record.provider,
+        "account": record.account,
+        "to": record.to,
+        "from": record.sender,
+        "template": record.template,
+        "variables": record.variables,
+        "reference": record.reference,
+        "message_id": record.message_id,
+        "outcome": record.outcome,
+        "code": record.code,
+        "answered": record.answered,
+        "fault": record.fault,
+    }
+
+
+def _callback(record: CallbackRecord) -> dict[str, object]:
+    return {
+        "kind": "callback",
+        "at": record.at,
+        "provider": record.provider,
+        "message_id": record.message_id,
+        "status": record.status,
+        "code": record.code,
+        "http_status": record.http_status,
+        "attempt": record.attempt,
+        "forged": record.forged,
+    }
+
+
+def _inbound(record: InboundRecord) -> dict[str, object]:
+    return {
+        "kind": "inbound",
+        "at": record.at,
+        "provider": record.provider,
+        "message_id": record.message_id,
+        "from": record.sender,
+        "to": record.to,
+        "content": record.content,
+        "text": record.text,
+        "payload": record.payload,
+        "reply_to": record.reply_to,
+        "http_status": record.http_status,
+        "attempt": record.attempt,
+        "forged": record.forged,
+    }
 
 
 def _records(path: Path) -> Iterator[JournalRecord]:
@@ -170,6 +222,9 @@ def _from_json(raw: dict[str, object]) -> JournalRecord:
         return RequestRecord(**raw, outcome=outcome, sender=sender)  # type: ignore[arg-type]
     if kind == "callback":
         return CallbackRecord(**raw)  # type: ignore[arg-type]
+    if kind == "inbound":
+        sender = raw.pop("from")
+        return InboundRecord(**raw, sender=sender)  # type: ignore[arg-type]
     return InterventionRecord(kind=kind, **raw)  # type: ignore[arg-type]
 
 

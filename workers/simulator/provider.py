@@ -1,15 +1,19 @@
 """The words between the simulator and one provider's wire. Owns no wire: each dialect module does.
 
-A dialect is pure: request → submission, decision → answer, status → callback. It decides nothing about chance or time.
+A dialect is pure: request → submission, decision → answer, status or contact's message → callback. It decides nothing
+about chance or time. Only the client's own contents are its business from end to end: it keeps them in the memory.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from workers.simulator.contacts import Step
-from workers.simulator.messages import CallbackTarget, Message, MessageBook, Refusal, Submission
+from workers.simulator.conversations import Keyword
+from workers.simulator.memory import Memory
+from workers.simulator.messages import CallbackTarget, Message, Refusal, Submission
 from workers.simulator.script import Script
+from workers.simulator.speech import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +45,76 @@ class Callback:
     body: bytes
 
 
-Lookup = Callable[[Arrival, Script, MessageBook], Answer]
+NewId = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What everything but a send is answered from. new_id: 32 hexadecimal digits, never twice."""
+
+    script: Script
+    memory: Memory
+    at_us: int
+    new_id: NewId
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Something beside sending. path: an aiohttp route path.  *Effects* (answer): on the desk's memory alone."""
+
+    method: str
+    path: str
+    answer: Callable[[Arrival, Desk], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One of the client's senders, as contacts reach it.
+
+    sender: without the provider's decoration.  wire: of the last message it sent, where there was one.
+    """
+
+    account: str
+    sender: str
+    target: CallbackTarget
+    secret: str = field(repr=False)
+    wire: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message of a contact.
+
+    contact: the address it writes from.  bsuid: what it is called besides.  reply_to: the message that it names.
+    keyword: what the provider takes it for.  raw: single fields of the wire, instead of the dialect's; None: not there.
+    """
+
+    id: str
+    contact: str
+    remark: Remark = field(repr=False)
+    reply_to: str | None = None
+    profile_name: str | None = field(default=None, repr=False)
+    bsuid: str | None = None
+    keyword: Keyword | None = None
+    raw: Mapping[str, str | None] = field(default_factory=dict, repr=False)
 
 
 class Dialect(Protocol):
-    """One provider's wire. send_path and the keys of `lookups` are aiohttp route paths (POST and GET).
+    """One provider's wire. send_path: an aiohttp route path.
 
     not_on_whatsapp: the code that a status carries when the recipient cannot be reached there.
+    outside_window: the code that a status carries when only a template might have been sent.
+    opted_out: the code of the refusal when the contact has stopped this sender.
     """
 
     name: str
     send_path: str
     not_on_whatsapp: str
-    lookups: Mapping[str, Lookup]
+    outside_window: str
+    opted_out: str
+    routes: Sequence[Route]
 
-    def read(self, arrival: Arrival, script: Script) -> Submission:
+    def read(self, arrival: Arrival, script: Script, memory: Memory) -> Submission:
         """Total on arbitrary bytes: what is wrong becomes the submission's refusal."""
         ...
 
@@ -64,7 +123,15 @@ class Dialect(Protocol):
         ...
 
     def message_id(self, unique: str) -> str:
-        """The provider's kind of id around 32 hexadecimal digits."""
+        """The provider's kind of id around 32 hexadecimal digits, for either direction."""
+        ...
+
+    def target(self, url: str) -> CallbackTarget:
+        """A URL as a client gives it, with whatever the provider reads in it."""
+        ...
+
+    def keyword(self, words: str) -> Keyword | None:
+        """What the provider itself would obey, were it asked to."""
         ...
 
     def receipt(self, message: Message) -> Answer:
@@ -89,4 +156,8 @@ class Dialect(Protocol):
 
     def callback(self, message: Message, target: CallbackTarget, step: Step) -> Callback:
         """The exact, signed request that reports one status."""
+        ...
+
+    def inbound(self, letter: Letter, line: Line, *, forged: bool) -> Callback:
+        """The exact, signed request that brings a contact's message."""
         ...

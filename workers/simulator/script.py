@@ -4,41 +4,30 @@ Owns shape, defaults and the words of a mistake; owns no behaviour.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
+    Discriminator,
     Field,
     NonNegativeFloat,
     NonNegativeInt,
+    PositiveFloat,
     PositiveInt,
-    ValidationError,
+    Tag,
     model_validator,
 )
 
 from shared.errors import ConfigurationError
+from workers.simulator.schema import Address, Code, Part, Probability, Span, Url, UserId, read
+from workers.simulator.speech import Answer
 
-_ADDRESS = re.compile(r"\+[1-9]\d{5,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128}")
-
-
-def _as_span(value: object) -> object:
-    return (value, value) if isinstance(value, int | float) else value
-
-
-def _in_order(span: tuple[float, float]) -> tuple[float, float]:
-    if span[0] > span[1]:
-        raise ValueError("the first number must not be above the second")
-    return span
-
-
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_ROUNDING = 1e-9  # of shares such as 0.1 + 0.2 + 0.7
 
 
 def _as_names(value: object) -> object:
@@ -48,28 +37,17 @@ def _as_names(value: object) -> object:
     return value
 
 
-def _is_address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("expected +<country><number> or a business-scoped user id such as US.1234")
-    return value
-
-
-Probability = Annotated[float, Field(ge=0, le=1)]
-Span = Annotated[tuple[NonNegativeFloat, NonNegativeFloat], BeforeValidator(_as_span), AfterValidator(_in_order)]
-Code = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^\S{1,40}$")]
 VariableNames = Annotated[tuple[str, ...], BeforeValidator(_as_names)]
-Address = Annotated[str, AfterValidator(_is_address)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Habits(_Part):
+class Habits(Part):
     """How a contact treats a message.
 
     delivered: chance that a sent message arrives.  read: chance that an arrived message is read.
     delay_ms: between any two statuses.  fails_with: every message ends with this code, as `fails_as`.
+    answers: to a template that has arrived. Where they have shares, one of them, or none when the rest is drawn; where
+    they have none, all of them, in order. A contact does not answer what was written inside its window: two who answer
+    each other by themselves would never end.
     """
 
     delivered: Probability = 1.0
@@ -77,17 +55,35 @@ class Habits(_Part):
     delay_ms: Span = (100, 1_000)
     fails_with: Code | None = None
     fails_as: Literal["failed", "undelivered"] = "undelivered"
+    answers: tuple[Answer, ...] = ()
+    profile_name: str | None = None
+    bsuid: UserId | None = None
+
+    @model_validator(mode="after")
+    def _shares_are_of_one_whole(self) -> Self:
+        shares = [answer.share for answer in self.answers if answer.share is not None]
+        if shares and len(shares) < len(self.answers):
+            raise ValueError("answers: either all have a share, or none has")
+        if sum(shares) > 1 + _ROUNDING:
+            raise ValueError("answers: the shares are more than the whole")
+        return self
 
     def but(self, exceptions: "Habits") -> "Habits":
         """These habits with everything that `exceptions` says itself."""
         return self.model_copy(update={name: getattr(exceptions, name) for name in exceptions.model_fields_set})
 
 
-class Contacts(_Part):
+class Contacts(Part):
     """numbers: what differs from `default`, per address."""
 
     default: Habits = Habits()
-    numbers: dict[Address, Habits] = {}
+    numbers: dict[Address, Habits] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _nobody_shares_an_id(self) -> Self:
+        if self.default.bsuid is not None:
+            raise ValueError("default: a bsuid is one contact's own")
+        return self
 
 
 class FaultKind(StrEnum):
@@ -102,7 +98,7 @@ class FaultKind(StrEnum):
     TRUNCATED_JSON = "truncated_json"
 
 
-class Match(_Part):
+class Match(Part):
     """Which requests meet a fault: all conditions hold together; none at all means every request.
 
     every, first: counted over the requests that reached this rule and fit its `numbers`.
@@ -114,7 +110,7 @@ class Match(_Part):
     probability: Probability | None = None
 
 
-class Fault(_Part):
+class Fault(Part):
     """One accident. The first rule that fits a request wins.
 
     code, http_status, retry_after_s: of an `error`.  seconds: how long `hang_after_acceptance` stays silent.
@@ -139,10 +135,10 @@ class Fault(_Part):
         return self
 
 
-class Callbacks(_Part):
-    """duplicate: chance that a status is sent twice.  reorder: chance that a message's statuses come backwards.
-    early: chance that the first status comes before the answer.  late_ms: added before the first status.
-    bad_signature: chance that a status is preceded by a forged copy of itself.
+class Callbacks(Part):
+    """duplicate: chance that a status or a contact's message is sent twice.  reorder: chance that a message's statuses
+    come backwards.  early: chance that the first status comes before the answer.  late_ms: added before the first status.
+    bad_signature: chance that a status or a contact's message is preceded by a forged copy of itself.
     """
 
     enabled: bool = True
@@ -153,10 +149,45 @@ class Callbacks(_Part):
     bad_signature: Probability = 0.0
 
 
-class Script(_Part):
-    """accounts: account → token; None believes everybody.  templates: id → its variables; None knows every id.
+class Template(Part):
+    """A template, with the provider's approval or without. variables: those of the body, unless given."""
+
+    name: str = ""
+    language: str = "en"
+    category: str = "utility"
+    status: Literal["unsubmitted", "received", "pending", "approved", "rejected", "paused", "disabled"] = "approved"
+    body: str = ""
+    variables: tuple[str, ...] | None = None
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every send asks for them."""
+        return tuple(dict.fromkeys(_PLACEHOLDER.findall(self.body))) if self.variables is None else self.variables
+
+
+def _sort_of_entry(entry: object) -> str:
+    """Tells the two apart beforehand, so that a mistake is told once."""
+    return "template" if isinstance(entry, dict | Template) else "names"
+
+
+CatalogueEntry = Annotated[
+    Annotated[VariableNames, Tag("names")] | Annotated[Template, Tag("template")], Discriminator(_sort_of_entry)
+]
+
+
+def _named(names: tuple[str, ...]) -> Template:
+    """A template of which nothing but its variables matters."""
+    return Template(body=" ".join(f"{{{{{name}}}}}" for name in names), variables=names)
+
+
+class Script(Part):
+    """accounts: account → token; None believes everybody.  templates: id → template, or its variables alone; None
+    knows every id.
     rate_limit_per_second: acceptances of one sender in any second; beyond it, `retry_after_s` goes with the answer.
-    not_on_whatsapp: accepted, and undelivered later.
+    not_on_whatsapp: accepted, and undelivered later.  services: a messaging service's id → the number that it sends from.
+    enforce_windows: what no template is fails outside the `window_seconds` after the contact's last message.
+    advanced_opt_out: the provider itself obeys a contact's STOP.
+    inbound_url: where contacts' messages go; None: to the callback URL of what they answer, without its query.
     """
 
     seed: int = 0
@@ -164,19 +195,27 @@ class Script(_Part):
     rate_limit_per_second: PositiveInt | None = None
     retry_after_s: NonNegativeInt | None = None
     accounts: dict[str, str] | None = Field(default=None, repr=False)
-    templates: dict[str, VariableNames] | None = None
+    templates: dict[str, CatalogueEntry] | None = None
+    services: dict[str, Address] = Field(default_factory=dict)
     contacts: Contacts = Contacts()
     not_on_whatsapp: frozenset[Address] = frozenset()
     faults: tuple[Fault, ...] = ()
     callbacks: Callbacks = Callbacks()
+    inbound_url: Url | None = None
+    enforce_windows: bool = True
+    window_seconds: PositiveFloat = 86_400
+    advanced_opt_out: bool = False
+
+    @cached_property
+    def catalogue(self) -> Mapping[str, Template]:
+        """All templates as such; empty, too, where every id is known."""
+        known = self.templates or {}
+        return {sid: entry if isinstance(entry, Template) else _named(entry) for sid, entry in known.items()}
 
 
 def read_script(text: str | bytes) -> Script:
     """*Raises*: ConfigurationError, one line for each mistake, with its place in the document."""
-    try:
-        return Script.model_validate_json(text)
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(_mistakes(error))) from None
+    return read(Script, text, "script")
 
 
 def load_script(path: Path | None) -> Script:
@@ -187,9 +226,3 @@ def load_script(path: Path | None) -> Script:
         return read_script(path.read_bytes())
     except OSError as error:
         raise ConfigurationError(f"script {path}: {error.strerror}") from None
-
-
-def _mistakes(error: ValidationError) -> Iterator[str]:
-    for detail in error.errors():
-        place = ".".join(str(step) for step in detail["loc"]) or "document"
-        yield f"script: {place}: {detail['msg']}"

@@ -8,19 +8,19 @@ from types import MappingProxyType
 
 from aiohttp import web
 
-from workers.simulator.callbacks import Courier
 from workers.simulator.control import control_routes
+from workers.simulator.courier import Courier
 from workers.simulator.exchange import Deed, Exchange, unique_ids
 from workers.simulator.faults import Manner
 from workers.simulator.journal import Journal
-from workers.simulator.provider import Answer, Arrival, Dialect, Lookup
+from workers.simulator.provider import Answer, Arrival, Dialect, Route
 from workers.simulator.script import Script
 from workers.simulator.traffic import NowUs, steady_clock
 from workers.simulator.twilio import Twilio
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-DIALECTS: tuple[Dialect, ...] = (Twilio(),)
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Twilio(),)}
 SHUTDOWN_S = 0.2  # aiohttp grants it twice to a request under way; the process must end within 2 s
 BACKLOG = 1_024  # a client may open hundreds of connections at once
 MAX_BODY = 1 << 20
@@ -74,8 +74,9 @@ class Simulator:
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=MAX_BODY)
-        application.add_routes([web.get("/livez", _alive), *control_routes(self.exchange, self.journal)])
-        for dialect in DIALECTS:
+        control = control_routes(self.exchange, self.journal, DIALECTS)
+        application.add_routes([web.get("/livez", _alive), *control])
+        for dialect in DIALECTS.values():
             application.add_routes(self._routes(dialect))
         return application
 
@@ -83,15 +84,15 @@ class Simulator:
         async def send(request: web.Request) -> web.StreamResponse:
             return await self._send(dialect, request)
 
-        sends = [web.post(dialect.send_path, send)]
-        return sends + [web.get(path, self._lookup(lookup)) for path, lookup in dialect.lookups.items()]
+        others = [web.route(route.method, route.path, self._other(route)) for route in dialect.routes]
+        return [web.post(dialect.send_path, send), *others]
 
-    def _lookup(self, lookup: Lookup) -> Handler:
-        async def look(request: web.Request) -> web.StreamResponse:
+    def _other(self, route: Route) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
             arrival = await _arrival(request, request.query)
-            return _response(lookup(arrival, self.exchange.script, self.exchange.messages))
+            return _response(route.answer(arrival, self.exchange.desk()))
 
-        return look
+        return answer
 
     async def _send(self, dialect: Dialect, request: web.Request) -> web.StreamResponse:
         deed = self.exchange.receive(dialect, await _arrival(request))

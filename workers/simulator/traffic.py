@@ -52,23 +52,18 @@ class SenderTraffic:
 
 
 @dataclass(slots=True)
-class CallbackTally:
-    """pending: not yet told, or still being repeated.  forged ones are in none of the others."""
+class PostTally:
+    """What is told to the client. pending: to come, or still being repeated.  begun: tried at least once.
+
+    answered: with a 2xx; by_kind, too.  failed: given up.  forged ones are in none of the others.
+    """
 
     pending: int = 0
-    sent: int = 0
+    begun: int = 0
+    answered: int = 0
     failed: int = 0
     forged: int = 0
-    by_status: Counter[str] = field(default_factory=Counter)
-
-    def summary(self) -> dict[str, object]:
-        return {
-            "pending": self.pending,
-            "sent": self.sent,
-            "failed": self.failed,
-            "forged": self.forged,
-            "by_status": dict(self.by_status),
-        }
+    by_kind: Counter[str] = field(default_factory=Counter)
 
 
 class Tally:
@@ -77,12 +72,13 @@ class Tally:
     def __init__(self) -> None:
         self.requests = 0
         self.unanswered = 0
-        self.callbacks = CallbackTally()
+        self.callbacks = PostTally()
+        self.inbound = PostTally()
         self._outcomes: Counter[Outcome] = Counter()
         self._by_code: Counter[str] = Counter()
         self._duplicates = 0
         self._recipients: set[str] = set()
-        self._written: defaultdict[tuple[str, str | None], set[str]] = defaultdict(set)
+        self._written: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._senders: defaultdict[str, SenderTraffic] = defaultdict(SenderTraffic)
         self._second = SlidingSecond()
         self._first_us: int | None = None
@@ -99,10 +95,11 @@ class Tally:
             self._by_code[code] += 1
 
     def accept(self, at_us: int, sender: str, to: str, template: str | None) -> None:
-        """What only acceptances count; call `count` too."""
-        written = self._written[sender, template]
-        self._duplicates += to in written
-        written.add(to)
+        """What only acceptances count; call `count` too. template: None for what may well be said twice."""
+        if template is not None:
+            written = self._written[sender, template]
+            self._duplicates += to in written
+            written.add(to)
         self._recipients.add(to)
         traffic = self._senders[sender]
         traffic.accepted += 1
@@ -114,7 +111,8 @@ class Tally:
     def summary(self) -> dict[str, object]:
         """*Shape*: instants in epoch seconds; duplicates: acceptances beyond the first of (sender, to, template).
 
-        unanswered: acceptances of which the client was not told.
+        unanswered: acceptances of which the client was not told.  pending: all that the client will still be told; once
+        it is 0, nothing more comes unless the client sends or somebody has a contact write.
         """
         return {
             "requests": self.requests,
@@ -129,9 +127,32 @@ class Tally:
                 sender: {"accepted": traffic.accepted, "max_accepted_in_one_second": traffic.second.most}
                 for sender, traffic in self._senders.items()
             },
-            "callbacks": self.callbacks.summary(),
+            "pending": self.callbacks.pending + self.inbound.pending,
+            "callbacks": _callbacks(self.callbacks),
+            "inbound": _inbound(self.inbound),
             "by_code": dict(self._by_code),
         }
+
+
+def _callbacks(tally: PostTally) -> dict[str, object]:
+    return {
+        "pending": tally.pending,
+        "sent": tally.answered,
+        "failed": tally.failed,
+        "forged": tally.forged,
+        "by_status": dict(tally.by_kind),
+    }
+
+
+def _inbound(tally: PostTally) -> dict[str, object]:
+    return {
+        "pending": tally.pending,
+        "sent": tally.begun,
+        "answered": tally.answered,
+        "failed": tally.failed,
+        "forged": tally.forged,
+        "by_content": dict(tally.by_kind),
+    }
 
 
 def _seconds(at_us: int | None) -> float | None:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from config.sections import SenderSettings
 from config.settings import Settings
 from shared.campaigns.model import Campaign
-from shared.errors import BackendUnavailable
-from shared.ids import CampaignId, SenderId, TenantId
+from shared.errors import BackendUnavailable, NotFound
+from shared.ids import CampaignId, SenderId, TenantId, derived_token
 from shared.importing import HashedFile
 from shared.templates.model import listed
 from workers.web.auth import Caller, Gate, Scope
@@ -131,6 +131,11 @@ class Call:
     def tenant(self) -> TenantId:
         return self.caller.tenant.tenant_id
 
+    @property
+    def once(self) -> str | None:
+        """What names the same request, however often it comes; None where the caller gave it no key."""
+        return None if self.key is None else derived_token("", self.tenant, self.key, self.digest)
+
     def body(self, model: type[Model]) -> Model:
         """As the route declares it."""
         return _as_declared(self.parsed_body, model)
@@ -150,6 +155,14 @@ class Call:
         """The one that the path names. *Raises*: NotFound, also for another tenant's."""
         named = CampaignId(self.request.match_info["campaign"])
         return await self.installation.campaigns.get(named, self.tenant)
+
+    def sender(self, name: str) -> SenderId:
+        """One of the tenant's. *Raises*: NotFound, which names those that there are."""
+        mine = [sender.sender_id for sender in self.api.senders_of(self.tenant)]
+        if name not in mine:
+            known = listed(mine) if mine else "none, add one under [[senders]]"
+            raise NotFound("sender-not-found", f"There is no sender {listed([name])}; there is: {known}.")
+        return SenderId(name)
 
     def region_for(self, sender: SenderId | None = None) -> str | None:
         """Of numbers without `+`: the sender's, else the tenant's."""

@@ -22,14 +22,31 @@ from workers.web.campaigns.routes import ROUTES as CAMPAIGNS
 from workers.web.consent.routes import ROUTES as CONSENT
 from workers.web.contacts.routes import ROUTES as CONTACTS
 from workers.web.idempotency import Kept
+from workers.web.interactions.routes import ROUTES as INTERACTIONS
 from workers.web.jobs.routes import ROUTES as JOBS
+from workers.web.messages.routes import ROUTES as MESSAGES
 from workers.web.openapi import document
 from workers.web.problems import REQUEST_ID, answer_to, internal, request_id
+from workers.web.replies.routes import ROUTES as REPLIES
 from workers.web.senders.routes import ROUTES as SENDERS
+from workers.web.sessions.routes import ROUTES as SESSIONS
 from workers.web.templates.routes import ROUTES as TEMPLATES
+from workers.web.timelines.routes import ROUTES as TIMELINES
 from workers.web.traffic import Traffic
 
-ROUTES: tuple[Route, ...] = (*CAMPAIGNS, *CONTACTS, *JOBS, *CONSENT, *TEMPLATES, *SENDERS)
+ROUTES: tuple[Route, ...] = (
+    *CAMPAIGNS,
+    *CONTACTS,
+    *JOBS,
+    *SESSIONS,
+    *REPLIES,
+    *MESSAGES,
+    *INTERACTIONS,
+    *TIMELINES,
+    *CONSENT,
+    *TEMPLATES,
+    *SENDERS,
+)
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 UNKNOWN_ROUTE = "unknown"
 OTHER_METHOD = "other"  # a caller's own word is no label

@@ -30,12 +30,14 @@ class Scope(StrEnum):
 
     CAMPAIGNS = "campaigns"
     CONSENT = "consent"
+    AGENTS = "agents"
     READ = "read"
 
 
 SCOPES_EXPLAINED = {
     Scope.CAMPAIGNS: "create, import, control and read campaigns",
-    Scope.CONSENT: "record what contacts agreed to",
+    Scope.CONSENT: "record what contacts agreed to and what they refused",
+    Scope.AGENTS: "read sessions, take and close interactions, reply, and send single messages",
     Scope.READ: "read everything of the tenant, change nothing",
 }
 

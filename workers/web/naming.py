@@ -1,6 +1,7 @@
 """A contact as a caller names it: a number, in whatever form and national variant, or the opaque id of our answers."""
 
 import re
+from dataclasses import dataclass, field
 
 from shared import phone
 from shared.errors import InputError
@@ -23,12 +24,30 @@ class BadContact(InputError):  # noqa: N818 (named for what the caller is told)
         self.reason = reason
 
 
-def contact_named(secret: bytes, tenant: TenantId, name: str, region: str | None) -> ContactId:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """contact: what the name amounts to, whoever that is by now. address: None where the name was an opaque id."""
+
+    contact: ContactId
+    address: str | None = field(default=None, repr=False)
+
+
+def is_opaque(name: str) -> bool:
+    """Whether it is an id of our answers."""
+    return _OPAQUE.fullmatch(name) is not None
+
+
+def named(secret: bytes, tenant: TenantId, name: str, region: str | None) -> Named:
     """*Raises*: BadContact, which does not say what it was given."""
-    if _OPAQUE.fullmatch(name):
-        return ContactId(name)
+    if is_opaque(name):
+        return Named(ContactId(name))
     try:
         address = phone.parse(name, region)
     except phone.InvalidPhone as invalid:
         raise BadContact(invalid.reason) from None
-    return contact_id(secret, tenant, phone.canonical(address))
+    return Named(contact_id(secret, tenant, phone.canonical(address)), address)
+
+
+def contact_named(secret: bytes, tenant: TenantId, name: str, region: str | None) -> ContactId:
+    """*Raises*: as `named`."""
+    return named(secret, tenant, name, region).contact

@@ -23,6 +23,9 @@ Document = dict[str, Any]
 REFERENCE = "#/components/schemas/{model}"
 PATH_PARAMETERS = {
     "campaign": "The campaign's id.",
+    "sender": "The sender's id.",
+    "message": "The message's id, as the reply or the single message was answered.",
+    "interaction": "The interaction's id.",
     "contact": "A number, in any national variant (+ is %2B), or the opaque contact_id.",
     "upload": "The upload's id, as the import was answered.",
 }

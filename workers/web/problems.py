@@ -5,6 +5,7 @@ No problem quotes what it was given: a body, a query or a path may hold somebody
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -14,7 +15,8 @@ from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger, get_logger
 
 from config.logs import redacted_text
-from shared.errors import BackendUnavailable, InputError, TooLarge
+from shared.errors import BackendUnavailable, Conflict, InputError, TooLarge
+from shared.interactions.model import Held
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2  # a store that is restarted answers again in about that time
@@ -29,7 +31,20 @@ class FieldProblem(BaseModel):
     problem: str = Field(description="What is wrong there; never what was sent.")
 
 
-class Problem(BaseModel):
+class TemplateRef(BaseModel):
+    name: str
+    language: str
+
+
+class Members(BaseModel):
+    """What some problems tell beside the rest: RFC 9457's extension members."""
+
+    agent: str | None = Field(None, description="interaction-assigned: who holds it.")
+    templates: list[TemplateRef] | None = Field(None, description="window-closed: what may be sent instead.")
+    closed_at: datetime | None = Field(None, description="window-closed: since when, where that is known.")
+
+
+class Problem(Members):
     type: str = Field(description="A stable reference that names the kind of problem.")
     title: str
     status: int
@@ -74,6 +89,15 @@ class KeyReused(InputError):  # noqa: N818
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class NoWindow(Conflict):
+    """Nothing free-form may be written now."""
+
+    def __init__(self, detail: str, templates: Sequence[TemplateRef], closed_at: datetime | None) -> None:
+        super().__init__("window-closed", detail)
+        self.templates = tuple(templates)
+        self.closed_at = closed_at
+
+
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -91,7 +115,8 @@ def answer_to(error: Exception, request: web.Request) -> web.Response | None:
     match error:
         case InputError():
             errors = error.errors if isinstance(error, Invalid) else ()
-            return problem(request, error.status, error.code, error.detail, _headers_of(error), errors)
+            headers, members = _headers_of(error), _members_of(error)
+            return problem(request, error.status, error.code, error.detail, headers, errors, members)
         case BackendUnavailable() | RedisError():
             log.warning("request_not_served", request=request_id(request), kind=type(error).__name__)
             return _unavailable(request)
@@ -108,6 +133,7 @@ def problem(
     detail: str,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[FieldProblem] = (),
+    members: Members | None = None,
 ) -> web.Response:
     body = Problem(
         type=f"/problems/{code}",
@@ -117,6 +143,7 @@ def problem(
         code=code,
         instance=f"urn:oriel:request:{request_id(request)}",
         errors=list(errors) or None,
+        **dict(members or Members()),
     )
     text = body.model_dump_json(exclude_none=True)
     return web.Response(status=status, text=text, content_type=MEDIA_TYPE, headers=headers)
@@ -151,6 +178,16 @@ def _headers_of(error: InputError) -> Mapping[str, str] | None:
             return {"Connection": "close"}  # what is still on its way is not read to its end
         case _:
             return None
+
+
+def _members_of(error: InputError) -> Members:
+    match error:
+        case NoWindow():
+            return Members(templates=list(error.templates), closed_at=error.closed_at)
+        case Held():
+            return Members(agent=error.agent)
+        case _:
+            return Members()
 
 
 def _unavailable(request: web.Request) -> web.Response:

@@ -11,14 +11,24 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 NAME_CHARACTERS: Final = 200
 TEXT_CHARACTERS: Final = 500
+MESSAGE_CHARACTERS: Final = 4_096  # WhatsApp's own bound; a provider's may be lower
+URL_CHARACTERS: Final = 2_048
+YEARS: Final = range(1971, 9999)  # whose instants can be written in every zone
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """One line, without blanks around it. *Raises*: ValueError that quotes nothing."""
     value = value.strip()
     if not value:
         raise ValueError("should not be blank")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         raise ValueError("should have no line breaks and no control characters")
+    return value
+
+
+def _readable(value: str) -> str:
+    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\r\n" for character in value):
+        raise ValueError("should have no control characters but line breaks and tabs")
     return value
 
 
@@ -28,8 +38,13 @@ def _region(value: str) -> str:
     return value
 
 
-Line = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS), AfterValidator(_printable)]
+Line = Annotated[str, Field(min_length=1, max_length=NAME_CHARACTERS), AfterValidator(printable)]
 """One line of text that a person chose."""
+
+Text = Annotated[str, Field(max_length=MESSAGE_CHARACTERS), AfterValidator(_readable)]
+"""What a person writes to another."""
+
+Url = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS), AfterValidator(printable)]
 
 Evidence = Annotated[str, Field(max_length=TEXT_CHARACTERS)]
 
@@ -38,14 +53,18 @@ Region = Annotated[str, AfterValidator(_region), WithJsonSchema(dict(_REGION_SCH
 """ISO 3166 alpha-2."""
 
 
-def _instant(value: object) -> datetime:
+def read_instant(value: object) -> datetime:
+    """*Raises*: ValueError that quotes nothing."""
     try:
-        return datetime.fromisoformat(str(value))
+        read = datetime.fromisoformat(str(value))
     except ValueError:  # whose text quotes what it was given
         raise ValueError("should be a date with a time, as 2026-05-01T10:30:00-03:00") from None
+    if read.year not in YEARS:
+        raise ValueError("should be a date of this age")
+    return read
 
 
-Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Instant = Annotated[datetime, BeforeValidator(read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 """RFC 3339; without an offset, in the tenant's zone."""
 
 

@@ -5,7 +5,7 @@ no bytes whatever make a 5xx of ours; what they mean is read later, by the consu
 import asyncio
 import hmac
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -53,12 +53,21 @@ class Ingress:
         self._hinting: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
-        """204 once the body survives the crash of any one process."""
+        """What the provider wants to hear, once the body survives the crash of any one process."""
+        return await self._answer(request, self._receive)
+
+    async def shake_hands(self, request: web.Request) -> web.Response:
+        """The provider makes sure of us by a GET, where it does."""
+        return await self._answer(request, self._reassure)
+
+    async def _answer(
+        self, request: web.Request, act: Callable[[web.Request, str], Awaitable[web.Response]]
+    ) -> web.Response:
         provider = request.match_info["provider"]
         began = time.perf_counter()
         label = provider if provider in self._providers else "unknown"
         try:
-            response, result = await self._receive(request, provider), "accepted"
+            response, result = await act(request, provider), "accepted"
         except web.HTTPException as refusal:
             response, result = web.Response(status=refusal.status, text=refusal.text), f"http-{refusal.status}"
         except WebhookRejected as rejected:
@@ -80,7 +89,12 @@ class Ingress:
         )
         client.authenticate(webhook)
         await self._keep(_entry(sender, client, webhook))
-        return web.Response(status=HTTPStatus.NO_CONTENT)
+        return web.Response(status=client.dialect.capabilities.webhook_status)
+
+    async def _reassure(self, request: web.Request, provider: str) -> web.Response:
+        client = self._client(SenderId(request.match_info["sender"]), provider)
+        _check_secret_path(client, request.match_info.get("secret"))
+        return web.Response(text=client.dialect.handshake(client.account, request.query))
 
     def _client(self, sender: SenderId, provider: str) -> ProviderClient:
         client = self._clients.get(sender)
@@ -168,4 +182,7 @@ def _entry(sender: SenderId, client: ProviderClient, webhook: RawWebhook) -> Ent
 def routes(ingress: Ingress) -> list[web.RouteDef]:
     """Either URL takes both kinds; the event's own words decide."""
     base = "/webhooks/{provider}/{sender}"
-    return [web.post(base + end, ingress.handle) for end in ("", "/status", "/s/{secret}", "/s/{secret}/status")]
+    paths = [base + end for end in ("", "/status", "/s/{secret}", "/s/{secret}/status")]
+    return [web.post(path, ingress.handle) for path in paths] + [
+        web.get(path, ingress.shake_hands, allow_head=False) for path in paths
+    ]

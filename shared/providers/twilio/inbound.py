@@ -29,7 +29,8 @@ BY_MEDIA_TYPE: Final[Mapping[str, ContentKind]] = {
     "audio": ContentKind.AUDIO,
 }
 _NUMBER = re.compile(r"\+?([1-9][0-9]{5,14})")
-_BSUID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
+_BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: of a group of businesses
+_SID = re.compile(r"[SM]M([0-9A-Fa-f]{32})")
 _COUNTS: Final = frozenset(str(count) for count in range(11))  # MediaUrl0 … MediaUrl9
 _VCARD: Final = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 
@@ -44,7 +45,7 @@ def message(callback: Callback, fields: Mapping[str, str], webhook: RawWebhook) 
     return MessageReceived(
         provider_message_id=same_id(sid),
         addresses=addresses,
-        to=callback.to.removeprefix(WHATSAPP) or None,
+        to=address(callback.to),
         at=webhook.received_at,
         content=_content(callback, fields),
         reply_to=replied if SID.fullmatch(replied) else None,
@@ -62,7 +63,8 @@ def same_id(sid: str) -> str:
     >>> same_id("MM0123456789abcdef0123456789abcdef")
     '0123456789abcdef0123456789abcdef'
     """
-    return sid[2:].lower() if sid[:2] in {"SM", "MM"} else sid
+    digits = _SID.fullmatch(sid)
+    return digits[1].lower() if digits else sid
 
 
 def address(text: str) -> str | None:
@@ -85,12 +87,14 @@ def _addresses(callback: Callback) -> tuple[str, ...]:
 
 
 def _content(callback: Callback, fields: Mapping[str, str]) -> Content:
-    """A button or a choice before everything else: their text is repeated in Body."""
+    """A button or a choice before everything else: their text is repeated in Body. A text is one whatever MessageType
+    calls it, since it may be a STOP.
+    """
     text = callback.body or ""
-    if callback.button_payload is not None or callback.button_text:
-        return Content(ContentKind.BUTTON, callback.button_text or text, callback.button_payload)
-    if callback.list_id is not None:
-        return Content(ContentKind.CHOICE, callback.list_title or text, callback.list_id)
+    if callback.button_payload or callback.button_text:
+        return Content(ContentKind.BUTTON, callback.button_text or text, callback.button_payload or None)
+    if callback.list_id or callback.list_title:
+        return Content(ContentKind.CHOICE, callback.list_title or text, callback.list_id or None)
     if (place := _location(callback)) is not None:
         return Content(ContentKind.LOCATION, text, location=place)
     if media := _media(callback, fields):

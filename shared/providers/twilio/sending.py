@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from shared.errors import Again, Disposition, OutcomeUnknown
+from shared.errors import Again, Disposition, NotAccepted, OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Code, FreeMessage, Receipt, TemplateMessage
 from shared.providers.twilio.codes import CODES, by_http_status
@@ -26,15 +26,21 @@ REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio ke
 RETRY_FRAGMENT: Final = "#rc=3&rp=all"
 MESSAGING_SERVICE: Final = "MG"
 CONTENT_LANGUAGE: Final = "en"  # of what is written by hand: Twilio asks for one, and WhatsApp does not look at it
+UNPREPARED: Final = "the choices could not be prepared; nothing was sent"
 SENDERS: Final = 1_024  # of whom what is the same in every message is made once
 
 _quoted = lru_cache(4 * SENDERS)(quote_plus)
 
 
 def template_request(account: Account, message: TemplateMessage, reference: str, webhook_url: str) -> HttpRequest:
-    """*Raises*: TemplateUnusable when the template has no ContentSid: Twilio knows templates by nothing else."""
+    """*Raises*: TemplateUnusable when the template has no ContentSid: Twilio knows templates by nothing else. Also for a
+    header or buttons given apart: to Twilio they are variables of the content (a header's file is a plain URL), so they
+    come among the parameters, under names that only the content knows.
+    """
     if not message.provider_id:
         raise CODES["21654"].error()
+    if message.header is not None or message.buttons:
+        raise CODES["21656"].error()
     form = [
         f"To={quote_plus(WHATSAPP + message.to)}",
         _sender(account.address),
@@ -85,13 +91,20 @@ def _list_picker(message: FreeMessage, button: str) -> dict[str, object]:
 
 
 def prepared(response: HttpResponse) -> str:
-    """The ContentSid. *Raises*: a leaf of SendError; nothing was sent yet."""
+    """The ContentSid. *Raises*: a leaf of SendError, never OutcomeUnknown."""
     if not response.is_success:
-        raise verdict(response).error(retry_after_s(response))
+        raise _before_sending(verdict(response)).error(retry_after_s(response))
     made = from_json(ContentResource, response.body)
     if made is None:
-        raise OutcomeUnknown(f"http-{response.status}", "success without a content id")
+        raise NotAccepted(f"http-{response.status}", UNPREPARED, Again.BACK_OFF)
     return made.sid
+
+
+def _before_sending(row: Code) -> Code:
+    """What proves nothing about a message that has left proves that one which has not was not accepted."""
+    if row.disposition is not Disposition.UNKNOWN:
+        return row
+    return replace(row, gloss=UNPREPARED, disposition=Disposition.NOT_ACCEPTED, again=Again.BACK_OFF)
 
 
 def receipt(response: HttpResponse) -> Receipt:

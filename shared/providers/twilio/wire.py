@@ -65,8 +65,8 @@ class Callback(BaseModel):
     body: str | None = None
     num_media: str | None = None
     button_text: str = ""
-    button_payload: str | None = None
-    list_id: str | None = None
+    button_payload: str = ""
+    list_id: str = ""
     list_title: str = ""
     latitude: str = ""
     longitude: str = ""

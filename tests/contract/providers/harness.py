@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from config.accounts import is_secret
 from shared.errors import Again, Disposition, SendError
 from shared.http import HttpRequest, HttpResponse
 from shared.providers.base import (
@@ -111,13 +112,19 @@ class WebhookCase:
     expected: Sequence[Expected]
 
 
+def unsignable(raw: RawWebhook, _secret: str) -> RawWebhook:
+    """How a provider signs that signs nothing."""
+    return raw
+
+
 @dataclass(frozen=True)
 class ProviderCases:
-    """account: holds two values of the secret that signs webhooks.
+    """account: holds two values of the secret that signs webhooks, where there is one.
 
     accepted: a whole answer that accepts, and its receipt.
     codes: code → what a refusal with it is, written down once more and apart from the dialect's table.
-    answer_with, status_with: how this provider says a code, synchronously and later.
+    answer_with, status_with: how this provider says a code, synchronously (None: its refusals have none) and later.
+    accepting: the HTTP statuses that may accept.
     signed: the webhook with a right signature under that secret, by an implementation of the suite's own.
     secrets: the signing secret's values, newest first, and one that is none of them.
     free: every feature that the dialect declares, in use.  kinds: of a contact's messages that the wire can tell.
@@ -134,14 +141,15 @@ class ProviderCases:
     webhooks: Sequence[WebhookCase]
     codes: Mapping[str, Failure]
     unknown_code: str
-    answer_with: Callable[[str], HttpResponse]
+    answer_with: Callable[[str], HttpResponse] | None
     status_with: Callable[[str], RawWebhook]
     unsigned: RawWebhook
-    signature_header: str
-    signed: Callable[[RawWebhook, str], RawWebhook]
-    newest_secret: str
-    older_secret: str
-    wrong_secret: str
+    signature_header: str = "x-none"
+    signed: Callable[[RawWebhook, str], RawWebhook] = unsignable
+    newest_secret: str = ""
+    older_secret: str = ""
+    wrong_secret: str = ""
+    accepting: frozenset[int] = frozenset(range(200, 300))
     free: Sequence[FreeCase] = ()
     kinds: frozenset[ContentKind] = frozenset(ContentKind)
     knows_user_ids: bool = True
@@ -161,7 +169,7 @@ def whole_text(error: BaseException) -> str:
 
 def assert_nothing_private(text: str, cases: ProviderCases) -> None:
     """No secret, no number of the recipient, no parameter of the message."""
-    secrets = [value for name, values in cases.account.secrets.items() if name != "account_sid" for value in values]
+    secrets = [value for name, values in cases.account.secrets.items() if is_secret(name) for value in values]
     for private in (*secrets, cases.message.to.lstrip("+"), *cases.message.parameters.values()):
         assert private not in text
 

@@ -1,6 +1,7 @@
 """The providers under contract. A new provider is one line here and a module of tables."""
 
 from tests.contract.providers.harness import ProviderCases
+from tests.contract.providers.hey_cases import HEY
 from tests.contract.providers.twilio_cases import TWILIO
 
-PROVIDERS: tuple[ProviderCases, ...] = (TWILIO,)
+PROVIDERS: tuple[ProviderCases, ...] = (TWILIO, HEY)

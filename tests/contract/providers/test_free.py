@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import InputError
-from shared.providers.base import Choice, ContentKind, Feature, FreeMessage, MediaKind, MessageReceived, OutgoingMedia
-from shared.providers.client import ProviderClient
+from shared.providers.base import Choice, Feature, FreeMessage, MediaKind, OutgoingMedia
 from shared.providers.free import check_free
 from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, named
 from tests.contract.providers.providers import PROVIDERS
@@ -74,17 +73,9 @@ def test_the_provider_s_own_bounds(cases: ProviderCases):
         check_free(cases.dialect.name, replace(text, text="x" * (most + 1)), capabilities)
 
 
-@BY_NAME
-def test_a_message_is_prepared_once(cases: ProviderCases):
-    """Nothing here is asked over a network: see the client's own tests."""
-    assert ProviderClient(cases.dialect, None, cases.account, HOOK).prepared == {}
+@pytest.mark.parametrize(("cases", "case"), named([pair for pair in FREE if pair[1].preparation is not None]))
+def test_a_preparation_serves_every_recipient(cases: ProviderCases, case: FreeCase):
+    again = replace(case.message, to="US.13491208655302741918")
 
-
-@BY_NAME
-def test_every_kind_that_the_wire_can_tell(cases: ProviderCases):
-    heard = [event for case in cases.webhooks for event in case.expected if isinstance(event, MessageReceived)]
-
-    assert {event.content.kind for event in heard} == cases.kinds
-    assert cases.kinds >= {ContentKind.TEXT, ContentKind.IMAGE, ContentKind.UNKNOWN}
-    without_number = [event for event in heard if not any(one.startswith("+") for one in event.addresses)]
-    assert bool(without_number) == cases.knows_user_ids
+    assert cases.dialect.preparation(cases.account, again) == case.preparation
+    assert cases.message.to.lstrip("+").encode() not in case.preparation.body

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import saying
-from shared.errors import SendError, WebhookRejected
+from shared.errors import OutcomeUnknown, SendError, WebhookRejected
 from shared.http import HttpResponse
 from shared.providers.base import EventClass, MessageReceived, ProviderEvent, RawWebhook, Receipt, Unrecognised
 from tests.contract.providers.harness import NOON, ProviderCases, assert_nothing_private
@@ -38,7 +38,8 @@ def webhooks(cases: ProviderCases) -> st.SearchStrategy[RawWebhook]:
 @BY_NAME
 @given(data=st.data())
 def test_receipt(cases: ProviderCases, data: st.DataObject):
-    body = data.draw(mangled(cases.accepted.body) | mangled(cases.answer_with(cases.unknown_code).body))
+    whole = {cases.accepted.body, *(case.response.body for case in cases.answers)}
+    body = data.draw(st.one_of([mangled(one) for one in sorted(whole)]))
     response = HttpResponse(data.draw(st.integers(100, 999)), data.draw(HEADERS), body)
     try:
         receipt = cases.dialect.receipt(response)
@@ -46,13 +47,16 @@ def test_receipt(cases: ProviderCases, data: st.DataObject):
         assert_nothing_private(f"{error!r} {error}", cases)
     else:
         assert isinstance(receipt, Receipt)
-        assert receipt.provider_message_id
-        assert 200 <= response.status < 300
+        assert receipt.provider_message_id or not cases.dialect.capabilities.receipts_have_ids
+        assert response.status in cases.accepting
 
 
 @BY_NAME
 @given(data=st.data())
 def test_authenticate(cases: ProviderCases, data: st.DataObject):
+    if not cases.dialect.capabilities.signs_webhooks:
+        cases.dialect.authenticate(cases.account, data.draw(webhooks(cases)))
+        return
     with pytest.raises(WebhookRejected) as rejected:
         cases.dialect.authenticate(cases.account, data.draw(webhooks(cases)))
 
@@ -69,7 +73,7 @@ def test_events_and_classify(cases: ProviderCases, data: st.DataObject):
         assert isinstance(event, ProviderEvent)
         if isinstance(event, MessageReceived):
             assert event.provider_message_id
-            assert all(re.fullmatch(r"\+[1-9][0-9]{5,14}|[A-Z]{2}\.[A-Za-z0-9]+", one) for one in event.addresses)
+            assert all(re.fullmatch(r"\+[1-9][0-9]{5,14}|[A-Z]{2}\.[A-Za-z0-9.]+", one) for one in event.addresses)
             assert event.addresses
             json.dumps(saying.to_json(event.content)).encode()
 
@@ -83,6 +87,8 @@ def test_prepared(cases: ProviderCases, data: st.DataObject):
     response = HttpResponse(data.draw(st.integers(100, 999)), data.draw(HEADERS), body)
     try:
         assert cases.dialect.prepared(response)
+    except OutcomeUnknown:
+        pytest.fail("nothing was sent, so nothing is in doubt")
     except SendError as error:
         assert_nothing_private(f"{error!r} {error}", cases)
 

@@ -318,6 +318,16 @@ WEBHOOKS = (
     _case("failed-without-code", status("failed"), _reported(FAILED, UNEXPLAINED)),
     _case("failed-with-text", failed_with("to +14155550123"), _reported(FAILED, UNEXPLAINED)),
     _case("delivered-with-code", status("delivered", ErrorCode="63024"), _reported(DeliveryStatus.DELIVERED)),
+    _case(
+        "recipient-masked",
+        status("sent", To="whatsapp:+1415555****"),
+        replace(_reported(DeliveryStatus.SENT), addresses=()),
+    ),
+    _case(
+        "recipient-without-number",
+        status("sent", To="whatsapp:US.1234"),
+        replace(_reported(DeliveryStatus.SENT), addresses=("US.1234",)),
+    ),
     *(_case(word, status(word), Unrecognised(f"status:{word}")) for word in UNDERWAY),
     _case("unknown-status", status("hi, I am Ana"), Unrecognised("status:other")),
     _case("status-without-id", form({"MessageStatus": "sent", "MessageSid": " "}), Unrecognised("status:no-id")),
@@ -342,6 +352,16 @@ WEBHOOKS = (
     _heard("text-with-nul", Content(ContentKind.TEXT, "yes"), {"Body": "y\0es\0"}),
     _heard("named", Content(ContentKind.TEXT, "yes"), {"ProfileName": "Ana"}, profile_name="Ana"),
     _heard("older-id", Content(ContentKind.TEXT, "yes"), {"MessageSid": "", "SmsSid": MESSAGE_SID}),
+    _heard("text-of-a-new-kind", Content(ContentKind.TEXT, "STOP"), {"Body": "STOP", "MessageType": "hologram"}),
+    _heard(
+        "text-beside-blank-fields",
+        Content(ContentKind.TEXT, "yes"),
+        {"ButtonPayload": "", "ButtonText": "", "ListId": "", "ListTitle": "", "Latitude": "", "OptOutType": ""},
+    ),
+    _heard("button-without-payload", Content(ContentKind.BUTTON, "Confirm"), {"ButtonText": "Confirm"}),
+    _heard("id-of-another-shape", Content(ContentKind.TEXT, "yes"), {"MessageSid": "SM"}, provider_message_id="SM"),
+    _heard("to-without-plus", Content(ContentKind.TEXT, "yes"), {"To": "whatsapp:14155550100"}),
+    _heard("to-something-else", Content(ContentKind.TEXT, "yes"), {"To": "the clinic"}, to=None),
     _heard("without-prefix", Content(ContentKind.TEXT, "yes"), {"From": "14155550123", "To": "+14155550100"}),
     _heard(
         "button",
@@ -383,14 +403,22 @@ WEBHOOKS = (
         addresses=("US.13491208655302741918",),
     ),
     _heard(
+        "user-id-of-a-group-of-businesses",
+        Content(ContentKind.TEXT, "yes"),
+        {"From": "whatsapp:US.ENT.11815799212886844830"},
+        addresses=("US.ENT.11815799212886844830",),
+    ),
+    _heard(
         "another-number-to-answer-to",
         Content(ContentKind.TEXT, "yes"),
         {"From": "whatsapp:+5555991234567", "WaId": "555591234567"},
         addresses=("+5555991234567", "+555591234567"),
     ),
-    _heard(
-        "stop-handled", Content(ContentKind.TEXT, "STOP"), {"Body": "STOP", "OptOutType": "STOP"}, handled=Keyword.STOP
+    *(
+        _heard(f"{word}-handled", Content(ContentKind.TEXT, word), {"Body": word, "OptOutType": word}, handled=handled)
+        for word, handled in (("STOP", Keyword.STOP), ("START", Keyword.START), ("HELP", Keyword.HELP))
     ),
+    _heard("handled-in-a-new-way", Content(ContentKind.TEXT, "yes"), {"OptOutType": "PAUSE"}),
     _heard("many-media", Content(ContentKind.TEXT, "yes"), {"NumMedia": "99999999999999999999"}),
     _ignored("no-sender", form({"MessageSid": MESSAGE_SID, "Body": "yes"}), "message:no-sender"),
     _ignored("no-id", form({"From": "whatsapp:+14155550123", "Body": "yes"}), "message:no-id"),

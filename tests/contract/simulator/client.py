@@ -9,21 +9,31 @@ from typing import Any
 
 import aiohttp
 
-from workers.simulator.journal import CallbackRecord, JournalRecord, RequestRecord, read_journal
+from workers.simulator.journal import CallbackRecord, InboundRecord, JournalRecord, RequestRecord, read_journal
 from workers.simulator.script import Script
 from workers.simulator.server import running
 from workers.simulator.traffic import NowUs
 
 ACCOUNT, TOKEN = "AC" + "a" * 32, "made-up-token"
-SENDER, TEMPLATE = "+14155550100", "HX" + "b" * 32
+SENDER, CONTACT, TEMPLATE = "+14155550100", "+14155550101", "HX" + "b" * 32
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 BASIC = aiohttp.encode_basic_auth(ACCOUNT, TOKEN)
 FORM = {
-    "To": "whatsapp:+14155550101",
+    "To": f"whatsapp:{CONTACT}",
     "From": f"whatsapp:{SENDER}",
     "ContentSid": TEMPLATE,
     "ContentVariables": '{"1":"Ana","2":"10:30"}',
 }
+
+
+class Clock:
+    """Microseconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.us = 1_700_000_000_000_000
+
+    def __call__(self) -> int:
+        return self.us
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,8 @@ class Client:
         return (await self.call("GET", "/_simulator/summary")).json
 
     async def settled(self) -> dict[str, Any]:
-        """The summary once no callback is pending."""
-        return await self.until(lambda summary: summary["callbacks"]["pending"] == 0)
+        """The summary once nothing is pending."""
+        return await self.until(lambda summary: summary["pending"] == 0)
 
     async def until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         async with asyncio.timeout(10):
@@ -76,6 +86,16 @@ class Client:
 
     async def callbacks(self) -> list[CallbackRecord]:
         return [record for record in await self.records() if isinstance(record, CallbackRecord)]
+
+    async def letters(self) -> list[InboundRecord]:
+        return [record for record in await self.records() if isinstance(record, InboundRecord)]
+
+    async def say(self, **said: Any) -> Answered:
+        """Have a contact write; the usual one to the usual sender, unless `said` names others."""
+        return await self.call("POST", "/_simulator/inbound", json={"from": CONTACT, "to": SENDER, **said})
+
+    async def send_text(self, **changes: str | None) -> Answered:
+        return await self.send(**{"ContentSid": None, "ContentVariables": None, "Body": "See you", **changes})
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.contract.simulator.client import Answered, Client, simulated
+from tests.contract.simulator.client import Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import receiving
 from workers.simulator.journal import RequestRecord
 from workers.simulator.script import FaultKind
@@ -130,16 +130,6 @@ async def test_a_client_that_left_was_not_answered(tmp_path: Path) -> None:
 
 
 # ── rate ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Clock:
-    """Microseconds that a test moves."""
-
-    def __init__(self) -> None:
-        self.us = 1_700_000_000_000_000
-
-    def __call__(self) -> int:
-        return self.us
 
 
 async def test_the_rate_is_kept_in_every_second_to_the_microsecond(tmp_path: Path) -> None:

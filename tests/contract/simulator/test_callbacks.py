@@ -1,8 +1,5 @@
 """Status callbacks over real HTTP: fields, order, signatures, repeats."""
 
-import base64
-import hashlib
-import hmac
 import json
 from pathlib import Path
 from typing import Any
@@ -10,19 +7,11 @@ from typing import Any
 import pytest
 
 from tests.contract.simulator.client import ACCOUNT, FORM, TEMPLATE, TOKEN, simulated
-from tests.contract.simulator.receiver import Received, receiving
-from workers.simulator.twilio import signature
+from tests.contract.simulator.receiver import expected_signature, receiving
+from workers.simulator.twilio.posting import signature
 
 AT_ONCE = {"contacts": {"default": {"delay_ms": 0}}}
 VECTORS = Path(__file__).parents[3].parent / "shared/corpora/twilio/signature/vectors.json"
-
-
-def expected_signature(token: str, url: str, call: Received) -> str:
-    """The documented recipe in other words than the simulator's."""
-    text, params = url, dict(call.params)
-    for name in sorted(params):
-        text = text + name + params[name]
-    return base64.encodebytes(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode().strip()
 
 
 async def test_a_message_is_sent_delivered_and_read(tmp_path: Path) -> None:

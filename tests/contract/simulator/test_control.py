@@ -35,7 +35,9 @@ async def test_a_fresh_summary_is_all_zeros(tmp_path: Path) -> None:
             "last_accepted_at": None,
             "max_accepted_in_one_second": 0,
             "senders": {},
+            "pending": 0,
             "callbacks": {"pending": 0, "sent": 0, "failed": 0, "forged": 0, "by_status": {}},
+            "inbound": {"pending": 0, "sent": 0, "answered": 0, "failed": 0, "forged": 0, "by_content": {}},
             "by_code": {},
         }
 

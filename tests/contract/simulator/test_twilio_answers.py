@@ -96,7 +96,7 @@ async def test_both_kinds_of_address_are_known(tmp_path: Path, to: str) -> None:
 @pytest.mark.parametrize("text", ["Olá, são 10+2 €?\n", '"<id>" \\ <to>', "x" * 1_600])
 async def test_a_free_form_text_is_repeated(tmp_path: Path, text: str) -> None:
     async with simulated(tmp_path) as client:
-        answered = await client.send(ContentSid=None, ContentVariables=None, Body=text)
+        answered = await client.send_text(Body=text)
         (record,) = await client.requests()
     assert answered.json["body"] == text
     assert record.template is None

@@ -9,13 +9,15 @@ from typing import Any, BinaryIO
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
+from shared.errors import BackendUnavailable
 from shared.events import DomainEvent
 from shared.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 from workers.web.app import ROUTES
 from workers.web.openapi import codes_of
+from workers.web.problems import Members
 
-ACME_KEY, DIALER_KEY, READER_KEY, OTHER_KEY, OPERATOR_KEY = (
-    f"{name}-key-0123456789" for name in ("acme", "dialer", "reader", "other", "operator")
+ACME_KEY, DIALER_KEY, READER_KEY, AGENTS_KEY, OTHER_KEY, OPERATOR_KEY = (
+    f"{name}-key-0123456789" for name in ("acme", "dialer", "reader", "agents", "other", "operator")
 )
 CONFIGURATION = f"""
 [api]
@@ -28,6 +30,7 @@ api_keys = [
     {{ name = "all", secret = "{ACME_KEY}" }},
     {{ name = "dialer", secret = "{DIALER_KEY}", scopes = ["campaigns"] }},
     {{ name = "reader", secret = "{READER_KEY}", scopes = ["read"] }},
+    {{ name = "agents", secret = "{AGENTS_KEY}", scopes = ["agents"] }},
     {{ name = "consents", secret = "consents-key-0123456789", scopes = ["consent"] }},
 ]
 [[tenants]]
@@ -118,11 +121,14 @@ class RecordingHints:
 
 @dataclass
 class RecordingEvents:
-    """A broker that takes everything."""
+    """A broker that takes everything, unless it is away."""
 
     told: list[DomainEvent] = field(default_factory=list)
+    is_away: bool = False
 
     async def publish(self, events: Sequence[DomainEvent]) -> None:
+        if self.is_away:
+            raise BackendUnavailable("the broker did not take the events")
         self.told += events
 
 
@@ -180,7 +186,8 @@ def check_described(client: TestClient, method: str, response: ClientResponse, a
     if answer.status >= HTTPStatus.BAD_REQUEST and not response.url.path.startswith(("/livez", "/readyz")):
         problem = answer.body
         assert answer.media_type == "application/problem+json"
-        assert problem.keys() - {"errors"} == {"type", "title", "status", "detail", "code", "instance"}
+        of_some = {"errors", *Members.model_fields}
+        assert problem.keys() - of_some == {"type", "title", "status", "detail", "code", "instance"}
         assert problem["status"] == answer.status
         assert problem["type"] == f"/problems/{problem['code']}"
         if "Idempotency-Replayed" not in answer.headers:

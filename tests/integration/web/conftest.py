@@ -1,5 +1,6 @@
 """The real application on a real Valkey, called over real HTTP."""
 
+import itertools
 import logging
 
 import pytest
@@ -8,10 +9,11 @@ from prometheus_client import CollectorRegistry
 
 from config.settings import load_settings
 from shared.clock import utc_now
-from shared.ids import CampaignId, LeaseId, Nonce
+from shared.ids import CampaignId, ContactId, LeaseId, Nonce, SenderId, TenantId
 from shared.ledger.model import Kind, Mark, Settlement
+from shared.providers.base import Content, ContentKind, MessageReceived
 from shared.reporting import Wanted
-from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingEvents, RecordingHints, base
+from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingEvents, RecordingHints, base, number
 from workers.ops import Progress, ops_routes
 from workers.web.api import Api
 from workers.web.app import make_app
@@ -99,6 +101,29 @@ def send(opened):
         return lease.ordinals
 
     return send
+
+
+@pytest.fixture
+def contact_of(opened):
+    """A person's opaque id."""
+
+    def contact_of(index: int, tenant: str = "acme") -> ContactId:
+        return opened.identifying.id_of(TenantId(tenant), number(index))
+
+    return contact_of
+
+
+@pytest.fixture
+def writes(opened):
+    """A person writes to a sender, as its provider tells. content: instead of a text."""
+    told = itertools.count()
+
+    async def writes(index: int, text: str = "yes", at=None, sender: str = "clinic", content=None, **fields) -> None:
+        said = content or Content(ContentKind.TEXT, text)
+        message = MessageReceived(f"SMin{next(told)}", (number(index),), None, at or utc_now(), said, **fields)
+        await opened.hearing.hear("twilio", SenderId(sender), message)
+
+    return writes
 
 
 def id_of(path: str) -> CampaignId:

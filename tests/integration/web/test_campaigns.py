@@ -1,11 +1,15 @@
 """Campaigns: made once, told whole, listed in order."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from shared.clock import utc_now
+from shared.ledger.model import Kind
 from shared.ledger.states import JobState
 from tests.integration.web.client import CAMPAIGN, OTHER_KEY, Caller, base
+from tests.integration.web.conftest import id_of
 
 
 async def test_a_campaign_is_made(api):
@@ -24,15 +28,12 @@ async def test_a_campaign_is_made(api):
         "weight": 2.0,
         "unconfirmed": "hold",
         "open": False,
+        "opt_out_words": None,
+        "answers": {},
     }
     assert body["counts"] == {"total": 0, **dict.fromkeys([state.value for state in JobState], 0)}
-    assert (body["replied"], body["opted_out"], body["rate"], body["eta"], body["limited_by"]) == (
-        0,
-        0,
-        None,
-        None,
-        None,
-    )
+    assert (body["replied"], body["opted_out"], body["answers"]) == (0, 0, {})
+    assert (body["rate"], body["eta"], body["limited_by"]) == (None, None, None)
     assert (await api.get(body["links"]["self"])).body == body
 
 
@@ -77,7 +78,7 @@ async def test_two_tenants_may_have_the_same_external_id(api, client):
         ({"hours": "9-17"}, 400, "rule-not-supported", "hours"),
         ({"start_at": "2026-05-04T12:00:00Z"}, 400, "rule-not-supported", "start_at"),
         ({"frequency_cap": 1}, 400, "rule-not-supported", "frequency_cap"),
-        ({"colour": "blue"}, 400, "invalid-body", "known are external_id, name, open"),
+        ({"colour": "blue"}, 400, "invalid-body", "known are answers, external_id, name"),
         ({"name": ""}, 400, "invalid-body", "name"),
         ({"name": "two\nlines"}, 400, "invalid-body", "line breaks"),
         ({"open": "yes"}, 400, "invalid-body", "boolean"),
@@ -86,6 +87,16 @@ async def test_two_tenants_may_have_the_same_external_id(api, client):
         ({"unconfirmed": "maybe"}, 400, "invalid-body", "'hold' or 'resend'"),
         ({"region": "Uruguay"}, 400, "invalid-body", "ISO 3166"),
         ({"template": "reminder"}, 400, "invalid-body", "template"),
+        ({"opt_out_words": "CANCEL"}, 400, "invalid-body", "opt_out_words"),
+        ({"opt_out_words": ["👍"]}, 400, "invalid-body", "a letter or a digit"),
+        ({"opt_out_words": ["x" * 65]}, 400, "invalid-body", "64 characters"),
+        ({"opt_out_words": ["x"] * 21}, 400, "invalid-body", "at most 20"),
+        ({"answers": {"yes": []}}, 400, "invalid-body", "at least 1"),
+        ({"answers": {"yes": ["x"] * 21}}, 400, "invalid-body", "at most 20"),
+        ({"answers": {"": ["x"]}}, 400, "invalid-body", "answers"),
+        ({"answers": {"y" * 41: ["x"]}}, 400, "invalid-body", "40 characters"),
+        ({"answers": {str(label): [f"w{label}"] for label in range(51)}}, 400, "invalid-body", "at most 50"),
+        ({"answers": {"yes": ["Sí"], "no": ["si!"]}}, 400, "invalid-body", "under one label"),
     ],
     ids=str,
 )
@@ -159,3 +170,46 @@ async def test_a_campaign_that_is_not_there(api, name):
 
     assert answer.status == 404
     assert "4155550123" not in answer.text
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+RULES = {"opt_out_words": ["BASTA"], "answers": {"yes": ["yes", "Yes!", "sí", "claro"], "no": ["no", "cancel"]}}
+
+
+async def test_words_are_kept_and_shown(api):
+    order = {**CAMPAIGN, "external_id": "may-1", **RULES}
+    first, again = [await api.post("/v1/campaigns", order) for _ in range(2)]
+    other = await api.post("/v1/campaigns", {**order, "opt_out_words": []})
+
+    assert {name: first.body["rules"][name] for name in RULES} == RULES
+    assert (again.status, again.body) == (200, first.body)
+    assert other.code == "external-id-taken"
+    assert (await api.get(first.body["links"]["self"])).body["rules"] == first.body["rules"]
+
+
+@pytest.fixture
+async def answered(api, opened, send, writes):
+    """Five were written to; two said yes, one cancelled, one asked, and one wanted no more."""
+    path = (await api.post("/v1/campaigns", {**CAMPAIGN, "require_opt_in": False, **RULES})).headers["Location"]
+    await api.upload(f"{path}/contacts", base(5))
+    await api.post(f"{path}/start")
+    await opened.splitting.split(id_of(path))
+    await send(path, *[Kind.DELIVERED] * 5)
+    for index, text in enumerate(("¡Sí!", "claro", "Cancel", "at what time?", "basta")):
+        await writes(100 + index, text)
+    return path
+
+
+async def test_answers_are_counted(api, answered):
+    body = (await api.get(answered)).body
+
+    assert (body["replied"], body["opted_out"], body["answers"]) == (5, 1, {"yes": 2, "no": 1})
+    assert (await api.get("/v1/campaigns")).body["items"] == [body | {"rate": None}]
+
+
+async def test_a_changed_mind_counts_once(api, answered, writes):
+    await writes(100, "no", at=utc_now() + timedelta(seconds=1))
+    body = (await api.get(answered)).body
+
+    assert (body["replied"], body["answers"]) == (5, {"no": 2, "yes": 1})

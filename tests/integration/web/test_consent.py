@@ -1,13 +1,16 @@
-"""Opt-ins: one, many, or a file; what counts, and what does not and why."""
+"""Opt-ins and opt-outs: one, many, or a file; what counts, and what does not and why."""
 
 import json
 from datetime import UTC, datetime
 
 import pytest
 
+from shared.clock import utc_now
 from shared.consent.model import ConsentKind, ConsentRecord
-from shared.ids import TenantId
+from shared.ids import Nonce, TenantId
+from shared.ledger.model import Mark
 from tests.integration.web.client import OTHER_KEY, Caller, number
+from tests.integration.web.conftest import id_of
 
 CSV_FILE = """contact;source;scope;at;evidence
 +14155550101;web_form;utility;2026-05-01T10:00:00Z;form 7
@@ -131,3 +134,97 @@ async def test_consent_is_one_tenants(api, client, records_of):
 
     assert await records_of(101, "other") == {}
     assert other.body["rejected"][0]["reason"] == "bad-contact"  # no region, so no number
+
+
+# ── a no ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+OPT_OUT = {"contact": number(101), "source": "agent"}
+
+
+@pytest.fixture
+def may_send(opened, contact_of):
+    """Whether a mark of this person succeeds in a running campaign."""
+
+    async def may_send(path: str, index: int) -> bool:
+        campaign, nonce = id_of(path), Nonce("n")
+        job = await opened.ledger.find(campaign, contact_of(index))
+        lease = await opened.ledger.lease(campaign, 100, 1_000, opened.releasing.pace.unopened)
+        await opened.ledger.open(campaign, lease.id, nonce, opened.releasing.pace.unopened)
+        marked = await opened.ledger.mark(Mark(campaign, lease.id, nonce, job.ordinal, contact_of(index)))
+        await opened.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
+        return isinstance(marked, int)
+
+    return may_send
+
+
+async def test_a_refusal_holds_before_it_is_answered(api, running, may_send, records_of):
+    answer = await api.post("/v1/opt-outs", {**OPT_OUT, "evidence": "call 7"})
+
+    assert (answer.status, answer.body) == (200, {"recorded": 1, "rejected": []})
+    assert (await records_of(101))["opt_out:all"].evidence == "call 7"
+    assert await may_send(running, 101) is False
+    assert await may_send(running, 102) is True
+
+
+async def test_a_refusal_of_another_scope_leaves_the_rest(api, running, may_send):
+    await api.post("/v1/opt-outs", {**OPT_OUT, "scope": "marketing"})
+
+    assert await may_send(running, 101) is True
+
+
+async def test_an_agreement_that_undoes_a_refusal_is_heard_by_running_campaigns(api, running, may_send, records_of):
+    await api.post("/v1/opt-outs", {**OPT_OUT, "at": "2026-05-01T10:00:00Z"})
+    undated = await api.post("/v1/opt-ins", OPT_OUT)
+    assert [one["reason"] for one in undated.body["rejected"]] == ["refused-since"]
+    await api.post("/v1/opt-ins", {**OPT_OUT, "at": "2026-05-02T10:00:00Z"})
+
+    assert await may_send(running, 101) is True
+
+
+async def test_so_it_is_with_a_file(api, running, may_send):
+    outs = "".join(f"{number(index)},agent,2026-05-01T10:00:00Z\n" for index in (101, 102))
+    refused = await api.upload("/v1/opt-outs", f"contact,source,at\n{outs}x,agent,\n")
+    ins = f"contact,source,at\n{number(300)},form,\n{number(102)},form,2026-05-02T10:00:00Z\n{number(101)},form,\n"
+    agreed = await api.upload("/v1/opt-ins", ins)
+
+    assert (refused.body["recorded"], [one["line"] for one in refused.body["rejected"]]) == (2, [4])
+    assert (agreed.body["recorded"], [one["reason"] for one in agreed.body["rejected"]]) == (2, ["refused-since"])
+    assert (await may_send(running, 101), await may_send(running, 102)) == (False, True)
+
+
+async def test_many_refusals_have_a_verdict_each(api, records_of):
+    orders = [
+        OPT_OUT,
+        {**OPT_OUT, "contact": "nobody"},
+        {**OPT_OUT, "contact": number(102), "at": "2999-01-01T00:00:00Z"},
+        {**OPT_OUT, "contact": number(103), "at": "2026-05-01"},
+    ]
+    body = (await api.post("/v1/opt-outs", orders)).body
+
+    assert body["recorded"] == 3
+    assert [(one["line"], one["reason"]) for one in body["rejected"]] == [(2, "bad-contact")]
+    assert (await records_of(102))["opt_out:all"].at <= utc_now()
+    assert (await records_of(103))["opt_out:all"].at == datetime(2026, 5, 1, 3, tzinfo=UTC)
+
+
+async def test_a_refusal_holds_under_every_name(api, opened, running, may_send):
+    await opened.identifying.known(TenantId("acme"), [number(101), number(900)])
+    await api.post("/v1/opt-outs", {**OPT_OUT, "contact": number(900)})
+
+    assert await may_send(running, 101) is False
+
+
+async def test_lines_of_refusals_that_do_not_count(api):
+    rows = ["contact,source,scope,at", f"{number(1)},,,", f"{number(1)},a,some,", f"{number(1)},a,,0001-01-01"]
+    body = (await api.upload("/v1/opt-outs", "\n".join(rows))).body
+
+    assert [one["reason"] for one in body["rejected"]] == ["missing-source", "unknown-scope", "bad-time"]
+
+
+async def test_consents_of_another_tenants_contact(api, writes, contact_of, records_of):
+    await writes(7, sender="shop")
+    theirs = contact_of(7, "other")
+    refused = await api.post("/v1/opt-outs", {"contact": theirs, "source": "agent"})
+
+    assert [one["reason"] for one in refused.body["rejected"]] == ["contact-not-found"]
+    assert await records_of(7, "other") == {}

@@ -8,8 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
+from shared.clock import utc_now
+from shared.ids import TenantId
 from shared.keys import PAGE_ROWS
 from shared.ledger.model import Kind
+from shared.providers.base import Content, ContentKind
 from tests.integration.web.client import CAMPAIGN, base, number
 from tests.integration.web.conftest import id_of
 
@@ -42,6 +45,7 @@ async def test_a_job_is_told_whole(api):
         "times": {"accepted": None, "delivered": None, "read": None, "failed": None},
         "replied_at": None,
         "reply": None,
+        "answer": None,
         "opted_out_at": None,
     }
 
@@ -206,3 +210,57 @@ async def test_a_file_that_cannot_be_finished_breaks_off(api, client, campaign, 
     monkeypatch.setattr(opened.ledger, "page_of_jobs", some)
     with pytest.raises(Exception, match=r"payload|disconnected|reset|Connection"):
         await api.get(f"{campaign}/results.ndjson")
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+async def answered(api, opened, send, writes):
+    """Three were written to: one said yes, one sent a picture and then wanted no more, one said nothing."""
+    rules = {"require_opt_in": False, "answers": {"confirmed": ["yes"]}}
+    path = (await api.post("/v1/campaigns", {**CAMPAIGN, **rules})).headers["Location"]
+    await api.upload(f"{path}/contacts", base(3))
+    await api.post(f"{path}/start")
+    await opened.splitting.split(id_of(path))
+    await send(path, *[Kind.READ] * 3)
+    await writes(100, "Yes!")
+    await writes(101, content=Content(ContentKind.IMAGE))
+    await writes(101, "BAJA")
+    return path
+
+
+async def test_answers_are_told(api, answered):
+    yes, no, silent = (await api.get(f"{answered}/jobs")).body["items"]
+
+    assert (yes["reply"], yes["answer"], yes["opted_out_at"]) == ("Yes!", "confirmed", None)
+    assert (no["reply"], no["answer"]) == ("[image]", None)
+    assert no["replied_at"] <= no["opted_out_at"]
+    assert [silent[name] for name in ("replied_at", "reply", "answer", "opted_out_at")] == [None] * 4
+
+
+async def test_answers_are_in_the_files(api, answered):
+    rows = list(csv.DictReader(io.StringIO((await api.get(f"{answered}/results.csv")).text)))
+    lines = [json.loads(line) for line in (await api.get(f"{answered}/results.ndjson")).text.splitlines()]
+    columns = list(rows[0])
+
+    assert columns[columns.index("replied_at") :][:4] == ["replied_at", "reply", "answer", "opted_out_at"]
+    assert [(row["reply"], row["answer"]) for row in rows] == [("Yes!", "confirmed"), ("[image]", ""), ("", "")]
+    assert [row["opted_out_at"].endswith("Z") for row in rows] == [False, True, False]
+    assert lines == (await api.get(f"{answered}/jobs")).body["items"]
+
+
+async def test_an_answer_is_a_change(api, answered, writes):
+    since = utc_now()
+    await writes(102, "later", at=since + timedelta(milliseconds=5))
+    answer = await api.get(f"{answered}/results.ndjson", since=since.isoformat())
+
+    # What the contact's message is dated may not lie ahead: it counts from when it was heard.
+    assert [json.loads(line)["reply"] for line in answer.text.splitlines()] == ["later"]
+
+
+async def test_a_contact_is_found_by_the_name_that_it_got_later(api, opened, running, contact_of):
+    await opened.identifying.known(TenantId("acme"), [number(100), number(900)])
+
+    for name in (contact_of(100), contact_of(900), quote(number(900))):
+        assert (await api.get(f"{running}/jobs/{name}")).body["contact"] == number(100)

@@ -53,7 +53,10 @@ async def test_path_parameters_are_described(document):
 
 
 async def test_unknown_fields_are_refused_by_description_too(document):
-    for name in ("NewCampaign", "TemplateName", "NewOptIn", "Nothing", "Why"):
+    for name in (
+        "NewCampaign", "TemplateName", "NewOptIn", "NewOptOut", "Nothing", "Why", "NewReply", "NewMessage", "NewList",
+        "NewMedia", "Assignment", "Closing", "Lookup",
+    ):  # fmt: skip
         assert document["components"]["schemas"][name]["additionalProperties"] is False
 
 
@@ -78,4 +81,5 @@ def test_every_route_has_scopes_and_says_its_problems():
 
 def test_reading_changes_nothing():
     for route in ROUTES:
-        assert (Scope.READ in route.scopes) == (route.method == "GET")
+        only_reads = route.method == "GET" or route.path == "/v1/contacts/lookup"
+        assert (Scope.READ in route.scopes) == only_reads

@@ -18,7 +18,7 @@ from workers.web.app import make_app
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/replies", "/v1/campaigns/", "/v1/campaigns/x/close", "/v2/campaigns", "/console"]
+    "path", ["/", "/v1", "/v1/conversations", "/v1/campaigns/", "/v1/campaigns/x/close", "/v2/campaigns", "/console"]
 )
 @pytest.mark.parametrize("key", [None, ACME_KEY])
 async def test_an_unknown_route(client, path, key):

@@ -1,46 +1,88 @@
 """A client adds nothing to its parts but their order."""
 
+from dataclasses import replace
+
 import pytest
 
-from shared.errors import TemplateUnusable, WebhookRejected
+from shared.errors import Again, InputError, NotAccepted, OutcomeUnknown, Refused, TemplateUnusable, WebhookRejected
 from shared.http import HttpRequest, HttpResponse
-from shared.providers.base import EventClass, Receipt
+from shared.providers import client as module
+from shared.providers.base import (
+    ButtonKind,
+    ButtonParameter,
+    Choice,
+    EventClass,
+    FreeMessage,
+    MediaKind,
+    OutgoingMedia,
+    Receipt,
+)
 from shared.providers.client import ProviderClient
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import REFERENCE
-from tests.contract.providers.twilio_cases import ACCOUNT, HOOK, MESSAGE, NEWEST, TWILIO, signed, status
+from tests.contract.providers.twilio_cases import (
+    ACCOUNT,
+    CONTENT_SID,
+    CONTENT_URL,
+    HOOK,
+    MADE,
+    MESSAGE,
+    NEWEST,
+    TWILIO,
+    refusal,
+    signed,
+    status,
+)
+
+TEXT = FreeMessage("+14155550123", "of course")
+CHOICES = (Choice("a", "Now"), Choice("b", "Later"))
 
 
-class OneAnswer:
-    """A transport that keeps what it is given."""
+def question(text: str, to: str = "+14155550123") -> FreeMessage:
+    return FreeMessage(to, text, choices=CHOICES)
+
+
+class Provider:
+    """A transport that keeps what it is given. made: what contents are answered with."""
 
     def __init__(self, response: HttpResponse) -> None:
         self.response = response
+        self.made: HttpResponse | Exception = MADE
         self.requests: list[HttpRequest] = []
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         self.requests.append(request)
-        return self.response
+        if request.url != CONTENT_URL:
+            return self.response
+        if isinstance(self.made, Exception):
+            raise self.made
+        return self.made
+
+    def asked(self) -> list[str]:
+        """Where each request went since the last time."""
+        places = ["content" if request.url == CONTENT_URL else "message" for request in self.requests]
+        self.requests.clear()
+        return places
 
 
 @pytest.fixture
-def transport() -> OneAnswer:
-    return OneAnswer(TWILIO.accepted)
+def transport() -> Provider:
+    return Provider(TWILIO.accepted)
 
 
 @pytest.fixture
-def client(transport: OneAnswer) -> ProviderClient:
+def client(transport: Provider) -> ProviderClient:
     return ProviderClient(DIALECT, transport, ACCOUNT, HOOK)
 
 
-async def test_message_to_request_to_receipt(client: ProviderClient, transport: OneAnswer):
+async def test_message_to_request_to_receipt(client: ProviderClient, transport: Provider):
     receipt = await client.send_template(MESSAGE, REFERENCE)
 
     assert receipt == Receipt("SM0123456789abcdef0123456789abcdef", "+14155550123")
     assert transport.requests == [TWILIO.requests[0].expected]
 
 
-async def test_nothing_is_sent_when_there_is_no_request(client: ProviderClient, transport: OneAnswer):
+async def test_nothing_is_sent_when_there_is_no_request(client: ProviderClient, transport: Provider):
     """Twilio knows a template by its ContentSid alone."""
     message = type(MESSAGE)(MESSAGE.to, MESSAGE.name, MESSAGE.language, None, MESSAGE.parameters)
     with pytest.raises(TemplateUnusable) as raised:
@@ -48,6 +90,115 @@ async def test_nothing_is_sent_when_there_is_no_request(client: ProviderClient, 
 
     assert raised.value.code == "21654"
     assert transport.requests == []
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"header": OutgoingMedia(MediaKind.IMAGE, "https://example.com/map.png")},
+        {"header": "Ana"},
+        {"buttons": (ButtonParameter(0, ButtonKind.QUICK_REPLY, "YES_1"),)},
+    ],
+    ids=["file", "text", "button"],
+)
+async def test_no_header_or_button_is_dropped_in_silence(
+    client: ProviderClient, transport: Provider, apart: dict[str, object]
+):
+    """Twilio takes them as variables of the content, under names of its own."""
+    with pytest.raises(TemplateUnusable) as raised:
+        await client.send_template(replace(MESSAGE, **apart), REFERENCE)
+
+    assert raised.value.code == "21656"
+    assert transport.requests == []
+
+
+# ── free form ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_text_needs_no_preparation(client: ProviderClient, transport: Provider):
+    receipt = await client.send_free(TEXT, REFERENCE)
+
+    assert receipt == TWILIO.receipt
+    assert transport.requests == [DIALECT.free_request(ACCOUNT, TEXT, REFERENCE, HOOK, None)]
+
+
+async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transport: Provider):
+    asked = question("When?")
+    await client.send_free(asked, REFERENCE)
+
+    assert transport.requests == [
+        DIALECT.preparation(ACCOUNT, asked),
+        DIALECT.free_request(ACCOUNT, asked, REFERENCE, HOOK, CONTENT_SID),
+    ]
+
+
+async def test_what_was_prepared_serves_everybody(client: ProviderClient, transport: Provider):
+    await client.send_free(question("When?"), REFERENCE)
+    await client.send_free(question("When?", "+14155550124"), REFERENCE)
+    await client.send_free(question("Where?"), REFERENCE)
+
+    assert transport.asked() == ["content", "message", "message", "content", "message"]
+
+
+async def test_nobody_else_s_preparation_is_used(client: ProviderClient, transport: Provider):
+    other = ProviderClient(DIALECT, transport, replace(ACCOUNT, address="+14155550101"), HOOK)
+    await client.send_free(question("When?"), REFERENCE)
+    await other.send_free(question("When?"), REFERENCE)
+
+    assert transport.asked() == ["content", "message"] * 2
+
+
+async def test_what_is_used_least_is_forgotten(
+    client: ProviderClient, transport: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "PREPARED_KEPT", 2)
+    for text in ("1", "2", "1", "3"):
+        await client.send_free(question(text), REFERENCE)
+    transport.asked()
+
+    assert len(client.prepared) == 2
+    await client.send_free(question("1"), REFERENCE)
+    assert transport.asked() == ["message"]
+    await client.send_free(question("2"), REFERENCE)
+    assert transport.asked() == ["content", "message"]
+
+
+async def test_nothing_is_sent_that_cannot_be_carried(client: ProviderClient, transport: Provider):
+    with pytest.raises(InputError, match="answers to one message"):
+        await client.send_free(replace(TEXT, reply_to="theirs"), REFERENCE)
+
+    assert transport.requests == []
+
+
+async def test_silence_before_the_message_is_not_doubt_about_it(client: ProviderClient, transport: Provider):
+    transport.made = OutcomeUnknown("timeout", "it may have been accepted", Again.NEVER, retry_after_s=7.0)
+    with pytest.raises(NotAccepted) as raised:
+        await client.send_free(question("When?"), REFERENCE)
+
+    assert (raised.value.code, raised.value.again, raised.value.retry_after_s) == ("timeout", Again.BACK_OFF, 7.0)
+    assert "nothing was sent" in raised.value.gloss
+    assert transport.asked() == ["content"]
+
+
+async def test_a_refusal_is_not_kept(client: ProviderClient, transport: Provider):
+    transport.made = refusal(21617)
+    with pytest.raises(Refused):
+        await client.send_free(question("When?"), REFERENCE)
+    transport.made = MADE
+
+    assert await client.send_free(question("When?"), REFERENCE) == TWILIO.receipt
+    assert transport.asked() == ["content", "content", "message"]
+
+
+async def test_doubt_about_the_message_itself_stays(client: ProviderClient, transport: Provider):
+    transport.response = HttpResponse(500, {}, b"")
+    with pytest.raises(OutcomeUnknown):
+        await client.send_free(question("When?"), REFERENCE)
+
+    assert transport.asked() == ["content", "message"]
+
+
+# ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_account_key(client: ProviderClient):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.simulator.callbacks import with_accidents
+from workers.simulator.callbacks import Copy, copies, with_accidents
 from workers.simulator.contacts import Step
 from workers.simulator.script import Callbacks, Script
 
@@ -36,3 +36,21 @@ def test_chance_asks_about_the_request() -> None:
     plans = [with_accidents(FATE, script, ordinal) for ordinal in range(1_000)]
     assert plans == [with_accidents(FATE, script, ordinal) for ordinal in range(1_000)]
     assert 400 < sum(plan == FATE for plan in plans) < 600
+
+
+def test_a_forgery_takes_the_pause_and_a_duplicate_has_none() -> None:
+    script = Script(callbacks=Callbacks(bad_signature=1, duplicate=1))
+    assert list(copies([0.5, 0.7], script, "answer", 1)) == [
+        Copy(0, 0.5, forged=True),
+        Copy(0, 0.0),
+        Copy(0, 0.0),
+        Copy(1, 0.7, forged=True),
+        Copy(1, 0.0),
+        Copy(1, 0.0),
+    ]
+
+
+def test_statuses_and_letters_meet_accidents_of_their_own() -> None:
+    script = Script(callbacks=Callbacks(duplicate=0.5))
+    told = [[len(list(copies([0.0], script, *about, number))) for number in range(200)] for about in ((), ("answer",))]
+    assert told[0] != told[1]

@@ -1,5 +1,7 @@
 """Chance and fates: the same question always has the same answer, and chances are kept."""
 
+from collections import Counter
+
 import pytest
 
 from workers.simulator.contacts import ContactBook, Step
@@ -67,3 +69,36 @@ def test_a_failure_is_the_only_status(script: dict[str, object], expected: tuple
 def test_a_defect_of_the_request_fails_whoever_the_contact_is() -> None:
     (step,) = book().failure(NUMBERS[0], "63028")
     assert (step.status, step.code) == ("failed", "63028")
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def said(contacts: ContactBook, number: str) -> list[str | None]:
+    return [intention.answer.text for intention in contacts.intentions(number)]
+
+
+def test_each_answer_has_its_share_and_the_rest_is_silence() -> None:
+    answers = [{"share": 0.3, "text": "Yes"}, {"share": 0.1, "text": "STOP"}, {"share": 0, "text": "Never"}]
+    script = {"seed": 5, "contacts": {"default": {"answers": answers}}}
+    contacts = book(**script)
+    drawn = Counter(tuple(said(contacts, number)) for number in NUMBERS)
+    assert drawn.keys() == {("Yes",), ("STOP",), ()}
+    assert 0.26 < drawn["Yes",] / len(NUMBERS) < 0.34
+    assert 0.07 < drawn["STOP",] / len(NUMBERS) < 0.13
+    assert [said(book(**script), number) for number in NUMBERS] == [said(contacts, number) for number in NUMBERS]
+
+
+def test_shares_that_make_the_whole_leave_nobody_silent() -> None:
+    contacts = book(contacts={"default": {"answers": [{"share": share, "text": "Hi"} for share in (0.1, 0.2, 0.7)]}})
+    assert all(contacts.intentions(number) for number in NUMBERS)
+
+
+def test_without_shares_all_is_said_in_order_with_its_pauses() -> None:
+    own = {"answers": [{"text": "One", "after_ms": 100}, {"text": "Two", "after_ms": [200, 300]}], "bsuid": "US.1234"}
+    contacts = book(contacts={"numbers": {NUMBERS[0]: own}})
+    first, second = contacts.intentions(NUMBERS[0])
+    assert (first.answer.text, first.after_s, second.answer.text) == ("One", 0.1, "Two")
+    assert 0.2 <= second.after_s < 0.3
+    assert said(contacts, "US.1234") == ["One", "Two"]
+    assert said(contacts, NUMBERS[1]) == []

@@ -6,6 +6,7 @@ import pytest
 
 from workers.simulator.journal import (
     CallbackRecord,
+    InboundRecord,
     InterventionRecord,
     Journal,
     JournalRecord,
@@ -31,6 +32,20 @@ REQUEST = RequestRecord(
     fault=None,
 )
 CALLBACK = CallbackRecord(1_700_000_000.5, "twilio", "SM1", "undelivered", "63024", None, 2, forged=False)
+INBOUND = InboundRecord(
+    at=1_700_000_000.75,
+    provider="twilio",
+    message_id="SM2",
+    sender="+14155550101",
+    to="+14155550100",
+    content="button",
+    text="Sí",
+    payload="ok",
+    reply_to="SM1",
+    http_status=204,
+    attempt=1,
+    forged=False,
+)
 RESET = InterventionRecord(1_700_000_001.0, "reset")
 
 
@@ -43,8 +58,8 @@ def write(path: Path, *records: JournalRecord) -> None:
 
 def test_what_is_written_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "journal.jsonl"
-    write(path, REQUEST, CALLBACK, RESET)
-    assert read_journal(path) == [REQUEST, CALLBACK, RESET]
+    write(path, REQUEST, CALLBACK, INBOUND, RESET)
+    assert read_journal(path) == [REQUEST, CALLBACK, INBOUND, RESET]
 
 
 def test_a_journal_is_only_ever_appended_to(tmp_path: Path) -> None:
@@ -61,7 +76,14 @@ def test_a_line_that_is_still_being_written_is_left_out(tmp_path: Path) -> None:
     assert read_journal(path) == [REQUEST]
 
 
-@pytest.mark.parametrize("line", ["{}", "[]", "not json", '{"kind": "request"}', '{"kind": "callback", "x": 1}'])
+def test_what_a_contact_said_is_kept_and_not_shown() -> None:
+    assert "Sí" not in repr(INBOUND)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{}", "[]", "not json", '{"kind": "request"}', '{"kind": "callback", "x": 1}', '{"kind": "inbound"}'],
+)
 def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "journal.jsonl"
     write(path, REQUEST)

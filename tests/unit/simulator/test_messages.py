@@ -6,7 +6,7 @@ from workers.simulator.messages import Message, MessageBook, Submission
 
 
 def message(number: int, to: str = "+14155550101") -> Message:
-    submission = Submission("AC1", to, "+14155550100", "HX1", {}, None, None, None, {})
+    submission = Submission("AC1", to, "+14155550100", "HX1", {}, None, None, "", None, needs_window=False, wire={})
     return Message(f"SM{number}", submission, number, "queued")
 
 

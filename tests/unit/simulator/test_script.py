@@ -22,13 +22,53 @@ def test_a_full_script_is_read() -> None:
         "not_on_whatsapp": ["+14155550102"],
         "faults": [{"match": {"every": 3}, "do": "error", "code": 20429, "retry_after_s": 2},
                    {"match": {"numbers": ["+14155550103"], "first": 1}, "do": "hang_after_acceptance", "seconds": 1}],
-        "callbacks": {"duplicate": 0.1, "reorder": 0.1, "early": 0.1, "late_ms": 50, "bad_signature": 0.1}
+        "callbacks": {"duplicate": 0.1, "reorder": 0.1, "early": 0.1, "late_ms": 50, "bad_signature": 0.1},
+        "services": {"MG1": "+14155550100"}, "inbound_url": "http://127.0.0.1:1/in#rc=1",
+        "enforce_windows": false, "window_seconds": 60, "advanced_opt_out": true
         }"""
     )
     assert script.templates == {"HX1": ("1", "2"), "HX2": ("name", "hour"), "HX3": ()}
     assert script.contacts.default.delay_ms == (10, 10)
     assert script.contacts.numbers["+14155550101"].fails_with == "63049"
     assert [fault.do for fault in script.faults] == [FaultKind.ERROR, FaultKind.HANG_AFTER_ACCEPTANCE]
+
+
+ANSWERS = """{"contacts": {
+    "default": {"answers": [
+        {"share": 0.1, "text": "Yes", "after_ms": [10, 20]}, {"share": 0.2, "button": {"text": "No"}},
+        {"share": 0.7, "location": {"latitude": 1, "longitude": -2.5}}
+    ]},
+    "numbers": {"+14155550101": {"bsuid": "US.1234", "profile_name": "Ana", "answers": [
+        {"media": {"kind": "audio", "url": "https://example.org/1.ogg", "mime_type": "audio/ogg"}},
+        {"unknown": true, "quotes": false}, {"choice": {"id": "1", "title": "Monday"}}
+    ]}}
+}}"""
+
+
+def test_answers_are_read() -> None:
+    contacts = read_script(ANSWERS).contacts
+    own = contacts.default.but(contacts.numbers["+14155550101"])
+    assert [answer.kind for answer in contacts.default.answers] == ["text", "button", "location"]
+    assert [(answer.kind, answer.words, answer.payload) for answer in own.answers] == [
+        ("audio", None, None),
+        ("unknown", None, None),
+        ("choice", "Monday", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "variables", "status"),
+    [
+        ("2", ("1", "2"), "approved"),
+        ('["name"]', ("name",), "approved"),
+        ('{"body": "{{b}} {{ a }} {{b}}", "status": "paused"}', ("b", "a"), "paused"),
+        ('{"body": "{{1}}", "variables": ["1", "link"]}', ("1", "link"), "approved"),
+        ('{"name": "plain"}', (), "approved"),
+    ],
+)
+def test_a_template_is_a_count_or_names_or_itself(template: str, variables: tuple[str, ...], status: str) -> None:
+    (read,) = read_script(f'{{"templates": {{"HX1": {template}}}}}').catalogue.values()
+    assert (read.names, read.status) == (variables, status)
 
 
 def test_a_number_differs_from_the_default_only_in_what_it_says() -> None:
@@ -50,6 +90,22 @@ def test_a_number_differs_from_the_default_only_in_what_it_says() -> None:
         ('{"not_on_whatsapp": ["4155550101"]}', "script: not_on_whatsapp.0: Value error, expected +<country><number>"),
         ('{"templates": {"HX1": true}}', "script: templates.HX1"),
         ('{"templates": {"HX1": -1}}', "script: templates.HX1"),
+        ('{"templates": {"HX1": {"status": "fine"}}}', "script: templates.HX1.template.status: Input should be"),
+        ('{"window_seconds": 0}', "script: window_seconds: Input should be greater than 0"),
+        ('{"inbound_url": "/in"}', "script: inbound_url: String should match pattern"),
+        ('{"contacts": {"default": {"bsuid": "US.1"}}}', "script: contacts: Value error, default: a bsuid"),
+        (
+            '{"contacts": {"default": {"answers": [{"text": "Hi", "unknown": true}]}}}',
+            "script: contacts.default.answers.0: Value error, expected one of text, button, choice, media, location",
+        ),
+        (
+            '{"contacts": {"default": {"answers": [{"text": "Hi", "share": 0.6}, {"text": "Ho", "share": 0.5}]}}}',
+            "script: contacts.default: Value error, answers: the shares are more than the whole",
+        ),
+        (
+            '{"contacts": {"default": {"answers": [{"text": "Hi", "share": 0.6}, {"text": "Ho"}]}}}',
+            "script: contacts.default: Value error, answers: either all have a share, or none has",
+        ),
         ('{"faults": [{"do": "explode"}]}', "script: faults.0.do: Input should be 'error'"),
         ('{"faults": [{"do": "error"}]}', "script: faults.0: Value error, 'error' needs a code"),
         ('{"faults": [{"do": "error", "code": "a b"}]}', "script: faults.0.code"),

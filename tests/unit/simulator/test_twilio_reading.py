@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workers.simulator.memory import Memory
 from workers.simulator.provider import Arrival
 from workers.simulator.script import Script
-from workers.simulator.twilio import Twilio, _form, _retry_policy, signature
+from workers.simulator.twilio import Twilio
+from workers.simulator.twilio.posting import _retry_policy, signature
+from workers.simulator.twilio.reading import form_of
 
 ALL = {"ct", "rt", "4xx", "5xx", "all"}
 URL_ENCODED = st.text("aZ0%+&=;~ AfF-_.\x00é").map(str.encode)
@@ -16,13 +19,13 @@ URL_ENCODED = st.text("aZ0%+&=;~ AfF-_.\x00é").map(str.encode)
 
 @given(st.one_of(st.binary(), URL_ENCODED))
 def test_a_form_is_read_as_the_library_reads_it(body: bytes) -> None:
-    assert _form(body) == dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    assert form_of(body) == dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 @given(body=st.one_of(st.binary(), URL_ENCODED), authorization=st.text())
 def test_any_request_becomes_a_submission(body: bytes, authorization: str) -> None:
     arrival = Arrival({"account": "AC1"}, {}, {"Authorization": authorization}, body)
-    assert Twilio().read(arrival, Script()).refusal is not None
+    assert Twilio().read(arrival, Script(), Memory()).refusal is not None
 
 
 @pytest.mark.parametrize(

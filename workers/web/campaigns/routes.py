@@ -104,6 +104,8 @@ def _campaign(call: Call, order: NewCampaign) -> Campaign:
             weight=order.weight,
             unconfirmed=order.unconfirmed,
             open=order.open,
+            opt_out_words=None if order.opt_out_words is None else tuple(order.opt_out_words),
+            answers={label: tuple(words) for label, words in order.answers.items()},
         ),
     )
 

@@ -4,19 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from shared.campaigns.model import Unconfirmed
+from shared.consent.words import LONGEST_WORD, normalised
 from shared.errors import InputError
 from shared.ledger.states import CampaignState
+from shared.ledger.store import MOST_LABEL_CHARACTERS
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
-from workers.web.values import Line, Region
+from workers.web.values import Line, Region, printable
 
 LATER_RULES: Final = (
     "start_at",
     "deadline_at",
-    "opt_out_words",
     "hours",
     "contact_hours",
     "frequency_cap",
@@ -32,6 +33,20 @@ class RuleNotSupported(InputError):  # noqa: N818 (named for what the caller is 
             "rule-not-supported",
             f"The rule {rule} is not followed yet: leave it out, and see to it yourself until it is.",
         )
+
+
+MOST_LABELS, MOST_WORDS = 50, 20
+
+
+def _word(value: str) -> str:
+    if not normalised(value):
+        raise ValueError("should have a letter or a digit, since nothing else is compared")
+    return value
+
+
+Label = Annotated[str, Field(min_length=1, max_length=MOST_LABEL_CHARACTERS), AfterValidator(printable)]
+Word = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD), AfterValidator(printable), AfterValidator(_word)]
+Words = Annotated[list[Word], Field(min_length=1, max_length=MOST_WORDS)]
 
 
 class TemplateName(Order):
@@ -56,6 +71,22 @@ class NewCampaign(Order):
         description="Messages whose outcome is unknown: keep them as such, or send them again.",
     )
     open: bool = Field(False, description="Stays alive when everybody has been written to.")
+    opt_out_words: Annotated[list[Word], Field(max_length=MOST_WORDS)] | None = Field(
+        None,
+        description="Of the words that are answers to a reminder as well (CANCEL, CANCELAR, END) only these are a "
+        "refusal, and words of your own. Absent: all of ours. STOP, BAJA, SALIR, SAIR always are.",
+    )
+    answers: Annotated[dict[Label, Words], Field(max_length=MOST_LABELS)] = Field(
+        {}, description="Label: whole messages that are counted under it, beside buttons, which count by their title."
+    )
+
+    @field_validator("answers")
+    @classmethod
+    def _each_word_counts_once(cls, answers: dict[str, list[str]]) -> dict[str, list[str]]:
+        said = [word for words in answers.values() for word in {normalised(one) for one in words}]
+        if len(set(said)) < len(said):
+            raise ValueError("should have each word under one label; capitals, accents and punctuation do not count")
+        return answers
 
     @model_validator(mode="before")
     @classmethod
@@ -88,6 +119,8 @@ class RulesView(View):
     weight: float
     unconfirmed: Unconfirmed
     open: bool
+    opt_out_words: list[str] | None
+    answers: Mapping[str, list[str]]
 
 
 class TemplateNameView(View):
@@ -130,8 +163,9 @@ class CampaignView(View):
     reason: str | None = Field(description="Why it is in this state, where somebody or something said so.")
     by: str | None = Field(description="Who put it there: an API key's name, or oriel.")
     counts: Counts
-    replied: int
-    opted_out: int
+    replied: int = Field(description="Contacts that answered.")
+    opted_out: int = Field(description="Contacts that refused further messages with their answer.")
+    answers: Mapping[str, int] = Field(description="Label: contacts whose last answer counts under it.")
     rate: float | None = Field(description="Accepted per second in the last seconds; null while that was not measured.")
     eta: float | None = Field(description="Seconds until nobody waits any more; null while it does not run.")
     limited_by: str | None = Field(description="What holds it back now: rate, paused, or null.")

@@ -66,8 +66,9 @@ def campaign_view(
         reason=standing.reason or None,
         by=standing.by or None,
         counts=_counts(standing),
-        replied=0,
-        opted_out=0,
+        replied=standing.replied,
+        opted_out=standing.opted_out,
+        answers=dict(sorted(standing.answers.items(), key=lambda one: (-one[1], one[0]))),
         rate=None if rate is None else round(rate, 1),
         eta=_eta(standing, allowed_per_second, rate),
         limited_by=_limited_by(standing, allowed_per_second, rate),
@@ -88,6 +89,8 @@ def _rules(campaign: Campaign) -> RulesView:
         weight=rules.weight,
         unconfirmed=rules.unconfirmed,
         open=rules.open,
+        opt_out_words=None if rules.opt_out_words is None else list(rules.opt_out_words),
+        answers={label: list(words) for label, words in rules.answers.items()},
     )
 
 

@@ -1,1 +1,1 @@
-"""Consent: opt-ins as they are recorded, one by one or as a file."""
+"""Consent: what contacts agreed to and what they refused, as it is recorded, one by one or as a file."""

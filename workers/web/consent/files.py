@@ -1,4 +1,4 @@
-"""Opt-ins as CSV: from bytes to claims. Owns the names of columns; what a claim is worth, `shared.consenting` says."""
+"""Consents as CSV: from bytes to claims. Owns the names of columns; what a claim is worth, `shared.consenting` says."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An opt-in as written; blank is nothing. line: where it begins, from 1."""
+    """A consent as written; blank is nothing. line: where it begins, from 1."""
 
     line: int
     contact: str = field(repr=False)
@@ -33,7 +33,7 @@ def read_claims(raw: bytes) -> Iterator[Claim]:
     rows = _rows(decode(raw.removeprefix(BYTE_ORDER_MARK), 0))
     _, header = next(rows, (0, None))
     if header is None:
-        raise InputError("empty-file", "The file is empty: send a line with the columns' names and a row an opt-in.")
+        raise InputError("empty-file", "The file is empty: send a line with the columns' names and a row a contact.")
     columns = _columns(header)
     for line, cells in rows:
         values = {name: cells[index].strip() for name, index in columns.items() if index < len(cells)}
@@ -72,5 +72,5 @@ def _columns(header: Sequence[str]) -> Mapping[str, int]:
         columns[name] = index
     lacking = [name for name in ("contact", "source") if name not in columns]
     if lacking:
-        raise InputError("missing-column", f"A file of opt-ins needs the column {' and the column '.join(lacking)}.")
+        raise InputError("missing-column", f"The file needs the column {' and the column '.join(lacking)}.")
     return columns

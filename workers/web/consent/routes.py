@@ -1,74 +1,170 @@
 """Consent over HTTP. Owns the way from a request to `shared.consenting`, and the line that each verdict speaks of."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
 
 from shared import consenting
-from shared.consent.model import EVERYTHING
-from shared.consenting import OptIn
+from shared.clock import utc_now
+from shared.consent.model import EVERYTHING, SCOPES, ConsentKind
+from shared.consenting import OptIn, Refusal
+from shared.errors import NotFound
 from workers.web.api import JSON, MIB, Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.consent.files import Claim, read_claims
-from workers.web.consent.schemas import NewOptIns, OptInsView, Unrecorded
+from workers.web.consent.schemas import ConsentsView, NewConsent, NewOptIns, NewOptOuts, Unrecorded
 from workers.web.files import CSV
 from workers.web.naming import BadContact, contact_named
-from workers.web.values import aware
+from workers.web.people import person
+from workers.web.values import aware, read_instant
 
 TOGETHER = 500  # records of one round trip
-MOST_BYTES = 8 * MIB  # some 100,000 opt-ins, held as a whole
+ONE_BY_ONE = 32  # contacts at once of whom every running campaign has to hear
+MOST_BYTES = 8 * MIB  # some 100,000 rows, held as a whole
 
-Judged = OptIn | Unrecorded
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A consent as it was brought, of either kind. line: of the file, or the element's position."""
+
+    line: int
+    contact: str = field(repr=False)
+    source: str
+    scope: str
+    at: datetime | None
+    evidence: str = field(repr=False)
 
 
 async def add_opt_ins(call: Call) -> web.Response:
-    judged = list(_from_csv(call) if call.media_type == CSV else _from_json(call))
-    rejected = [one for _, one in judged if isinstance(one, Unrecorded)]
-    opt_ins = [(line, one) for line, one in judged if isinstance(one, OptIn)]
-    for start in range(0, len(opt_ins), TOGETHER):
-        group = opt_ins[start : start + TOGETHER]
-        verdicts = await call.installation.consenting.agree([one for _, one in group])
-        for (line, _), verdict in zip(group, verdicts, strict=True):
-            if verdict is not None:
-                rejected.append(Unrecorded(line=line, reason=verdict, detail=consenting.EXPLANATIONS[verdict]))
-    recorded = len(judged) - len(rejected)
-    return answer(OptInsView(recorded=recorded, rejected=sorted(rejected, key=lambda one: one.line)))
+    given = list(_from_csv(call) if call.media_type == CSV else _from_json(call, call.body(NewOptIns).root))
+    rejected: list[Unrecorded] = []
+    for group in _groups(given, TOGETHER):
+        rejected += await _agree(call, group)
+    return _answer(given, rejected)
 
 
-# ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
+async def add_opt_outs(call: Call) -> web.Response:
+    """Each of them holds, in every campaign that goes on, before anything is answered."""
+    given = list(_from_csv(call) if call.media_type == CSV else _from_json(call, call.body(NewOptOuts).root))
+    rejected: list[Unrecorded] = []
+    for group in _groups(given, ONE_BY_ONE):
+        verdicts = await asyncio.gather(*(_refuse(call, one) for one in group))
+        rejected += [verdict for verdict in verdicts if verdict is not None]
+    return _answer(given, rejected)
 
 
-def _from_json(call: Call) -> Iterator[tuple[int, Judged]]:
-    for position, one in enumerate(call.body(NewOptIns).root, 1):
-        yield position, _opt_in(call, position, one.contact, one.source, one.scope, one.at, one.evidence or "")
+# ── what was brought ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _from_csv(call: Call) -> Iterator[tuple[int, Judged]]:
+def _from_json(call: Call, said: Sequence[NewConsent]) -> Iterator[Given]:
+    zone = call.caller.tenant.timezone
+    for position, one in enumerate(said, 1):
+        yield Given(position, one.contact, one.source, one.scope, aware(one.at, zone), one.evidence or "")
+
+
+def _from_csv(call: Call) -> Iterator[Given | Unrecorded]:
     for claim in read_claims(call.raw):
-        yield claim.line, _judged(call, claim)
+        yield _judged(call, claim)
 
 
-def _judged(call: Call, claim: Claim) -> Judged:
+def _judged(call: Call, claim: Claim) -> Given | Unrecorded:
     if not claim.source:
-        return Unrecorded(line=claim.line, reason="missing-source", detail="The opt-in has no source: fill the column.")
+        return Unrecorded(line=claim.line, reason="missing-source", detail="The row has no source: fill the column.")
     try:
-        at = datetime.fromisoformat(claim.at) if claim.at else None
+        at = read_instant(claim.at) if claim.at else None
     except ValueError:
         detail = "The column at must be a date, with or without a time, as 2026-05-01T10:30."
         return Unrecorded(line=claim.line, reason="bad-time", detail=detail)
     scope = claim.scope.lower() or EVERYTHING
-    return _opt_in(call, claim.line, claim.contact, claim.source, scope, at, claim.evidence)
+    zone = call.caller.tenant.timezone
+    return Given(claim.line, claim.contact, claim.source, scope, aware(at, zone), claim.evidence)
 
 
-def _opt_in(call: Call, line: int, name: str, source: str, scope: str, at: datetime | None, evidence: str) -> Judged:
+def _groups(given: Sequence[Given | Unrecorded], size: int) -> Iterator[list[Given]]:
+    good = [one for one in given if isinstance(one, Given)]
+    for start in range(0, len(good), size):
+        yield good[start : start + size]
+
+
+def _answer(given: Sequence[Given | Unrecorded], rejected: Iterable[Unrecorded]) -> web.Response:
+    unread = [one for one in given if isinstance(one, Unrecorded)]
+    ordered = sorted([*unread, *rejected], key=lambda one: one.line)
+    return answer(ConsentsView(recorded=len(given) - len(ordered), rejected=ordered))
+
+
+def _explained(line: int, reason: consenting.Unrecorded) -> Unrecorded:
+    return Unrecorded(line=line, reason=reason, detail=consenting.EXPLANATIONS[reason])
+
+
+# ── opt-ins ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+Read = tuple[Given, OptIn]
+
+
+async def _agree(call: Call, group: Sequence[Given]) -> list[Unrecorded]:
+    """Together, but for those who had refused: the campaigns that go on have to hear of them."""
+    read = [(one, _opt_in(call, one)) for one in group]
+    opt_ins = [(one, opt_in) for one, opt_in in read if isinstance(opt_in, OptIn)]
+    records = await call.installation.consent.of([opt_in.contact for _, opt_in in opt_ins])
+    plain, returning = _apart(opt_ins, records)
+    verdicts = await call.installation.consenting.agree([opt_in for _, opt_in in plain])
+    return [
+        *(opt_in for _, opt_in in read if isinstance(opt_in, Unrecorded)),
+        *(_explained(one.line, no) for (one, _), no in zip(plain, verdicts, strict=True) if no is not None),
+        *[no for one, opt_in in returning if (no := await _come_back(call, one, opt_in)) is not None],
+    ]
+
+
+def _apart(opt_ins: Sequence[Read], records: Sequence[consenting.Records]) -> tuple[list[Read], list[Read]]:
+    """Those who have never refused anything, and the others."""
+    plain: list[Read] = []
+    returning: list[Read] = []
+    for one, known in zip(opt_ins, records, strict=True):
+        has_refused = any(record.kind is ConsentKind.OPT_OUT for record in known.values())
+        (returning if has_refused else plain).append(one)
+    return plain, returning
+
+
+async def _come_back(call: Call, one: Given, opt_in: OptIn) -> Unrecorded | None:
+    try:
+        whom = await person(call, one.contact, call.caller.tenant.region)
+    except NotFound as error:
+        return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
+    no = await call.installation.consenting.come_back(call.tenant, whom.known, opt_in)
+    return None if no is None else _explained(one.line, no)
+
+
+def _opt_in(call: Call, one: Given) -> OptIn | Unrecorded:
     tenant = call.caller.tenant
     try:
-        contact = contact_named(call.installation.secret, call.tenant, name, tenant.region)
+        contact = contact_named(call.installation.secret, call.tenant, one.contact, tenant.region)
     except BadContact as bad:
-        return Unrecorded(line=line, reason="bad-contact", detail=bad.detail)
-    return OptIn(contact, source, scope, aware(at, tenant.timezone), evidence)
+        return Unrecorded(line=one.line, reason=bad.code, detail=bad.detail)
+    return OptIn(contact, one.source, one.scope, one.at, one.evidence)
 
+
+# ── opt-outs ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _refuse(call: Call, one: Given) -> Unrecorded | None:
+    """None once no mark of this contact succeeds any more, whatever campaign it is in."""
+    if one.scope not in SCOPES:
+        return _explained(one.line, consenting.Unrecorded.UNKNOWN_SCOPE)
+    try:
+        whom = await person(call, one.contact, call.caller.tenant.region)
+    except (BadContact, NotFound) as error:
+        return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
+    refusal = Refusal(one.source, one.at or utc_now(), one.scope, one.evidence)
+    await call.installation.consenting.refuse(call.tenant, whom.known, refusal)
+    return None
+
+
+UNREADABLE = ("empty-file", "malformed-csv", "unknown-column", "duplicate-column", "missing-column", "not-utf-8")
+WRITERS = frozenset({Scope.CONSENT})
 
 ROUTES = (
     Route(
@@ -76,12 +172,22 @@ ROUTES = (
         "/v1/opt-ins",
         "Record what contacts agreed to: one, a list, or a CSV file (contact or phone, source, scope, at, evidence).",
         add_opt_ins,
-        frozenset({Scope.CONSENT}),
-        {200: OptInsView},
-        {
-            400: ("empty-file", "malformed-csv", "unknown-column", "duplicate-column", "missing-column", "not-utf-8"),
-        },
+        WRITERS,
+        {200: ConsentsView},
+        {400: UNREADABLE},
         body=NewOptIns,
+        takes=(JSON, CSV),
+        most_bytes=MOST_BYTES,
+    ),
+    Route(
+        "POST",
+        "/v1/opt-outs",
+        "Record what contacts refused, as one, a list or a CSV file. Once answered, no campaign writes to them.",
+        add_opt_outs,
+        WRITERS,
+        {200: ConsentsView},
+        {400: UNREADABLE},
+        body=NewOptOuts,
         takes=(JSON, CSV),
         most_bytes=MOST_BYTES,
     ),

@@ -1,23 +1,31 @@
 """What is asked and answered about consent. Owns names and bounds."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from workers.web.api import Order, View
 from workers.web.values import Evidence, Instant, Line
 
-MOST_OPT_INS = 10_000  # of one JSON body; a file may hold more
+MOST_TOGETHER = 10_000  # of one JSON body; a file may hold more
 
 
-class NewOptIn(Order):
+class NewConsent(Order):
     contact: Annotated[Line, Field(description="A number, or a contact_id of our answers.")]
     source: Annotated[Line, Field(description="Where it was given: sms_link, web_form, mailing, agent …")]
     scope: Literal["all", "marketing", "utility", "authentication"] = Field("all", description="What it covers.")
+    at: Instant | None = None
+    evidence: Evidence | None = Field(None, description="Your own note of how it can be proved.")
+
+
+class NewOptIn(NewConsent):
     at: Instant | None = Field(
         None, description="When. Absent: not known, so it counts from now on and undoes no refusal."
     )
-    evidence: Evidence | None = Field(None, description="Your own note of how it can be proved.")
+
+
+class NewOptOut(NewConsent):
+    at: Instant | None = Field(None, description="When. Absent: now.")
 
 
 def _one_or_many(schema: dict[str, Any]) -> None:
@@ -25,20 +33,29 @@ def _one_or_many(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [many["items"], many]
 
 
-class NewOptIns(RootModel[list[NewOptIn]]):
-    """One, or a list."""
+Item = TypeVar("Item", bound=NewConsent)
 
+
+class OneOrMany(RootModel[list[Item]], Generic[Item]):
     model_config = ConfigDict(
         frozen=True,
         hide_input_in_errors=True,
         json_schema_extra=_one_or_many,
     )
-    root: Annotated[list[NewOptIn], Field(max_length=MOST_OPT_INS)]
+    root: Annotated[list[Item], Field(max_length=MOST_TOGETHER)]
 
     @model_validator(mode="before")
     @classmethod
     def _as_list(cls, given: Any) -> Any:
         return [given] if isinstance(given, dict) else given
+
+
+class NewOptIns(OneOrMany[NewOptIn]):
+    """One, or a list."""
+
+
+class NewOptOuts(OneOrMany[NewOptOut]):
+    """One, or a list."""
 
 
 class Unrecorded(View):
@@ -47,6 +64,6 @@ class Unrecorded(View):
     detail: str
 
 
-class OptInsView(View):
+class ConsentsView(View):
     recorded: int
     rejected: list[Unrecorded]

@@ -11,8 +11,8 @@ from workers.web.auth import Scope
 from workers.web.files import CSV, NDJSON, send_file
 from workers.web.jobs.schemas import JobsQuery, JobView, ResultsQuery
 from workers.web.jobs.views import header_line, job_line, job_view
-from workers.web.naming import contact_named
 from workers.web.paging import Page
+from workers.web.people import person
 
 
 async def list_all(call: Call) -> web.Response:
@@ -32,8 +32,8 @@ async def list_all(call: Call) -> web.Response:
 async def get(call: Call) -> web.Response:
     campaign = await call.campaign()
     region = campaign.rules.region or call.region_for(campaign.sender)
-    contact = contact_named(call.installation.secret, call.tenant, call.request.match_info["contact"], region)
-    return answer(job_view(await call.installation.reporting.job_of(campaign, contact)))
+    whom = await person(call, call.request.match_info["contact"], region)
+    return answer(job_view(await call.installation.reporting.job_of(campaign, whom.known.ids)))
 
 
 async def download_csv(call: Call) -> web.StreamResponse:

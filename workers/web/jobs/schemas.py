@@ -39,6 +39,9 @@ class JobView(View):
     reason: str | None
     provider_message_id: str | None
     times: Times
-    replied_at: datetime | None = None
-    reply: str | None = None
+    replied_at: datetime | None = Field(None, description="When the contact first answered.")
+    reply: str | None = Field(None, description="With what: its text, or its kind in brackets, as [image].")
+    answer: str | None = Field(
+        None, description="What its last answer counts as: a button's title, or a declared label."
+    )
     opted_out_at: datetime | None = None

@@ -5,7 +5,9 @@ of ours is called `own_<name>` there.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from shared.ledger.model import Answers
 from shared.reporting import Reported
 from workers.web.files import csv_line
 from workers.web.jobs.schemas import JobView, Times
@@ -25,12 +27,13 @@ COLUMNS = (
     "failed_at",
     "replied_at",
     "reply",
+    "answer",
     "opted_out_at",
 )
 
 
 def job_view(reported: Reported) -> JobView:
-    job, row = reported.job, reported.row
+    job, row, answers = reported.job, reported.row, reported.job.answers
     return JobView(
         contact=row.address,
         contact_id=reported.contact,
@@ -42,6 +45,10 @@ def job_view(reported: Reported) -> JobView:
         reason=job.reason or None,
         provider_message_id=job.provider_message_id or None,
         times=Times.model_validate(job.times),
+        replied_at=None if answers is None else answers.replied_at,
+        reply=None if answers is None else answers.reply,
+        answer=(answers.label or None) if answers is not None else None,
+        opted_out_at=None if answers is None else answers.opted_out_at,
     )
 
 
@@ -63,8 +70,19 @@ def job_line(reported: Reported, own: Sequence[str]) -> str:
             job.code,
             job.reason,
             job.provider_message_id,
-            *("" if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z") for at in times),
-            *("", "", ""),
+            *(_instant(at) for at in times),
+            *_answer_cells(job.answers),
             *(row.own.get(name, "") for name in own),
         ]
     )
+
+
+def _answer_cells(answers: Answers | None) -> tuple[str, ...]:
+    """What the contact said, as `replied_at`, `reply`, `answer`, `opted_out_at`."""
+    if answers is None:
+        return ("", "", "", "")
+    return (_instant(answers.replied_at), answers.reply, answers.label, _instant(answers.opted_out_at))
+
+
+def _instant(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

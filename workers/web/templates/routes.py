@@ -2,9 +2,8 @@
 
 from aiohttp import web
 
-from shared.errors import NotFound
 from shared.ids import SenderId
-from shared.templates.model import Template, listed
+from shared.templates.model import Template
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.paging import Page, sliced
@@ -20,13 +19,9 @@ async def list_all(call: Call) -> web.Response:
 
 
 def _senders(call: Call, wanted: str | None) -> list[SenderId]:
-    mine = [sender.sender_id for sender in call.api.senders_of(call.tenant)]
-    if wanted is None:
-        return mine
-    if wanted not in mine:
-        known = listed(mine) if mine else "none"
-        raise NotFound("sender-not-found", f"There is no sender {listed([wanted])}; there is: {known}.")
-    return [SenderId(wanted)]
+    if wanted is not None:
+        return [call.sender(wanted)]
+    return [sender.sender_id for sender in call.api.senders_of(call.tenant)]
 
 
 def _view(template: Template) -> TemplateView:

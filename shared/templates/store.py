@@ -1,0 +1,90 @@
+"""What providers say of templates, on Redis or Valkey. Owns `{s:<sender>}:templates` and the count of its changes.
+
+Every process keeps a copy of its own (`registry`); the count tells it when that is old.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.clock import from_ms, to_ms
+from shared.ids import SenderId
+from shared.lua import Durability, Scripts, fields_of, outage, text
+from shared.templates.model import Button, Category, HeaderKind, Quality, Template, TemplateStatus
+
+VERSION = 1
+
+
+class TemplateStore:
+    """*Raises* everywhere: BackendUnavailable."""
+
+    def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
+        self._redis = redis
+        self._scripts = Scripts(redis, "shared.templates.scripts", ["learn"], durability)
+
+    async def learn(self, templates: Iterable[Template]) -> None:
+        """Of two words about one template the later one counts. Safe to repeat."""
+        for template in templates:
+            await self._scripts.run(
+                "learn",
+                [keys.templates(template.sender)],
+                [f"{template.name}|{template.language}", _to_json(template), _seen_ms(template)],
+            )
+        with outage():
+            await self._redis.incr(keys.templates_changed())
+
+    async def changes(self) -> int:
+        """Grows with every word that was learned."""
+        with outage():
+            return int(await self._redis.get(keys.templates_changed()) or 0)
+
+    async def of(self, sender: SenderId) -> list[Template]:
+        with outage():
+            found = fields_of(await self._redis.hgetall(keys.templates(sender)))
+        return [_from_json(sender, packed) for packed in found.values()]
+
+
+def _seen_ms(template: Template) -> int:
+    return to_ms(template.seen_at) if template.seen_at is not None else 0
+
+
+def _to_json(template: Template) -> str:
+    fields = {
+        "v": VERSION, "name": template.name, "language": template.language, "category": template.category,
+        "status": template.status, "provider_id": template.provider_id, "body": template.body,
+        "quality": template.quality, "header": template.header, "header_text": template.header_text,
+        "buttons": [[one.kind, one.text, one.takes] for one in template.buttons], "seen": _seen_ms(template),
+        "reason": template.reason,
+    }  # fmt: skip
+    return json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
+
+
+def _from_json(sender: SenderId, packed: str) -> Template:
+    fields: Mapping[str, object] = json.loads(packed)
+    return Template(
+        sender,
+        str(fields["name"]),
+        str(fields["language"]),
+        Category(str(fields["category"])),
+        TemplateStatus(str(fields["status"])),
+        None if fields["provider_id"] is None else str(fields["provider_id"]),
+        str(fields["body"]),
+        Quality(str(fields["quality"])),
+        None if fields["header"] is None else HeaderKind(str(fields["header"])),
+        str(fields["header_text"]),
+        _buttons(fields["buttons"]),
+        _instant(fields["seen"]),
+        str(fields["reason"]),
+    )
+
+
+def _buttons(packed: object) -> tuple[Button, ...]:
+    rows = packed if isinstance(packed, list) else []
+    return tuple(Button(text(kind), text(title), bool(takes)) for kind, title, takes in rows)
+
+
+def _instant(ms: object) -> datetime | None:
+    return from_ms(ms) if isinstance(ms, int) and ms else None

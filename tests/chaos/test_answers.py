@@ -1,0 +1,180 @@
+"""Answers under fire: a no is a no while a campaign runs at full speed, and kills lose and repeat nobody's word."""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+
+import pytest
+
+from shared.consent.model import why_not
+from shared.consent.store import ConsentStore
+from shared.contacts.store import ContactStore
+from shared.ids import SenderId, TenantId, contact_id
+from shared.interactions.store import InteractionStore
+from shared.keys import secret
+from shared.ledger.states import JobState
+from shared.phone import canonical
+from shared.sessions.store import SessionStore
+from tests.invariants import check_never_twice
+from tests.people import People, Said
+from tests.wired import KEPT, REMEMBERED, WINDOW
+from tests.world import ACCOUNT, TENANT, TOKEN, World, addresses, sender_address
+
+pytestmark = pytest.mark.processes
+
+SENDER = SenderId("clinic")
+JOBS, REFUSERS, BY_API = 2_400, 60, 30
+APPLIED_S = 1.0  # after our 200, by promise 6
+ON_ITS_WAY_S = 1.0  # a mark that was granted before may still leave for so long
+WRITERS, MESSAGES = 40, 6
+
+
+def people(w: World) -> People:
+    url = f"{w.supervisor.endpoints.webhook}/webhooks/twilio/{SENDER}"
+    return People(w.http, url, ACCOUNT, TOKEN, sender_address(0))
+
+
+async def contact(w: World, address: str):
+    return contact_id(await w.redis.get(secret()), TenantId(TENANT), canonical(address))
+
+
+async def refused(w: World, address: str) -> bool:
+    (records,) = await ConsentStore(w.redis).of([await contact(w, address)])
+    return why_not(records, "utility", require_opt_in=False) == "opted-out"
+
+
+async def test_nobody_is_written_to_after_a_no(world):
+    """Opt-outs by webhook and by API while the campaign runs at full speed; each at a moment of its own."""
+    async with world(rate=400) as w:
+        everybody = addresses(JOBS)
+        campaign = await w.campaign(everybody)
+        refusers = w.chance.sample(everybody[JOBS // 6 :], REFUSERS + BY_API)
+        by_word, by_api = refusers[:REFUSERS], refusers[REFUSERS:]
+        answered: dict[str, float] = {}
+
+        async def says_no(number: int, address: str) -> None:
+            await asyncio.sleep(w.chance.uniform(0, 0.9) * JOBS / 400)
+            answered[address] = (await people(w).write(Said(number, address, "STOP"))).answered_at
+
+        async def is_said_no_for(address: str) -> None:
+            await asyncio.sleep(w.chance.uniform(0, 0.9) * JOBS / 400)
+            await w._post("/v1/opt-outs", 200, json={"contact": address, "source": "agent"})
+            answered[address] = time.time()
+
+        await w.ask(campaign, "start")
+        async with asyncio.TaskGroup() as tasks:
+            for number, address in enumerate(by_word):
+                tasks.create_task(says_no(number, address))
+            for address in by_api:
+                tasks.create_task(is_said_no_for(address))
+        await w.finished(campaign)
+
+        jobs, provider = await w.check(campaign)
+        check_never_twice(provider)
+        late = {r.to: r.at - answered[r.to] for r in provider.requests if r.to in answered and r.at > answered[r.to]}
+        spared = [job for job in jobs if job.state is JobState.SUPPRESSED]
+        print(
+            f"{len(spared)} of {len(refusers)} spared; written to after our answer, by seconds: {sorted(late.values())}"
+        )
+        assert all(await asyncio.gather(*(refused(w, address) for address in refusers)))
+        assert {job.contact for job in spared} <= set(refusers)
+        assert spared, "the campaign was over before anybody could refuse"
+        assert all(late.get(address, 0.0) <= ON_ITS_WAY_S for address in by_api)
+        assert all(late.get(address, 0.0) <= APPLIED_S + ON_ITS_WAY_S for address in by_word)
+
+
+async def test_kills_lose_and_repeat_nobody_s_word(world):
+    """Sessions, consents and interactions are those of a quiet day, whatever died meanwhile."""
+    async with world(rate=200) as w:
+        everybody = addresses(WRITERS)
+        campaign = await w.campaign(everybody, answers={"yes": ["yes"]})
+        await w.ask(campaign, "start")
+        await w.finished(campaign)
+        script = [
+            Said(writer * 100 + turn, address, text)
+            for writer, address in enumerate(everybody)
+            for turn, text in enumerate(words(writer))
+        ]
+        w.chance.shuffle(script)
+
+        async def speak() -> None:
+            limit = asyncio.Semaphore(8)
+
+            async def one(said: Said) -> None:
+                async with limit:
+                    await people(w).write(said)
+                    if w.chance.random() < 0.2:
+                        await people(w).write(said)  # the provider repeats itself
+                    await asyncio.sleep(w.chance.uniform(0, 0.15))
+
+            await asyncio.gather(*(one(said) for said in script))
+
+        async def havoc() -> None:
+            for name in ("consumer", "webhook", "consumer", "webhook", "janitor", "consumer"):
+                await asyncio.sleep(w.chance.uniform(0.1, 0.6))
+                await w.kill(name)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(speak())
+            tasks.create_task(havoc())
+        await w.settled(60)
+
+        sessions = SessionStore(w.redis, WINDOW, REMEMBERED)
+        interactions, contacts = InteractionStore(w.redis, KEPT, REMEMBERED), ContactStore(w.redis)
+        said = defaultdict(list)
+        for one in script:
+            said[one.contact].append(one)
+        for writer, address in enumerate(everybody):
+            who = (await contacts.resolve(await contact(w, address))).contact
+            session = await sessions.get(who, SENDER)
+            assert session.is_open
+            assert len(session.messages) == len(said[address]), "a message was lost, or heard twice"
+            (found,) = await interactions.of(who)
+            interaction = await interactions.get(found)
+            assert interaction.about.campaign == campaign
+            heard = [entry for entry in interaction.thread if entry.event is not None]
+            assert Counter(entry.event for entry in heard) == Counter({m.event: 1 for m in session.messages})
+            assert await refused(w, address) is (writer % 3 == 0)
+        answer = await w.get(f"/v1/campaigns/{campaign}")
+        assert (answer["replied"], answer["opted_out"]) == (WRITERS, len(range(0, WRITERS, 3)))
+        confirmations = Counter(r.to for r in (await w.seen_all()) if r.template is None)
+        assert set(confirmations) <= {everybody[writer] for writer in range(0, WRITERS, 3)}
+        assert max(confirmations.values(), default=0) <= 1, "confirmed once"
+
+
+def words(writer: int) -> list[str]:
+    """Every third one wants no more; nobody takes that back."""
+    chatter = [f"question {turn}" for turn in range(MESSAGES - 1)]
+    return [*chatter, "BAJA" if writer % 3 == 0 else "yes"]
+
+
+async def test_on_a_real_server_the_window_closes_by_itself(world):
+    timing = {"session_seconds": 6, "safety_margin_seconds": 2}
+    async with world(timing=timing) as w:
+        (address,) = addresses(1)
+        await people(w).write(Said(1, address, "hello"))
+        path = f"/v1/sessions/{SENDER}/{await contact(w, address)}"
+
+        async def is_open() -> bool:
+            return (await w.get(path))["open"]
+
+        await w.until(is_open, 10, "the window is open")
+        order = {"sender": SENDER, "contact": address, "text": "of course"}
+        reply = await w._post("/v1/replies", 202, json=order)
+
+        async def is_delivered() -> bool:
+            return (await w.get(f"/v1/replies/{reply['id']}"))["state"] in {"delivered", "read"}
+
+        await w.until(is_delivered, 10, "the reply is delivered")
+
+        async def refuses() -> bool:
+            async with w.http.post(f"{w._api}/v1/replies", json=order) as answer:
+                body = await answer.json()
+                return (answer.status, body.get("code")) == (409, "window-closed")
+
+        await w.until(refuses, 10, "the gate shuts before the end")
+        await w.until(lambda: _not(is_open), 10, "and the window closes")
+
+
+async def _not(condition) -> bool:
+    return not await condition()

@@ -1,0 +1,178 @@
+"""One contact, whole: what is known of it, and why what came of it did."""
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+
+from shared.clock import utc_now
+from shared.ids import TenantId
+from shared.ledger.model import Kind
+from tests.integration.web.client import AGENTS_KEY, CAMPAIGN, OTHER_KEY, READER_KEY, Caller, base, number
+from tests.integration.web.conftest import id_of
+
+AT = "2026-05-01T10:00:00Z"
+
+
+def path(name: str) -> str:
+    return f"/v1/contacts/{quote(name)}"
+
+
+@pytest.fixture
+async def story(api, running, send, writes, contact_of):
+    """Written to, answered, refused, agreed anew, answered once more: the path of the campaign."""
+    await api.post("/v1/opt-ins", {"contact": number(100), "source": "web_form", "at": AT, "evidence": "form 7"})
+    now = utc_now()
+    await send(running, Kind.READ, at=now - timedelta(minutes=10))
+    await writes(100, "BAJA", at=now - timedelta(minutes=9), profile_name="Ana")
+    await writes(100, "ALTA", at=now - timedelta(minutes=8))
+    await writes(100, "a question", at=now - timedelta(minutes=7))
+    return running
+
+
+async def test_everything_is_told(api, story, contact_of):
+    body = (await api.get(path(number(100)))).body
+
+    assert (body["contact_id"], body["other_ids"], body["name"]) == (contact_of(100), [], "Ana")
+    kinds = [(one["kind"], one["source"]) for one in body["history"]]
+    assert kinds == [("opt_in", "web_form"), ("opt_out", "keyword"), ("opt_in", "keyword")]
+    assert body["history"][0]["evidence"] == "form 7"
+    assert [(one["kind"], one["source"]) for one in body["consents"]] == [("opt_out", "keyword"), ("opt_in", "keyword")]
+    (session,) = body["sessions"]
+    assert (session["sender"], session["open"], session["may_reply"]) == ("clinic", True, True)
+    (job,) = body["jobs"]
+    assert (job["campaign"], job["campaign_state"], job["state"]) == (id_of(story), "running", "read")
+    assert (job["reply"], job["contact"], job["campaign_name"]) == ("BAJA", number(100), "May")
+    (talk,) = body["interactions"]
+    assert (talk["campaign"], talk["state"]) == (id_of(story), "open")
+
+
+async def test_and_explained(api, story):
+    lines = (await api.get(path(number(100)))).body["explanation"]
+
+    assert [line.partition(" on ")[0] for line in lines] == [
+        "They agreed to all messages",
+        "May: read",
+        "clinic: they wrote last",
+        "What they said to May, last",
+    ]
+    assert "anything may be written until" in lines[2]
+    assert "-03:00" in lines[2]  # the tenant's zone
+    assert lines[3].endswith("waits for an agent.")
+
+
+async def test_by_every_name_the_same(api, opened, story, contact_of):
+    await opened.identifying.known(TenantId("acme"), [number(100), number(900)])
+    first, *others = [
+        (await api.get(path(name))).body
+        for name in (number(100), number(900), contact_of(100), contact_of(900), "(415) 555-0100")
+    ]
+
+    assert {first["contact_id"], *first["other_ids"]} == {contact_of(100), contact_of(900)}
+    assert first["jobs"]
+    for other in others:
+        for name in ("contact_id", "jobs", "history", "interactions"):
+            assert other[name] == first[name]
+
+
+async def test_somebody_in_a_draft(api, campaign):
+    await api.upload(f"{campaign}/contacts", base(2))
+    job = (await api.get(f"{campaign}/jobs")).body["items"][0]
+    body = (await api.get(path(job["contact_id"]))).body
+
+    assert body["explanation"] == [
+        "No opt-in is recorded: a campaign that requires one does not write to them.",
+        "May: it waits, and will not be sent unless an opt-in is recorded before the campaign gets to them.",
+        "No conversation is open: only a template may be sent.",
+    ]
+
+
+async def test_whoever_has_only_agreed_is_found_by_number_and_once_looked_up_by_id(api, contact_of):
+    await api.post("/v1/opt-ins", {"contact": number(7), "source": "web_form", "at": AT})
+    by_number, by_id = await api.get(path(number(7))), await api.get(path(contact_of(7)))
+    found = await api.post("/v1/contacts/lookup", {"contact": number(7)})
+
+    assert (by_number.status, by_id.status) == (200, 404)
+    assert by_number.body["explanation"][1] == "They are in no campaign."
+    assert found.body == {"contact_id": contact_of(7)}
+    assert (await api.get(path(contact_of(7)))).body == by_number.body
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        (number(7), 404, "contact-not-found"),
+        ("a" * 16, 404, "contact-not-found"),
+        ("Joe", 400, "bad-contact"),
+        ("lookup", 400, "bad-contact"),
+    ],
+)
+async def test_nobody(api, name, status, code):
+    answer = await api.get(path(name))
+
+    assert (answer.status, answer.code) == (status, code)
+    assert "4155550007" not in answer.text
+
+
+async def test_another_tenants_contact_is_not_there(api, client, writes, contact_of):
+    await writes(7, sender="shop")
+    theirs, other = contact_of(7, "other"), Caller(client, OTHER_KEY)
+    await other.post("/v1/opt-ins", {"contact": number(8), "source": "web_form"})
+
+    assert (await other.get(path(theirs))).body["sessions"][0]["open"] is True
+    for name in (theirs, contact_of(8, "other"), number(7), number(8)):
+        assert (await api.get(path(name))).code == "contact-not-found"
+    assert (await api.post("/v1/contacts/lookup", {"contact": theirs})).code == "contact-not-found"
+
+
+# ── look-up ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"contact": number(7)},
+        {"contact": "4155550007"},
+        {"contact": "(415) 555-0007", "region": "US"},
+        {"contact": "(415) 555-0007", "sender": "clinic"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("key", [AGENTS_KEY, READER_KEY, "consents-key-0123456789"])
+async def test_a_number_has_an_id(client, contact_of, asked, key):
+    answer = await Caller(client, key).post("/v1/contacts/lookup", asked)
+
+    assert (answer.status, answer.body) == (200, {"contact_id": contact_of(7)})
+
+
+async def test_a_look_up_leaves_nothing_of_whom_nothing_is_known(api, opened, contact_of):
+    await api.post("/v1/contacts/lookup", {"contact": number(7)})
+
+    assert [key async for key in opened.redis.scan_iter(f"*{contact_of(7)}*")] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"contact": "Joe"}, "bad-contact"),
+        ({"contact": "4155550007", "region": "UY"}, "bad-contact"),
+        ({"contact": number(7), "region": "Uruguay"}, "invalid-body"),
+        ({"contact": number(7), "sender": "shop"}, "sender-not-found"),
+        ({}, "invalid-body"),
+    ],
+    ids=str,
+)
+async def test_what_has_none(api, asked, code):
+    answer = await api.post("/v1/contacts/lookup", asked)
+
+    assert answer.code == code
+    assert "4155550007" not in answer.text
+
+
+async def test_a_campaign_of_another_name(api, opened):
+    """The newest campaign comes first."""
+    for name in ("May", "June"):
+        made = (await api.post("/v1/campaigns", {**CAMPAIGN, "name": name})).headers["Location"]
+        await api.upload(f"{made}/contacts", base(1))
+
+    assert [job["campaign_name"] for job in (await api.get(path(number(100)))).body["jobs"]] == ["June", "May"]

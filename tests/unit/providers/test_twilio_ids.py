@@ -1,0 +1,52 @@
+"""Which ids name one message, and what an address is. Quirk(twilio): `SM…` and `MM…` with the same digits are one."""
+
+import pytest
+
+from shared.providers.twilio import DIALECT
+from shared.providers.twilio.inbound import address, same_id
+from tests.contract.providers.twilio_cases import ACCOUNT, SERVICE_SID
+
+DIGITS = "0123456789abcdef0123456789abcdef"
+OTHERS = "f123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize("one", ["SM" + DIGITS, "MM" + DIGITS, "SM" + DIGITS.upper(), DIGITS])
+@pytest.mark.parametrize("other", ["SM" + DIGITS, "MM" + DIGITS, DIGITS])
+def test_one_message(one: str, other: str):
+    assert DIALECT.same_message(one, other)
+    assert same_id(one) == DIGITS
+
+
+@pytest.mark.parametrize("other", ["SM" + OTHERS, "MM" + OTHERS, "HX" + DIGITS, "SM" + DIGITS[1:], "SM", "MM", ""])
+def test_another_message(other: str):
+    assert not DIALECT.same_message("SM" + DIGITS, other)
+
+
+def test_what_is_only_letters_is_no_id_of_everything():
+    assert not DIALECT.same_message("SM", "MM")
+    assert same_id("SM") == "SM"
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("whatsapp:+14155550123", "+14155550123"),
+        ("+14155550123", "+14155550123"),
+        ("14155550123", "+14155550123"),
+        ("whatsapp: 14155550123", "+14155550123"),  # a plus that was not escaped is a blank
+        ("whatsapp:US.13491208655302741918", "US.13491208655302741918"),
+        ("US.ENT.11815799212886844830", "US.ENT.11815799212886844830"),
+        ("whatsapp:+1415555****", None),
+        ("whatsapp:us.1234", None),
+        ("whatsapp:", None),
+        ("messenger:1234", None),
+        ("", None),
+    ],
+)
+def test_address(text: str, bare: str | None):
+    assert address(text) == bare
+
+
+def test_names():
+    assert DIALECT.names(ACCOUNT) == ("+14155550100",)
+    assert DIALECT.names(type(ACCOUNT)("twilio", ACCOUNT.tenant, ACCOUNT.sender, SERVICE_SID, {}, {})) == (SERVICE_SID,)

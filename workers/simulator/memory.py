@@ -1,0 +1,34 @@
+"""All that a provider remembers of its client. Owns nothing but the gathering."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workers.simulator.conversations import Conversations
+from workers.simulator.messages import MessageBook, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a client has made to be sent later. resource: in its dialect's own words."""
+
+    id: str
+    account: str
+    resource: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """contents: by id; nobody has approved them, so they may be sent inside a window only.
+    latest: what each sender of a provider was last accepted with, which says how contacts reach it.
+    """
+
+    messages: MessageBook = field(default_factory=MessageBook)
+    latest: dict[tuple[str, str], Submission] = field(default_factory=dict)
+    contents: dict[str, Content] = field(default_factory=dict)
+    conversations: Conversations = field(default_factory=Conversations)
+
+    def clear(self) -> None:
+        self.messages.clear()
+        self.latest.clear()
+        self.contents.clear()
+        self.conversations.clear()

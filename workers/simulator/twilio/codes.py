@@ -1,0 +1,49 @@
+"""Twilio's codes: the words and the HTTP status that go with each, and the answer that carries one. Owns no decision.
+
+Source: https://www.twilio.com/docs/api/errors
+"""
+
+import json
+from collections.abc import Mapping
+
+from workers.simulator.messages import Refusal
+from workers.simulator.provider import Answer
+
+HTTP_STATUS = {"20003": 401, "20006": 403, "20404": 404, "20429": 429, "20500": 500, "20503": 503}
+TEXTS = {
+    "20003": "Authenticate",
+    "20404": "The requested resource was not found",
+    "20429": "Too Many Requests",
+    "20500": "An internal server error has occurred",
+    "20503": "Service unavailable",
+    "21610": "Attempt to send to unsubscribed recipient",
+    "21611": "This From number has exceeded the maximum number of queued messages",
+    "63016": "Failed to send freeform message because you are outside the allowed window",
+    "63024": "Invalid message recipient",
+    "63028": "Number of parameters provided does not match the expected number of parameters",
+    "63041": "The template is paused",
+    "63049": "Meta chose not to deliver this WhatsApp marketing message",
+}
+
+
+def refusal(code: str, text: str | None = None) -> Refusal:
+    return Refusal(code, text or TEXTS.get(code, "The request was refused"), HTTP_STATUS.get(code, 400))
+
+
+def number(code: str) -> int | str:
+    """A number on the wire; a script may name a code that Twilio would not."""
+    return int(code) if code.isascii() and code.isdigit() else code
+
+
+def refused(refusal: Refusal) -> Answer:
+    content = {
+        "code": number(refusal.code),
+        "message": refusal.text,
+        "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
+        "status": refusal.http_status,
+    }
+    return json_answer(refusal.http_status, content, refusal.retry_after_s)
+
+
+def json_answer(status: int, content: Mapping[str, object], retry_after_s: int | None = None) -> Answer:
+    return Answer(status, json.dumps(content).encode(), retry_after_s=retry_after_s)

@@ -1,0 +1,80 @@
+"""From an interaction to what is told of it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared import saying
+from shared.ids import MessageId
+from shared.interactions.model import Entry, Interaction
+from shared.outbox.model import MessageRecord, TemplateUse
+from shared.providers.base import FreeMessage
+from workers.web.interactions.schemas import Choices, EntryView, InteractionThread, InteractionView, OfferedMedium
+from workers.web.sessions.views import said_fields
+
+Records = Mapping[MessageId, MessageRecord]
+"""Of messages of ours that are still remembered."""
+
+
+def interaction_view(interaction: Interaction) -> InteractionView:
+    about = interaction.about
+    return InteractionView(
+        id=interaction.id,
+        state=interaction.state,
+        agent=interaction.agent,
+        sender=about.sender,
+        contact_id=about.contact,
+        campaign=about.campaign,
+        external_id=about.external_id,
+        external_contact_id=about.external_contact_id,
+        opened_at=interaction.opened_at,
+        updated_at=interaction.updated_at,
+        closed_at=interaction.closed_at,
+        links=_links(interaction),
+    )
+
+
+def thread_view(interaction: Interaction, records: Records) -> InteractionThread:
+    thread = [_entry(one, records) for one in interaction.thread]
+    return InteractionThread(**dict(interaction_view(interaction)), thread=thread)
+
+
+def _links(interaction: Interaction) -> dict[str, str]:
+    about = interaction.about
+    return {
+        "self": f"/v1/interactions/{interaction.id}",
+        "session": f"/v1/sessions/{about.sender}/{about.contact}",
+        "contact": f"/v1/contacts/{about.contact}",
+        **({} if about.campaign is None else {"campaign": f"/v1/campaigns/{about.campaign}"}),
+    }
+
+
+def _entry(entry: Entry, records: Records) -> EntryView:
+    if entry.message is None:
+        return EntryView(at=entry.at, direction="in", **said_fields(saying.from_json(entry.body)))
+    record = records.get(entry.message)
+    fields = {} if record is None else _sent_fields(record)
+    return EntryView(at=entry.at, direction="out", message=entry.message, by=entry.by or None, **fields)
+
+
+def _sent_fields(record: MessageRecord) -> dict[str, Any]:
+    known = {
+        "purpose": record.message.purpose,
+        "state": record.state,
+        "reason": record.reason or None,
+        "code": record.code or None,
+    }
+    match record.message.body:
+        case TemplateUse() as use:
+            return {**known, "template": use.name}
+        case FreeMessage() as said:
+            return {**known, "text": said.text or None, "file": _file(said), "choices": _choices(said)}
+
+
+def _file(said: FreeMessage) -> OfferedMedium | None:
+    medium = said.media
+    return None if medium is None else OfferedMedium(kind=medium.kind, url=medium.url, filename=medium.filename)
+
+
+def _choices(said: FreeMessage) -> Choices | None:
+    titles = [choice.title for choice in said.choices]
+    return Choices(button=said.list_button, titles=titles) if titles else None

@@ -1,0 +1,1 @@
+"""Replies: what an agent says in free form, inside the window that the contact has opened."""

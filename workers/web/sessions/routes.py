@@ -1,0 +1,30 @@
+"""Sessions over HTTP. Owns nothing but the way from a path to a session; reading one changes nothing."""
+
+from aiohttp import web
+
+from workers.web.api import Call, Route, answer
+from workers.web.auth import Scope
+from workers.web.people import person
+from workers.web.sessions.schemas import SessionView
+from workers.web.sessions.views import session_view
+
+
+async def get(call: Call) -> web.Response:
+    sender = call.sender(call.request.match_info["sender"])
+    contact = (await person(call, call.request.match_info["contact"], call.region_for(sender))).known.contact
+    session = await call.installation.sessions.get(contact, sender)
+    (records,) = await call.installation.consent.of([contact])
+    return answer(session_view(sender, contact, session, records, call.installation.replying.margin))
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/sessions/{sender}/{contact}",
+        "Whether a contact may be written to in free form, until when, and what it has said. Closed is an answer, too.",
+        get,
+        frozenset({Scope.AGENTS, Scope.READ}),
+        {200: SessionView},
+        {400: ("bad-contact",), 404: ("sender-not-found", "contact-not-found")},
+    ),
+)

@@ -1,0 +1,69 @@
+"""From a session to what is told of it. Pure."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from shared import saying
+from shared.consent.model import ConsentRecord, why_no_reply
+from shared.ids import ContactId, SenderId
+from shared.providers.base import Content
+from shared.sessions.model import Received, Session
+from workers.web.sessions.schemas import LocationView, MediumView, ReceivedView, SessionView, WindowView
+
+Records = Mapping[str, ConsentRecord]
+
+
+def session_view(
+    sender: SenderId, contact: ContactId, session: Session, records: Records, margin: timedelta
+) -> SessionView:
+    """records: the contact's consents, by field. margin: before the window's end, in which nothing is taken any more."""
+    return SessionView(
+        **dict(window_view(session, records, margin)),
+        sender=sender,
+        contact_id=contact,
+        messages=[_received(one) for one in session.messages] if session.is_open else [],
+    )
+
+
+def window_view(session: Session, records: Records, margin: timedelta) -> WindowView:
+    expires_at = session.expires_at if session.is_open else None
+    reason = _why_no_reply(session, records, margin)
+    return WindowView(
+        open=session.is_open,
+        expires_at=expires_at,
+        seconds_left=None if expires_at is None else round((expires_at - session.asked_at).total_seconds(), 1),
+        may_reply=reason is None,
+        reply_until=None if expires_at is None else expires_at - margin,
+        reason=reason,
+        last_inbound_at=session.last_inbound_at,
+    )
+
+
+def _why_no_reply(session: Session, records: Records, margin: timedelta) -> str | None:
+    """In the words, and in the order, in which a reply would be refused."""
+    if not session.may_reply(margin):
+        return "window-closed"
+    return why_no_reply(records, session.last_inbound_at)
+
+
+def _received(message: Received) -> ReceivedView:
+    return ReceivedView(at=message.at, **said_fields(saying.from_json(message.body)))
+
+
+def said_fields(content: Content) -> dict[str, Any]:
+    """Of a view of something said."""
+    place = content.location
+    return {
+        "kind": content.kind,
+        "text": content.text or None,
+        "payload": content.payload,
+        "media": [
+            MediumView(mime_type=one.mime_type, url=one.url, media_id=one.media_id, filename=one.filename)
+            for one in content.media
+        ]
+        or None,
+        "location": None
+        if place is None
+        else LocationView(latitude=place.latitude, longitude=place.longitude, name=place.name, address=place.address),
+    }

@@ -1,0 +1,1 @@
+"""Timelines: all that is known of one contact, and what it amounts to."""

@@ -1,0 +1,58 @@
+"""What is told of one contact. Owns names."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from shared.consent.model import ConsentKind
+from shared.ledger.states import CampaignState
+from workers.web.api import Order, View
+from workers.web.campaigns.schemas import TemplateNameView
+from workers.web.interactions.schemas import InteractionView
+from workers.web.jobs.schemas import JobView
+from workers.web.sessions.schemas import WindowView
+from workers.web.values import Line, Region
+
+
+class Lookup(Order):
+    contact: Line = Field(description="A number, in any form and national variant, or a contact_id of our answers.")
+    region: Region | None = Field(
+        None, description="Country of a number without +. Absent: the sender's, the tenant's."
+    )
+    sender: Line | None = Field(None, description="Whose region it is.")
+
+
+class FoundView(View):
+    contact_id: str = Field(description="To be used wherever a number may, so that none stands in a URL.")
+
+
+class ConsentView(View):
+    kind: ConsentKind
+    scope: str
+    source: str = Field(description="Who or what recorded it: web_form, agent, keyword, button, provider:63032 …")
+    at: datetime
+    evidence: str | None
+
+
+class ContactWindowView(WindowView):
+    sender: str
+
+
+class ContactJobView(JobView):
+    campaign: str
+    campaign_name: str
+    campaign_state: CampaignState
+    sender: str
+    template: TemplateNameView
+
+
+class ContactView(View):
+    contact_id: str
+    other_ids: list[str] = Field(description="Names under which the same person was known before.")
+    name: str | None = Field(description="As the contact calls itself in WhatsApp.")
+    explanation: list[str] = Field(description="In plain English: what came, what did not and why, and what is next.")
+    consents: list[ConsentView] = Field(description="What counts now, of each kind and scope.")
+    history: list[ConsentView] = Field(description="All that was ever recorded, by time.")
+    sessions: list[ContactWindowView] = Field(description="With each of the tenant's senders.")
+    jobs: list[ContactJobView] = Field(description="In the newest 200 campaigns, newest first.")
+    interactions: list[InteractionView] = Field(description="The newest of each conversation, newest first.")

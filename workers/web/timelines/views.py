@@ -1,0 +1,48 @@
+"""From what is known of a contact to what is told of it. Pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from shared.consent.model import ConsentRecord
+from shared.explaining import Dossier, Placed
+from workers.web.campaigns.schemas import TemplateNameView
+from workers.web.interactions.views import interaction_view
+from workers.web.jobs.views import job_view
+from workers.web.sessions.views import window_view
+from workers.web.timelines.schemas import ConsentView, ContactJobView, ContactView, ContactWindowView
+
+
+def contact_view(dossier: Dossier, explanation: Sequence[str], margin: timedelta) -> ContactView:
+    contact = dossier.contact
+    return ContactView(
+        contact_id=contact.contact,
+        other_ids=list(contact.ids[1:]),
+        name=contact.name or None,
+        explanation=list(explanation),
+        consents=[_consent(record) for record in sorted(dossier.records.values(), key=lambda record: record.at)],
+        history=[_consent(record) for record in dossier.history],
+        sessions=[
+            ContactWindowView(sender=sender, **dict(window_view(session, dossier.records, margin)))
+            for sender, session in dossier.sessions.items()
+        ],
+        jobs=[_job(placed) for placed in dossier.jobs],
+        interactions=[interaction_view(one) for one in dossier.interactions],
+    )
+
+
+def _consent(record: ConsentRecord) -> ConsentView:
+    return ConsentView(
+        kind=record.kind, scope=record.scope, source=record.source, at=record.at, evidence=record.evidence or None
+    )
+
+
+def _job(placed: Placed) -> ContactJobView:
+    campaign = placed.campaign
+    return ContactJobView(
+        **dict(job_view(placed.reported)),
+        campaign=campaign.id,
+        campaign_name=campaign.name,
+        campaign_state=placed.standing.state,
+        sender=campaign.sender,
+        template=TemplateNameView(name=campaign.template_name, language=campaign.template_language),
+    )
