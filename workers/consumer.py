@@ -1,4 +1,4 @@
-"""The consumer: a kombu consumer of provider events. Hints come in, journal entries are applied.
+"""The consumer: kombu consumers of provider events, one a queue. Hints come in, journal entries are applied.
 
 Thin on purpose: what applying means is in `shared.receiving`. A hint is acknowledged once its entries are applied; one
 that is lost is repeated by the janitor, because the journal is the truth.
@@ -8,9 +8,10 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
-from kombu import Connection, Consumer
+from kombu import Connection, Consumer, Queue
 from kombu.message import Message
 from kombu.mixins import ConsumerMixin
 from structlog.stdlib import BoundLogger, get_logger
@@ -26,38 +27,40 @@ from workers.checks import store_check
 from workers.engine import Engine
 from workers.ops import Progress, start_ops_server
 
-PREFETCHED = 32  # hints in hand: what one round applies together
+SILENCE_S = 30.0  # of a loop that reads from the broker; its socket timeout is as long
+PREFETCHED = 32  # hints in hand
+TOGETHER = 128  # entries applied at a time: one flush of the ledger; more would keep the loop from a contact's STOP
 AGAIN_S = 0.5  # between two tries while the store is away
 
 log: BoundLogger = get_logger(__name__)
 
 
 class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no types
-    """Rounds: take what the broker has, apply it in one go, acknowledge."""
+    """One queue, in rounds: take what the broker has, apply it, acknowledge."""
 
-    def __init__(self, connection: Connection, engine: Engine, progress: Progress, *, quorum: bool) -> None:
+    def __init__(self, connection: Connection, queue: Queue, engine: Engine, progress: Progress) -> None:
         self.connection = connection
+        self._queue = queue
         self._engine = engine
         self._progress = progress
-        self._quorum = quorum
         self._round: list[tuple[Message, list[EntryId]]] = []
         self._stopped = threading.Event()
+        progress.watch(queue.name, SILENCE_S)
 
     def get_consumers(self, _consumer: type[Consumer], channel: Any) -> list[Consumer]:
         return [
             Consumer(
-                channel, [queue], callbacks=[self._take], accept=["json"], prefetch_count=PREFETCHED,
+                channel, [self._queue], callbacks=[self._take], accept=["json"], prefetch_count=PREFETCHED,
                 on_decode_error=self._undecodable,
             )
-            for queue in queues.event_queues(quorum=self._quorum)
         ]  # fmt: skip
 
     def on_iteration(self) -> None:
-        self._progress.beat("broker")
+        self._progress.beat(self._queue.name)
         self._apply_round()
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
-        self._progress.beat("broker")
+        self._progress.beat(self._queue.name)
         self._round.clear()  # they cannot be acknowledged any more; the broker gives them again
         log.warning("broker_away", kind=type(exc).__name__, again_in_s=interval)
 
@@ -71,7 +74,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
             self._undecodable(message, ValueError("no entries"))
             return
         self._round.append((message, [EntryId(str(entry)) for entry in entries]))
-        if len(self._round) >= PREFETCHED:
+        if sum(len(ids) for _, ids in self._round) >= TOGETHER:
             self._apply_round()
 
     def _undecodable(self, message: Message, error: Exception) -> None:
@@ -83,7 +86,8 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         if not self._round:
             return
         entries = [entry for _, ids in self._round for entry in ids]
-        if self._apply(entries):
+        slices = [entries[start : start + TOGETHER] for start in range(0, len(entries), TOGETHER)]
+        if all(self._apply(some) for some in slices):
             for message, _ in self._round:
                 message.ack()
         self._round.clear()
@@ -91,7 +95,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
     def _apply(self, entries: Sequence[EntryId]) -> bool:
         """Until it is done; False only when the process stops."""
         while not self._stopped.is_set():
-            self._progress.beat("broker")
+            self._progress.beat(self._queue.name)
             try:
                 self._engine.run(self._engine.installation.receiving.apply(entries))
                 return True
@@ -108,17 +112,44 @@ def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. *Raises*: ConfigurationError; BackendUnavailable at start."""
     progress = Progress()
     progress.watch("engine", 20)
-    progress.watch("broker", 30)
     engine = Engine(settings, app, lambda: progress.beat("engine"))
     engine.start()
     ops = start_ops_server(settings.ops.listen, "consumer", progress, {"state": store_check(settings)})
-    with app.connection_for_read() as connection:
-        consumer = EventConsumer(connection, engine, progress, quorum=queues.is_rabbitmq(settings.broker.url or ""))
+    with ExitStack() as connections:
+        consumers = [
+            EventConsumer(connections.enter_context(app.connection_for_read()), queue, engine, progress)
+            for queue in queues.event_queues(quorum=queues.is_rabbitmq(settings.broker.url or ""))
+        ]
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: consumer.stop())
-        consumer.run()
+            signal.signal(number, lambda *_: _stop(consumers))
+        _run_all(consumers)
     engine.stop()
     ops.close()
+
+
+def _run_all(consumers: Sequence[EventConsumer]) -> None:
+    """What people said in a thread of its own: it waits behind no report of a machine. One that breaks ends them all."""
+    first, *others = consumers
+    threads = [
+        threading.Thread(target=_run, args=[one, consumers], name=f"consumer-{n}") for n, one in enumerate(others)
+    ]
+    for thread in threads:
+        thread.start()
+    _run(first, consumers)
+    for thread in threads:
+        thread.join()
+
+
+def _run(consumer: EventConsumer, consumers: Sequence[EventConsumer]) -> None:
+    try:
+        consumer.run()
+    finally:
+        _stop(consumers)
+
+
+def _stop(consumers: Sequence[EventConsumer]) -> None:
+    for consumer in consumers:
+        consumer.stop()
 
 
 def main() -> None:

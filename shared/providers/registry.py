@@ -5,12 +5,10 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.errors import ConfigurationError
-from shared.providers import hey, twilio
+from shared.providers import hey, twilio, wavy
 from shared.providers.base import Dialect
 
-DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
-    {one.DIALECT.name: one.DIALECT for one in (twilio, hey)}
-)
+DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType({one.DIALECT.name: one.DIALECT for one in (twilio, hey, wavy)})
 
 
 def dialect(name: str) -> Dialect:

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from shared.errors import ConfigurationError, InputError, OrielError
 from workers.cli.client import ApiProblem
@@ -124,9 +125,10 @@ def show_warnings(answer: Mapping[str, Any], screen: Console) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
+    """Cells are shown as they are: what stands in brackets is no markup."""
     made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in columns:
         made.add_column(name, overflow="fold")
     for row in rows:
-        made.add_row(*("" if value is None else str(value) for value in row))
+        made.add_row(*(Text("" if value is None else str(value)) for value in row))
     return made

@@ -23,7 +23,7 @@ def reply(
     contact: Contact,
     sender: Annotated[str, typer.Option(metavar="ID", help="Who writes: see `oriel sender list`.")],
     text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", show_default=False, help="What is said; under a file, its caption.")
+        str, typer.Argument(metavar="TEXT", show_default=False, help="What is said; under a file, its caption.")
     ] = "",
     media: Annotated[
         str | None, typer.Option(metavar="URL", help="A file that the provider fetches from there.")

@@ -3,8 +3,9 @@
     api          what a route declares, and the call that its handler is given
     app          every route, and the order of a request: log → problem → key → once → handler
     auth problems idempotency paging streams    one concern each
+    naming people    a contact as a caller names it, and who that is
     openapi      the description, made from the same declarations
-    campaigns contacts jobs consent templates senders
+    campaigns contacts jobs sessions replies messages interactions timelines consent templates senders
                  one resource each, always the same files: `schemas` (what is asked and answered), `routes`
                  (handlers, and ROUTES), and `views` where an answer takes more than a line
 

@@ -34,11 +34,13 @@ def _later(code: str, gloss: str, source: str = _SINCH) -> Code:
 
 
 _ROWS: Final = (
-    _later("101", "the message expired before it was delivered"),
+    # It had days to arrive: whether it is still worth sending, a person knows.
+    _refused("101", "the message expired before it was delivered; it may be dialled again"),
     _later("102", "the channel could not be reached, or the media not be uploaded"),
-    _later("103", "the channel failed"),
+    # To be tried once more, and `NEXT_DAY` is the wait that has a single retry.
+    _refused("103", "the channel failed", Again.NEXT_DAY),
     # One code for many causes: a limit, an experiment, a closed window, a device that cannot show the template. None of
-    # them passes within minutes, so one more attempt, a day later.
+    # them passes within minutes.
     _refused("104", "not delivered; the channel does not say why", Again.NEXT_DAY),
     _refused("201", "a refusal that the channel does not explain", source=_COURIER),
     _refused("202", "the recipient's number is not valid"),

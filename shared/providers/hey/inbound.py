@@ -8,7 +8,15 @@ has neither text nor file is UNKNOWN. Unverified against the live service.
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import Content, ContentKind, IncomingMedia, MessageReceived, ProviderEvent, RawWebhook, Unrecognised
+from shared.providers.base import (
+    Content,
+    ContentKind,
+    IncomingMedia,
+    MessageReceived,
+    ProviderEvent,
+    RawWebhook,
+    Unrecognised,
+)
 from shared.providers.hey.wire import Contact, Data, Envelope, File, address, identifier, instant
 
 BY_MEDIA_TYPE: Final[Mapping[str, ContentKind]] = {

@@ -129,8 +129,12 @@ def receipt(response: HttpResponse) -> Receipt:
     if not response.is_success and response.status != ALREADY_ACCEPTED:
         raise by_http_status(response.status).error(retry_after_s(response))
     if response.body.lstrip()[:1] == b"<":  # somebody's web page: the domain is wrong, or something stands before it
-        raise OutcomeUnknown(f"http-{response.status}", "success by a page and not by an API; it may have been accepted")
+        raise OutcomeUnknown(
+            f"http-{response.status}", "success by a page and not by an API; it may have been accepted"
+        )
     answer = from_json(Answer, response.body) or Answer()
     if answer.success is False:  # the Client API's way of saying no
-        raise OutcomeUnknown(f"http-{response.status}", "an answer that contradicts its status; it may have been accepted")
+        raise OutcomeUnknown(
+            f"http-{response.status}", "an answer that contradicts its status; it may have been accepted"
+        )
     return Receipt(identifier(answer.id_message))

@@ -58,40 +58,45 @@ def classify(webhook: RawWebhook) -> EventClass:
 
 
 def events(webhook: RawWebhook) -> Sequence[ProviderEvent]:
-    """One body, one event. Total on arbitrary bytes."""
-    return (_event(webhook),)
-
-
-def _event(webhook: RawWebhook) -> ProviderEvent:
+    """One body, one event; or two, where the trace tells of another message of ours. Total on arbitrary bytes."""
     envelope = from_json(Envelope, webhook.body)
     if envelope is None:
-        return Unrecognised("malformed")
+        return (Unrecognised("malformed"),)
     if envelope.data.channel in ELSEWHERE:
-        return Unrecognised("other-channel")
+        return (Unrecognised("other-channel"),)
     match envelope.data.incoming:
         case True:
-            return message(envelope, webhook) if envelope.event.ability else Unrecognised("no-ability")
+            return (message(envelope, webhook) if envelope.event.ability else Unrecognised("no-ability"),)
         case False:
             return _outgoing(envelope.data, webhook.received_at)
         case None:
-            return Unrecognised("other")
+            return (Unrecognised("other"),)
 
 
-def _outgoing(data: Data, received_at: datetime) -> ProviderEvent:
-    """Of the message itself, or else of the one in its trace."""
-    trace = data.last_message_trace if data.last_message_trace.incoming is not True else Message()
-    for one in (_completed(data, trace), trace):
-        if (found := reported(one, data.client_id, received_at)) is not None:
-            return found
-    return Unrecognised("status:other" if _has_status(data) or _has_status(trace) else "outgoing")
+def _outgoing(data: Data, received_at: datetime) -> Sequence[ProviderEvent]:
+    messages = _messages(data)
+    told = [reported(one, data.client_id, received_at) for one in messages]
+    found = [one for one in told if one is not None]
+    return found or (Unrecognised("status:other" if any(map(_has_status, messages)) else "outgoing"),)
 
 
-def _completed(data: Data, trace: Message) -> Message:
-    """Our reference may stand in the trace alone, where it counts if it is not another message's."""
-    is_same = not trace.id_message or not data.id_message or trace.id_message == data.id_message
-    if data.id_message_hey or not is_same:
-        return data
-    return data.model_copy(update={"id_message_hey": trace.id_message_hey})
+def _messages(data: Data) -> Sequence[Message]:
+    """Those of ours that the event speaks of. What is said of one message may stand in `data` or in its trace."""
+    trace = data.last_message_trace
+    if trace.incoming is True:
+        return (data,)
+    if _differ(data.id_message, trace.id_message) or _differ(data.id_message_hey, trace.id_message_hey):
+        return (data, trace)
+    whole = {
+        "id_message": data.id_message or trace.id_message,
+        "id_message_hey": data.id_message_hey or trace.id_message_hey,
+        "meta_data": data.meta_data if _has_status(data) else trace.meta_data,
+    }
+    return (data.model_copy(update=whole),)
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other) and one != other
 
 
 def _has_status(one: Message) -> bool:

@@ -3,5 +3,6 @@
 from tests.contract.providers.harness import ProviderCases
 from tests.contract.providers.hey_cases import HEY
 from tests.contract.providers.twilio_cases import TWILIO
+from tests.contract.providers.wavy_cases import WAVY
 
-PROVIDERS: tuple[ProviderCases, ...] = (TWILIO, HEY)
+PROVIDERS: tuple[ProviderCases, ...] = (TWILIO, HEY, WAVY)

@@ -6,6 +6,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from config.settings import load_settings
 from tests.integration.web.client import (
     ACME_KEY,
+    AGENTS_KEY,
     CAMPAIGN,
     DIALER_KEY,
     OPERATOR_KEY,
@@ -60,14 +61,17 @@ async def test_the_schemes_name_is_not_case_sensitive(client, header):
 @pytest.mark.parametrize(
     ("key", "allowed"),
     [
-        (ACME_KEY, {"read", "create", "import", "start", "opt-in"}),
-        (DIALER_KEY, {"read", "create", "import", "start"}),
-        (READER_KEY, {"read"}),
-        ("consents-key-0123456789", {"opt-in"}),
+        (ACME_KEY, {"read", "create", "import", "start", "opt-in", "opt-out", "reply", "take", "talks", "look-up"}),
+        (DIALER_KEY, {"read", "create", "import", "start", "look-up"}),
+        (READER_KEY, {"read", "talks", "look-up"}),
+        (AGENTS_KEY, {"reply", "take", "talks", "look-up"}),
+        ("consents-key-0123456789", {"opt-in", "opt-out", "look-up"}),
     ],
 )
-async def test_a_key_may_what_its_scopes_say(api, client, campaign, key, allowed):
+async def test_a_key_may_what_its_scopes_say(api, client, campaign, writes, key, allowed):
     await api.upload(f"{campaign}/contacts", base(1, first=500))
+    await writes(7)
+    (talk,) = (await api.get("/v1/interactions")).body["items"]
     caller = Caller(client, key)
     answers = {
         "read": await caller.get(campaign),
@@ -75,6 +79,11 @@ async def test_a_key_may_what_its_scopes_say(api, client, campaign, key, allowed
         "import": await caller.upload(f"{campaign}/contacts", base(1)),
         "start": await caller.post(f"{campaign}/start"),
         "opt-in": await caller.post("/v1/opt-ins", OPT_IN),
+        "opt-out": await caller.post("/v1/opt-outs", OPT_IN),
+        "reply": await caller.post("/v1/replies", {"sender": "clinic", "contact": number(7), "text": "Hello"}),
+        "take": await caller.post(f"{talk['links']['self']}/assign", {"agent": "ana"}),
+        "talks": await caller.get("/v1/interactions"),
+        "look-up": await caller.post("/v1/contacts/lookup", {"contact": number(7)}),
     }
 
     assert {act for act, answer in answers.items() if answer.status < 300} == allowed

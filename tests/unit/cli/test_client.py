@@ -141,6 +141,16 @@ async def test_a_problem_has_a_code_and_a_sentence(scripted, status, content, co
     assert (caught.value.status, caught.value.code, caught.value.detail) == (status, code, detail)
 
 
+async def test_a_problem_keeps_what_its_kind_tells_beside(scripted):
+    problem = {**PROBLEM, "status": 409, "instance": "urn:x", "agent": "ana"}
+    scripted.answers["GET /v1/campaigns/c"] = (409, problem)
+    async with Api(Address(scripted.url, "key")) as api:
+        with pytest.raises(ApiProblem) as caught:
+            await api.get("v1/campaigns/c")
+
+    assert caught.value.members == {"agent": "ana"}
+
+
 async def test_somebody_else_at_that_address_is_told_apart(scripted):
     scripted.answers["GET /v1/templates"] = (200, b"<html>hello</html>")
     async with Api(Address(scripted.url, "key")) as api:

@@ -183,6 +183,36 @@ def test_many_opt_ins_are_one_file(oriel, scripted):
     assert (scripted.asked[0][1]["Content-Type"], scripted.asked[0][2]) == ("text/csv", b"contact,source\n")
 
 
+def test_an_opt_out_is_sent_as_it_was_said(oriel, scripted):
+    scripted.answers["POST /v1/opt-outs"] = (200, {"recorded": 1, "rejected": []})
+
+    result = oriel("optout", "+14155550123", "--source", "agent", "--scope", "marketing")
+
+    assert (result.exit_code, result.stdout) == (0, "recorded 1, rejected 0\n")
+    assert json.loads(scripted.asked[0][2]) == {"contact": "+14155550123", "source": "agent", "scope": "marketing"}
+
+
+def test_many_opt_outs_are_one_file(oriel, scripted):
+    Path("optouts.csv").write_text("contact,source\n", encoding="utf-8")
+    scripted.answers["POST /v1/opt-outs"] = (200, {"recorded": 0, "rejected": []})
+
+    assert oriel("optout", "--file", "optouts.csv").exit_code == 0
+    assert (scripted.asked[0][1]["Content-Type"], scripted.asked[0][2]) == ("text/csv", b"contact,source\n")
+
+
+def test_words_and_labels_of_a_campaign(oriel, scripted):
+    scripted.answers["POST /v1/campaigns"] = (201, CAMPAIGN)
+    given = ["--opt-out-word", "END", "--answer", "yes=yes, sí", "--answer", "no=no", "--answer", "yes=claro"]
+
+    oriel("campaign", "create", "--name", "n", "--sender", "s", "--template", "t", *given)
+    oriel("campaign", "create", "--name", "n", "--sender", "s", "--template", "t", "--opt-out-word", "")
+
+    first, second = (json.loads(body) for _, _, body in scripted.asked)
+    assert (first["opt_out_words"], first["answers"]) == (["END"], {"yes": ["yes", "sí", "claro"], "no": ["no"]})
+    assert second["opt_out_words"] == []
+    assert "answers" not in second
+
+
 # ── what goes wrong ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -223,6 +253,16 @@ def test_with_nothing_running_a_command_starts_nothing(oriel, monkeypatch, tmp_p
         ["optin"],
         ["optin", "+14155550123"],
         ["optin", "+14155550123", "--source", "s", "--file", "base.xlsx"],
+        ["optout"],
+        ["optout", "+14155550123"],
+        ["reply", "+14155550123", "hello"],
+        ["reply", "+14155550123", "--sender", "s"],
+        ["reply", "+14155550123", "x", "--sender", "s", "--media", "https://example.com/a.png"],
+        ["reply", "+14155550123", "x", "--sender", "s", "--kind", "image"],
+        ["reply", "+14155550123", "x", "--sender", "s", "--quick-reply", "yes"],
+        ["session", "show", "clinic"],
+        ["explain"],
+        ["campaign", "create", "--name", "n", "--sender", "s", "--template", "t", "--answer", "yes"],
         ["up", "--scale", "sender"],
         ["up", "--scale", "sender=none"],
         ["demo", "--contacts", "4"],
@@ -239,7 +279,8 @@ def test_wrong_usage_is_exit_status_2(oriel, arguments):
 @pytest.mark.parametrize(
     "command",
     [
-        ["up"], ["demo"], ["optin"], ["template", "list"], ["sender", "list"],
+        ["up"], ["demo"], ["optin"], ["optout"], ["reply"], ["explain"], ["session", "show"],
+        ["template", "list"], ["sender", "list"],
         *(["campaign", verb] for verb in ("create", "import", "start", "pause", "resume", "cancel", "status", "results")),
     ],
 )  # fmt: skip

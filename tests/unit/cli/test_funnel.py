@@ -25,10 +25,28 @@ def campaign(**counts):
         (campaign(read=1) | {"state": "finished", "rate": 3.0}, "finished: 1 of 1 done, read 1"),
         (campaign(pending=1) | {"state": "paused", "reason": "brake"}, "paused (brake): 0 of 1 done"),
         (campaign(pending=1) | {"limited_by": "cpu"}, "running: 0 of 1 done; limited by cpu"),
+        (campaign(read=3) | {"replied": 0, "opted_out": 0, "answers": {}}, "running: 3 of 3 done, read 3"),
+        (campaign(read=3) | {"replied": 2, "opted_out": 0}, "running: 3 of 3 done, read 3; replied 2"),
+        (
+            campaign(read=3) | {"replied": 3, "opted_out": 1, "answers": {"yes": 2, "no\x1b": 1}, "rate": 5.0},
+            "running: 3 of 3 done, read 3; 5.0/s; replied 3, opted out 1 (yes 2, no␛ 1)",
+        ),
     ],
 )
 def test_a_line_says_how_far_it_is(document, text):
     assert funnel.line(document) == text
+
+
+def test_a_picture_shows_answers_only_when_there_are_any():
+    def drawn(document):
+        written = io.StringIO()
+        Console(file=written, width=100).print(funnel.picture(document))
+        return [line.split()[0] for line in written.getvalue().splitlines()]
+
+    answers = {"replied": 2, "opted_out": 1, "answers": {str(label): 1 for label in range(9)}}
+
+    assert drawn(campaign(read=3) | answers)[-3:] == ["replied", "opted", "answers:"]
+    assert "replied" not in drawn(campaign(read=3) | {"replied": 0, "opted_out": 0, "answers": {}})
 
 
 @pytest.mark.parametrize(("count", "filled"), [(0, 0), (1, 1), (500, 20), (1000, 40)])

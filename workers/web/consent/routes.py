@@ -1,9 +1,10 @@
 """Consent over HTTP. Owns the way from a request to `shared.consenting`, and the line that each verdict speaks of."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -26,6 +27,9 @@ ONE_BY_ONE = 32  # contacts at once of whom every running campaign has to hear
 MOST_BYTES = 8 * MIB  # some 100,000 rows, held as a whole
 
 
+Item = TypeVar("Item")
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A consent as it was brought, of either kind. line: of the file, or the element's position."""
@@ -41,7 +45,7 @@ class Given:
 async def add_opt_ins(call: Call) -> web.Response:
     given = list(_from_csv(call) if call.media_type == CSV else _from_json(call, call.body(NewOptIns).root))
     rejected: list[Unrecorded] = []
-    for group in _groups(given, TOGETHER):
+    for group in _parts(_read(given), TOGETHER):
         rejected += await _agree(call, group)
     return _answer(given, rejected)
 
@@ -50,9 +54,8 @@ async def add_opt_outs(call: Call) -> web.Response:
     """Each of them holds, in every campaign that goes on, before anything is answered."""
     given = list(_from_csv(call) if call.media_type == CSV else _from_json(call, call.body(NewOptOuts).root))
     rejected: list[Unrecorded] = []
-    for group in _groups(given, ONE_BY_ONE):
-        verdicts = await asyncio.gather(*(_refuse(call, one) for one in group))
-        rejected += [verdict for verdict in verdicts if verdict is not None]
+    for group in _parts(_read(given), ONE_BY_ONE):
+        rejected += await _noes(_refuse(call, one) for one in group)
     return _answer(given, rejected)
 
 
@@ -83,10 +86,18 @@ def _judged(call: Call, claim: Claim) -> Given | Unrecorded:
     return Given(claim.line, claim.contact, claim.source, scope, aware(at, zone), claim.evidence)
 
 
-def _groups(given: Sequence[Given | Unrecorded], size: int) -> Iterator[list[Given]]:
-    good = [one for one in given if isinstance(one, Given)]
-    for start in range(0, len(good), size):
-        yield good[start : start + size]
+def _read(given: Sequence[Given | Unrecorded]) -> list[Given]:
+    return [one for one in given if isinstance(one, Given)]
+
+
+def _parts(whole: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]
+
+
+async def _noes(acts: Iterable[Awaitable[Unrecorded | None]]) -> list[Unrecorded]:
+    """Done together; what came of those that do not count."""
+    return [no for no in await asyncio.gather(*acts) if no is not None]
 
 
 def _answer(given: Sequence[Given | Unrecorded], rejected: Iterable[Unrecorded]) -> web.Response:
@@ -102,7 +113,7 @@ def _explained(line: int, reason: consenting.Unrecorded) -> Unrecorded:
 # ── opt-ins ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-Read = tuple[Given, OptIn]
+Claimed = tuple[Given, OptIn]
 
 
 async def _agree(call: Call, group: Sequence[Given]) -> list[Unrecorded]:
@@ -112,17 +123,17 @@ async def _agree(call: Call, group: Sequence[Given]) -> list[Unrecorded]:
     records = await call.installation.consent.of([opt_in.contact for _, opt_in in opt_ins])
     plain, returning = _apart(opt_ins, records)
     verdicts = await call.installation.consenting.agree([opt_in for _, opt_in in plain])
-    return [
-        *(opt_in for _, opt_in in read if isinstance(opt_in, Unrecorded)),
-        *(_explained(one.line, no) for (one, _), no in zip(plain, verdicts, strict=True) if no is not None),
-        *[no for one, opt_in in returning if (no := await _come_back(call, one, opt_in)) is not None],
-    ]
+    rejected = [opt_in for _, opt_in in read if isinstance(opt_in, Unrecorded)]
+    rejected += [_explained(one.line, no) for (one, _), no in zip(plain, verdicts, strict=True) if no is not None]
+    for some in _parts(returning, ONE_BY_ONE):
+        rejected += await _noes(_come_back(call, one, opt_in) for one, opt_in in some)
+    return rejected
 
 
-def _apart(opt_ins: Sequence[Read], records: Sequence[consenting.Records]) -> tuple[list[Read], list[Read]]:
+def _apart(opt_ins: Sequence[Claimed], records: Sequence[consenting.Records]) -> tuple[list[Claimed], list[Claimed]]:
     """Those who have never refused anything, and the others."""
-    plain: list[Read] = []
-    returning: list[Read] = []
+    plain: list[Claimed] = []
+    returning: list[Claimed] = []
     for one, known in zip(opt_ins, records, strict=True):
         has_refused = any(record.kind is ConsentKind.OPT_OUT for record in known.values())
         (returning if has_refused else plain).append(one)
@@ -135,6 +146,7 @@ async def _come_back(call: Call, one: Given, opt_in: OptIn) -> Unrecorded | None
     except NotFound as error:
         return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
     no = await call.installation.consenting.come_back(call.tenant, whom.known, opt_in)
+    await call.installation.identifying.follow(call.tenant, whom.known)
     return None if no is None else _explained(one.line, no)
 
 
@@ -160,6 +172,7 @@ async def _refuse(call: Call, one: Given) -> Unrecorded | None:
         return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
     refusal = Refusal(one.source, one.at or utc_now(), one.scope, one.evidence)
     await call.installation.consenting.refuse(call.tenant, whom.known, refusal)
+    await call.installation.identifying.follow(call.tenant, whom.known)  # it may have become another one meanwhile
     return None
 
 

@@ -1,0 +1,239 @@
+"""Wavy's JSON as models, and how it is read: leniently, never raising. Owns no meaning.
+
+Quirk(wavy): the vendor's tables call numbers texts and the reverse, and its samples disagree with them (page read in
+2026); names of fields may have stray blanks (`sentStatusCode ` in its SMS, courier @350e9350). So both are read, and what
+is neither is as good as absent: one odd field must not cost a batch. Test cases carry the same tag.
+
+Source: https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api (sends, answers, webhooks, lists);
+github.com/nyaruka/courier `handlers/wavy/handler_test.go` @350e9350 for the blanks.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, Final, TypeVar
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from shared.clock import from_ms
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")  # uuids; it ends up in keys and reports
+_NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
+_PUNCTUATION: Final = re.compile(r"[\s().-]+")  # `+55(19) 900001111` and `5519900001111.` are their own examples
+_DIGITS: Final = re.compile(r"[0-9]{1,15}")
+_SECONDS_END: Final = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973: below it they are seconds
+
+
+# ── how their values are read ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _text(value: object) -> str:
+    """As it was written. NUL characters say nothing; half a surrogate pair is a question mark."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _word(value: object) -> str:
+    """A text or a whole number, without blanks around it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _text(value).strip()
+
+
+def _number(value: object) -> int | None:
+    word = _word(value)
+    return int(word) if _DIGITS.fullmatch(word) else None
+
+
+def _flag(value: object) -> bool:
+    return value is True or _word(value).lower() in {"true", "1"}
+
+
+def _moment(value: object) -> datetime | None:
+    """Milliseconds or seconds since 1970, or ISO 8601; without a zone it is UTC."""
+    number = _number(value)
+    if number is not None:
+        return from_ms(number if number >= _SECONDS_END else number * 1_000) if number else None
+    with suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(_word(value))
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return None
+
+
+def _mapping(value: object) -> object:
+    return value if isinstance(value, Mapping | BaseModel) else {}
+
+
+def _mappings(value: object) -> object:
+    return [one for one in value if isinstance(one, Mapping | BaseModel)] if isinstance(value, list | tuple) else []
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Word = Annotated[str, BeforeValidator(_word)]
+Number = Annotated[int | None, BeforeValidator(_number)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Accepted(Part):
+    """One destination of an answer. The page spells `id` also as `Id`."""
+
+    id: Word = Field("", validation_alias=AliasChoices("id", "Id"))
+    destination: Word = ""
+
+
+class Answer(Part):
+    """To a send. The page spells `destinations` also as `destination`."""
+
+    destinations: Annotated[tuple[Accepted, ...], BeforeValidator(_mappings)] = Field(
+        (), validation_alias=AliasChoices("destinations", "destination")
+    )
+
+
+class ErrorAnswer(Part):
+    """`{"errorCode": 401, "errorMessage": …}`; the code decides, the text is for people."""
+
+    error_code: Number = None
+
+
+class ListAnswer(Part):
+    """data: where the list can be fetched as CSV; absent when nobody is on it."""
+
+    success: Flag = False
+    data: Word = ""
+
+
+# ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Status(Part):
+    """All that has become of one message so far. `…_at` in Unix time, `…_date` in ISO 8601."""
+
+    id: Word = ""
+    correlation_id: Word = ""
+    destination: Word = ""
+    sent: Flag = False
+    sent_status_code: Number = None
+    sent_at: Moment = None
+    sent_date: Moment = None
+    delivered: Flag = False
+    delivered_status_code: Number = None
+    delivered_at: Moment = None
+    delivered_date: Moment = None
+    read: Flag = False
+    read_at: Moment = None
+    read_date: Moment = None
+    updated_at: Moment = None
+    updated_date: Moment = None
+
+
+class UserProfile(Part):
+    name: Text = ""
+
+
+class Place(Part):
+    """geo_point: `latitude,longitude` in degrees."""
+
+    geo_point: Word = ""
+    name: Text = ""
+    address: Text = ""
+
+
+class CardName(Part):
+    formatted_name: Text = Field("", alias="formatted_name")
+    first_name: Text = Field("", alias="first_name")
+    last_name: Text = Field("", alias="last_name")
+
+
+class CardPhone(Part):
+    phone: Word = ""
+
+
+class Card(Part):
+    """A contact that a contact sent: the two things that can be used."""
+
+    name: Annotated[CardName, BeforeValidator(_mapping)] = CardName()
+    phones: Annotated[tuple[CardPhone, ...], BeforeValidator(_mappings)] = ()
+
+
+class Message(Part):
+    """type: TEXT, IMAGE, AUDIO or DOCUMENT; places and contacts come without one. wa_group_id: written in a group."""
+
+    type: Word = ""
+    message_text: Text = ""
+    media_url: Word = ""
+    mime_type: Word = ""
+    caption: Text = ""
+    wa_group_id: Word = ""
+    location: Annotated[Place, BeforeValidator(_mapping)] = Place()
+    contacts: Annotated[tuple[Card, ...], BeforeValidator(_mappings)] = ()
+
+
+class Received(Part):
+    """A contact's message. origin: our number. correlation_id: that of the last message to this contact."""
+
+    id: Word = ""
+    source: Word = ""
+    origin: Word = ""
+    correlation_id: Word = ""
+    user_profile: Annotated[UserProfile, BeforeValidator(_mapping)] = UserProfile()
+    message: Annotated[Message, BeforeValidator(_mapping)] = Message()
+    received_at: Moment = None
+    received_date: Moment = None
+
+
+class Batch(Part):
+    """total and clientInfo are not looked at: the records themselves are."""
+
+    data: Annotated[tuple[Mapping[str, object], ...], BeforeValidator(_mappings)] = ()
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def from_json(model: type[Model], body: bytes) -> Model | None:
+    """The model, or None where the body is no object. Total; what pydantic raises would quote the body.
+
+    Not by pydantic's own parser, which refuses a whole batch for one half of a surrogate pair.
+    """
+    try:
+        return model.model_validate(_trimmed(json.loads(body.decode("utf-8-sig", "replace"))))
+    except (ValueError, RecursionError, ValidationError):
+        return None
+
+
+def _trimmed(value: object) -> object:
+    """With names as they were meant, at any depth."""
+    match value:
+        case dict():
+            return {name.strip(): _trimmed(inner) for name, inner in value.items()}
+        case list():
+            return [_trimmed(inner) for inner in value]
+        case _:
+            return value
+
+
+def identifier(text: str) -> str:
+    """An id as Wavy gives it, or nothing."""
+    return text if _ID.fullmatch(text) else ""
+
+
+def address(text: str) -> str | None:
+    """A number however punctuated, as `+<digits>`, or None.
+
+    >>> address("14155550123"), address("+1(415) 555-0123"), address("US.13491208655302741918")
+    ('+14155550123', '+14155550123', None)
+    """
+    number = _NUMBER.fullmatch(_PUNCTUATION.sub("", text))
+    return f"+{number[1]}" if number else None

@@ -1,0 +1,49 @@
+"""What the Hey dialect turns down before anything is sent, and what configuration can spoil."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.errors import NotAccepted, SenderUnusable, TemplateUnusable
+from shared.http import HttpResponse
+from shared.providers.base import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
+from shared.providers.hey import DIALECT
+from tests.contract.providers.harness import REFERENCE
+from tests.contract.providers.hey_cases import ACCOUNT, FREE, HOOK, MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (replace(MESSAGE, header="Ana"), "hsm-parts"),
+        (replace(MESSAGE, header=OutgoingMedia(MediaKind.IMAGE, "https://example.com/a.png")), "hsm-parts"),
+        (replace(MESSAGE, buttons=(ButtonParameter(0, ButtonKind.URL, "suffix"),)), "hsm-parts"),
+        (replace(MESSAGE, parameters={"first_name": "Ana"}), "hsm-names"),
+        (replace(MESSAGE, parameters={"1": "Ana", "²": "Paz"}), "hsm-names"),
+    ],
+)
+def test_template_without_a_form(message: TemplateMessage, code: str):
+    with pytest.raises(TemplateUnusable) as raised:
+        DIALECT.template_request(ACCOUNT, message, REFERENCE, HOOK)
+
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize("path", ["", "/", "/{channel}/{platform_id}", "/{clientId}"])
+def test_a_path_must_name_the_recipient(path: str):
+    account = replace(ACCOUNT, options={"send_path": path})
+
+    with pytest.raises(SenderUnusable, match="send_path"):
+        DIALECT.template_request(account, MESSAGE, REFERENCE, HOOK)
+    with pytest.raises(SenderUnusable, match="send_path"):
+        DIALECT.free_request(account, FREE[0].message, REFERENCE, HOOK, None)
+
+
+def test_nothing_is_prepared():
+    assert DIALECT.preparation(ACCOUNT, FREE[0].message) is None
+    with pytest.raises(NotAccepted):
+        DIALECT.prepared(HttpResponse(200, {}, b""))
+
+
+def test_the_webhook_names_the_sender_by_its_platform():
+    assert DIALECT.names(ACCOUNT) == ("100200300", "+14155550100")

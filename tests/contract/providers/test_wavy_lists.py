@@ -1,0 +1,180 @@
+"""Wavy's lists of contacts: asked for, fetched from elsewhere, read; and what asking for one says about the account."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import Again, Disposition, OutcomeUnknown, SendError
+from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse
+from shared.providers.wavy import DIALECT
+from shared.providers.wavy.lists import Listed, ListType, file_request, list_request, listed
+from tests.contract.providers.harness import NOON, Failure, failure
+from tests.contract.providers.wavy_cases import ACCOUNT, HEADERS, refusal
+
+CUSTOMER = replace(ACCOUNT, options={"customer_id": "42", "sub_account_id": "7 &"})
+LINK = "https://lists.example.com/2026/03/14/list-42.csv"
+# America/Sao_Paulo is three hours behind UTC, and was two in the summers until 2019.
+SUMMER = ("+14155550123", datetime(2019, 1, 12, 13, 30, tzinfo=UTC))
+LATER = ("+14155550124", datetime(2026, 3, 13, 13, 30, 5, tzinfo=UTC))
+
+
+def answer(body: bytes, status: int = 200) -> HttpResponse:
+    return HttpResponse(status, {}, body)
+
+
+def refused(response: HttpResponse) -> Failure:
+    failures = []
+    for read in (file_request, lambda given: listed(given, NOON)):
+        with pytest.raises(SendError) as raised:
+            read(response)
+        failures.append(failure(raised.value))
+    assert failures[0] == failures[1]
+    return failures[0]
+
+
+# ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_list_is_asked_for():
+    url = "https://api-messaging.wavy.global/v1/list/OPTOUT?customerId=42&subAccountId=7+%26"
+
+    assert list_request(CUSTOMER) == HttpRequest("GET", url, HEADERS, b"")
+
+
+def test_any_list_of_a_whole_customer():
+    customer = replace(ACCOUNT, options={"customer_id": "42"})
+    asked = {kind: list_request(customer, kind) for kind in ListType}
+
+    assert {kind: request.url.rpartition("/")[2] for kind, request in asked.items()} == {
+        kind: f"{kind.value}?customerId=42" for kind in ListType
+    }
+
+
+@pytest.mark.parametrize("options", [{}, {"customer_id": ""}, {"sub_account_id": "7"}])
+def test_without_a_customer_nothing_can_be_asked(options: dict[str, str]):
+    account = replace(ACCOUNT, options=options)
+
+    assert list_request(account) is None
+    assert not DIALECT.probes(account)
+
+
+def test_the_file_is_fetched_without_credentials():
+    given = answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode())
+
+    assert file_request(given) == HttpRequest("GET", LINK, {}, b"")
+
+
+def test_nobody_is_on_the_list():
+    assert file_request(answer(b'{"success": true, "status": 200}')) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "http-200"),
+        (b"<html>", "http-200"),
+        (b'{"success": false, "data": "https://lists.example.com/1"}', "http-200"),
+        (b'{"success": true, "data": "http://lists.example.com/1"}', "list-url"),
+        (b'{"success": true, "data": "file:///etc/passwd"}', "list-url"),
+        (b'{"success": true, "data": "https://lists.example.com/a b"}', "list-url"),
+    ],
+)
+def test_an_answer_that_names_no_file(body: bytes, code: str):
+    with pytest.raises(SendError) as raised:
+        file_request(answer(body))
+
+    assert failure(raised.value) == Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF)
+
+
+def test_refused():
+    assert refused(refusal(401, 401)) == Failure(Disposition.SENDER_UNUSABLE, "http-401")
+    assert refused(refusal(420, 420)).throttles
+    assert refused(answer(b"", 503)) == Failure(Disposition.NOT_ACCEPTED, "http-503", Again.BACK_OFF)
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "source,createdAt\n14155550123,2019-01-12 11:30:00\n14155550124,2026-03-13 10:30:05\n",
+        "source;createdAt\r\n14155550123;2019-01-12T11:30:00\r\n14155550124;2026-03-13T10:30:05.000\r\n",
+        '\ufeff"source","created_at"\n"14155550123","2019-01-12 11:30"\n\n"+1 (415) 555-0124","2026-03-13 10:30:05"',
+        "id\tcreatedAt\tsource\n1\t12/01/2019 11:30\t14155550123\n2\t13/03/2026 10:30:05\t14155550124",
+        "14155550123,2019-01-12 11:30:00\n14155550124,2026-03-13T13:30:05Z\n",
+    ],
+    ids=["commas", "semicolons", "quotes", "tabs", "no-names"],
+)
+def test_a_list_is_read(text: str):
+    assert listed(answer(text.encode()), NOON) == Listed([SUMMER, LATER])
+
+
+def test_who_refused_at_an_unknown_time_has_refused():
+    text = "source,createdAt\n14155550123,yesterday\n14155550124\n14155550125,9999-12-31 23:59:59\nsomeone,2019-01-01\n"
+    numbers = ("+14155550123", "+14155550124", "+14155550125")
+
+    assert listed(answer(text.encode()), NOON) == Listed([(number, NOON) for number in numbers], unread=1)
+
+
+@pytest.mark.parametrize("text", ["", "source,createdAt\n", "\n\n"])
+def test_an_empty_list(text: str):
+    assert listed(answer(text.encode()), NOON) == Listed([])
+
+
+def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number():
+    line = b"14155550123,2026-03-13 10:30:05\n"
+    body = (b"source,createdAt\n" + line * (MAX_BODY_BYTES // len(line) + 1))[:MAX_BODY_BYTES]
+    read = listed(answer(body), NOON)
+
+    assert not read.is_whole
+    assert read.unread == 0
+    assert {number for number, _ in read.entries} == {"+14155550123"}
+
+
+@given(body=st.binary() | st.text("0123456789,;\t\"' \n\r/:-sourcecreatedAt\0").map(str.encode))
+def test_no_bytes_whatever_make_it_fail(body: bytes):
+    read = listed(answer(body), NOON)
+
+    assert all(at <= NOON and number.startswith("+") for number, at in read.entries)
+
+
+@given(status=st.integers(100, 999), body=st.binary() | st.sampled_from([b'{"success": true}', b'{"errorCode": 204}']))
+def test_no_answer_whatever_leaves_a_doubt(status: int, body: bytes):
+    try:
+        file_request(answer(body, status))
+    except OutcomeUnknown:
+        pytest.fail("nothing was sent, so nothing is in doubt")
+    except SendError:
+        pass
+
+
+# ── what asking says about the account ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_probe_asks_for_the_list_of_opt_outs():
+    (probe,) = DIALECT.probes(CUSTOMER)
+
+    assert (probe.name, probe.request) == ("credentials", list_request(CUSTOMER))
+
+
+@pytest.mark.parametrize(
+    ("response", "is_good", "words"),
+    [
+        (answer(b'{"success": true, "status": 200}'), True, "knows"),
+        (refusal(401, 401), False, "authentication_token"),
+        (refusal(420, 420), False, "later"),
+        (answer(b"", 500), False, "later"),
+        (answer(b"<html>"), False, "api_base"),
+        (answer(b'{"success": false}'), False, "customer_id"),
+    ],
+)
+def test_a_finding(response: HttpResponse, is_good: bool, words: str):
+    found = DIALECT.finding(CUSTOMER, "credentials", response)
+
+    assert found.is_good is is_good
+    assert words in found.said
+    assert "made-up-token" not in found.said
