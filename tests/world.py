@@ -523,7 +523,7 @@ class World:
         """Until every status has been told, and what we took of it is applied."""
 
         async def is_quiet() -> bool:
-            if (await self.summary())["callbacks"]["pending"] or list((self.data_dir / "spool").glob("*.entry")):
+            if (await self.summary())["pending"] or list((self.data_dir / "spool").glob("*.entry")):
                 return False
             with suppress(RedisError, OSError):
                 return await self.redis.hlen(keys.journal_bodies()) == 0

@@ -15,7 +15,7 @@ from config.endpoints import is_alive, run_dir
 
 ORIEL = Path(sys.executable).parent / "oriel"
 SECONDS = 100.0  # five times what any of these takes on an idle machine; shorter than a test may
-EVERYBODY = {"oriel", "state", "web", "webhook", "dialer", "sender", "consumer", "janitor"}
+EVERYBODY = {"oriel", "state", "web", "webhook", "dialer", "sender", "replier", "consumer", "janitor"}
 
 
 class Command:

@@ -59,7 +59,17 @@ def test_everything_adds_up_and_nothing_is_left(demo):
     assert (counts["suppressed"], counts["failed"]) == (1, 1)
     assert 0 < document["seconds_to_first_message"] < 10
     assert document["seconds_to_ready"] > 0
-    assert document["sessions"] == document["replies"] == document["problems"] == []
+    assert document["problems"] == []
+    campaign = document["campaign"]
+    assert campaign["replied"] == document["answered_by_contacts"] > campaign["opted_out"] > 0
+    assert campaign["answers"]["yes"] > 0
+    (window,) = document["sessions"]
+    assert window["key"] == f"{{k:{window['contact_id']}}}:session:clinic"
+    assert window["open"]
+    assert 23 * 3600 < window["seconds_left"] <= 24 * 3600
+    sent, refused = document["replies"]
+    assert (sent["contact_id"], sent["state"]) in {(window["contact_id"], state) for state in ("delivered", "read")}
+    assert (refused["state"], refused["code"]) == ("refused", "window-closed")
     assert command.pids.keys() >= EVERYBODY | {"simulator"}
     assert command.left_behind() == {}
 
@@ -88,6 +98,8 @@ def test_people_get_a_report_with_everything_in_it(demo):
         "no-opt-in",
         "Delivered to +1415*****",
         "appointment is coming up on",
+        "those are written to no more",
+        "window-closed",
         "Everything adds up",
         "base.csv",
     ):

@@ -37,9 +37,10 @@ async def test_celery_finds_the_workers(tmp_path):
         answer = await run(world.data_dir, world.config, *CELERY, "inspect", "ping")
 
         assert answer.returncode == 0, answer.stderr
-        assert answer.stdout.count("pong") == 2
+        assert answer.stdout.count("pong") == 3
         assert "dialer-" in answer.stdout
         assert "sender-" in answer.stdout
+        assert "replier-" in answer.stdout
 
 
 @pytest.mark.parametrize(

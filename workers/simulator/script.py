@@ -184,7 +184,8 @@ class Script(Part):
     """accounts: account → token; None believes everybody.  templates: id → template, or its variables alone; None
     knows every id.
     rate_limit_per_second: acceptances of one sender in any second; beyond it, `retry_after_s` goes with the answer.
-    not_on_whatsapp: accepted, and undelivered later.  services: a messaging service's id → the number that it sends from.
+    not_on_whatsapp: accepted, and undelivered later.  services: a messaging service's id → the number that it sends from;
+    without one, contacts write to the id.
     enforce_windows: what no template is fails outside the `window_seconds` after the contact's last message.
     advanced_opt_out: the provider itself obeys a contact's STOP.
     inbound_url: where contacts' messages go; None: to the callback URL of what they answer, without its query.

@@ -5,22 +5,28 @@ from dataclasses import replace
 import pytest
 
 from workers.demo.verdict import Intake, Witness, problems, sums_hold, witness
-from workers.simulator.journal import CallbackRecord, InterventionRecord, RequestRecord
+from workers.simulator.journal import CallbackRecord, InboundRecord, InterventionRecord, RequestRecord
 from workers.simulator.traffic import Outcome
 
 INTAKE = Intake(received=10, admitted=8, rejected=1, duplicates=1)
 COUNTS = {"total": 8, "read": 3, "delivered": 2, "accepted": 0, "failed": 1, "suppressed": 1, "unconfirmed": 1}
-SEEN = Witness(accepted=6, recipients=6, duplicates=0, first_at=1.0, delivered=2, read=3)
+SEEN = Witness(
+    accepted=6, recipients=6, duplicates=0, first_at=1.0, delivered=2, read=3, spoken=1, answered=2, refused=1
+)
+
+
+def campaign(counts=COUNTS, state="finished", replied=2, opted_out=1):
+    return {"state": state, "counts": counts, "replied": replied, "opted_out": opted_out}
 
 
 def test_a_good_end_has_no_problems():
-    assert problems(INTAKE, "finished", COUNTS, SEEN) == []
+    assert problems(INTAKE, campaign(), SEEN) == []
     assert sums_hold(INTAKE, COUNTS)
 
 
 @pytest.mark.parametrize("recipients", [5, 6, 7])
 def test_failed_and_unconfirmed_may_or_may_not_have_been_accepted(recipients):
-    assert problems(INTAKE, "finished", COUNTS, replace(SEEN, accepted=recipients, recipients=recipients)) == []
+    assert problems(INTAKE, campaign(), replace(SEEN, accepted=recipients, recipients=recipients)) == []
 
 
 @pytest.mark.parametrize(
@@ -39,11 +45,25 @@ def test_failed_and_unconfirmed_may_or_may_not_have_been_accepted(recipients):
         (INTAKE, "finished", COUNTS, replace(SEEN, accepted=7, duplicates=1), "accepted 1 messages to contacts whom"),
         (INTAKE, "finished", COUNTS, replace(SEEN, recipients=4), "to 4 contacts, we count between 5 and 7."),
         (INTAKE, "finished", COUNTS, replace(SEEN, recipients=8), "to 8 contacts, we count between 5 and 7."),
-        (INTAKE, "finished", COUNTS, replace(SEEN, read=4), "told us of 4 read and 2 delivered, we count 3 and 2."),
+        (
+            INTAKE,
+            "finished",
+            COUNTS,
+            replace(SEEN, answered=3),
+            "3 who answered and 1 who refused; we count 3, 2, 2 and 1.",
+        ),
+        (INTAKE, "finished", COUNTS, replace(SEEN, refused=0), "2 who answered and 0 who refused"),
+        (
+            INTAKE,
+            "finished",
+            COUNTS,
+            replace(SEEN, read=4),
+            "told us of 4 read, 2 delivered, 2 who answered and 1 who refused; we count 3, 2, 2 and 1.",
+        ),
     ],
 )
 def test_each_thing_that_does_not_add_up_is_a_sentence(intake, state, counts, seen, words):
-    (said,) = problems(intake, state, counts, seen)
+    (said,) = problems(intake, campaign(counts, state), seen)
 
     assert words in said
 
@@ -81,7 +101,32 @@ def test_a_status_is_told_when_it_was_answered_with_success():
         callback("SM5", "delivered", forged=True),
     ]
 
-    assert (witness(records).delivered, witness(records).read) == (1, 2)
+    sent = [replace(request(f"+{n}"), message_id=f"SM{n}") for n in range(1, 6)]
+    seen = witness([*sent, *records, callback("SM9", "read")])
+    assert (seen.delivered, seen.read) == (1, 2), "what was said in free form is no part of the campaign"
+
+
+def inbound(sender, text="yes", http_status=204, forged=False):
+    return InboundRecord(7.0, "twilio", "SMi", sender, "+1", "text", text, None, None, http_status, 1, forged)
+
+
+def test_who_answered_and_who_refused_is_counted_once():
+    records = [
+        inbound("+2"),
+        inbound("+2", "BAJA"),
+        inbound("+2", "BAJA"),
+        inbound("+3", http_status=None),
+        inbound("+4", forged=True),
+        inbound("+5"),
+    ]
+    seen = witness(records)
+    assert (seen.answered, seen.refused) == (2, 1)
+
+
+def test_free_form_is_no_duplicate():
+    records = [request("+2"), request("+2", template=None), request("+2", template=None)]
+    seen = witness(records)
+    assert (seen.accepted, seen.spoken, seen.duplicates) == (1, 2, 0)
 
 
 def test_a_silent_provider_is_a_witness_too():

@@ -1,0 +1,188 @@
+"""What is told of sessions, messages, threads and answers: pure."""
+
+import inspect
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared import saying
+from shared.consent.model import ConsentKind, ConsentRecord
+from shared.ids import ContactId, EventId, InteractionId, MessageId, SenderId, TenantId
+from shared.interactions.model import About, Entry, Interaction, InteractionState
+from shared.ledger.model import Answers, JobRecord
+from shared.ledger.pages import JobRow
+from shared.ledger.states import JobState
+from shared.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
+from shared.providers import free
+from shared.providers.base import Choice, Content, ContentKind, FreeMessage, MediaKind, OutgoingMedia
+from shared.reporting import Reported
+from shared.sessions.model import Received, Session
+from workers.web.interactions.views import interaction_view, thread_view
+from workers.web.jobs.views import COLUMNS, header_line, job_line, job_view
+from workers.web.messages.views import message_view
+from workers.web.replies.routes import UNCARRIED
+from workers.web.sessions.views import session_view, window_view
+
+AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+MARGIN = timedelta(seconds=60)
+CONTACT, CLINIC = ContactId("k" * 16), SenderId("clinic")
+MESSAGE, TALK = MessageId("r1"), InteractionId("i1")
+
+
+def session(left: timedelta) -> Session:
+    body = saying.to_json(Content(ContentKind.TEXT, "yes"))
+    return Session(AT, AT + left, AT + left - timedelta(days=1), [Received(EventId("e"), AT, "x", body)])
+
+
+def refusal(at: datetime) -> dict[str, ConsentRecord]:
+    record = ConsentRecord(ConsentKind.OPT_OUT, "all", "keyword", at)
+    return {record.field: record}
+
+
+# ── windows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("left", "is_open", "may_reply", "seconds"),
+    [
+        (timedelta(days=1), True, True, 86_400.0),
+        (MARGIN + timedelta(milliseconds=100), True, True, 60.1),
+        (MARGIN, True, False, 60.0),
+        (timedelta(milliseconds=100), True, False, 0.1),
+        (timedelta(0), False, False, None),
+    ],
+)
+def test_a_window(left, is_open, may_reply, seconds):
+    view = window_view(session(left), {}, MARGIN)
+
+    assert (view.open, view.may_reply, view.seconds_left) == (is_open, may_reply, seconds)
+    assert (view.reason is None) == may_reply
+    assert view.reply_until == (AT + left - MARGIN if is_open else None)
+
+
+@pytest.mark.parametrize(
+    ("refused_at", "reason"), [(AT, "opted-out"), (AT - timedelta(days=3), None)], ids=["since", "before"]
+)
+def test_a_refusal_holds_until_they_write_again(refused_at, reason):
+    view = window_view(session(timedelta(hours=12)), refusal(refused_at), MARGIN)
+
+    assert (view.may_reply, view.reason) == (reason is None, reason)
+
+
+def test_what_expires_in_this_instant_is_not_told():
+    assert session_view(CLINIC, CONTACT, session(timedelta(0)), {}, MARGIN).messages == []
+    assert len(session_view(CLINIC, CONTACT, session(timedelta(1)), {}, MARGIN).messages) == 1
+
+
+# ── messages and threads ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def record(body: FreeMessage | TemplateUse, purpose: Purpose = Purpose.REPLY, **fields: object) -> MessageRecord:
+    message = OutgoingMessage(MESSAGE, TenantId("acme"), CLINIC, CONTACT, purpose, body, "x", "ana", AT, TALK)
+    return replace(MessageRecord(message, MessageState.QUEUED), **fields)
+
+
+def test_a_message_is_told_without_what_it_says():
+    view = message_view(
+        record(FreeMessage("x", "a secret"), state=MessageState.FAILED, code="63024", times={"failed": AT})
+    )
+
+    assert "a secret" not in view.model_dump_json()
+    assert (view.state, view.code, view.reason, view.times.failed) == ("failed", "63024", None, AT)
+    assert view.links == {"self": "/v1/replies/r1", "interaction": "/v1/interactions/i1"}
+
+
+def test_a_template_lives_among_the_messages():
+    view = message_view(record(TemplateUse("reminder", "en", {}), Purpose.TEMPLATE))
+
+    assert view.links["self"] == "/v1/messages/r1"
+
+
+def talk(*thread: Entry) -> Interaction:
+    about = About(TenantId("acme"), CLINIC, CONTACT)
+    return Interaction(TALK, about, InteractionState.OPEN, AT, AT, thread=thread)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (FreeMessage("x", "Which day?"), {"text": "Which day?", "file": None, "choices": None, "template": None}),
+        (TemplateUse("reminder", "en", {"1": "x"}), {"text": None, "template": "reminder"}),
+        (
+            FreeMessage("x", "So?", choices=(Choice("y", "Yes"), Choice("n", "No"))),
+            {"choices": {"button": None, "titles": ["Yes", "No"]}},
+        ),
+        (
+            FreeMessage("x", "Days", choices=(Choice("1", "Monday"),), list_button="Days"),
+            {"choices": {"button": "Days", "titles": ["Monday"]}},
+        ),
+        (
+            FreeMessage("x", media=OutgoingMedia(MediaKind.IMAGE, "https://example.com/a")),
+            {"text": None, "file": {"kind": "image", "url": "https://example.com/a", "filename": None}},
+        ),
+    ],
+    ids=["text", "template", "quick replies", "list", "file"],
+)
+def test_what_we_said(body, fields):
+    entry = Entry(AT, message=MESSAGE, by="ana")
+    (view,) = thread_view(talk(entry), {MESSAGE: record(body)}).model_dump(mode="json")["thread"]
+
+    assert (view["direction"], view["message"], view["by"], view["state"]) == ("out", "r1", "ana", "queued")
+    assert {name: view[name] for name in fields} == fields
+
+
+def test_what_the_contact_said():
+    entry = Entry(AT, EventId("e"), body=saying.to_json(Content(ContentKind.BUTTON, "Yes", "y1")))
+    (view,) = thread_view(talk(entry), {}).thread
+
+    assert (view.direction, view.kind, view.text, view.payload, view.message) == ("in", "button", "Yes", "y1", None)
+
+
+def test_an_interaction_that_answers_nothing_has_no_campaign():
+    view = interaction_view(talk())
+
+    assert view.campaign is None
+    assert "campaign" not in view.links
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reported(answers: Answers | None) -> Reported:
+    job = JobRecord(0, JobState.READ, 1, "", "", "SM1", {}, answers)
+    return Reported(job, JobRow("x", {}, own={"branch": "Centro"}), CONTACT)
+
+
+@pytest.mark.parametrize(
+    ("answers", "cells"),
+    [
+        (None, ["", "", "", ""]),
+        (Answers(AT, "yes"), ["2026-05-04T12:00:00.000Z", "yes", "", ""]),
+        (Answers(AT, "=1+1", "no", AT), ["2026-05-04T12:00:00.000Z", "'=1+1", "no", "2026-05-04T12:00:00.000Z"]),
+    ],
+    ids=["silent", "answered", "refused"],
+)
+def test_answers_stand_in_columns_of_their_own(answers, cells):
+    line = job_line(reported(answers), ["branch"]).rstrip("\r\n").split(",")
+
+    assert len(line) == len(COLUMNS) + 1 == len(header_line(["branch"]).split(","))
+    assert line[COLUMNS.index("replied_at") :] == [*cells, "Centro"]
+
+
+def test_answers_of_a_job():
+    view = job_view(reported(Answers(AT, "yes", "confirmed")))
+
+    assert (view.replied_at, view.reply, view.answer, view.opted_out_at) == (AT, "yes", "confirmed", None)
+    assert job_view(reported(None)).answer is None
+
+
+# ── what is described ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whatever_cannot_be_carried_is_described():
+    codes = re.findall(r'InputError\(\s*"([a-z-]+)"', inspect.getsource(free))
+
+    assert codes
+    assert set(codes) <= set(UNCARRIED)
