@@ -31,6 +31,7 @@ PUBLISHED = Counter("oriel_published_events_total", "Domain events that the brok
 SWEPT = Counter("oriel_swept_jobs_total", "Jobs taken from leases that ran out.", ["to"])
 HINTS_LOST = Counter("oriel_hints_lost_total", "Hints that the broker did not take; the tick repeats them.", ["queue"])
 ACTIVE = Gauge("oriel_active", "1 for the replica that holds the process's lease.", ["process"])
+TEMPLATES = Gauge("oriel_templates", "Templates that a sender's provider lists.", ["sender", "status"])
 PAUSES = Counter("oriel_pauses_total", "Campaigns that were paused by a brake.", ["reason"])
 API_SECONDS = Histogram(
     "oriel_api_seconds", "From a request's head to our answer, or to its end.", ["method", "route", "status"],

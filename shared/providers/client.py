@@ -4,17 +4,20 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.errors import Again, NotAccepted, OutcomeUnknown
+from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
 from shared.http import HttpRequest, Transport
 from shared.providers.base import (
     Account,
     Dialect,
     EventClass,
+    Finding,
     FreeMessage,
+    Probe,
     ProviderEvent,
     RawWebhook,
     Receipt,
     TemplateMessage,
+    TemplatePage,
 )
 from shared.providers.free import check_free
 
@@ -80,6 +83,22 @@ class ProviderClient:
         except OutcomeUnknown as error:
             gloss = "the message could not be prepared; nothing was sent"
             raise NotAccepted(error.code, gloss, Again.BACK_OFF, error.throttles, error.retry_after_s) from None
+
+    async def list_templates(self, after: str | None) -> TemplatePage | None:
+        """A page of the sender's templates; None where the provider lists none. *Raises*: a leaf of SendError."""
+        request = self.dialect.templates_request(self.account, after)
+        return None if request is None else self.dialect.templates_page(await self.transport.send(request))
+
+    async def examine(self) -> Sequence[Finding]:
+        """All that can be asked about the account without sending; silence is a finding, too."""
+        return [await self._examine(probe) for probe in self.dialect.probes(self.account)]
+
+    async def _examine(self, probe: Probe) -> Finding:
+        try:
+            response = await self.transport.send(probe.request)
+        except SendError as error:
+            return Finding(probe.name, False, f"The provider did not answer ({error.code}): {error.gloss}.")
+        return self.dialect.finding(self.account, probe.name, response)
 
     def authenticate(self, webhook: RawWebhook) -> None:
         """*Raises*: WebhookRejected."""

@@ -8,7 +8,9 @@ from shared.errors import ConfigurationError
 from shared.providers import hey, twilio, wavy
 from shared.providers.base import Dialect
 
-DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType({one.DIALECT.name: one.DIALECT for one in (twilio, hey, wavy)})
+DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
+    {one.DIALECT.name: one.DIALECT for one in (twilio, hey, wavy)}
+)
 
 
 def dialect(name: str) -> Dialect:

@@ -73,6 +73,13 @@ class TemplateRegistry:
                     return wanted
         return self.get(sender, name, otherwise)
 
+    def why_unusable(self, sender: SenderId, name: str, language: str) -> str | None:
+        """Why nothing may be sent with it now, in a word: its status, or `gone`."""
+        template = self._templates.get((sender, name, language))
+        if template is None:
+            return "gone"
+        return None if template.is_enabled else template.status.value
+
     def category(self, sender: SenderId, name: str, language: str) -> str:
         """What consent is judged by. A template that is not there any more is judged as the strictest, marketing."""
         template = self._templates.get((sender, name, language))

@@ -25,8 +25,9 @@ Model = TypeVar("Model", bound=BaseModel)
 _ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")  # uuids; it ends up in keys and reports
 _NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
 _PUNCTUATION: Final = re.compile(r"[\s().-]+")  # `+55(19) 900001111` and `5519900001111.` are their own examples
-_DIGITS: Final = re.compile(r"[0-9]{1,15}")
+_DIGITS: Final = re.compile(r"[0-9]{1,14}")  # as milliseconds up to the year 5138, which a datetime can hold
 _SECONDS_END: Final = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973: below it they are seconds
+_EARLIEST: Final = datetime(2009, 1, 1, tzinfo=UTC)
 
 
 # ── how their values are read ───────────────────────────────────────────────────────────────────────────────────────
@@ -54,10 +55,15 @@ def _flag(value: object) -> bool:
 
 
 def _moment(value: object) -> datetime | None:
-    """Milliseconds or seconds since 1970, or ISO 8601; without a zone it is UTC."""
+    """Milliseconds or seconds since 1970, or ISO 8601; without a zone it is UTC. None for a time before WhatsApp's."""
+    found = _read_moment(value)
+    return found if found is not None and found >= _EARLIEST else None
+
+
+def _read_moment(value: object) -> datetime | None:
     number = _number(value)
     if number is not None:
-        return from_ms(number if number >= _SECONDS_END else number * 1_000) if number else None
+        return from_ms(number if number >= _SECONDS_END else number * 1_000)
     with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(_word(value))
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -40,7 +40,7 @@ def test_free_request_is_exact(cases: ProviderCases, case: FreeCase):
         assert cases.dialect.prepared(case.made) == case.prepared
     request = cases.dialect.free_request(cases.account, case.message, REFERENCE, HOOK, case.prepared)
     assert request == case.expected
-    assert case.message.text not in repr(request)
+    assert not case.message.text or case.message.text not in repr(request)
     assert_nothing_private(repr(request), cases)
 
 

@@ -356,6 +356,7 @@ STATUSES = (
     ),
     _status("without-a-time", {"sentStatusCode": 2}, replace(OK_SENT, at=NOON)),
     _status("at-no-time", {"sentStatusCode": 2, "sentAt": 0, "updatedDate": "yesterday"}, replace(OK_SENT, at=NOON)),
+    _status("before-whatsapp", SENT | {"sentAt": 17, "updatedAt": "0001-01-01"}, OK_SENT),
     _status("in-the-future", SENT | {"sentAt": TOMORROW_MS}, replace(OK_SENT, at=NOON)),
     _status("without-reference", SENT | {"correlationId": None}, replace(OK_SENT, reference=None)),
     _status("reference-as-number", SENT | {"correlationId": 17}, replace(OK_SENT, reference="17")),
