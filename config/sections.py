@@ -289,6 +289,16 @@ class InboundSettings(Section):
     )
 
 
+class SyncSettings(Section):
+    templates_seconds: float = Field(
+        900, ge=10, description="Seconds between two readings of each sender's templates; webhooks tell the rest."
+    )
+    resume_campaigns: bool = Field(
+        True,
+        description="Whether campaigns that were paused for their template go on by themselves once it is enabled again.",
+    )
+
+
 class RetentionSettings(Section):
     ledger: Duration = Field(timedelta(days=30), description="How long a finished campaign stays in the state store.")
     interactions: Duration = Field(timedelta(days=90), description="How long answers and their threads are kept.")

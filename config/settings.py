@@ -30,6 +30,7 @@ from config.sections import (
     SendingSettings,
     SimulatorSettings,
     StateSettings,
+    SyncSettings,
     TemplateSettings,
     TenantSettings,
     TimingSettings,
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     sending: SendingSettings = SendingSettings()
     timing: TimingSettings = TimingSettings()
     inbound: InboundSettings = InboundSettings()
+    sync: SyncSettings = SyncSettings()
     retention: RetentionSettings = RetentionSettings()
     logging: LoggingSettings = LoggingSettings()
     simulator: SimulatorSettings = SimulatorSettings()

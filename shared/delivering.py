@@ -22,6 +22,7 @@ from shared.consent.model import ConsentRecord, why_no_reply, why_not
 from shared.consent.store import ConsentStore
 from shared.errors import BackendUnavailable, Disposition, InputError, NotFound, Refused, SendError, TemplateUnusable
 from shared.events import DomainEvent, Events, EventType
+from shared.filling import message_of
 from shared.hints import Hints
 from shared.ids import ContactId, MessageReference, Nonce, SenderId
 from shared.limits.pacer import Pacer
@@ -204,7 +205,7 @@ class Delivering:
             raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
         if not template.is_enabled:
             raise TemplateUnusable(f"template-{template.status}", "the template is not enabled any more")
-        return TemplateMessage(message.to, template.name, template.language, template.provider_id, use.parameters)
+        return message_of(template, message.to, use.parameters)
 
     async def _beyond(self, message: OutgoingMessage, error: SendError) -> None:
         """What an error means beyond its message."""

@@ -111,7 +111,9 @@ class Importing:
         region = campaign.rules.region or base.region
         stage = _Stage(self.uploads, campaign, upload, self.splitting)
         try:
-            async for verdict in read_rows(base.file.chunks(), base.media_type, template, region, base.timezone):
+            siblings = self.templates.of(campaign.sender)
+            rows = read_rows(base.file.chunks(), base.media_type, template, region, base.timezone, siblings)
+            async for verdict in rows:
                 await stage.add(verdict)
             await stage.flush()
         except BaseException:

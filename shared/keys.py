@@ -151,6 +151,11 @@ def templates(sender: SenderId) -> str:
     return f"{{s:{sender}}}:templates"
 
 
+def number(sender: SenderId) -> str:
+    """hash: what the provider says of this sender's number."""
+    return f"{{s:{sender}}}:number"
+
+
 def templates_changed() -> str:
     """string: how often anything was learned of any template."""
     return "{oriel}:templates:changed"

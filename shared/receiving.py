@@ -35,6 +35,7 @@ from shared.providers.base import (
 )
 from shared.providers.client import ProviderClient
 from shared.retry import next_attempt_at
+from shared.syncing import Syncing
 
 log: BoundLogger = get_logger(__name__)
 
@@ -61,6 +62,7 @@ class Receiving:
     braking: Braking
     hearing: Hearing
     identifying: Identifying
+    syncing: Syncing
     clients: Mapping[SenderId, ProviderClient]
     secret: bytes
 
@@ -99,12 +101,19 @@ class Receiving:
             case AddressChanged():
                 tenant = self.clients[sender].account.tenant
                 await self.identifying.known(tenant, (event.current, event.previous))
-            case TemplateReported() | SenderReported():
-                telemetry.EVENTS.labels(provider, type(event).__name__, "ignored").inc()
+            case TemplateReported():
+                self._count(provider, "template", await self.syncing.told(sender, event))
+            case SenderReported():
+                await self.syncing.told_of_number(self._called(sender, event.to), event)
+                self._count(provider, "number", is_known=True)
             case Unrecognised():
                 telemetry.EVENTS.labels(provider, event.kind, "ignored").inc()
             case _:
                 assert_never(event)
+
+    @staticmethod
+    def _count(provider: str, kind: str, is_known: bool) -> None:
+        telemetry.EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
 
     def _called(self, sender: SenderId, name: str | None) -> SenderId:
         """The sender of the same tenant and provider that the event itself names; else the one whose webhook it came to."""

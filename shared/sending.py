@@ -21,6 +21,7 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import Now
 from shared.errors import BackendUnavailable, Disposition, NotFound, SendError, TemplateUnusable
+from shared.filling import message_of
 from shared.identifying import Identifying
 from shared.ids import CampaignId, ContactId, LeaseId, Nonce, Reference, SenderId, contact_id
 from shared.keys import PAGE_ROWS
@@ -206,7 +207,7 @@ class Sending:
             raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
         if not template.is_enabled:
             raise TemplateUnusable(f"template-{template.status}", "the template is not enabled any more")
-        return TemplateMessage(row.address, template.name, template.language, template.provider_id, row.parameters)
+        return message_of(template, row.address, row.parameters)
 
     async def _deliver(self, job: _Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
         campaign = job.campaign

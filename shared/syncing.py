@@ -22,8 +22,10 @@ from shared.hints import Hints
 from shared.ids import SenderId
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
-from shared.providers.base import ListedTemplate, TemplateReported
+from shared.providers.base import ListedTemplate, SenderReported, TemplateReported
 from shared.providers.client import ProviderClient
+from shared.senders.model import NumberStanding
+from shared.senders.store import NumberStore
 from shared.templates.model import Button, Category, HeaderKind, Quality, Template, TemplateStatus
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import TemplateStore
@@ -59,6 +61,7 @@ class Syncing:
     ledger: Ledger
     clients: Mapping[SenderId, ProviderClient]
     hints: Hints
+    numbers: NumberStore
     resumes: bool
     now: Now
 
@@ -93,6 +96,20 @@ class Syncing:
         await self._follow(sender)
         return True
 
+    async def told_of_number(self, sender: SenderId, news: SenderReported) -> None:
+        """A webhook spoke of a number or its account. What may not be used, or is rated red, pauses its campaigns; a
+        person resumes them, having seen why.
+        """
+        said = NumberStanding(
+            news.usable, news.rate_per_second, news.unique_contacts_a_day, news.quality, news.reason, news.at
+        )
+        standing = await self.numbers.learn(sender, said)
+        log.info("number_reported", sender=sender, quality=standing.quality, usable=standing.usable, reason=news.reason)
+        if (why := standing.why_not()) is not None:
+            for campaign in await self._active_of(sender):
+                await self._move(campaign, Move.PAUSE, why)
+                telemetry.PAUSES.labels(why.partition(":")[0]).inc()
+
     async def _pages(self, sender: SenderId) -> list[ListedTemplate] | None:
         client, found, after = self.clients[sender], list[ListedTemplate](), None
         for _ in range(MOST_PAGES):
@@ -107,10 +124,12 @@ class Syncing:
 
     async def _follow(self, sender: SenderId) -> None:
         """Every campaign of the sender is as its template allows."""
-        active = await self.campaigns.active()
-        mine = await self.campaigns.many(campaign for campaign, owner in active.items() if owner == sender)
-        for campaign in mine:
+        for campaign in await self._active_of(sender):
             await self._follow_one(campaign)
+
+    async def _active_of(self, sender: SenderId) -> list[Campaign]:
+        active = await self.campaigns.active()
+        return await self.campaigns.many(campaign for campaign, owner in active.items() if owner == sender)
 
     async def _follow_one(self, campaign: Campaign) -> None:
         why = self.registry.why_unusable(campaign.sender, campaign.template_name, campaign.template_language)

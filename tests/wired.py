@@ -62,11 +62,14 @@ from shared.providers.client import ProviderClient
 from shared.receiving import Receiving
 from shared.releasing import Pace, Releasing
 from shared.replying import Order, Replying
+from shared.senders.store import NumberStore
 from shared.sending import Sending, Tempo
 from shared.sessions.store import SessionStore
 from shared.splitting import Splitting
 from shared.sweeping import Patience, Sweeping
+from shared.syncing import Syncing
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import TemplateStore
 from tests.factories import SECRET, SENDER, TENANT, campaign, rows, template
 from tests.invariants import Snapshot, check_campaign
 
@@ -308,9 +311,14 @@ class Wired:
             self.events, self.clients, {TENANT: CONFIRMATIONS}, SECRET, now,
         )  # fmt: skip
         self.releasing = Releasing(self.campaigns, self.ledger, self.hints, self.rates, Pace(20, UNOPENED))
+        self.told, self.numbers = TemplateStore(redis), NumberStore(redis)
+        self.syncing = Syncing(
+            self.told, self.templates, self.campaigns, self.ledger, self.clients, self.hints, self.numbers,
+            resumes=True, now=now,
+        )  # fmt: skip
         self.receiving = Receiving(
             self.journal, self.ledger, self.outbox, self.campaigns, self.braking, self.hearing, self.identifying,
-            self.clients, SECRET,
+            self.syncing, self.clients, SECRET,
         )  # fmt: skip
         patience = Patience(timedelta(seconds=600))
         self.sweeping = Sweeping(

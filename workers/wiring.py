@@ -3,9 +3,10 @@
 Everything is made once per process and event loop, by `installation`.
 """
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -54,17 +55,21 @@ from shared.receiving import Receiving
 from shared.releasing import Pace, Releasing
 from shared.replying import Replying
 from shared.reporting import Reporting
+from shared.senders.store import NumberStore
 from shared.sending import Sending, Tempo
 from shared.sessions.store import SessionStore
 from shared.splitting import Splitting
 from shared.sweeping import Patience, Sweeping
+from shared.syncing import Syncing
 from shared.templates.model import Category, Template, TemplateStatus
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import TemplateStore
 from workers.store_connection import PackingConnection
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person (PROTOCOLS 5.3)
 PEOPLES_HORIZON_MS = 10_000  # a slow sender's queue: whoever waits longer is asked again
 PEOPLES_LEAD_S = 0.02  # time for gate and mark before the slot; a second is what both allow
+REFRESH_S = 1.0  # how old a process's picture of templates and numbers may be
 STORE_CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages the rest
 
 log: BoundLogger = get_logger(__name__)
@@ -91,6 +96,8 @@ class Installation:
     hearing: Hearing
     replying: Replying
     delivering: Delivering
+    syncing: Syncing
+    numbers: NumberStore
     attending: Attending
     campaigns: CampaignStore
     ledger: Ledger
@@ -108,6 +115,12 @@ class Installation:
     sending: Sending
     receiving: Receiving
     sweeping: Sweeping
+
+    async def refresh(self) -> None:
+        """This process knows what providers have said since. *Raises*: BackendUnavailable."""
+        await self.templates.refresh()
+        numbers = await self.numbers.of(self.clients)
+        self.pacers.follow({sender: standing.rate_per_second for sender, standing in numbers.items()})
 
 
 @asynccontextmanager
@@ -133,7 +146,18 @@ async def installation(
             )
             for sender, account in settings.accounts().items()
         }
-        yield _assemble(settings, hints, events, redis, secret, durability, clients)
+        opened = _assemble(settings, hints, events, redis, secret, durability, clients)
+        await opened.refresh()
+        fresh = asyncio.create_task(_keep_fresh(opened))
+        stack.callback(fresh.cancel)
+        yield opened
+
+
+async def _keep_fresh(opened: Installation) -> None:
+    while True:
+        await asyncio.sleep(REFRESH_S)
+        with suppress(*OUTAGE):
+            await opened.refresh()
 
 
 def _assemble(
@@ -154,7 +178,8 @@ def _assemble(
     sessions = SessionStore(redis, window, retention.events, durability)
     interactions = InteractionStore(redis, retention.interactions, retention.events, durability)
     outbox = Outbox(redis, retention.interactions, timedelta(seconds=timing.lease_seconds), durability)
-    templates, liveness = TemplateRegistry(_templates(settings)), Liveness(redis)
+    told, numbers, liveness = TemplateStore(redis, durability), NumberStore(redis), Liveness(redis)
+    templates = TemplateRegistry(_templates(settings), told, clients)
     permits = Permits(settings.sending.in_flight)
     rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
     owners = {sender.sender_id: sender.tenant_id for sender in settings.senders}
@@ -169,6 +194,7 @@ def _assemble(
     patience = Patience(
         timedelta(seconds=timing.unconfirmed_after_seconds), timedelta(seconds=timing.event_unapplied_seconds)
     )
+    syncing = Syncing(told, templates, campaigns, ledger, clients, hints, numbers, settings.sync.resume_campaigns, now)
     wire = Wire(clients, templates, limits, pacers.people, secret)
     delivering = Delivering(outbox, sessions, consent, braking, wire, hints, events, margin, now)
     reporting = Reporting(ledger, secret)
@@ -196,6 +222,8 @@ def _assemble(
         hearing=hearing,
         replying=replying,
         delivering=delivering,
+        syncing=syncing,
+        numbers=numbers,
         attending=Attending(interactions, events, now),
         campaigns=campaigns,
         ledger=ledger,
@@ -215,7 +243,9 @@ def _assemble(
         sending=Sending(
             campaigns, ledger, limits, braking, identifying, templates, clients, pacers.of, tempo, secret, now
         ),
-        receiving=Receiving(journal, ledger, outbox, campaigns, braking, hearing, identifying, clients, secret),
+        receiving=Receiving(
+            journal, ledger, outbox, campaigns, braking, hearing, identifying, syncing, clients, secret
+        ),
         sweeping=Sweeping(campaigns, ledger, uploads, journal, outbox, hints, liveness, patience, now),
     )
 
@@ -227,13 +257,25 @@ class Pacers:
         self, settings: Settings, limits: LimitStore, permits: Permits, clients: Mapping[SenderId, ProviderClient]
     ) -> None:
         self._sending = settings.sending
-        self._rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
+        self._configured = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
+        self._rates = dict(self._configured)
         self._limits = limits
         self._permits = permits
         self._clients = clients
-        self._pacers: dict[str, Pacer] = {}
+        self._pacers: dict[str, tuple[Pacer, Campaign]] = {}
         self._people: dict[SenderId, Pacer] = {}
         self._permits_of_people = Permits(settings.sending.in_flight)  # a campaign's wait for nobody's answer
+
+    def follow(self, reported: Mapping[SenderId, int | None]) -> None:
+        """Where a provider allows less than is configured, that is the rate."""
+        for sender, rate in reported.items():
+            allowed = min(self._configured[sender], rate) if rate else self._configured[sender]
+            if allowed != self._rates[sender]:
+                self._rates[sender] = allowed
+                self._people.pop(sender, None)  # made anew; who waits there has a slot already
+                for pacer, campaign in self._pacers.values():
+                    if campaign.sender == sender:
+                        pacer.follow(self._lane_of(campaign))
 
     async def wake(self) -> None:
         """The buckets of all senders are there: the second that a new one waits passes now, not before the first message.
@@ -244,18 +286,21 @@ class Pacers:
             await self._limits.slots(self._lane(sender, ()), [])
 
     def of(self, campaign: Campaign) -> Pacer:
-        rate = campaign.rules.rate_per_second
-        name = campaign.sender if rate is None else f"{campaign.sender}:{campaign.id}"
+        name = campaign.sender if campaign.rules.rate_per_second is None else f"{campaign.sender}:{campaign.id}"
         if name not in self._pacers:
-            extra = () if rate is None else ((f"campaign:{campaign.id}", rate),)
-            self._pacers[name] = Pacer(
+            pacer = Pacer(
                 self._limits,
-                self._lane(campaign.sender, extra),
+                self._lane_of(campaign),
                 self._permits,
                 self._sending.slot_tolerance_ms / 1000,
                 lead_s=self._sending.bulk_horizon_ms / 1000,
             )
-        return self._pacers[name]
+            self._pacers[name] = (pacer, campaign)
+        return self._pacers[name][0]
+
+    def _lane_of(self, campaign: Campaign) -> Lane:
+        rate = campaign.rules.rate_per_second
+        return self._lane(campaign.sender, () if rate is None else ((f"campaign:{campaign.id}", rate),))
 
     def people(self, sender: SenderId) -> Pacer:
         """The queue of what is said to one person: the same slots, taken as they come, behind no horizon.

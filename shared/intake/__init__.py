@@ -10,14 +10,15 @@ A fault of the file, and not of one row, is an InputError out of the iterator: t
 The bytes alone decide verdicts and errors, not how they were cut into chunks.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final, Protocol
 
 from shared.errors import InputError
 from shared.intake.csv_rows import CsvReader
 from shared.intake.json_rows import ArrayReader, NdjsonReader
 from shared.intake.lines import MAX_ROW_BYTES
-from shared.intake.rows import OptInClaim, Reason, Rejection, Row, RowJudge, Verdict
+from shared.intake.reasons import Reason
+from shared.intake.rows import OptInClaim, Rejection, Row, RowJudge, Verdict
 from shared.templates.model import Template
 
 __all__ = [
@@ -48,14 +49,16 @@ async def read_rows(
     template: Template,
     region: str | None,
     timezone: str = "UTC",
+    siblings: Sequence[Template] = (),
 ) -> AsyncIterator[Row | Rejection]:
     """The verdicts, in the file's order, while the file comes in.
 
     media_type: one of MEDIA_TYPES, with or without parameters.  region: for numbers without `+`.
     timezone: the campaign's, for instants without an offset in rows without a zone of their own.
+    siblings: every template of the sender, for rows that hold a rendered text.
     *Raises*: InputError, or TooLarge, for a file that cannot be read on; verdicts given before it are then void.
     """
-    reader = _reader(media_type, RowJudge(template, region, timezone))
+    reader = _reader(media_type, RowJudge(template, region, timezone, siblings))
     async for chunk in _without_byte_order_mark(chunks):
         for verdict in reader.feed(chunk):
             yield verdict

@@ -16,12 +16,8 @@ from shared.templates.model import listed, may_hold_a_number
 
 PHONE_NAMES: Final = ("phone", "destination", "telefono", "teléfono", "celular", "telefone")
 OPT_IN_NAMES: Final = ("opt_in_source", "opt_in_at", "opt_in_evidence", "opt_in_scope")
-OPTIONAL_NAMES: Final = ("params", "language", "timezone", "contact_id", "send_at", "priority", *OPT_IN_NAMES)
-LATER_NAMES: Final = ("text", "hsm")  # the rendered text, the inline template: not understood yet
-
-LATER_REMEDY: Final = (
-    "The columns text and hsm are not understood yet: put the parameters in one column per placeholder, or in params."
-)
+WHOLE_NAMES: Final = ("params", "text", "hsm")  # each holds every parameter: as a list, as rendered text, inline
+OPTIONAL_NAMES: Final = (*WHOLE_NAMES, "language", "timezone", "contact_id", "send_at", "priority", *OPT_IN_NAMES)
 
 
 class _Kind(Enum):
@@ -47,10 +43,6 @@ class Layout:
     own: dict[str, int]
     nameless: tuple[int, ...]
     repeated: tuple[str, ...]
-
-    @property
-    def has_later_names(self) -> bool:
-        return any(key(name) in LATER_NAMES for name in self.own)
 
 
 def lay_out(names: Sequence[str], placeholders: Sequence[str]) -> Layout:
@@ -106,7 +98,7 @@ def require(layout: Layout, placeholders: Sequence[str]) -> None:
             f"number, too, is in one column only ({', '.join(PHONE_NAMES)}).",
         )
     lacking = [name for name in placeholders if name not in layout.placeholders]
-    if lacking and "params" not in layout.optional:
+    if lacking and layout.optional.keys().isdisjoint(WHOLE_NAMES):
         raise _no_placeholder(layout, lacking)
 
 
@@ -124,10 +116,9 @@ def _no_phone(layout: Layout) -> InputError:
 
 
 def _no_placeholder(layout: Layout, lacking: Sequence[str]) -> InputError:
-    if layout.has_later_names:
-        return InputError("unsupported-column", f"{LATER_REMEDY} Placeholders without a column: {listed(lacking)}.")
     return InputError(
         "no-placeholder-column",
         f"No column for {listed(lacking)}: give each placeholder of the template a column with its name, or all of them "
-        f"one column params, with | between the values. Columns seen: {listed(layout.names)}.",
+        f"one column params, with | between the values, or the whole text in a column text. Columns seen: "
+        f"{listed(layout.names)}.",
     )

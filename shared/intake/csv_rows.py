@@ -13,7 +13,8 @@ from typing import Final
 from shared.errors import InputError
 from shared.intake.columns import PHONE_NAMES, Layout, key, lay_out, require
 from shared.intake.lines import MAX_ROW_BYTES, Lines, row_too_long
-from shared.intake.rows import RowJudge, Verdict, by_position, split_params
+from shared.intake.rows import RowJudge, Verdict
+from shared.intake.whole import by_position, split_params
 
 SEPARATORS: Final = ",;\t"
 

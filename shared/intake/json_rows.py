@@ -12,7 +12,9 @@ from typing import Final, TypeAlias, Union
 from shared.errors import InputError
 from shared.intake.columns import Layout, lay_out
 from shared.intake.lines import MAX_ROW_BYTES, Lines, decode, row_too_long
-from shared.intake.rows import Reason, Rejection, RowJudge, Verdict, by_position, split_params
+from shared.intake.reasons import Reason
+from shared.intake.rows import Rejection, RowJudge, Verdict
+from shared.intake.whole import by_position, split_params
 
 Json: TypeAlias = Union[str, bool, list["Json"], dict[str, "Json"], None]  # noqa: UP007 (| needs types, not names)
 

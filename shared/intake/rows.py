@@ -11,15 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from enum import StrEnum
 from functools import lru_cache
-from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from shared import phone
 from shared.errors import InputError
 from shared.intake import e164
-from shared.intake.columns import LATER_REMEDY, OPT_IN_NAMES, Layout
+from shared.intake.columns import OPT_IN_NAMES, Layout
+from shared.intake.reasons import Reason, Unfit
+from shared.intake.whole import read_whole
 from shared.templates.model import ParameterMismatch, Template, listed
 
 ZONE_CHARACTERS = 64  # twice the longest; it bounds what the cache holds
@@ -27,28 +27,7 @@ DATE_CHARACTERS = 10  # `2026-05-01`, the longest date without a time; the short
 
 # 59899123456.0 is what data tools make of a column of numbers with a gap in it; read on, the 0 would be a digit.
 _FLOAT = re.compile(r"\+?\d{7,}\.0")
-_PARAMS_CHARACTER = re.compile(r"\\[\\|]|.", re.DOTALL)
 _PRIORITY = re.compile(r"[0-9]")
-
-
-class Reason(StrEnum):
-    """Stable: these words are in downloaded reports."""
-
-    MISSING_PHONE = "missing-phone"
-    NOT_A_NUMBER = "not-a-number"
-    IMPOSSIBLE_NUMBER = "impossible-number"
-    NO_COUNTRY_CODE = "no-country-code"
-    MISSING_PARAMETER = "missing-parameter"
-    SURPLUS_PARAMETER = "surplus-parameter"
-    MALFORMED_PARAMETER = "malformed-parameter"
-    BAD_PRIORITY = "bad-priority"
-    BAD_TIMEZONE = "bad-timezone"
-    BAD_SEND_AT = "bad-send-at"
-    BAD_OPT_IN = "bad-opt-in"
-    TOO_MANY_COLUMNS = "too-many-columns"
-    DUPLICATE_COLUMN = "duplicate-column"
-    NOT_AN_OBJECT = "not-an-object"
-    MALFORMED_TEXT = "malformed-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +74,6 @@ class Rejection:
 Verdict = Row | Rejection
 
 
-class _Unfit(Exception):  # noqa: N818 (a verdict, not a fault of the program)
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
-
-
 _PHONE_VERDICTS = {
     "missing": (Reason.MISSING_PHONE, "The row has no number: fill the phone column, or leave the row out."),
     "no-country": (
@@ -118,13 +90,19 @@ _FLOAT_DETAIL = "The number ends in .0, as when a number was saved as a decimal:
 
 
 class RowJudge:
-    """Judges the rows of one file by one template. *Raises* (when made): InputError for an unknown zone."""
+    """Judges the rows of one file by one template. *Raises* (when made): InputError for an unknown zone.
 
-    def __init__(self, template: Template, region: str | None, timezone: str) -> None:
+    siblings: every template of the sender, this one in its languages among them: a rendered text must read like one.
+    """
+
+    def __init__(
+        self, template: Template, region: str | None, timezone: str, siblings: Sequence[Template] = ()
+    ) -> None:
         zone = _zone(timezone)
         if zone is None:
             raise InputError("bad-timezone", "The campaign's timezone is not known: write it as America/Montevideo.")
         self.template = template
+        self._siblings = siblings or (template,)
         self._region = region
         self._zone = zone
 
@@ -132,14 +110,15 @@ class RowJudge:
         """cells: at least one for each name of the layout, without NUL.  params: what the row's `params` say."""
         try:
             return self._row(line, layout, cells, params)
-        except _Unfit as unfit:
+        except Unfit as unfit:
             return Rejection(line, unfit.reason, unfit.detail)
 
     def _row(self, line: int, layout: Layout, cells: Sequence[str], params: Mapping[str, str]) -> Row:
         _refuse_surplus(layout, cells)
         address = self._address("" if layout.phone is None else cells[layout.phone])
-        parameters = self._parameters(layout, cells, params)
         optional = {name: cell for name, i in layout.optional.items() if (cell := cells[i].strip())}
+        template, whole = read_whole(optional, self.template, self._siblings)
+        parameters = self._parameters(template, layout, cells, {**params, **whole})
         own = {name: cell for name, i in layout.own.items() if (cell := cells[i].strip())}
         if not optional:
             return Row(line, address, parameters, own=own)
@@ -148,7 +127,7 @@ class RowJudge:
             line=line,
             address=address,
             parameters=parameters,
-            language=optional.get("language"),
+            language=optional.get("language") or (template.language if whole else None),
             priority=_priority(optional.get("priority", "0")),
             send_at=_send_at(optional.get("send_at"), zone),
             timezone=optional.get("timezone"),
@@ -159,56 +138,34 @@ class RowJudge:
 
     def _address(self, text: str) -> str:
         if _FLOAT.fullmatch(text.strip()):
-            raise _Unfit(Reason.NOT_A_NUMBER, _FLOAT_DETAIL)
+            raise Unfit(Reason.NOT_A_NUMBER, _FLOAT_DETAIL)
         try:
             return e164.parse(text, self._region)
         except phone.InvalidPhone as invalid:
-            raise _Unfit(*_PHONE_VERDICTS[invalid.reason]) from None
+            raise Unfit(*_PHONE_VERDICTS[invalid.reason]) from None
 
-    def _parameters(self, layout: Layout, cells: Sequence[str], params: Mapping[str, str]) -> dict[str, str]:
-        """A placeholder's own column goes before what `params` say of it; an empty cell says nothing."""
+    @staticmethod
+    def _parameters(
+        template: Template, layout: Layout, cells: Sequence[str], whole: Mapping[str, str]
+    ) -> dict[str, str]:
+        """A placeholder's own column goes before what the others say of it; an empty cell says nothing."""
         own = {name: cell for name, i in layout.placeholders.items() if (cell := cells[i].strip())}
         try:
-            return self.template.complete({**params, **own})
+            return template.complete({**whole, **own})
         except ParameterMismatch as mismatch:
-            remedy = f" {LATER_REMEDY}" if mismatch.missing and layout.has_later_names else ""
-            raise _Unfit(Reason(mismatch.code), mismatch.detail + remedy) from None
-
-
-def by_position(values: Sequence[str], placeholders: Sequence[str]) -> dict[str, str]:
-    """`params` as a list. Empty values say nothing; those beyond the last placeholder keep a name that shows it."""
-    pairs = zip_longest(placeholders, values[: len(placeholders)], fillvalue="")
-    surplus = {f"params[{n}]": value for n, value in enumerate(values[len(placeholders) :], len(placeholders) + 1)}
-    return {name: value for name, value in (*pairs, *surplus.items()) if value.strip()}
-
-
-def split_params(text: str) -> list[str]:
-    r"""`params` as text: `|` between values; `\|` and `\\` are the characters themselves, and so is any other `\`.
-
-    >>> split_params(r"Crystal Lounge|12\|30|C:\x")
-    ['Crystal Lounge', '12|30', 'C:\\x']
-    """
-    if "\\" not in text:
-        return text.split("|")
-    values: list[list[str]] = [[]]
-    for character in _PARAMS_CHARACTER.findall(text):
-        if character == "|":
-            values.append([])
-        else:
-            values[-1].append(character[-1])
-    return ["".join(value) for value in values]
+            raise Unfit(Reason(mismatch.code), mismatch.detail) from None
 
 
 def _refuse_surplus(layout: Layout, cells: Sequence[str]) -> None:
     if layout.repeated:
-        raise _Unfit(
+        raise Unfit(
             Reason.DUPLICATE_COLUMN,
             f"These names mean the same as another one: {listed(layout.repeated)}. Keep one of each.",
         )
     width = len(layout.names)
     nameless = [cells[i] for i in layout.nameless]
     if any(cell.strip() for cell in (*nameless, *cells[width:])):
-        raise _Unfit(
+        raise Unfit(
             Reason.TOO_MANY_COLUMNS,
             "The row has a value where no column has a name: put values that hold the separator in double quotes.",
         )
@@ -216,7 +173,7 @@ def _refuse_surplus(layout: Layout, cells: Sequence[str]) -> None:
 
 def _priority(text: str) -> int:
     if not _PRIORITY.fullmatch(text):
-        raise _Unfit(Reason.BAD_PRIORITY, "The priority must be a whole number from 0 to 9, 9 for those who go first.")
+        raise Unfit(Reason.BAD_PRIORITY, "The priority must be a whole number from 0 to 9, 9 for those who go first.")
     return int(text)
 
 
@@ -225,7 +182,7 @@ def _row_zone(name: str | None, default: tzinfo) -> tzinfo:
         return default
     zone = _zone(name)
     if zone is None:
-        raise _Unfit(Reason.BAD_TIMEZONE, "The timezone is not known: write it as America/Montevideo, or leave it out.")
+        raise Unfit(Reason.BAD_TIMEZONE, "The timezone is not known: write it as America/Montevideo, or leave it out.")
     return zone
 
 
@@ -248,7 +205,7 @@ def _send_at(text: str | None, zone: tzinfo) -> datetime | None:
         return None
     instant = _instant(text, zone)
     if instant is None or len(text) <= DATE_CHARACTERS:  # a day without an hour would write to people at midnight
-        raise _Unfit(
+        raise Unfit(
             Reason.BAD_SEND_AT, "send_at must be a date with a time, as 2026-05-01T10:30 or 2026-05-01T10:30:00-03:00."
         )
     return instant
@@ -266,13 +223,13 @@ def _opt_in(optional: Mapping[str, str], zone: tzinfo) -> OptInClaim | None:
     if not any(name in optional for name in OPT_IN_NAMES):
         return None
     if "opt_in_source" not in optional:
-        raise _Unfit(
+        raise Unfit(
             Reason.BAD_OPT_IN, "The opt-in has no source: fill opt_in_source, or empty the other opt_in columns."
         )
     at = optional.get("opt_in_at")
     instant = None if at is None else _instant(at, zone)
     if at is not None and instant is None:
-        raise _Unfit(Reason.BAD_OPT_IN, "opt_in_at must be a date, with or without a time, as 2026-05-01T10:30.")
+        raise Unfit(Reason.BAD_OPT_IN, "opt_in_at must be a date, with or without a time, as 2026-05-01T10:30.")
     return OptInClaim(
         source=optional["opt_in_source"],
         at=instant,

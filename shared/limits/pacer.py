@@ -75,6 +75,10 @@ class Pacer:
         self._waiting: deque[_Waiter] = deque()
         self._pump: asyncio.Task[None] | None = None
 
+    def follow(self, lane: Lane) -> None:
+        """The lane's rate has changed: from the next question on."""
+        self._lane = lane
+
     @asynccontextmanager
     async def turn(self, contact: ContactId, owner: str) -> AsyncIterator[float]:
         """Inside it: this job's slot is near, and a permit is held. Yields the slot on the loop's clock, in seconds.

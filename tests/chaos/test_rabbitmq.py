@@ -46,7 +46,7 @@ def forget(url: str) -> None:
     with Connection(url) as connection, connection.channel() as channel:
         for queue in (*queues.task_queues(quorum=True), *queues.event_queues(quorum=True)):
             channel.queue_delete(queue.name)
-        for exchange in (queues.TASKS, queues.EVENTS):
+        for exchange in (queues.TASKS, queues.HINTS):
             channel.exchange_delete(exchange.name)
 
 

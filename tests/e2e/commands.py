@@ -69,7 +69,7 @@ class Command:
         """Exit status, stdout, stderr."""
         deadline = time.monotonic() + seconds
         while not self._has_ended(0.1):
-            assert time.monotonic() < deadline, f"it does not end: {self.stderr}"
+            assert time.monotonic() < deadline, f"it does not end, {self.left_behind()} live: {self.stderr}"
         return self._process.returncode, self.stdout, self.stderr
 
     def kill(self) -> None:

@@ -116,7 +116,7 @@ def test_ctrl_c_ends_everything(demo, moment):
     else:
         command.until((command.data_dir / "run").exists)
     command.interrupt()
-    status, _, err = command.end(20)
+    status, _, err = command.end()
 
     assert status == 130, err
     assert "Traceback" not in err
@@ -134,7 +134,7 @@ def test_kept_running_it_can_be_called_until_ctrl_c(demo):
 
     assert (status, json.loads(out)["state"]) == (0, "finished"), err
     command.interrupt()
-    assert command.end(20)[0] == 130
+    assert command.end()[0] == 130
     assert command.left_behind() == {}
 
 

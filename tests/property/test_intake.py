@@ -13,7 +13,8 @@ from shared.errors import InputError
 from shared.ids import SenderId
 from shared.intake import MAX_ROW_BYTES, MEDIA_TYPES, Rejection, Row, e164, read_rows
 from shared.intake.csv_rows import SEPARATORS, CsvReader, ends_in_quotes
-from shared.intake.rows import RowJudge, split_params
+from shared.intake.rows import RowJudge
+from shared.intake.whole import split_params
 from shared.templates.model import Category, Template, TemplateStatus
 
 CSV, NDJSON, JSON = MEDIA_TYPES

@@ -9,17 +9,15 @@ from shared.errors import InputError, TooLarge
 from shared.ids import SenderId
 from shared.intake import MAX_ROW_BYTES, MEDIA_TYPES, OptInClaim, Reason, Rejection, Row, read_rows
 from shared.intake.columns import PHONE_NAMES
-from shared.intake.rows import split_params
+from shared.intake.whole import split_params
 from shared.templates.model import Category, Template, TemplateStatus
 
 CSV, NDJSON, JSON = MEDIA_TYPES
 A, B = "+14155550101", "+14155550102"
 
 
-def template(body):
-    return Template(
-        SenderId("clinic"), "appointment_reminder", "en", Category.UTILITY, TemplateStatus.APPROVED, None, body
-    )
+def template(body, name="appointment_reminder", language="en", status=TemplateStatus.APPROVED):
+    return Template(SenderId("clinic"), name, language, Category.UTILITY, status, None, body)
 
 
 NUMBERED = template("Your {{1}} appointment is coming up on {{2}}.")
@@ -32,11 +30,11 @@ async def _stream(parts):
         yield part
 
 
-def read(raw, media_type=CSV, of=PLAIN, region="US", timezone="UTC"):
+def read(raw, media_type=CSV, of=PLAIN, region="US", timezone="UTC", siblings=()):
     raw = raw.encode() if isinstance(raw, str) else raw
 
     async def verdicts():
-        return [verdict async for verdict in read_rows(_stream([raw]), media_type, of, region, timezone)]
+        return [verdict async for verdict in read_rows(_stream([raw]), media_type, of, region, timezone, siblings)]
 
     return asyncio.run(verdicts())
 
@@ -132,8 +130,8 @@ def test_a_placeholder_goes_before_what_its_name_means_elsewhere():
 
 
 def test_other_columns_are_kept_unless_empty():
-    raw = f"phone,City,text,hsm,Note, note\n{A}, Salto ,said,,,x\n"
-    assert only(read(raw)).own == {"City": "Salto", "text": "said", "note": "x"}
+    raw = f"phone,City,text,hsm,Note, note\n{A}, Salto ,We are open again.,,,x\n"
+    assert only(read(raw)).own == {"City": "Salto", "note": "x"}
 
 
 @pytest.mark.parametrize(
@@ -232,7 +230,8 @@ def test_numbers_read(cell):
         ("phone,1,2", f"{A}", "missing-parameter", ["1, 2"]),
         ("phone,params", f"{A},cut", "missing-parameter", ["2"]),
         ("phone,params", f"{A},|May 5", "missing-parameter", ["1"]),
-        ("phone,params,text", f"{A},,hello", "missing-parameter", ["1, 2", "text and hsm are not understood yet"]),
+        ("phone,params,text", f"{A},,hello", "no-template-matches", []),
+        ("phone,params,text", f"{A},,", "missing-parameter", ["1, 2"]),
         ("phone,params", f"{A},cut|May 5|x|y", "surplus-parameter", ["params[3], params[4]"]),
         ("phone,1,2", f'{A},"a\nb",May 5', "malformed-parameter", ["1", "one line"]),
         ("phone,1,2", f"{A},cut,May      5", "malformed-parameter", ["2", "four spaces"]),
@@ -267,6 +266,63 @@ def test_one_bad_row_does_not_wedge_the_rest():
     assert [type(verdict) for verdict in verdicts] == [Row, Rejection, Row]
 
 
+# ── a row that holds its parameters as one text ─────────────────────────────────────────────────────────────────────
+
+SPANISH = template("Su cita de {{1}} es el {{2}}.", language="es")
+PAUSED = template("We moved to {{1}}.", "moved", status=TemplateStatus.PAUSED)
+OTHER = template("See you on {{1}}.", "see_you")
+TWIN = template("See you on {{1}}.", "see_you_again")
+SIBLINGS = (NUMBERED, SPANISH, PAUSED, OTHER, TWIN)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "language", "values"),
+    [
+        ("text", "Your cut appointment is coming up on May 5.", "en", ["cut", "May 5"]),
+        ("text", "Your  cut appointment\u00a0is coming up on May 5. ", "en", ["cut", "May 5"]),
+        ("text", "Su cita de corte es el 5/5.", "es", ["corte", "5/5"]),
+        ("text", "hsm|appointment_reminder|en|cut|May 5", "en", ["cut", "May 5"]),
+        ("hsm", "hsm|appointment_reminder|es|corte|5/5", "es", ["corte", "5/5"]),
+        ("hsm", r"appointment_reminder||cut \| colour|May 5", "en", ["cut | colour", "May 5"]),
+        ("hsm", "hsm|appointment_reminder|pt|corte|5/5", "en", ["corte", "5/5"]),
+    ],
+)
+def test_a_text_is_read_back_to_template_language_and_parameters(column, cell, language, values):
+    row = only(read(f"phone,{column}\n{A},{cell}\n", CSV, NUMBERED, siblings=SIBLINGS))
+    assert (row.language, list(row.parameters.values())) == (language, values)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason", "words"),
+    [
+        ("text", "Hello!", "no-template-matches", ["no enabled template", "word by word"]),
+        ("text", "We moved to Main St.", "no-template-matches", ["enabled"]),
+        ("text", "See you on Monday.", "ambiguous-text", ["columns of their own"]),
+        ("hsm", "hsm|see_you|en|Monday", "other-template", ["a campaign of its own"]),
+        ("hsm", "hsm|appointment_reminder", "bad-hsm", ["hsm|template|language"]),
+        ("text", "hsm||en|x", "bad-hsm", []),
+        ("hsm", "hsm|appointment_reminder|en|cut", "missing-parameter", ["2"]),
+        ("hsm", "hsm|appointment_reminder|en|cut|May 5|x", "surplus-parameter", []),
+    ],
+)
+def test_a_text_that_cannot_be_read_back(column, cell, reason, words):
+    verdict = only(read(f"phone,{column}\n{A},{cell}\n", CSV, NUMBERED, siblings=SIBLINGS))
+    assert (verdict.line, verdict.reason) == (2, reason)
+    assert all(word in verdict.detail for word in words)
+
+
+def test_a_text_of_another_template_is_refused():
+    verdict = only(read(f"phone,text\n{A},See you on Monday.\n", CSV, NUMBERED, siblings=(NUMBERED, OTHER)))
+    assert verdict.reason == "other-template"
+
+
+@pytest.mark.parametrize("media_type", [NDJSON, JSON])
+def test_texts_in_json(media_type):
+    raw = json.dumps({"phone": A, "text": "Your cut appointment is coming up on May 5."})
+    row = only(read(f"[{raw}]" if media_type == JSON else raw, media_type, NUMBERED, siblings=SIBLINGS))
+    assert list(row.parameters.values()) == ["cut", "May 5"]
+
+
 # ── files that cannot be used ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -280,8 +336,6 @@ def test_one_bad_row_does_not_wedge_the_rest():
         (f"{A},cut,May 5\n{B},wash,May 6\n", "no-header", ["first line looks like a contact"]),
         ("415 555-0101;cut\n", "no-header", []),
         ("phone,1\n", "no-placeholder-column", ["No column for 2", "phone, 1"]),
-        ("phone,text\n", "unsupported-column", ["not understood yet", "one column per placeholder", "1, 2"]),
-        ("phone,1,HSM\n", "unsupported-column", []),
         ("phone,1,2,Phone\n", "duplicate-column", ["Phone"]),
         ("phone,celular,1,2\n", "duplicate-column", ["celular"]),
         ("phone,1,2,x,x\n", "duplicate-column", ["x"]),
@@ -399,7 +453,7 @@ def test_numbers_stay_as_written_and_other_values_become_text():
         ('{"phone": ["+14155550101", "+14155550102"], "1": "a", "2": "b"}', "not-a-number"),
         ('{"phone": "+14155550101", "1": "a"}', "missing-parameter"),
         ('{"phone": "+14155550101", "1": "a", "2": null}', "missing-parameter"),
-        ('{"phone": "+14155550101", "text": "a"}', "missing-parameter"),
+        ('{"phone": "+14155550101", "text": "a"}', "no-template-matches"),
         ('{"phone": "+14155550101", "params": {"1": "a", "2": "b", "x": "c"}}', "surplus-parameter"),
         ('{"phone": "+14155550101", "params": ["a", "b", "c"]}', "surplus-parameter"),
         ('{"phone": "+14155550101", "1": ["a"], "2": "b"}', "malformed-parameter"),

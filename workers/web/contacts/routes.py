@@ -99,7 +99,7 @@ ROUTES = (
         {
             400: (
                 "upload-broken", "not-utf-8", "no-header", "no-phone-column", "no-placeholder-column",
-                "unsupported-column", "duplicate-column", "unbalanced-quote", "empty-file", "malformed-json",
+                "duplicate-column", "unbalanced-quote", "empty-file", "malformed-json",
             ),
             404: ("campaign-not-found", "template-not-found"),
             408: ("upload-stalled",),

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from shared.errors import NotFound
 from shared.ids import ContactId, MessageId
-from shared.intake.rows import by_position
+from shared.intake.whole import by_position
 from shared.outbox.model import MessageRecord
 from shared.replying import Order
 from shared.reporting import MOST_CAMPAIGNS

@@ -1,0 +1,62 @@
+"""Numbers' standings on Redis or Valkey. Owns `{s:<sender>}:number` (hash, kept). *Raises*: BackendUnavailable."""
+
+from collections.abc import Iterable, Mapping
+
+from redis.asyncio import Redis
+
+from shared import keys
+from shared.clock import from_ms, to_ms
+from shared.ids import SenderId
+from shared.lua import fields_of, outage
+from shared.senders.model import NumberStanding
+
+
+class NumberStore:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def learn(self, sender: SenderId, news: NumberStanding) -> NumberStanding:
+        """What is known of it now. Two that learn at once may lose one of two words; the next sync brings it."""
+        known = (await self.of([sender]))[sender].merged(news)
+        with outage():
+            await self._redis.hset(keys.number(sender), items=_packed(known))
+        return known
+
+    async def of(self, senders: Iterable[SenderId]) -> Mapping[SenderId, NumberStanding]:
+        asked = list(senders)
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for sender in asked:
+                    pipe.hgetall(keys.number(sender))
+                found = await pipe.execute()
+        return {sender: _standing(fields_of(fields)) for sender, fields in zip(asked, found, strict=True)}
+
+
+def _packed(standing: NumberStanding) -> list[str | int]:
+    fields: dict[str, str | int] = {"reason": standing.reason}
+    if standing.usable is not None:
+        fields["usable"] = int(standing.usable)
+    if standing.rate_per_second is not None:
+        fields["rate"] = standing.rate_per_second
+    if standing.unique_contacts_a_day is not None:
+        fields["daily"] = standing.unique_contacts_a_day
+    if standing.quality is not None:
+        fields["quality"] = standing.quality
+    if standing.seen_at is not None:
+        fields["seen"] = to_ms(standing.seen_at)
+    return [part for name, value in fields.items() for part in (name, value)]
+
+
+def _standing(fields: Mapping[str, str]) -> NumberStanding:
+    def number(name: str) -> int | None:
+        return int(fields[name]) if name in fields else None
+
+    usable, seen = number("usable"), number("seen")
+    return NumberStanding(
+        None if usable is None else bool(usable),
+        number("rate"),
+        number("daily"),
+        fields.get("quality"),
+        fields.get("reason", ""),
+        None if seen is None else from_ms(seen),
+    )
