@@ -133,6 +133,11 @@ def _urls(sender: SenderSettings, dialect: Dialect) -> Mapping[str, str]:
     return urls
 
 
+def is_webhook_proven(account: Account) -> bool:
+    """Whether something tells the provider's webhooks from anybody's: a signature, or a secret part of the path."""
+    return DIALECTS[account.provider].capabilities.signs_webhooks or "webhook_secret" in account.secrets
+
+
 # ── reachability ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic_settings import NoDecode
 
 from shared.ids import SenderId, TenantId
+from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus
 
 WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
 LAST_PORT = 65_535
@@ -373,6 +374,15 @@ class SenderSettings(Section):
         return TenantId(self.tenant)
 
 
+class ButtonSettings(Section):
+    kind: Literal["quick_reply", "url", "phone", "copy_code"]
+    text: str = Field(min_length=1, description="Its title.")
+    takes: bool = Field(
+        False,
+        description="Whether each send gives it something, in column button<n>: a payload, or what its URL ends in.",
+    )
+
+
 class TemplateSettings(Section):
     sender: Name
     name: str = Field(min_length=1)
@@ -383,3 +393,32 @@ class TemplateSettings(Section):
     )
     provider_id: str | None = Field(None, description="The provider's id of it, where it has one (Twilio's HX…).")
     body: str = Field(min_length=1, description="The enabled text, with its {{placeholders}}.")
+    header: Literal["text", "image", "video", "document"] | None = Field(
+        None, description="What stands above it; a file is named by its URL, in column header."
+    )
+    header_text: str = Field(
+        "", description="Of a header that is a text; its placeholder is filled from column header."
+    )
+    buttons: tuple[ButtonSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_its_header(self) -> Self:
+        if (self.header == "text") != bool(self.header_text):
+            raise ValueError('header = "text" and header_text go together')
+        return self
+
+    @property
+    def template(self) -> Template:
+        """As campaigns know it."""
+        return Template(
+            SenderId(self.sender),
+            self.name,
+            self.language,
+            Category(self.category),
+            TemplateStatus(self.status),
+            self.provider_id,
+            self.body,
+            header=None if self.header is None else HeaderKind(self.header),
+            header_text=self.header_text,
+            buttons=tuple(Button(one.kind, one.text, one.takes) for one in self.buttons),
+        )

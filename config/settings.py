@@ -249,13 +249,18 @@ def _unusable(settings: Settings) -> Iterator[str]:
         except ConfigurationError as error:
             yield str(error)
             continue
-        remote = not accounts.is_loopback(account.urls["api_base"])
+        remote = not all(accounts.is_loopback(url) for url in account.urls.values())
         if "_" in (urlsplit(settings.public_url).hostname or ""):
             yield f"[webhook] public_url {settings.public_url}: providers refuse host names with an underscore"
         if remote and accounts.is_loopback(settings.public_url):
             yield (
                 f"sender {sender.id}: {sender.provider} is not on this machine, and {settings.public_url} is: "
                 "the provider cannot reach it: set [webhook] public_url"
+            )
+        if remote and not accounts.is_webhook_proven(account):
+            yield (
+                f"sender {sender.id}: {sender.provider} signs no webhooks, so anybody could answer for a contact: set "
+                "webhook_secret among its credentials, and put it into the webhook's URL at the provider"
             )
 
 

@@ -11,12 +11,14 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import Now
 from shared.errors import Conflict, NotFound
+from shared.filling import check_carried
 from shared.hints import Hints
 from shared.ids import SenderId, TenantId
 from shared.ledger.model import Standing
 from shared.ledger.states import MOVES, CampaignState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
+from shared.providers.client import ProviderClient
 from shared.splitting import Splitting
 from shared.templates.model import listed
 from shared.templates.registry import TemplateRegistry
@@ -40,15 +42,17 @@ class Controlling:
     splitting: Splitting
     templates: TemplateRegistry
     senders: Mapping[SenderId, TenantId]
+    clients: Mapping[SenderId, ProviderClient]
     hints: Hints
     now: Now
 
     async def create(self, campaign: Campaign) -> tuple[Campaign, bool]:
         """The campaign and whether it is new. May be asked again: the same id with the same words is the same campaign.
 
-        *Raises*: NotFound for the sender or the template; InputError for a template that is not enabled; Conflict.
+        *Raises*: NotFound for the sender or the template; InputError for a template that is not enabled, or that takes
+        what the provider cannot carry; Conflict.
         """
-        self._check_usable(campaign)
+        await self._check_usable(campaign)
         await self.ledger.create(campaign.id, campaign.created_at)  # first: what is listed can then be shown
         return await self.campaigns.create(campaign)
 
@@ -57,7 +61,7 @@ class Controlling:
         standing = await self.ledger.standing(campaign.id)
         if self._is_already(Move.START, standing):
             return Outlook(0, {})
-        self._check_usable(campaign)
+        await self._check_usable(campaign)
         await self._check_contacts(campaign, standing)
         looked_at = min(standing.total, MOST_LOOKED_AT)
         outlook = Outlook(looked_at, await self.splitting.unplanned_without_consent(campaign, MOST_LOOKED_AT))
@@ -74,7 +78,7 @@ class Controlling:
         """Exactly the rest. *Raises*: as `create`."""
         if self._is_already(Move.RESUME, await self.ledger.standing(campaign.id)):
             return
-        self._check_usable(campaign)
+        await self._check_usable(campaign)
         await self.campaigns.activate(campaign)
         await self.ledger.control(campaign.id, Move.RESUME, by)
         await self.hints.split(campaign.id)
@@ -96,7 +100,8 @@ class Controlling:
             )
         return standing.state is rule.target
 
-    def _check_usable(self, campaign: Campaign) -> None:
+    async def _check_usable(self, campaign: Campaign) -> None:
+        """By what the provider said last, however old this process's copy is."""
         if self.senders.get(campaign.sender) != campaign.tenant:
             known = [sender for sender, tenant in self.senders.items() if tenant == campaign.tenant]
             raise NotFound(
@@ -104,7 +109,10 @@ class Controlling:
                 f"There is no sender {listed([campaign.sender])}; "
                 f"there is: {listed(known) if known else 'none, add one under [[senders]]'}.",
             )
-        self.templates.enabled(campaign.sender, campaign.template_name, campaign.template_language)
+        await self.templates.refresh()
+        template = self.templates.enabled(campaign.sender, campaign.template_name, campaign.template_language)
+        dialect = self.clients[campaign.sender].dialect
+        check_carried(dialect.name, template, dialect.capabilities)
 
     async def _check_contacts(self, campaign: Campaign, standing: Standing) -> None:
         if standing.total or campaign.rules.open or await self.uploads.complete_ones(campaign.id):

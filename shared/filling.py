@@ -1,11 +1,20 @@
 """Filling: a template and what a row brings become the message that a provider sends. Owns the split between the body, the
-header and the buttons. Pure.
+header and the buttons, and whether the provider's wire carries them. Pure.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
 
-from shared.providers.base import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
+from shared.errors import InputError
+from shared.providers.base import (
+    ButtonKind,
+    ButtonParameter,
+    Capabilities,
+    Feature,
+    MediaKind,
+    OutgoingMedia,
+    TemplateMessage,
+)
 from shared.templates.model import HEADER, HeaderKind, Template
 
 MEDIA_KINDS = {
@@ -13,6 +22,27 @@ MEDIA_KINDS = {
     HeaderKind.VIDEO: MediaKind.VIDEO,
     HeaderKind.DOCUMENT: MediaKind.DOCUMENT,
 }
+
+
+def check_carried(provider: str, template: Template, capabilities: Capabilities) -> None:
+    """*Raises*: InputError for a template that takes what the provider's wire has no place for."""
+    for feature in _needed(template):
+        if feature not in capabilities.features:
+            raise InputError(
+                "unsupported-template",
+                f"{provider.capitalize()} cannot carry {feature.value}, which {template.name} ({template.language}) "
+                "needs: use a template without them.",
+            )
+
+
+def _needed(template: Template) -> list[Feature]:
+    names = set(template.placeholders) - set(template.parts)
+    needed = [] if all(name.isdecimal() for name in names) else [Feature.NAMED_PARAMETERS]
+    if HEADER in template.parts:
+        needed.append(Feature.HEADERS)
+    if any(button.takes for button in template.buttons):
+        needed.append(Feature.BUTTONS)
+    return needed
 
 
 def message_of(template: Template, to: str, parameters: Mapping[str, str]) -> TemplateMessage:

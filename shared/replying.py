@@ -13,6 +13,7 @@ from shared.consent.model import why_no_reply, why_not
 from shared.consent.store import ConsentStore
 from shared.contacts.store import Known, first_phone
 from shared.errors import Conflict, InputError, NotFound
+from shared.filling import check_carried
 from shared.hints import Hints
 from shared.ids import InteractionId, MessageId, SenderId, TenantId, derived_message_id, new_message_id
 from shared.interactions.model import Entry
@@ -110,8 +111,9 @@ class Replying:
         """
         if (before := await self._before(order)) is not None:
             return before
-        self._client(order)
+        dialect = self._client(order).dialect
         template = self.templates.enabled(order.sender, name, language)
+        check_carried(dialect.name, template, dialect.capabilities)
         use = TemplateUse(template.name, template.language, template.complete(parameters))
         records = (await self.consent.of([order.contact.contact]))[0]
         if (reason := why_not(records, template.category, require_opt_in=True)) is not None:

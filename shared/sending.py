@@ -194,7 +194,9 @@ class Sending:
                 await asyncio.sleep(ASK_AGAIN_S)
 
     def _message(self, job: _Job) -> TemplateMessage:
-        """*Raises*: TemplateUnusable for a template that has gone, or was disabled, since the campaign started."""
+        """*Raises*: TemplateUnusable for a template that has gone, was disabled, or takes other values than its row has,
+        since the campaign started.
+        """
         campaign, row = job.campaign, job.row
         try:
             template = self._templates.best(
@@ -202,11 +204,14 @@ class Sending:
                 campaign.template_name,
                 (row.language, *campaign.rules.languages),
                 campaign.template_language,
+                row.parameters,
             )
         except NotFound:
             raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
         if not template.is_enabled:
             raise TemplateUnusable(f"template-{template.status}", "the template is not enabled any more")
+        if set(template.placeholders) != set(row.parameters):
+            raise TemplateUnusable("template-changed", "the template's placeholders are not those of the base any more")
         return message_of(template, row.address, row.parameters)
 
     async def _deliver(self, job: _Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:

@@ -1,6 +1,7 @@
-"""The janitor: ticks. Leases that ran out, journal entries that nobody applied, campaigns that are done, lost hints.
+"""The janitor: ticks. Leases that ran out, journal entries that nobody applied, campaigns that are done, lost hints; and
+the templates, which providers are asked for now and then.
 
-Owns when it ticks and that one replica does; what a tick does is in `shared.sweeping`.
+Owns when it ticks and that one replica does; what a tick does is in `shared.sweeping`, what is asked in `shared.syncing`.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from structlog.stdlib import BoundLogger, get_logger
 from config.logs import configure_logging
 from config.settings import Settings
 from shared import telemetry
-from shared.errors import BackendUnavailable, OrielError
+from shared.errors import BackendUnavailable, OrielError, SendError
 from shared.ids import new_token
 from shared.lua import OUTAGE
 from shared.singleton import Singleton
@@ -43,7 +44,9 @@ async def run(settings: Settings) -> None:
     hints, events = BrokerHints(app), BrokerEvents(app)
     async with installation(settings, hints, events) as opened:
         ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": store_check(settings)})
+        syncing = asyncio.create_task(_sync_until(stop, opened))
         await _tick_until(stop, opened, progress)
+        await syncing
         ops.close()
     hints.close()
     events.close()
@@ -69,6 +72,30 @@ async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
     await opened.sweeping.tend_outboxes()
     if ticks % JOURNAL_TICKS == 0:
         await opened.sweeping.hint_journal()
+
+
+async def _sync_until(stop: asyncio.Event, opened: Installation) -> None:
+    """Beside the ticks: a provider that does not answer holds nothing up."""
+    every = opened.settings.sync.templates_seconds
+    place = Singleton(opened.redis, "syncing", new_token("j"), timedelta(seconds=2 * every))
+    while not stop.is_set():
+        await _guarded(functools.partial(_sync, opened, place, stop))
+        await _wait(stop, every)
+    await _guarded(place.leave)
+
+
+async def _sync(opened: Installation, place: Singleton, stop: asyncio.Event) -> None:
+    if await place.hold() is None:
+        return
+    for sender in opened.clients:
+        if stop.is_set():
+            return
+        try:
+            synced = await opened.syncing.sync(sender)
+        except SendError as error:
+            log.warning("templates_not_read", sender=sender, code=error.code, why=error.gloss)
+        else:
+            log.info("templates_read", sender=sender, listed=synced.listed, enabled=synced.enabled, gone=synced.gone)
 
 
 async def _guarded(step: Callable[[], Awaitable[None]]) -> None:

@@ -61,7 +61,6 @@ from shared.sessions.store import SessionStore
 from shared.splitting import Splitting
 from shared.sweeping import Patience, Sweeping
 from shared.syncing import Syncing
-from shared.templates.model import Category, Template, TemplateStatus
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import TemplateStore
 from workers.store_connection import PackingConnection
@@ -179,7 +178,7 @@ def _assemble(
     interactions = InteractionStore(redis, retention.interactions, retention.events, durability)
     outbox = Outbox(redis, retention.interactions, timedelta(seconds=timing.lease_seconds), durability)
     told, numbers, liveness = TemplateStore(redis, durability), NumberStore(redis), Liveness(redis)
-    templates = TemplateRegistry(_templates(settings), told, clients)
+    templates = TemplateRegistry((one.template for one in settings.templates), told, clients)
     permits = Permits(settings.sending.in_flight)
     rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
     owners = {sender.sender_id: sender.tenant_id for sender in settings.senders}
@@ -233,7 +232,7 @@ def _assemble(
         liveness=liveness,
         consenting=consenting,
         importing=Importing(ledger, uploads, splitting, templates, hints),
-        controlling=Controlling(campaigns, ledger, uploads, splitting, templates, owners, hints, now),
+        controlling=Controlling(campaigns, ledger, uploads, splitting, templates, owners, clients, hints, now),
         reporting=reporting,
         explaining=Explaining(
             campaigns, ledger, reporting, consent, sessions, interactions, templates, owners, margin, now
@@ -385,21 +384,6 @@ def webhook_url(settings: Settings, provider: str, sender: SenderId) -> str:
     account = settings.accounts()[sender]
     secret = f"/s/{account.secret('webhook_secret')}" if "webhook_secret" in account.secrets else ""
     return f"{settings.public_url}/webhooks/{provider}/{sender}{secret}/status"
-
-
-def _templates(settings: Settings) -> list[Template]:
-    return [
-        Template(
-            SenderId(t.sender),
-            t.name,
-            t.language,
-            Category(t.category),
-            TemplateStatus(t.status),
-            t.provider_id,
-            t.body,
-        )
-        for t in settings.templates
-    ]
 
 
 def _timeouts(total_s: float) -> HttpTimeouts:

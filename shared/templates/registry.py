@@ -2,7 +2,7 @@
 say. Owns the look-up and this process's copy; the provider's word on each is in `model`, its record in `store`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from shared.errors import InputError, NotFound
 from shared.ids import SenderId
@@ -61,15 +61,18 @@ class TemplateRegistry:
             raise InputError("template-not-enabled", why)
         return template
 
-    def best(self, sender: SenderId, name: str, languages: Iterable[str | None], otherwise: str) -> Template:
+    def best(
+        self, sender: SenderId, name: str, languages: Iterable[str | None], otherwise: str, filled: Collection[str]
+    ) -> Template:
         """In the first of these languages in which it is enabled, else in the campaign's. *Raises*: NotFound.
 
-        A language is itself, then without its country (`es_UY`, then `es`).
+        A language is itself, then without its country (`es_UY`, then `es`).  filled: the placeholders that have a value; a
+        language that asks for others is passed over.
         """
         for language in languages:
             for spelled in _spellings(language):
                 wanted = self._templates.get((sender, name, spelled))
-                if wanted is not None and wanted.is_enabled:
+                if wanted is not None and wanted.is_enabled and set(wanted.placeholders) == set(filled):
                     return wanted
         return self.get(sender, name, otherwise)
 

@@ -40,6 +40,10 @@ def create(
     stays_open: Annotated[
         bool | None, typer.Option("--open", help="Stays alive when everybody has been written to.", show_default=False)
     ] = None,
+    fallback_language: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LANG", help="Tried for contacts in whose language there is no template; several times."),
+    ] = None,
     opt_out_word: Annotated[
         list[str] | None,
         typer.Option(
@@ -65,6 +69,7 @@ def create(
         "weight": weight,
         "unconfirmed": unconfirmed,
         "open": stays_open,
+        "languages": fallback_language or None,
         "opt_out_words": None if opt_out_word is None else [word for word in opt_out_word if word],
         "answers": _answers(answer or []) or None,
     }

@@ -1,4 +1,7 @@
-"""`oriel sender …`. Owns how senders are listed; they are configured, and the API says which there are."""
+"""`oriel sender …`. Owns how senders are listed and checked; they are configured, and the API says which there are."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -7,11 +10,6 @@ from workers.cli.options import DataDir, Json, Tenant
 app = typer.Typer(help="The numbers that write.", no_args_is_help=True)
 
 COLUMNS = ("id", "provider", "address", "rate_per_second", "region")
-
-
-@app.callback()
-def _noun() -> None:
-    """A single command below would otherwise take its noun's place."""
 
 
 @app.command(name="list")
@@ -23,3 +21,36 @@ def list_(tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False
     from workers.cli import listing, output
 
     output.run(listing.show("v1/senders", COLUMNS, tenant, data_dir, {}, as_json=as_json), as_json=as_json)
+
+
+@app.command()
+def check(
+    sender: Annotated[str, typer.Argument(metavar="ID", help="Which: see `oriel sender list`.")],
+    tenant: Tenant = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the provider what can be asked without sending, and say what is wrong: credentials, number, templates, limits.
+
+    Exit status 1 when something is wrong.
+
+    Example: oriel sender check clinic
+    """
+    from workers.cli import output
+
+    output.run(_check(sender, tenant, data_dir, as_json=as_json), as_json=as_json)
+
+
+async def _check(sender: str, tenant: str | None, data_dir: Path | None, *, as_json: bool) -> int:
+    from urllib.parse import quote
+
+    from workers.cli import client, output
+
+    async with client.Api(client.locate(data_dir), tenant) as api:
+        found = await api.post(f"v1/senders/{quote(sender, safe='')}/check")
+    if as_json:
+        output.emit(found)
+    else:
+        rows = [("ok" if one["good"] else "WRONG", one["name"], one["said"]) for one in found["findings"]]
+        output.console().print(output.table(("", "about", "what the provider said"), rows))
+    return 0 if found["good"] else output.FAILURE

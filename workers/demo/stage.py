@@ -24,14 +24,12 @@ from config.sections import (
     OpsSettings,
     SenderSettings,
     StateSettings,
-    TemplateSettings,
     WebhookSettings,
 )
 from config.settings import Settings, load_settings
 from config.sources import read_toml
 from shared.errors import ConfigurationError
-from shared.ids import SenderId
-from shared.templates.model import Category, Template, TemplateStatus
+from shared.templates.model import Template
 from workers.demo.base import DemoBase, demo_base
 from workers.ports import free_port
 
@@ -167,22 +165,10 @@ def _cast(settings: Settings, provider: str) -> tuple[SenderSettings, Template]:
     senders = [sender for sender in settings.senders if sender.provider == provider]
     for sender in senders:
         for template in settings.templates:
-            if template.sender == sender.id and (read := _template(template)).why_unusable() is None:
+            if template.sender == sender.id and (read := template.template).why_unusable() is None:
                 return sender, read
     lacking = "an enabled utility template" if senders else f"a sender with the provider {provider}"
     raise ConfigurationError(f"{settings.config_file}: the demo needs {lacking}")
-
-
-def _template(template: TemplateSettings) -> Template:
-    return Template(
-        sender=SenderId(template.sender),
-        name=template.name,
-        language=template.language,
-        category=Category(template.category),
-        status=TemplateStatus(template.status),
-        provider_id=template.provider_id,
-        body=template.body,
-    )
 
 
 # ── the folder ──────────────────────────────────────────────────────────────────────────────────────────────────────

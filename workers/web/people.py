@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shared.contacts.store import Known
 from shared.errors import NotFound
+from shared.reporting import MOST_CAMPAIGNS
 from workers.web.api import Call
 from workers.web.naming import named
 
@@ -33,6 +34,20 @@ async def person(call: Call, name: str, region: str | None) -> Person:
     if found.addresses and not is_mine:
         raise absent()
     return Person(found, None, is_mine)
+
+
+async def reachable(call: Call, name: str, region: str | None) -> Person:
+    """As `person`, with an address, for whoever writes to them or in their name. *Raises*: also NotFound for an id that
+    nothing proves to be this tenant's.
+    """
+    whom = await person(call, name, region)
+    if whom.is_proven:
+        return whom
+    campaigns = await call.installation.campaigns.newest(call.tenant, None, MOST_CAMPAIGNS)
+    found = await call.installation.reporting.jobs_of(campaigns, whom.known.ids)
+    if not found:
+        raise absent()
+    return Person(whom.known, found[0].reported.row.address, is_proven=True)
 
 
 def absent() -> NotFound:

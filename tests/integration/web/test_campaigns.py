@@ -28,6 +28,7 @@ async def test_a_campaign_is_made(api):
         "weight": 2.0,
         "unconfirmed": "hold",
         "open": False,
+        "languages": [],
         "opt_out_words": None,
         "answers": {},
     }
@@ -78,7 +79,7 @@ async def test_two_tenants_may_have_the_same_external_id(api, client):
         ({"hours": "9-17"}, 400, "rule-not-supported", "hours"),
         ({"start_at": "2026-05-04T12:00:00Z"}, 400, "rule-not-supported", "start_at"),
         ({"frequency_cap": 1}, 400, "rule-not-supported", "frequency_cap"),
-        ({"colour": "blue"}, 400, "invalid-body", "known are answers, external_id, name"),
+        ({"colour": "blue"}, 400, "invalid-body", "known are answers, external_id, languages"),
         ({"name": ""}, 400, "invalid-body", "name"),
         ({"name": "two\nlines"}, 400, "invalid-body", "line breaks"),
         ({"open": "yes"}, 400, "invalid-body", "boolean"),

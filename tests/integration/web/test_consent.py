@@ -120,8 +120,8 @@ async def test_an_opt_in_without_a_time_undoes_no_refusal(api, opened, records_o
     contact = opened.splitting.contact(TenantId("acme"), number(101))
     refused = ConsentRecord(ConsentKind.OPT_OUT, "all", "word", datetime(2026, 5, 1, tzinfo=UTC))
     await opened.consent.record([(contact, refused)])
-    undated = await api.post("/v1/opt-ins", {"contact": contact, "source": "import"})
-    dated = await api.post("/v1/opt-ins", {"contact": contact, "source": "agent", "at": "2026-05-02T00:00:00Z"})
+    undated = await api.post("/v1/opt-ins", {"contact": number(101), "source": "import"})
+    dated = await api.post("/v1/opt-ins", {"contact": number(101), "source": "agent", "at": "2026-05-02T00:00:00Z"})
 
     assert [one["reason"] for one in undated.body["rejected"]] == ["refused-since"]
     assert dated.body == {"recorded": 1, "rejected": []}
@@ -219,6 +219,22 @@ async def test_lines_of_refusals_that_do_not_count(api):
     body = (await api.upload("/v1/opt-outs", "\n".join(rows))).body
 
     assert [one["reason"] for one in body["rejected"]] == ["missing-source", "unknown-scope", "bad-time"]
+
+
+@pytest.mark.parametrize("path", ["/v1/opt-ins", "/v1/opt-outs"])
+async def test_an_id_that_nothing_proves_to_be_ours_is_nobodys(api, contact_of, records_of, path):
+    theirs = contact_of(7, "other")
+    said = await api.post(path, {"contact": theirs, "source": "agent"})
+
+    assert [one["reason"] for one in said.body["rejected"]] == ["contact-not-found"]
+    assert await records_of(7, "other") == {}
+
+
+async def test_a_contact_of_a_campaign_can_be_named_by_its_id(api, running, contact_of, may_send):
+    said = await api.post("/v1/opt-outs", {"contact": contact_of(101), "source": "agent"})
+
+    assert said.body == {"recorded": 1, "rejected": []}
+    assert await may_send(running, 101) is False
 
 
 async def test_consents_of_another_tenants_contact(api, writes, contact_of, records_of):

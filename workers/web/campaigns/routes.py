@@ -104,6 +104,7 @@ def _campaign(call: Call, order: NewCampaign) -> Campaign:
             weight=order.weight,
             unconfirmed=order.unconfirmed,
             open=order.open,
+            languages=tuple(order.languages),
             opt_out_words=None if order.opt_out_words is None else tuple(order.opt_out_words),
             answers={label: tuple(words) for label, words in order.answers.items()},
         ),
@@ -129,7 +130,7 @@ async def _cursor(call: Call, after: str | None) -> CampaignId | None:
 
 READERS = frozenset({Scope.CAMPAIGNS, Scope.READ})
 WRITERS = frozenset({Scope.CAMPAIGNS})
-UNUSABLE = {400: ("template-not-enabled",), 404: ("sender-not-found", "template-not-found")}
+UNUSABLE = {400: ("template-not-enabled", "unsupported-template"), 404: ("sender-not-found", "template-not-found")}
 CONTROL = {404: ("campaign-not-found",), 409: ("campaign-state",)}
 
 ROUTES = (
@@ -140,7 +141,7 @@ ROUTES = (
         create,
         WRITERS,
         {201: CampaignView, 200: CampaignView},
-        {400: ("template-not-enabled", "rule-not-supported"), 404: UNUSABLE[404], 409: ("external-id-taken",)},
+        {400: (*UNUSABLE[400], "rule-not-supported"), 404: UNUSABLE[404], 409: ("external-id-taken",)},
         body=NewCampaign,
     ),
     Route(

@@ -35,7 +35,7 @@ class RuleNotSupported(InputError):  # noqa: N818 (named for what the caller is 
         )
 
 
-MOST_LABELS, MOST_WORDS = 50, 20
+MOST_LABELS, MOST_WORDS, MOST_LANGUAGES = 50, 20, 20
 
 
 def _word(value: str) -> str:
@@ -71,6 +71,11 @@ class NewCampaign(Order):
         description="Messages whose outcome is unknown: keep them as such, or send them again.",
     )
     open: bool = Field(False, description="Stays alive when everybody has been written to.")
+    languages: Annotated[list[Line], Field(max_length=MOST_LANGUAGES)] = Field(
+        [],
+        description="Tried in this order for a contact whose own language column names none that the template has; the "
+        "template's language above comes last.",
+    )
     opt_out_words: Annotated[list[Word], Field(max_length=MOST_WORDS)] | None = Field(
         None,
         description="Of the words that are answers to a reminder as well (CANCEL, CANCELAR, END) only these are a "
@@ -119,6 +124,7 @@ class RulesView(View):
     weight: float
     unconfirmed: Unconfirmed
     open: bool
+    languages: list[str]
     opt_out_words: list[str] | None
     answers: Mapping[str, list[str]]
 

@@ -89,6 +89,7 @@ def _rules(campaign: Campaign) -> RulesView:
         weight=rules.weight,
         unconfirmed=rules.unconfirmed,
         open=rules.open,
+        languages=list(rules.languages),
         opt_out_words=None if rules.opt_out_words is None else list(rules.opt_out_words),
         answers={label: list(words) for label, words in rules.answers.items()},
     )

@@ -18,8 +18,8 @@ from workers.web.auth import Scope
 from workers.web.consent.files import Claim, read_claims
 from workers.web.consent.schemas import ConsentsView, NewConsent, NewOptIns, NewOptOuts, Unrecorded
 from workers.web.files import CSV
-from workers.web.naming import BadContact, contact_named
-from workers.web.people import person
+from workers.web.naming import BadContact, contact_named, is_opaque
+from workers.web.people import reachable
 from workers.web.values import aware, read_instant
 
 TOGETHER = 500  # records of one round trip
@@ -118,7 +118,7 @@ Claimed = tuple[Given, OptIn]
 
 async def _agree(call: Call, group: Sequence[Given]) -> list[Unrecorded]:
     """Together, but for those who had refused: the campaigns that go on have to hear of them."""
-    read = [(one, _opt_in(call, one)) for one in group]
+    read = [(one, await _opt_in(call, one)) for one in group]
     opt_ins = [(one, opt_in) for one, opt_in in read if isinstance(opt_in, OptIn)]
     records = await call.installation.consent.of([opt_in.contact for _, opt_in in opt_ins])
     plain, returning = _apart(opt_ins, records)
@@ -142,7 +142,7 @@ def _apart(opt_ins: Sequence[Claimed], records: Sequence[consenting.Records]) ->
 
 async def _come_back(call: Call, one: Given, opt_in: OptIn) -> Unrecorded | None:
     try:
-        whom = await person(call, one.contact, call.caller.tenant.region)
+        whom = await reachable(call, one.contact, call.caller.tenant.region)
     except NotFound as error:
         return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
     no = await call.installation.consenting.come_back(call.tenant, whom.known, opt_in)
@@ -150,12 +150,16 @@ async def _come_back(call: Call, one: Given, opt_in: OptIn) -> Unrecorded | None
     return None if no is None else _explained(one.line, no)
 
 
-def _opt_in(call: Call, one: Given) -> OptIn | Unrecorded:
-    tenant = call.caller.tenant
+async def _opt_in(call: Call, one: Given) -> OptIn | Unrecorded:
+    """A number amounts to its contact; an id has to be looked for first, since it does not tell whose it is."""
+    region = call.caller.tenant.region
     try:
-        contact = contact_named(call.installation.secret, call.tenant, one.contact, tenant.region)
-    except BadContact as bad:
-        return Unrecorded(line=one.line, reason=bad.code, detail=bad.detail)
+        if is_opaque(one.contact):
+            contact = (await reachable(call, one.contact, region)).known.contact
+        else:
+            contact = contact_named(call.installation.secret, call.tenant, one.contact, region)
+    except (BadContact, NotFound) as error:
+        return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
     return OptIn(contact, one.source, one.scope, one.at, one.evidence)
 
 
@@ -167,7 +171,7 @@ async def _refuse(call: Call, one: Given) -> Unrecorded | None:
     if one.scope not in SCOPES:
         return _explained(one.line, consenting.Unrecorded.UNKNOWN_SCOPE)
     try:
-        whom = await person(call, one.contact, call.caller.tenant.region)
+        whom = await reachable(call, one.contact, call.caller.tenant.region)
     except (BadContact, NotFound) as error:
         return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
     refusal = Refusal(one.source, one.at or utc_now(), one.scope, one.evidence)

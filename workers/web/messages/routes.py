@@ -1,22 +1,20 @@
 """Messages to one person over HTTP. Owns the way from a request to `shared.replying`, which judges."""
 
 import re
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
 
 from shared.errors import NotFound
-from shared.ids import ContactId, MessageId
-from shared.intake.whole import by_position
+from shared.ids import MessageId
 from shared.outbox.model import MessageRecord
 from shared.replying import Order
-from shared.reporting import MOST_CAMPAIGNS
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.messages.schemas import MessageView, NewMessage
 from workers.web.messages.views import message_view
-from workers.web.people import absent, person
+from workers.web.people import reachable
+from workers.web.templates.routes import by_name
 
 _MESSAGE = re.compile(r"r[a-z2-7]{32}")
 
@@ -25,11 +23,9 @@ async def send(call: Call) -> web.Response:
     wanted = call.body(NewMessage)
     sender = call.sender(wanted.sender)
     template = call.installation.templates.get(sender, wanted.template.name, wanted.template.language)
-    parameters = _parameters(wanted.params, template.placeholders)
-    whom = await person(call, wanted.contact, call.region_for(sender))
+    parameters = by_name(wanted.params, template.placeholders)
+    whom = await reachable(call, wanted.contact, call.region_for(sender))
     address = whom.address
-    if not whom.is_proven:
-        address = await _address_in_campaigns(call, whom.known.ids)
     order = Order(call.tenant, sender, whom.known, wanted.agent or call.caller.name, address=address, once=call.once)
     record = await call.installation.replying.template(order, template.name, template.language, parameters)
     if address is not None:  # so that whoever is answered the id can ask by it
@@ -59,19 +55,6 @@ async def message_of(call: Call, name: str) -> MessageRecord:
     raise NotFound("message-not-found", "There is no such message; it may have been kept long enough.")
 
 
-def _parameters(given: Sequence[str] | Mapping[str, str], placeholders: Sequence[str]) -> Mapping[str, str]:
-    return given if isinstance(given, Mapping) else by_position(given, placeholders)
-
-
-async def _address_in_campaigns(call: Call, ids: Sequence[ContactId]) -> str:
-    """Of a contact that is known by no more than its place there. *Raises*: NotFound for one of nobody's."""
-    campaigns = await call.installation.campaigns.newest(call.tenant, None, MOST_CAMPAIGNS)
-    found = await call.installation.reporting.jobs_of(campaigns, ids)
-    if not found:
-        raise absent()
-    return found[0].reported.row.address
-
-
 ROUTES = (
     Route(
         "POST",
@@ -82,8 +65,8 @@ ROUTES = (
         {202: MessageView},
         {
             400: (
-                "bad-contact", "template-not-enabled", "missing-parameter", "surplus-parameter", "malformed-parameter",
-                "address-unknown",
+                "bad-contact", "template-not-enabled", "unsupported-template", "missing-parameter", "surplus-parameter",
+                "malformed-parameter", "address-unknown",
             ),
             404: ("sender-not-found", "template-not-found", "contact-not-found"),
             409: ("no-opt-in", "opted-out"),

@@ -10,14 +10,8 @@ from shared.outbox.model import MessageState, Purpose
 from workers.web.api import Order, View
 from workers.web.campaigns.schemas import TemplateName
 from workers.web.jobs.schemas import Times
+from workers.web.templates.schemas import Parameters
 from workers.web.values import Line
-
-MOST_PARAMETERS = 100
-
-Parameters = Annotated[
-    list[str] | dict[str, str],
-    Field(max_length=MOST_PARAMETERS, description="In the order of the placeholders, or by their names."),
-]
 
 
 class NewMessage(Order):

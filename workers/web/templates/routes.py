@@ -1,27 +1,92 @@
-"""Templates over HTTP. Owns the list; what may start a campaign is the template's own to say."""
+"""Templates over HTTP. Owns the list, the preview and the order to ask providers anew; what may start a campaign is the
+template's own to say.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from shared.errors import SendError
 from shared.ids import SenderId
+from shared.intake.whole import by_position
 from shared.templates.model import Template
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.paging import Page, sliced
-from workers.web.templates.schemas import TemplatesQuery, TemplateView
+from workers.web.templates.schemas import (
+    ButtonView,
+    HeaderView,
+    PreviewView,
+    SyncsView,
+    SyncView,
+    TemplatePreview,
+    TemplatesQuery,
+    TemplateSync,
+    TemplateView,
+)
 
 
 async def list_all(call: Call) -> web.Response:
     query = call.query(TemplatesQuery)
     registry = call.installation.templates
+    await registry.refresh()
     found = [template for sender in _senders(call, query.sender) for template in registry.of(sender)]
     page, after = sliced(sorted(found, key=lambda one: (one.sender, one.name, one.language)), query)
     return answer(Page[TemplateView](items=[_view(template) for template in page], next=after))
+
+
+async def sync(call: Call) -> web.Response:
+    senders = _senders(call, call.body(TemplateSync).sender)
+    return answer(SyncsView(items=[await _synced(call, sender) for sender in senders]))
+
+
+async def preview(call: Call) -> web.Response:
+    wanted = call.body(TemplatePreview)
+    await call.installation.templates.refresh()
+    template = call.installation.templates.get(call.sender(wanted.sender), wanted.name, wanted.language)
+    parameters = template.complete(by_name(wanted.params, template.placeholders))
+    remedy = template.why_unusable()
+    view = PreviewView(
+        language=template.language,
+        header=template.render_header(parameters),
+        text=template.render(parameters),
+        buttons=[button.text for button in template.buttons],
+        parameters=parameters,
+        enabled=remedy is None,
+        remedy=remedy,
+    )
+    return answer(view)
+
+
+# ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_name(given: Sequence[str] | Mapping[str, str], placeholders: Sequence[str]) -> Mapping[str, str]:
+    """Parameters of a request, as the template takes them."""
+    return given if isinstance(given, Mapping) else by_position(given, placeholders)
 
 
 def _senders(call: Call, wanted: str | None) -> list[SenderId]:
     if wanted is not None:
         return [call.sender(wanted)]
     return [sender.sender_id for sender in call.api.senders_of(call.tenant)]
+
+
+async def _synced(call: Call, sender: SenderId) -> SyncView:
+    """One provider that does not answer keeps nobody from asking the others."""
+    try:
+        synced = await call.installation.syncing.sync(sender)
+    except SendError as error:
+        problem = f"The provider refused or did not answer ({error.code}): {error.gloss}."
+        return SyncView(sender=sender, listed=True, templates=0, enabled=0, gone=0, problem=problem)
+    return SyncView(
+        sender=sender,
+        listed=synced.listed,
+        templates=synced.templates,
+        enabled=synced.enabled,
+        gone=synced.gone,
+        problem=None,
+    )
 
 
 def _view(template: Template) -> TemplateView:
@@ -32,10 +97,19 @@ def _view(template: Template) -> TemplateView:
         language=template.language,
         category=template.category,
         status=template.status,
+        quality=template.quality,
         placeholders=list(template.placeholders),
         body=template.body,
+        header=None if template.header is None else HeaderView(kind=template.header, text=template.header_text),
+        buttons=[
+            ButtonView(kind=one.kind, text=one.text, placeholder=f"button{n}" if one.takes else None)
+            for n, one in enumerate(template.buttons, 1)
+        ],
+        provider_id=template.provider_id,
         enabled=remedy is None,
         remedy=remedy,
+        reason=template.reason,
+        seen_at=template.seen_at,
     )
 
 
@@ -49,5 +123,28 @@ ROUTES = (
         {200: Page[TemplateView]},
         {404: ("sender-not-found",)},
         query=TemplatesQuery,
+    ),
+    Route(
+        "POST",
+        "/v1/templates/sync",
+        "Ask the providers for their templates now; campaigns follow what they say.",
+        sync,
+        frozenset({Scope.CAMPAIGNS}),
+        {200: SyncsView},
+        {404: ("sender-not-found",)},
+        body=TemplateSync,
+    ),
+    Route(
+        "POST",
+        "/v1/templates/preview",
+        "A template as a contact will read it. Nothing is sent.",
+        preview,
+        frozenset({Scope.CAMPAIGNS, Scope.AGENTS, Scope.READ}),
+        {200: PreviewView},
+        {
+            400: ("missing-parameter", "surplus-parameter", "malformed-parameter"),
+            404: ("sender-not-found", "template-not-found"),
+        },
+        body=TemplatePreview,
     ),
 )
