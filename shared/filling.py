@@ -63,6 +63,7 @@ def message_of(template: Template, to: str, parameters: Mapping[str, str]) -> Te
             for name, (index, kind) in _buttons(template).items()
             if name in parameters
         ),
+        template.header_name if HEADER in parts else None,
     )
 
 

@@ -102,9 +102,11 @@ class Receiving:
                 tenant = self.clients[sender].account.tenant
                 await self.identifying.known(tenant, (event.current, event.previous))
             case TemplateReported():
-                self._count(provider, "template", await self.syncing.told(sender, event))
+                heard = [await self.syncing.told(each, event) for each in self._all_called(sender, event.to)]
+                self._count(provider, "template", any(heard))
             case SenderReported():
-                await self.syncing.told_of_number(self._called(sender, event.to), event)
+                for each in self._all_called(sender, event.to):
+                    await self.syncing.told_of_number(each, event)
                 self._count(provider, "number", is_known=True)
             case Unrecognised():
                 telemetry.EVENTS.labels(provider, event.kind, "ignored").inc()
@@ -116,14 +118,17 @@ class Receiving:
         telemetry.EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
 
     def _called(self, sender: SenderId, name: str | None) -> SenderId:
-        """The sender of the same tenant and provider that the event itself names; else the one whose webhook it came to."""
+        """The sender that the event itself names; of several the one whose webhook it came to."""
+        return self._all_called(sender, name)[0]
+
+    def _all_called(self, sender: SenderId, name: str | None) -> Sequence[SenderId]:
+        """Those of the same tenant and provider that the event names, an account's numbers together; else the one whose
+        webhook it came to, which comes first in any case.
+        """
         at = self.clients[sender]
-        if name is None or name in at.names:
-            return sender
-        for other, client in self.clients.items():
-            if client.is_akin(at) and name in client.names:
-                return other
-        return sender
+        akin = [one for one, client in self.clients.items() if one != sender and client.is_akin(at)]
+        named = [one for one in (sender, *akin) if name is not None and name in self.clients[one].names]
+        return named or [sender]
 
     # ── statuses ────────────────────────────────────────────────────────────────────────────────────────────────────
 

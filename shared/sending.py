@@ -210,7 +210,7 @@ class Sending:
             raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
         if not template.is_enabled:
             raise TemplateUnusable(f"template-{template.status}", "the template is not enabled any more")
-        if set(template.placeholders) != set(row.parameters):
+        if not template.takes_exactly(row.parameters):
             raise TemplateUnusable("template-changed", "the template's placeholders are not those of the base any more")
         return message_of(template, row.address, row.parameters)
 

@@ -88,7 +88,7 @@ def key(name: str) -> str:
 
 
 def require(layout: Layout, placeholders: Sequence[str]) -> None:
-    """What a header must have. *Raises*: InputError."""
+    """What a header must have. placeholders: those that every row fills. *Raises*: InputError."""
     if layout.phone is None:
         raise _no_phone(layout)
     if layout.repeated:

@@ -55,7 +55,7 @@ class CsvReader:
                 continue  # a blank line, or one of separators only, as spreadsheets leave below the last row
             if self._layout is None:
                 layout = lay_out(cells, self._placeholders)
-                require(layout, self._placeholders)
+                require(layout, self._judge.template.required)
                 self._layout = layout
             else:
                 yield self._verdict(line, self._layout, cells)

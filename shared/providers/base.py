@@ -80,7 +80,7 @@ class TemplateMessage:
     """One template to one contact.
 
     parameters: placeholder of the body → text, complete for the template, in its order.
-    header: a file in the template's header, or the text of the header's own placeholder.
+    header: a file in the template's header, or the text of the header's own placeholder; header_name: that one's name.
     provider_id: the provider's own id of the template, where it has one (Twilio's ContentSid).
     """
 
@@ -91,6 +91,7 @@ class TemplateMessage:
     parameters: Mapping[str, str] = field(repr=False)
     header: OutgoingMedia | str | None = field(default=None, repr=False)
     buttons: tuple[ButtonParameter, ...] = ()
+    header_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +340,7 @@ class TemplateReported:
 
     name or provider_id: at least one.  status, category, quality: the words of `shared.templates.model`.
     reason: the provider's word, not a text.
+    to: what the event calls our account or number (`Dialect.names`), where it says so.
     """
 
     at: datetime
@@ -349,6 +351,7 @@ class TemplateReported:
     category: str | None = None
     quality: str | None = None
     reason: str = ""
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

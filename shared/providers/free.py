@@ -10,7 +10,7 @@ from typing import Final
 from shared.errors import InputError
 from shared.providers.base import Capabilities, Choice, Feature, FreeMessage, Limits, MediaKind
 
-_URL: Final = re.compile(r"https?://[^/?#\s]\S*", re.IGNORECASE)
+_URL: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 
 
 def check_free(provider: str, message: FreeMessage, capabilities: Capabilities) -> None:
@@ -38,7 +38,7 @@ def _check_shape(message: FreeMessage) -> None:
         raise InputError("unsupported-content", "A file cannot have choices under it: send the choices with a text.")
     if message.media is not None and message.media.kind is MediaKind.AUDIO and message.text:
         raise InputError("unsupported-content", "A sound has no caption in WhatsApp: send the text by itself.")
-    if message.media is not None and not _URL.fullmatch(message.media.url):
+    if message.media is not None and not _URL.match(message.media.url):
         raise InputError(
             "bad-media-url", "A file is named by the http or https URL from which the provider fetches it."
         )

@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.errors import ConfigurationError
-from shared.providers import hey, twilio, wavy
+from shared.providers import hey, meta, twilio, wavy
 from shared.providers.base import Dialect
 
 DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
-    {one.DIALECT.name: one.DIALECT for one in (twilio, hey, wavy)}
+    {one.DIALECT.name: one.DIALECT for one in (twilio, hey, wavy, meta)}
 )
 
 

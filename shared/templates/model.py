@@ -6,7 +6,7 @@ spaces"; Twilio Content API, the values of `status`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +45,7 @@ class HeaderKind(StrEnum):
 
 
 HEADER = "header"  # the placeholder of a header that takes something
+QUICK_REPLY = "quick_reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,11 @@ class Template:
         return (*_placeholders(self.body), *self.parts)
 
     @property
+    def header_name(self) -> str | None:
+        """The name that the header's own placeholder has in its text, where it has one."""
+        return next(iter(_placeholders(self.header_text)), None)
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """The placeholders outside the body: `header`, `button1` …"""
         takes = self.header is not None and (
@@ -146,6 +152,16 @@ class Template:
         )
         buttons = tuple(f"button{n}" for n, button in enumerate(self.buttons, 1) if button.takes)
         return (HEADER, *buttons) if takes else buttons
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The placeholders that a row must fill: a quick reply without a payload comes back with its title."""
+        optional = {f"button{n}" for n, button in enumerate(self.buttons, 1) if button.kind == QUICK_REPLY}
+        return tuple(name for name in self.placeholders if name not in optional)
+
+    def takes_exactly(self, filled: Collection[str]) -> bool:
+        """Whether a row that fills these placeholders fills the template, with nothing left over."""
+        return set(self.required) <= set(filled) <= set(self.placeholders)
 
     @property
     def is_enabled(self) -> bool:
@@ -173,17 +189,18 @@ class Template:
         return None
 
     def complete(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """One clean value for each placeholder, in their order. Clean: no NUL, no blanks around it.
+        """One clean value for each placeholder, in their order; for one that is not required only where there is one.
+        Clean: no NUL, no blanks around it.
 
         *Raises*: ParameterMismatch. Providers refuse empty values, so an empty one is missing.
         """
         values = {name: _clean(parameters.get(name, "")) for name in self.placeholders}
-        missing = tuple(name for name, value in values.items() if not value)
+        missing = tuple(name for name in self.required if not values[name])
         surplus = tuple(name for name in parameters if name not in values)
         malformed = tuple(name for name, value in values.items() if _MALFORMED.search(value))
         if missing or surplus or malformed:
             raise ParameterMismatch(missing, surplus, malformed)
-        return values
+        return {name: value for name, value in values.items() if value}
 
     def render(self, parameters: Mapping[str, str]) -> str:
         """The body as the contact reads it. parameters: as `complete` returns them; a value is never expanded again."""

@@ -72,7 +72,7 @@ class TemplateRegistry:
         for language in languages:
             for spelled in _spellings(language):
                 wanted = self._templates.get((sender, name, spelled))
-                if wanted is not None and wanted.is_enabled and set(wanted.placeholders) == set(filled):
+                if wanted is not None and wanted.is_enabled and wanted.takes_exactly(filled):
                     return wanted
         return self.get(sender, name, otherwise)
 

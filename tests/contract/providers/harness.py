@@ -5,7 +5,7 @@ A provider's module holds one `ProviderCases`; `providers.py` lists them.
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from shared.providers.base import (
     Receipt,
     StatusReported,
     TemplateMessage,
+    TemplatePage,
 )
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -112,6 +113,35 @@ class WebhookCase:
     expected: Sequence[Expected]
 
 
+@dataclass(frozen=True)
+class HandshakeCase:
+    """challenge: what answers it; None when it is rejected."""
+
+    name: str
+    query: Mapping[str, str]
+    challenge: str | None
+
+
+@dataclass(frozen=True)
+class PageCase:
+    """The answer to a question for templates."""
+
+    name: str
+    response: HttpResponse
+    expected: TemplatePage | Failure
+
+
+@dataclass(frozen=True)
+class FindingCase:
+    """says: words that the sentence must have."""
+
+    name: str
+    probe: str
+    response: HttpResponse
+    is_good: bool
+    says: Sequence[str] = ()
+
+
 def unsignable(raw: RawWebhook, _secret: str) -> RawWebhook:
     """How a provider signs that signs nothing."""
     return raw
@@ -129,6 +159,8 @@ class ProviderCases:
     secrets: the signing secret's values, newest first, and one that is none of them.
     free: every feature that the dialect declares, in use.  kinds: of a contact's messages that the wire can tell.
     knows_user_ids: whether the wire can name a contact that has no phone number.
+    handshakes: of a provider that makes sure of us; the others reject every one.
+    lists: what a page of templates is asked for by → the request; pages: answers.  probes: all of them; findings: answers.
     """
 
     dialect: Dialect
@@ -153,6 +185,11 @@ class ProviderCases:
     free: Sequence[FreeCase] = ()
     kinds: frozenset[ContentKind] = frozenset(ContentKind)
     knows_user_ids: bool = True
+    handshakes: Sequence[HandshakeCase] = ()
+    lists: Mapping[str | None, HttpRequest] = field(default_factory=dict)
+    pages: Sequence[PageCase] = ()
+    probes: Mapping[str, HttpRequest] = field(default_factory=dict)
+    findings: Sequence[FindingCase] = ()
 
     def account_at(self, url: str) -> Account:
         return replace(self.account, urls=dict.fromkeys(self.account.urls, url))

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from workers.simulator.memory import Memory
 from workers.simulator.provider import Arrival
 from workers.simulator.script import Script
+from workers.simulator.targets import policy_of
 from workers.simulator.twilio import Twilio
-from workers.simulator.twilio.posting import _retry_policy, signature
+from workers.simulator.twilio.posting import USUAL, signature
 from workers.simulator.twilio.reading import form_of
 
-ALL = {"ct", "rt", "4xx", "5xx", "all"}
+ALL = {"ct", "rt", "3xx", "4xx", "5xx", "all"}
 URL_ENCODED = st.text("aZ0%+&=;~ AfF-_.\x00é").map(str.encode)
 
 
@@ -41,7 +42,8 @@ def test_any_request_becomes_a_submission(body: bytes, authorization: str) -> No
     ],
 )
 def test_a_fragment_is_a_retry_policy(fragment: str, policy: tuple[int, set[str]]) -> None:
-    assert _retry_policy(fragment) == policy
+    found = policy_of(fragment, USUAL)
+    assert (found.retries, found.retry_on, found.within_s) == (*policy, 15.0)
 
 
 def test_a_name_that_repeats_is_signed_once_for_each_distinct_value_in_order() -> None:

@@ -1,0 +1,723 @@
+"""What Meta tells, as tables for the contract suite: its codes, and webhooks of every field. `meta_cases` has the rest."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from shared.errors import Again, Disposition
+from shared.providers.base import (
+    AddressChanged,
+    Content,
+    ContentKind,
+    DeliveryStatus,
+    EventClass,
+    IncomingMedia,
+    Location,
+    MessageReceived,
+    PreferenceReported,
+    RawWebhook,
+    SenderReported,
+    TemplateReported,
+    Unrecognised,
+)
+from tests.contract.providers.harness import (
+    NOON,
+    REFERENCE,
+    Expected,
+    Failure,
+    Reported,
+    WebhookCase,
+    webhook,
+)
+
+NUMBER_ID, WABA_ID = "100000000000001", "200000000000002"
+WAMID = "wamid.HBgLMTQxNTU1NTAxMjMVAgARGBIwMDAwMDAwMDAwMDAwMDAwMDEA"
+OTHER_WAMID = "wamid.HBgLMTQxNTU1NTAxMjMVAgARGBIwMDAwMDAwMDAwMDAwMDAwMDIA=="
+BSUID = "US.13491208655302741918"
+HOOK = "https://hooks.example.com/webhooks/meta/clinic/status"
+
+# ── codes: the classes of the reference, written down once more ─────────────────────────────────────────────────────
+
+BY_CLASS: dict[tuple[Disposition, Again, bool], str] = {
+    (Disposition.SENDER_UNUSABLE, Again.NEVER, False): """
+        0 3 10 190 200..299 368 131030 131031 131037 131042 131044 131045 131055 131063
+        133000 133005..133015 133016 134011 134100..134102""",
+    (Disposition.REFUSED, Again.NEVER, False): """
+        33 100 130403 130472 130497 131005 131008 131009 131021 131026 131047 131051 131062
+        132005 132008 132012 132018 135000 137000""",
+    (Disposition.REFUSED, Again.BACK_OFF, False): "131000 131052 131053",
+    (Disposition.REFUSED, Again.NEXT_DAY, False): "131049",
+    (Disposition.SUPPRESS, Again.NEVER, False): "131050",
+    (Disposition.TEMPLATE_UNUSABLE, Again.NEVER, False): "132000 132001 132007 132015 132016 132068",
+    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False): "131016 131056 131057 133004",
+    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, True): "4 80007 130429 132069",
+    (Disposition.NOT_ACCEPTED, Again.NEXT_DAY, True): "131048 131064",
+    (Disposition.UNKNOWN, Again.NEVER, False): "1 2",
+}
+
+
+def _spelled_out(codes: str) -> list[str]:
+    spans = [span.partition("..") for span in codes.split()]
+    return [str(code) for first, _, last in spans for code in range(int(first), int(last or first) + 1)]
+
+
+CODES = {
+    code: Failure(disposition, code, again, throttles, closes_window=code == "131047")
+    for (disposition, again, throttles), codes in BY_CLASS.items()
+    for code in _spelled_out(codes)
+}
+
+# ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+THEN = datetime(2026, 3, 14, 11, 58, 20, tzinfo=UTC)
+SECONDS = int(THEN.timestamp())
+METADATA = {"display_phone_number": "14155550100", "phone_number_id": NUMBER_ID}
+CONTACT = {"profile": {"name": "Ana"}, "wa_id": "14155550123", "user_id": BSUID}
+WRITTEN = {"from": "14155550123", "id": WAMID, "timestamp": str(SECONDS)}
+STATUS = {
+    "id": WAMID,
+    "status": "sent",
+    "timestamp": str(SECONDS),
+    "recipient_id": "14155550123",
+    "recipient_user_id": BSUID,
+    "biz_opaque_callback_data": REFERENCE,
+    "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "marketing"},
+}
+JSON_HEADERS = {"content-type": "application/json"}
+
+
+def changes(*found: tuple[str, object], **entry: object) -> RawWebhook:
+    """field, value."""
+    whole = {"id": WABA_ID, "time": SECONDS, "changes": [{"field": field, "value": value} for field, value in found]}
+    return webhook(
+        HOOK, json.dumps({"object": "whatsapp_business_account", "entry": [whole | entry]}).encode(), JSON_HEADERS
+    )
+
+
+def value(**parts: object) -> dict[str, object]:
+    return {"messaging_product": "whatsapp", "metadata": METADATA, **parts}
+
+
+def statuses(*found: object) -> RawWebhook:
+    return changes(("messages", value(statuses=list(found))))
+
+
+def messages(*found: object, contacts: object = (CONTACT,)) -> RawWebhook:
+    return changes(("messages", value(contacts=contacts, messages=list(found))))
+
+
+def failed_with(code: object) -> RawWebhook:
+    """The code as text: the table's own are numbers, and both are read."""
+    errors = [{"code": code, "title": "Whatever", "error_data": {"details": "to +14155550123"}}]
+    return statuses(STATUS | {"status": "failed", "errors": errors})
+
+
+def _reported(word: DeliveryStatus, error: Failure | None = None, **more: object) -> Reported:
+    reported = Reported(word, WAMID, REFERENCE, THEN, error, ("+14155550123", BSUID), "marketing")
+    return replace(reported, **more)
+
+
+def _status(name: str, told: object, *expected: Expected) -> WebhookCase:
+    return WebhookCase(name, statuses(STATUS | told), EventClass.STATUS, expected)
+
+
+def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
+    return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
+
+
+def _event(content: Content, **expected: object) -> MessageReceived:
+    return MessageReceived(
+        **{
+            "provider_message_id": WAMID, "addresses": ("+14155550123", BSUID), "to": NUMBER_ID, "at": THEN,
+            "content": content, "profile_name": "Ana",
+        } | expected
+    )  # fmt: skip
+
+
+def _heard(
+    name: str, content: Content, said: dict[str, object], contacts: object = (CONTACT,), **expected: object
+) -> WebhookCase:
+    """A contact's message: what every one of them has, and these parts; what is heard of it."""
+    return WebhookCase(
+        name, messages(WRITTEN | said, contacts=contacts), EventClass.INBOUND, (_event(content, **expected),)
+    )
+
+
+def _unheard(name: str, said: dict[str, object], kind: str) -> WebhookCase:
+    return _ignored(name, messages(WRITTEN | said), kind)
+
+
+def _text(body: object = "yes") -> dict[str, object]:
+    return {"type": "text", "text": {"body": body}}
+
+
+YES = Content(ContentKind.TEXT, "yes")
+FILE = {"id": "3000000003", "mime_type": "image/jpeg", "sha256": "AA=="}
+
+
+def _file(kind: ContentKind, name: str, mime_type: str, **more: str) -> WebhookCase:
+    media = IncomingMedia(mime_type, more.get("url"), "3000000003", more.get("filename"))
+    content = Content(kind, more.get("caption", ""), media=(media,))
+    return _heard(
+        name, content, {"type": name.partition("-")[0], name.partition("-")[0]: FILE | {"mime_type": mime_type} | more}
+    )
+
+
+def _chosen(kind: str, **parts: object) -> dict[str, object]:
+    return {"type": "interactive", "interactive": {"type": kind, **parts}, "context": {"id": OTHER_WAMID}}
+
+
+FAILED = DeliveryStatus.FAILED
+UNCODED = Failure(Disposition.REFUSED, "none")
+
+STATUS_CASES = (
+    _status("sent", {}, _reported(DeliveryStatus.SENT)),
+    _status("delivered", {"status": "delivered"}, _reported(DeliveryStatus.DELIVERED)),
+    _status("read", {"status": "read"}, _reported(DeliveryStatus.READ)),
+    _status("played", {"status": "played"}, _reported(DeliveryStatus.READ)),
+    _status("deleted", {"status": "deleted"}, Unrecognised("status:deleted")),
+    _status("unknown-status", {"status": "hi, I am Ana"}, Unrecognised("status:other")),
+    _status("group", {"recipient_type": "group"}, Unrecognised("status:group")),
+    _status("no-id", {"id": " "}, Unrecognised("status:no-id")),
+    WebhookCase("failed", failed_with(131026), EventClass.STATUS, (_reported(FAILED, CODES["131026"]),)),
+    WebhookCase("failed-window", failed_with(131047), EventClass.STATUS, (_reported(FAILED, CODES["131047"]),)),
+    WebhookCase(
+        "failed-unknown-code",
+        failed_with(199_999),
+        EventClass.STATUS,
+        (_reported(FAILED, Failure(Disposition.REFUSED, "199999")),),
+    ),
+    WebhookCase("failed-with-text", failed_with("to Ana"), EventClass.STATUS, (_reported(FAILED, UNCODED),)),
+    _status("failed-without-code", {"status": "failed"}, _reported(FAILED, UNCODED)),
+    _status(
+        "failed-by-the-second",
+        {"status": "failed", "errors": [{"title": "?"}, {"code": 131049}]},
+        _reported(FAILED, CODES["131049"]),
+    ),
+    _status("sent-with-errors", {"errors": [{"code": 131026}]}, _reported(DeliveryStatus.SENT)),
+    _status("time-as-a-number", {"timestamp": SECONDS}, _reported(DeliveryStatus.SENT)),
+    _status("no-time", {"timestamp": "soon"}, _reported(DeliveryStatus.SENT, at=NOON)),
+    _status("before-whatsapp", {"timestamp": "1"}, _reported(DeliveryStatus.SENT, at=NOON)),
+    _status("later-than-now", {"timestamp": str(SECONDS + 86_400)}, _reported(DeliveryStatus.SENT, at=NOON)),
+    _status("no-reference", {"biz_opaque_callback_data": None}, _reported(DeliveryStatus.SENT, reference=None)),
+    _status("user-id-alone", {"recipient_id": None}, _reported(DeliveryStatus.SENT, addresses=(BSUID,))),
+    _status("user-id-as-recipient", {"recipient_id": BSUID}, _reported(DeliveryStatus.SENT, addresses=(BSUID,))),
+    _status(
+        "odd-recipient",
+        {"recipient_id": "Ana", "recipient_user_id": []},
+        _reported(DeliveryStatus.SENT, addresses=()),
+    ),
+    _status("no-price", {"pricing": None}, _reported(DeliveryStatus.SENT, price_category=None)),
+    _status("odd-price", {"pricing": {"category": "about Ana"}}, _reported(DeliveryStatus.SENT, price_category=None)),
+    WebhookCase(
+        "two-statuses",
+        statuses(STATUS, STATUS | {"status": "read", "id": OTHER_WAMID}),
+        EventClass.STATUS,
+        (_reported(DeliveryStatus.SENT), _reported(DeliveryStatus.READ, provider_message_id=OTHER_WAMID)),
+    ),
+    WebhookCase(
+        "a-thousand",
+        changes(*([("messages", value(statuses=[STATUS] * 500))] * 2)),
+        EventClass.STATUS,
+        (_reported(DeliveryStatus.SENT),) * 1_000,
+    ),
+    WebhookCase(
+        "status-beside-odd-ones",
+        statuses(None, 7, STATUS, "to Ana"),
+        EventClass.STATUS,
+        (_reported(DeliveryStatus.SENT),),
+    ),
+)
+
+MESSAGE_CASES = (
+    _heard("text", YES, _text()),
+    _heard("text-of-a-new-kind", Content(ContentKind.TEXT, "STOP"), _text("STOP") | {"type": "hologram"}),
+    _heard("text-without-a-kind", YES, {"text": {"body": "yes"}}),
+    _heard("text-in-accents", Content(ContentKind.TEXT, "Sí 👍"), _text("Sí 👍")),
+    _heard("text-with-half-a-character", Content(ContentKind.TEXT, "a?b"), _text("a\ud83d\0b")),
+    _heard(
+        "text-like-json",
+        Content(ContentKind.TEXT, '"statuses":[]'),
+        _text('"statuses":[]'),
+    ),
+    _heard("empty-text", Content(ContentKind.UNKNOWN, " "), _text(" ")),
+    _heard("reply", YES, _text() | {"context": {"from": "14155550100", "id": OTHER_WAMID}}, reply_to=OTHER_WAMID),
+    _heard("forwarded", YES, _text() | {"context": {"forwarded": True}}),
+    _heard("from-an-ad", YES, _text() | {"referral": {"source_id": "1"}}),
+    _heard("nameless", YES, _text(), ({"wa_id": "14155550123"},), profile_name=None, addresses=("+14155550123",)),
+    _heard("no-contacts", YES, _text(), (), profile_name=None, addresses=("+14155550123",)),
+    _heard(
+        "another-contact",
+        YES,
+        _text(),
+        (CONTACT | {"wa_id": "14155550124"},),
+        profile_name=None,
+        addresses=("+14155550123",),
+    ),
+    _heard("among-contacts", YES, _text(), ({"wa_id": "14155550124", "profile": {"name": "Eva"}}, CONTACT)),
+    _heard("user-id-beside-a-number", YES, _text() | {"from_user_id": BSUID}),
+    _heard(
+        "user-id-alone",
+        YES,
+        _text() | {"from": None, "from_user_id": BSUID},
+        ({"profile": {"name": "Ana", "username": "ana"}, "user_id": BSUID},),
+        addresses=(BSUID,),
+    ),
+    _heard("user-id-as-sender", YES, _text() | {"from": BSUID}, addresses=(BSUID, "+14155550123")),
+    _heard("named-by-the-contact-alone", YES, _text() | {"from": None}),
+    _heard("no-time", YES, _text() | {"timestamp": None}, at=NOON),
+    _heard("later-than-now", YES, _text() | {"timestamp": str(SECONDS + 86_400)}, at=NOON),
+    _heard(
+        "template-button",
+        Content(ContentKind.BUTTON, "Confirm", "YES_1"),
+        {"type": "button", "button": {"text": "Confirm", "payload": "YES_1"}, "context": {"id": OTHER_WAMID}},
+        reply_to=OTHER_WAMID,
+    ),
+    _heard(
+        "button-without-payload",
+        Content(ContentKind.BUTTON, "Confirm"),
+        {"type": "button", "button": {"text": "Confirm"}},
+    ),
+    _heard(
+        "quick-reply",
+        Content(ContentKind.BUTTON, "Now", "a"),
+        _chosen("button_reply", button_reply={"id": "a", "title": "Now"}),
+        reply_to=OTHER_WAMID,
+    ),
+    _heard(
+        "choice",
+        Content(ContentKind.CHOICE, "Monday", "mon"),
+        _chosen("list_reply", list_reply={"id": "mon", "title": "Monday", "description": "9 to 5"}),
+        reply_to=OTHER_WAMID,
+    ),
+    _heard(
+        "form",
+        Content(ContentKind.UNKNOWN, "Sent", '{"day":"Monday"}'),
+        _chosen("nfm_reply", nfm_reply={"name": "flow", "body": "Sent", "response_json": '{"day":"Monday"}'}),
+        reply_to=OTHER_WAMID,
+    ),
+    _heard("interactive-in-a-new-way", Content(ContentKind.UNKNOWN), _chosen("hologram"), reply_to=OTHER_WAMID),
+    _file(ContentKind.IMAGE, "image", "image/jpeg", caption="my leg"),
+    _file(ContentKind.IMAGE, "image-with-url", "image/jpeg", url="https://lookaside.example.com/?mid=1"),
+    _file(ContentKind.VIDEO, "video", "video/mp4"),
+    _file(ContentKind.AUDIO, "audio", "audio/ogg; codecs=opus"),
+    _file(ContentKind.AUDIO, "voice", "audio/ogg"),
+    _file(ContentKind.DOCUMENT, "document", "application/pdf", filename="form.pdf", caption="signed"),
+    _file(ContentKind.STICKER, "sticker", "image/webp"),
+    _heard("image-of-nothing", Content(ContentKind.IMAGE), {"type": "image"}),
+    _heard(
+        "location",
+        Content(ContentKind.LOCATION, location=Location(-34.9, -56.0, "Clinic", "18 de Julio 1234")),
+        {
+            "type": "location",
+            "location": {"latitude": -34.9, "longitude": -56, "name": "Clinic", "address": "18 de Julio 1234"},
+        },
+    ),
+    _heard(
+        "location-nowhere",
+        Content(ContentKind.UNKNOWN),
+        {"type": "location", "location": {"latitude": 91, "longitude": 0}},
+    ),
+    _heard(
+        "location-beyond",
+        Content(ContentKind.UNKNOWN),
+        {"type": "location", "location": {"latitude": 10**400, "longitude": float("nan")}},
+    ),
+    _heard(
+        "contacts",
+        Content(ContentKind.CONTACTS, "Eva 14155550124\nJuan Paz"),
+        {
+            "type": "contacts",
+            "contacts": [
+                {"name": {"formatted_name": "Eva"}, "phones": [{"phone": "14155550124", "wa_id": "14155550124"}]},
+                {"name": {"first_name": "Juan", "last_name": "Paz"}},
+            ],
+        },
+    ),
+    _heard("order", Content(ContentKind.ORDER, "two, please"), {"type": "order", "order": {"text": "two, please"}}),
+    _heard(
+        "reaction",
+        Content(ContentKind.REACTION, "👍"),
+        {"type": "reaction", "reaction": {"message_id": OTHER_WAMID, "emoji": "👍"}},
+        reply_to=OTHER_WAMID,
+    ),
+    _heard(
+        "unsupported",
+        Content(ContentKind.UNKNOWN),
+        {"type": "unsupported", "errors": [{"code": 131051}], "unsupported": {"type": "poll"}},
+    ),
+    _heard("unknown-kind", Content(ContentKind.UNKNOWN), {"type": "hologram", "hologram": {"body": "?"}}),
+    _unheard(
+        "reaction-removed", {"type": "reaction", "reaction": {"message_id": OTHER_WAMID}}, "message:reaction-removed"
+    ),
+    _unheard(
+        "reaction-emptied",
+        {"type": "reaction", "reaction": {"message_id": OTHER_WAMID, "emoji": ""}},
+        "message:reaction-removed",
+    ),
+    _unheard("revoked", {"type": "revoke", "revoke": {"original_message_id": OTHER_WAMID}}, "message:revoke"),
+    _unheard("edited", {"type": "edit", "edit": {"message": {"type": "text"}}}, "message:edit"),
+    _unheard("opened-a-chat", {"type": "request_welcome"}, "message:request_welcome"),
+    _unheard("call-permission", _chosen("call_permission_reply"), "message:call-permission"),
+    _unheard("group", _text() | {"group_id": "Y2FwaV9ncm91cA=="}, "message:group"),
+    _unheard("no-id", _text() | {"id": "of Ana"}, "message:no-id"),
+    _ignored("no-sender", messages(WRITTEN | _text() | {"from": "Ana"}, contacts=()), "message:no-sender"),
+    WebhookCase(
+        "two-messages-and-their-contacts",
+        messages(
+            WRITTEN | _text(),
+            WRITTEN | _text("no") | {"from": "14155550124", "id": OTHER_WAMID},
+            contacts=[CONTACT, {"profile": {"name": "Eva"}, "wa_id": "14155550124"}],
+        ),
+        EventClass.INBOUND,
+        (
+            _event(YES),
+            _event(
+                Content(ContentKind.TEXT, "no"),
+                provider_message_id=OTHER_WAMID,
+                addresses=("+14155550124",),
+                profile_name="Eva",
+            ),
+        ),
+    ),
+    WebhookCase(
+        "message-beside-statuses",
+        changes(
+            ("messages", value(statuses=[STATUS])),
+            ("messages", value(contacts=[CONTACT], messages=[WRITTEN | _text()])),
+        ),
+        EventClass.INBOUND,
+        (_reported(DeliveryStatus.SENT), _event(YES)),
+    ),
+    WebhookCase(
+        "another-number-of-the-app",
+        changes(
+            (
+                "messages",
+                value(contacts=[CONTACT], messages=[WRITTEN | _text()])
+                | {"metadata": METADATA | {"phone_number_id": "100000000000009"}},
+            )
+        ),
+        EventClass.INBOUND,
+        (_event(YES, to="100000000000009"),),
+    ),
+)
+
+
+def _system(name: str, system: dict[str, object], *expected: Expected, **said: object) -> WebhookCase:
+    one = WRITTEN | {"type": "system", "system": system} | said
+    return WebhookCase(name, messages(one, contacts=()), EventClass.INBOUND, expected)
+
+
+def _preference(name: str, told: object, *expected: Expected, **parts: object) -> WebhookCase:
+    one = {"wa_id": "14155550123", "category": "marketing_messages", "timestamp": SECONDS, "detail": "…"} | told
+    return WebhookCase(
+        name, changes(("user_preferences", value(user_preferences=[one], **parts))), EventClass.INBOUND, expected
+    )
+
+
+def _wants(wanted: bool, *addresses: str) -> PreferenceReported:
+    return PreferenceReported(addresses or ("+14155550123",), NUMBER_ID, THEN, "marketing", wanted)
+
+
+OLD_ID, NEW_ID = BSUID, "US.20000000000000000002"
+RENAMED = AddressChanged("+14155550123", "+14155550124", THEN)
+RENUMBERED = AddressChanged(OLD_ID, NEW_ID, THEN)
+USER_ID_UPDATE = {"wa_id": "14155550123", "user_id": {"previous": OLD_ID, "current": NEW_ID}, "timestamp": str(SECONDS)}
+
+CONTACT_CASES = (
+    _system("number-changed", {"type": "user_changed_number", "wa_id": "14155550124", "body": "Ana changed"}, RENAMED),
+    _system("number-changed-in-older-words", {"type": "user_changed_number", "new_wa_id": "14155550124"}, RENAMED),
+    _system(
+        "number-and-user-id-changed",
+        {"type": "user_changed_number", "wa_id": "14155550124", "previous_user_id": OLD_ID, "user_id": NEW_ID},
+        RENAMED,
+        RENUMBERED,
+    ),
+    _system(
+        "user-id-changed",
+        {"type": "user_changed_user_id", "previous_user_id": OLD_ID, "user_id": NEW_ID},
+        RENUMBERED,
+        **{"from": None},
+    ),
+    _system("number-changed-to-nothing", {"type": "user_changed_number"}, Unrecognised("message:system")),
+    _system("identity-changed", {"type": "customer_identity_changed"}, Unrecognised("message:system")),
+    _preference("stop", {"value": "stop"}, _wants(False)),
+    _preference("resume", {"value": "resume"}, _wants(True)),
+    _preference("stop-by-user-id", {"value": "stop", "wa_id": None, "user_id": BSUID}, _wants(False, BSUID)),
+    _preference("stop-with-contact", {"value": "stop"}, _wants(False, "+14155550123", BSUID), contacts=[CONTACT]),
+    _preference("signup", {"value": "signup"}, Unrecognised("preference:other")),
+    _preference("of-something-else", {"value": "stop", "category": "calls"}, Unrecognised("preference:other")),
+    _preference("of-nobody", {"value": "stop", "wa_id": "Ana"}, Unrecognised("preference:no-contact")),
+    WebhookCase(
+        "preference-by-itself",
+        changes(
+            (
+                "user_preferences",
+                value(wa_id="14155550123", category="marketing_messages", value="stop", timestamp=SECONDS),
+            )
+        ),
+        EventClass.INBOUND,
+        (_wants(False),),
+    ),
+    WebhookCase(
+        "user-id-update",
+        changes(("user_id_update", value(user_id_update=[USER_ID_UPDATE]))),
+        EventClass.INBOUND,
+        (RENUMBERED,),
+    ),
+    WebhookCase(
+        "user-id-update-by-itself", changes(("user_id_update", USER_ID_UPDATE)), EventClass.INBOUND, (RENUMBERED,)
+    ),
+    WebhookCase(
+        "user-id-update-of-a-number",
+        changes(("user_id_update", USER_ID_UPDATE | {"user_id": {"current": NEW_ID}})),
+        EventClass.INBOUND,
+        (AddressChanged("+14155550123", NEW_ID, THEN),),
+    ),
+    _ignored(
+        "user-id-update-incomplete", changes(("user_id_update", {"user_id": {"current": NEW_ID}})), "user-id:incomplete"
+    ),
+)
+
+ABOUT = {
+    "message_template_id": 1_234_567_890,
+    "message_template_name": "appointment_reminder",
+    "message_template_language": "es_AR",
+}
+
+
+def _told(name: str, field: str, told: dict[str, object], *expected: Expected, **entry: object) -> WebhookCase:
+    return WebhookCase(f"{field}-{name}", changes((field, told), **entry), EventClass.INBOUND, expected)
+
+
+def _template_told(case: str, told: dict[str, object], **expected: object) -> WebhookCase:
+    event = TemplateReported(
+        **{"at": THEN, "name": "appointment_reminder", "language": "es_AR", "provider_id": "1234567890", "to": WABA_ID}
+        | expected
+    )
+    return _told(case, "message_template_status_update", ABOUT | told, event)
+
+
+TEMPLATE_OTHER = Unrecognised("template:other")
+TEMPLATE_CASES = (
+    _template_told(
+        "approved",
+        {"event": "APPROVED", "reason": "NONE", "message_template_category": "UTILITY"},
+        status="approved",
+        category="utility",
+    ),
+    _template_told("approved-null", {"event": "APPROVED", "reason": None}, status="approved"),
+    _template_told("reinstated", {"event": "REINSTATED"}, status="approved", reason="REINSTATED"),
+    _template_told(
+        "rejected", {"event": "REJECTED", "reason": "INVALID_FORMAT"}, status="rejected", reason="INVALID_FORMAT"
+    ),
+    _template_told("rejected-with-text", {"event": "REJECTED", "reason": "Hi Ana"}, status="rejected"),
+    _template_told(
+        "paused", {"event": "PAUSED", "other_info": {"title": "FIRST_PAUSE"}}, status="paused", reason="FIRST_PAUSE"
+    ),
+    _template_told("disabled", {"event": "DISABLED", "disable_info": {"disable_date": "…"}}, status="disabled"),
+    _template_told("pending", {"event": "PENDING"}, status="pending"),
+    _template_told("in-appeal", {"event": "IN_APPEAL"}, status="pending", reason="IN_APPEAL"),
+    _template_told("too-many", {"event": "LIMIT_EXCEEDED"}, status="rejected", reason="LIMIT_EXCEEDED"),
+    _template_told("deleting", {"event": "PENDING_DELETION"}, status="disabled", reason="PENDING_DELETION"),
+    _template_told("deleted", {"event": "DELETED"}, status="disabled", reason="DELETED"),
+    _template_told("archived", {"event": "ARCHIVED"}, status="disabled", reason="ARCHIVED"),
+    _template_told("unarchived", {"event": "UNARCHIVED"}, reason="UNARCHIVED"),
+    _template_told("flagged", {"event": "FLAGGED"}, reason="FLAGGED"),
+    _template_told("locked", {"event": "LOCKED"}, reason="LOCKED"),
+    _template_told("unlocked", {"event": "UNLOCKED"}, reason="UNLOCKED"),
+    _template_told(
+        "language-with-a-dash", {"event": "APPROVED", "message_template_language": "es-AR"}, status="approved"
+    ),
+    _template_told(
+        "without-a-name", {"event": "APPROVED", "message_template_name": None}, status="approved", name=None
+    ),
+    _told("unknown", "message_template_status_update", ABOUT | {"event": "hi, I am Ana"}, TEMPLATE_OTHER),
+    _told("nameless", "message_template_status_update", {"event": "APPROVED"}, Unrecognised("template:no-name")),
+    _told(
+        "no-time",
+        "message_template_status_update",
+        ABOUT | {"event": "PAUSED"},
+        TemplateReported(NOON, "appointment_reminder", "es_AR", "1234567890", "paused", to=WABA_ID),
+        time=None,
+    ),
+    *(
+        _told(
+            quality,
+            "message_template_quality_update",
+            ABOUT | {"previous_quality_score": "UNKNOWN", "new_quality_score": quality.upper()},
+            TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", quality=quality, to=WABA_ID),
+        )
+        for quality in ("green", "yellow", "red", "unknown")
+    ),
+    _told("of-no-colour", "message_template_quality_update", ABOUT | {"new_quality_score": "PINK"}, TEMPLATE_OTHER),
+    _told(
+        "changed",
+        "template_category_update",
+        ABOUT | {"previous_category": "UTILITY", "new_category": "MARKETING"},
+        TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", category="marketing", to=WABA_ID),
+    ),
+    _told(
+        "announced",
+        "template_category_update",
+        ABOUT | {"new_category": "UTILITY", "correct_category": "MARKETING"},
+        TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", category="utility", to=WABA_ID),
+    ),
+    _told("unknown", "template_category_update", ABOUT | {"new_category": "GOSSIP"}, TEMPLATE_OTHER),
+)
+
+
+def _number_told(name: str, told: dict[str, object], **expected: object) -> WebhookCase:
+    whole = {"display_phone_number": "14155550100", **told}
+    return _told(name, "phone_number_quality_update", whole, SenderReported(THEN, "+14155550100", **expected))
+
+
+def _capable(name: str, told: dict[str, object], daily: int) -> WebhookCase:
+    return _told(name, "business_capability_update", told, SenderReported(THEN, WABA_ID, unique_contacts_a_day=daily))
+
+
+def _account_told(
+    name: str, told: dict[str, object], usable: bool | None, reason: str, to: str = WABA_ID
+) -> WebhookCase:
+    return _told(name, "account_update", told, SenderReported(THEN, to, usable, reason=reason))
+
+
+def _restricted(*kinds: str) -> dict[str, object]:
+    told = [{"restriction_type": kind, "expiration": SECONDS + 3_600} for kind in kinds]
+    return {"event": "ACCOUNT_RESTRICTION", "restriction_info": told}
+
+
+PER_BUSINESS = "max_daily_conversations_per_business"
+NUMBER_CASES = (
+    _number_told("faster", {"event": "THROUGHPUT_UPGRADE", "current_limit": "TIER_UNLIMITED"}, rate_per_second=1_000),
+    _number_told(
+        "faster-and-more",
+        {"event": "THROUGHPUT_UPGRADE", PER_BUSINESS: "TIER_10K"},
+        rate_per_second=1_000,
+        unique_contacts_a_day=10_000,
+    ),
+    _number_told("slower", {"event": "THROUGHPUT_DOWNGRADE"}, rate_per_second=80),
+    _number_told(
+        "more", {"event": "UPGRADE", "old_limit": "TIER_250", "current_limit": "TIER_2K"}, unique_contacts_a_day=2_000
+    ),
+    _number_told(
+        "less", {"event": "DOWNGRADE", "current_limit": "TIER_1K", PER_BUSINESS: "TIER_250"}, unique_contacts_a_day=250
+    ),
+    _number_told("new", {"event": "ONBOARDING", PER_BUSINESS: "TIER_UNLIMITED"}, unique_contacts_a_day=0),
+    _number_told("flagged", {"event": "FLAGGED", "current_limit": "TIER_10K"}, quality="red", reason="FLAGGED"),
+    _number_told("unflagged", {"event": "UNFLAGGED"}, quality="unknown", reason="UNFLAGGED"),
+    _told(
+        "new-and-unused",
+        "phone_number_quality_update",
+        {"event": "ONBOARDING", "current_limit": "TIER_NOT_SET"},
+        Unrecognised("number:other"),
+    ),
+    _told("unknown", "phone_number_quality_update", {"event": "hi, I am Ana"}, Unrecognised("number:other")),
+    _capable("more", {PER_BUSINESS: 2_000, "max_phone_numbers_per_business": 10}, 2_000),
+    _capable("unlimited", {PER_BUSINESS: -1}, 0),
+    _capable("in-older-words", {"max_daily_conversation_per_phone": 100_000}, 100_000),
+    _told(
+        "of-numbers-only",
+        "business_capability_update",
+        {"max_phone_numbers_per_waba": 20},
+        Unrecognised("account:other"),
+    ),
+    _account_told(
+        "disabled", {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}}, False, "DISABLE"
+    ),
+    _account_told("disabled-without-a-word", {"event": "DISABLED_UPDATE"}, False, "DISABLED_UPDATE"),
+    _account_told(
+        "soon",
+        {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "SCHEDULE_FOR_DISABLE"}},
+        None,
+        "SCHEDULE_FOR_DISABLE",
+    ),
+    _account_told(
+        "reinstated", {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}}, True, "REINSTATE"
+    ),
+    _account_told(
+        "restricted",
+        _restricted("RESTRICTED_ADD_PHONE_NUMBER_ACTION", "RESTRICTED_BIZ_INITIATED_MESSAGING"),
+        False,
+        "RESTRICTED_BIZ_INITIATED_MESSAGING",
+    ),
+    _account_told(
+        "restricted-elsewhere",
+        _restricted("RESTRICTED_ADD_PHONE_NUMBER_ACTION"),
+        None,
+        "RESTRICTED_ADD_PHONE_NUMBER_ACTION",
+    ),
+    _account_told("restricted-anew", _restricted("RESTRICTED_BREATHING"), False, "RESTRICTED_BREATHING"),
+    _account_told("restricted-in-text", _restricted("no, Ana"), False, "ACCOUNT_RESTRICTION"),
+    _account_told("restricted-somehow", _restricted(), False, "ACCOUNT_RESTRICTION"),
+    _account_told(
+        "violation", {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "SCAM"}}, None, "SCAM"
+    ),
+    _account_told("deleted", {"event": "ACCOUNT_DELETED"}, False, "ACCOUNT_DELETED"),
+    _account_told(
+        "offboarded",
+        {"event": "ACCOUNT_OFFBOARDED", "phone_number": "+1 415-555-0100"},
+        False,
+        "ACCOUNT_OFFBOARDED",
+        "+14155550100",
+    ),
+    _account_told("reconnected", {"event": "ACCOUNT_RECONNECTED"}, True, "ACCOUNT_RECONNECTED"),
+    _account_told("app-removed", {"event": "PARTNER_REMOVED"}, False, "PARTNER_REMOVED"),
+    _told("unknown", "account_update", {"event": "AD_ACCOUNT_LINKED"}, Unrecognised("account:other")),
+    _told(
+        "of-a-number",
+        "account_alerts",
+        {"entity_type": "PHONE_NUMBER", "entity_id": NUMBER_ID, "alert_info": {"alert_type": "OBA_APPROVED"}},
+        SenderReported(THEN, NUMBER_ID, reason="OBA_APPROVED"),
+    ),
+    _told(
+        "of-the-business",
+        "account_alerts",
+        {"entity_type": "BUSINESS", "entity_id": "4", "alert_type": "INCREASED_CAPABILITIES_ELIGIBILITY_FAILED"},
+        SenderReported(THEN, WABA_ID, reason="INCREASED_CAPABILITIES_ELIGIBILITY_FAILED"),
+    ),
+    _told(
+        "of-no-account",
+        "account_update",
+        {"event": "ACCOUNT_DELETED"},
+        SenderReported(THEN, None, False, reason="ACCOUNT_DELETED"),
+        id=None,
+    ),
+    _told(
+        "of-another-account",
+        "account_update",
+        {"event": "ACCOUNT_DELETED"},
+        SenderReported(THEN, "200000000000009", False, reason="ACCOUNT_DELETED"),
+        id="200000000000009",
+    ),
+    _told("in-text", "account_alerts", {"alert_info": {"alert_type": "Hi, Ana"}}, Unrecognised("account:other")),
+)
+
+IGNORED = (
+    "account_review_update", "calls", "flows", "history", "message_echoes", "message_template_components_update",
+    "payment_configuration_update", "phone_number_name_update", "security", "smb_app_state_sync", "smb_message_echoes",
+    "standby", "template_correct_category_detection",
+)  # fmt: skip
+OTHER_CASES = (
+    *(_ignored(f"field-{field}", changes((field, value(messages=[WRITTEN]))), f"field:{field}") for field in IGNORED),
+    _ignored("field-new", changes(("hi, I am Ana", {})), "field:other"),
+    _ignored("field-absent", changes((None, value(statuses=[STATUS]))), "field:other"),
+    _ignored("value-absent", changes(("messages", None)), "messages:empty"),
+    _ignored("errors-alone", changes(("messages", value(errors=[{"code": 130429}]))), "messages:errors"),
+    _ignored("no-changes", changes(), "empty"),
+    _ignored("no-entries", webhook(HOOK, b'{"object": "whatsapp_business_account"}'), "empty"),
+    _ignored("another-product", webhook(HOOK, b'{"object": "page", "entry": []}'), "other"),
+    _ignored("nothing", webhook(HOOK, b""), "malformed"),
+    _ignored("a-list", webhook(HOOK, b"[]"), "malformed"),
+    _ignored("nested-deeply", webhook(HOOK, b"[" * 100_000), "malformed"),
+    _ignored("a-long-number", webhook(HOOK, b'{"object": ' + b"9" * 5_000 + b"}"), "malformed"),
+    WebhookCase(
+        "status-beside-other-news",
+        changes(("messages", value(statuses=[STATUS])), ("user_preferences", value(user_preferences=[]))),
+        EventClass.INBOUND,
+        (_reported(DeliveryStatus.SENT), Unrecognised("preference:no-contact")),
+    ),
+)
+UNSIGNED = messages(WRITTEN | _text("Sí, a las 9:30"))
+WEBHOOKS = (*STATUS_CASES, *MESSAGE_CASES, *CONTACT_CASES, *TEMPLATE_CASES, *NUMBER_CASES, *OTHER_CASES)

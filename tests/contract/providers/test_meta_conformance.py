@@ -1,0 +1,246 @@
+"""Published bodies of Meta's webhooks, where the corpora lie beside the project; and what never leaves this process."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from shared.clock import from_ms
+from shared.errors import Refused, SenderUnusable
+from shared.http import HttpResponse
+from shared.providers.base import (
+    AddressChanged,
+    ContentKind,
+    DeliveryStatus,
+    EventClass,
+    FreeMessage,
+    MediaKind,
+    MessageReceived,
+    OutgoingMedia,
+    PreferenceReported,
+    ProviderEvent,
+    RawWebhook,
+    SenderReported,
+    StatusReported,
+    TemplateReported,
+    Unrecognised,
+)
+from shared.providers.meta import DIALECT
+from tests.contract.providers.harness import NOON, REFERENCE
+from tests.contract.providers.meta_cases import ACCOUNT, MESSAGE, NEWEST, signed
+from tests.contract.providers.meta_webhook_cases import HOOK, NUMBER_ID, WABA_ID
+
+CORPUS = Path(__file__).parents[3].parent / "shared" / "corpora" / "meta" / "pywa"
+needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpora do not lie beside this checkout")
+
+BODIES = sorted(CORPUS.glob("*.json"))
+BY_PATH = pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)
+
+# What a file's name promises, as the one event that is made of it.
+CONTENTS = {
+    "callback_button__quick_reply": ContentKind.BUTTON,
+    "callback_selection__callback": ContentKind.CHOICE,
+    "flow_completion__completion": ContentKind.UNKNOWN,
+    "message__animated_sticker": ContentKind.STICKER,
+    "message__chosen_location": ContentKind.LOCATION,
+    "message__current_location": ContentKind.LOCATION,
+    "message__forwarded": ContentKind.TEXT,
+    "message__image": ContentKind.IMAGE,
+    "message__media_with_url": ContentKind.IMAGE,
+    "message__reaction": ContentKind.REACTION,
+    "message__reply": ContentKind.TEXT,
+    "message__text": ContentKind.TEXT,
+    "message__unsupported_with_type": ContentKind.UNKNOWN,
+    "message__voice": ContentKind.AUDIO,
+}
+STATUSES = {
+    "message_status__sent": DeliveryStatus.SENT,
+    "message_status__played": DeliveryStatus.READ,
+    "message_status__failed": DeliveryStatus.FAILED,
+    "message_status__with_tracker": None,  # whatever it is
+}
+UNUSABLE = {
+    "account_update__account_deleted": "ACCOUNT_DELETED",
+    "account_update__account_offboarded": "ACCOUNT_OFFBOARDED",
+    "account_update__account_restriction": "RESTRICTED_BIZ_INITIATED_MESSAGING",
+    "account_update__partner_removed_wa_app_disconnection": "PARTNER_REMOVED",
+}
+OTHERS = {
+    "system__phone_number_change": AddressChanged,
+    "template_status_update__approved": TemplateReported,
+    "user_marketing_preferences__resume": PreferenceReported,
+}
+MEANING_NOTHING = {
+    "account_update__ad_account_linked": "account:other",
+    "account_update__mm_api_for_wa_terms_of_service": "account:other",
+    "account_update__partner_app_installed": "account:other",
+    "account_update__partner_led_business_verification_status": "account:other",
+    "account_update__primary_business_location_set": "account:other",
+    "call_connect__user_initiated": "field:calls",
+    "call_permission_update__reject": "message:call-permission",
+    "call_terminate__call_terminate": "field:calls",
+    "deleted_message__revoke": "message:revoke",
+    "message__unreaction_no_emoji": "message:reaction-removed",
+    "outgoing_message__delete": "field:smb_message_echoes",
+    "outgoing_message__text": "field:smb_message_echoes",
+    "template_components_update__element": "field:message_template_components_update",
+}
+
+
+def raw(path: Path) -> RawWebhook:
+    return RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON)
+
+
+def change(path: Path) -> dict:
+    (entry,) = json.loads(path.read_bytes())["entry"]
+    (only,) = entry["changes"]
+    return only["value"]
+
+
+def only(path: Path) -> ProviderEvent:
+    (event,) = DIALECT.events(raw(path))
+    return event
+
+
+def named(table: dict) -> pytest.MarkDecorator:
+    """The files of the table that are there."""
+    return pytest.mark.parametrize("path", [path for path in BODIES if path.stem in table], ids=lambda path: path.stem)
+
+
+@needs_corpus
+@BY_PATH
+def test_every_body_is_authentic_and_means_what_its_name_says(path: Path):
+    DIALECT.authenticate(ACCOUNT, signed(raw(path), NEWEST))
+    known = CONTENTS | STATUSES | UNUSABLE | OTHERS | MEANING_NOTHING
+    event = only(path)
+
+    assert isinstance(event, Unrecognised) == (path.stem not in known.keys() - MEANING_NOTHING.keys())
+    status_alone = EventClass.STATUS if isinstance(event, StatusReported) else EventClass.INBOUND
+    assert DIALECT.classify(raw(path)) is status_alone
+
+
+@needs_corpus
+def test_there_are_bodies():
+    stems = {path.stem for path in BODIES}
+
+    assert len(stems) > 30
+    assert stems <= (CONTENTS | STATUSES | UNUSABLE | OTHERS | MEANING_NOTHING).keys()
+
+
+@needs_corpus
+@named(CONTENTS)
+def test_published_message(path: Path):
+    event, value = only(path), change(path)
+    (said,), (contact,) = value["messages"], value["contacts"]
+
+    assert isinstance(event, MessageReceived)
+    assert event.content.kind is CONTENTS[path.stem]
+    assert event.provider_message_id == said["id"]
+    assert event.addresses == ("+" + said["from"], contact["user_id"])
+    assert event.to == value["metadata"]["phone_number_id"]
+    assert event.at == from_ms(int(said["timestamp"]) * 1_000)
+    assert event.profile_name == contact["profile"]["name"]
+    assert event.reply_to == said.get("context", said.get("reaction", {})).get(
+        "id", said.get("reaction", {}).get("message_id")
+    )
+
+
+@needs_corpus
+@named({"callback_button__quick_reply", "callback_selection__callback", "message__media_with_url", "message__text"})
+def test_published_contents(path: Path):
+    (said,) = change(path)["messages"]
+    content = only(path).content
+
+    match said["type"]:
+        case "button":
+            assert (content.text, content.payload) == (said["button"]["text"], said["button"]["payload"])
+        case "interactive":
+            reply = said["interactive"]["list_reply"]
+            assert (content.text, content.payload) == (reply["title"], reply["id"])
+        case "image":
+            (media,) = content.media
+            assert (media.url, media.media_id) == (said["image"]["url"], said["image"]["id"])
+        case _:
+            assert content.text == said["text"]["body"]
+
+
+@needs_corpus
+@named(STATUSES)
+def test_published_status(path: Path):
+    event, (told,) = only(path), change(path)["statuses"]
+
+    assert isinstance(event, StatusReported)
+    assert STATUSES[path.stem] in {None, event.status}
+    assert event.provider_message_id == told["id"]
+    assert event.reference == told.get("biz_opaque_callback_data")
+    assert event.at == from_ms(int(told["timestamp"]) * 1_000)
+    assert event.addresses == ("+" + told["recipient_id"],)
+    assert event.price_category == told.get("pricing", {}).get("category")
+    codes = [str(error["code"]) for error in told.get("errors", ())]
+    assert codes == ([] if event.error is None else [event.error.code])
+
+
+@needs_corpus
+@named(UNUSABLE)
+def test_published_end_of_an_account(path: Path):
+    event = only(path)
+
+    assert isinstance(event, SenderReported)
+    assert (event.usable, event.reason) == (False, UNUSABLE[path.stem])
+
+
+@needs_corpus
+@named(MEANING_NOTHING)
+def test_published_for_others(path: Path):
+    assert only(path) == Unrecognised(MEANING_NOTHING[path.stem])
+
+
+@needs_corpus
+@named(OTHERS)
+def test_published_news(path: Path):
+    event, value = only(path), change(path)
+
+    assert isinstance(event, OTHERS[path.stem])
+    match event:
+        case AddressChanged():
+            (said,) = value["messages"]
+            assert (event.previous, event.current) == ("+" + said["from"], "+" + said["system"]["wa_id"])
+        case TemplateReported():
+            assert (event.name, event.language) == (value["message_template_name"], value["message_template_language"])
+            assert (event.provider_id, event.status) == (str(value["message_template_id"]), value["event"].lower())
+        case PreferenceReported():
+            (told,) = value["user_preferences"]
+            assert (event.addresses, event.scope, event.wanted) == (("+" + told["wa_id"],), "marketing", True)
+
+
+# ── what never leaves this process ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("version", ["", "25.0", "v25", "v25.0/", "latest", "v٣.0"])
+def test_an_option_that_is_not_a_version_sends_nothing(version: str):
+    account = replace(ACCOUNT, options={"api_version": version})
+
+    with pytest.raises(SenderUnusable, match="api_version"):
+        DIALECT.template_request(account, MESSAGE, REFERENCE, HOOK)
+    with pytest.raises(SenderUnusable, match="api_version"):
+        DIALECT.free_request(account, FreeMessage("+14155550123", "yes"), REFERENCE, HOOK, None)
+    assert [probe.name for probe in DIALECT.probes(account)]  # which are how one finds out
+
+
+def test_a_sound_s_caption_is_left_out():
+    sound = FreeMessage("+14155550123", "la", OutgoingMedia(MediaKind.AUDIO, "https://example.com/a.mp3"))
+
+    assert b"caption" not in DIALECT.free_request(ACCOUNT, sound, REFERENCE, HOOK, None).body
+
+
+def test_nothing_is_prepared():
+    assert DIALECT.preparation(ACCOUNT, FreeMessage("+14155550123", "yes")) is None
+    with pytest.raises(Refused):
+        DIALECT.prepared(HttpResponse(200, {}, b""))
+
+
+def test_account_key_and_names():
+    """Rates are the number's own."""
+    assert DIALECT.account_key(ACCOUNT) == NUMBER_ID
+    assert DIALECT.names(ACCOUNT) == (NUMBER_ID, "+14155550100", WABA_ID)
