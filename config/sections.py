@@ -292,7 +292,10 @@ class InboundSettings(Section):
 
 class SyncSettings(Section):
     templates_seconds: float = Field(
-        900, ge=10, description="Seconds between two readings of each sender's templates; webhooks tell the rest."
+        900,
+        ge=10,
+        description="Seconds between two readings of each sender's templates, and of what its provider tells only when "
+        "asked; webhooks tell the rest.",
     )
     resume_campaigns: bool = Field(
         True,

@@ -92,7 +92,9 @@ class Hearing:
         event = event_id(provider, sender, message.provider_message_id)
         at = min(message.at, self.now())
         said = saying.to_json(message.content)
-        opened = await self.sessions.receive(contact.contact, sender, Received(event, at, message.addresses[0], said))
+        opened = await self.sessions.receive(
+            contact.contact, sender, Received(event, at, message.addresses[0], said, message.thread)
+        )
         telemetry.INBOUND.labels(provider, message.content.kind.value, "new" if opened.is_new else "again").inc()
         if message.content.kind in MUTE:
             await self.identifying.follow(tenant, contact)

@@ -36,10 +36,10 @@ MAX_RETRY_AFTER_S: Final = 86_400.0  # a wish beyond a day is a mistake: the lon
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """url: sent byte for byte, so already percent-encoded."""
+    """url: sent byte for byte, so already percent-encoded. Not shown: it may hold a contact's number."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 

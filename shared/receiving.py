@@ -45,6 +45,13 @@ KINDS = {
     DeliveryStatus.READ: Kind.READ,
     DeliveryStatus.FAILED: Kind.FAILED,
 }
+Named = MessageReceived | PreferenceReported | TemplateReported | SenderReported
+KINDS_OF_NEWS = {
+    MessageReceived: "message",
+    PreferenceReported: "preference",
+    TemplateReported: "template",
+    SenderReported: "number",
+}
 WORDS = {
     DeliveryStatus.SENT: Word.ACCEPTED,
     DeliveryStatus.DELIVERED: Word.DELIVERED,
@@ -88,47 +95,54 @@ class Receiving:
             return
         webhook = RawWebhook(entry.url, entry.query, entry.headers, entry.body, entry.received_at)
         for event in client.events(webhook):
-            await self._apply(entry.provider, entry.sender, event)
+            await self.told(entry.provider, entry.sender, event)
 
-    async def _apply(self, provider: str, sender: SenderId, event: ProviderEvent) -> None:
+    async def told(self, provider: str, sender: SenderId, event: ProviderEvent) -> None:
+        """One event, to whom it concerns. Safe to repeat. *Raises*: BackendUnavailable."""
         match event:
             case StatusReported():
                 await self._apply_status(provider, event)
-            case MessageReceived():
-                await self.hearing.hear(provider, self._called(sender, event.to), event)
-            case PreferenceReported():
-                await self.hearing.prefer(self._called(sender, event.to), event)
             case AddressChanged():
                 tenant = self.clients[sender].account.tenant
                 await self.identifying.known(tenant, (event.current, event.previous))
-            case TemplateReported():
-                heard = [await self.syncing.told(each, event) for each in self._all_called(sender, event.to)]
-                self._count(provider, "template", any(heard))
-            case SenderReported():
-                for each in self._all_called(sender, event.to):
-                    await self.syncing.told_of_number(each, event)
-                self._count(provider, "number", is_known=True)
             case Unrecognised():
                 telemetry.EVENTS.labels(provider, event.kind, "ignored").inc()
+            case MessageReceived() | PreferenceReported() | TemplateReported() | SenderReported():
+                called = self._called(sender, event.to)
+                is_known = bool(called) and await self._told_of(provider, called, event)
+                kind = KINDS_OF_NEWS[type(event)]
+                telemetry.EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
             case _:
                 assert_never(event)
 
-    @staticmethod
-    def _count(provider: str, kind: str, is_known: bool) -> None:
-        telemetry.EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
+    async def _told_of(self, provider: str, called: Sequence[SenderId], event: Named) -> bool:
+        """What a person says is said to one number; news of an account are news of each of its numbers.
 
-    def _called(self, sender: SenderId, name: str | None) -> SenderId:
-        """The sender that the event itself names; of several the one whose webhook it came to."""
-        return self._all_called(sender, name)[0]
+        False when nothing here is meant.
+        """
+        match event:
+            case MessageReceived():
+                await self.hearing.hear(provider, called[0], event)
+            case PreferenceReported():
+                await self.hearing.prefer(called[0], event)
+            case TemplateReported():
+                return any([await self.syncing.told(each, event) for each in called])
+            case SenderReported():
+                for each in called:
+                    await self.syncing.told_of_number(each, event)
+        return True
 
-    def _all_called(self, sender: SenderId, name: str | None) -> Sequence[SenderId]:
-        """Those of the same tenant and provider that the event names, an account's numbers together; else the one whose
-        webhook it came to, which comes first in any case.
+    def _called(self, sender: SenderId, name: str | None) -> Sequence[SenderId]:
+        """Those of the same tenant and provider that the event names, first the one whose webhook it came to.
+
+        Without a name it is that one; so it is with a name that we do not know, but where others' events come as well.
         """
         at = self.clients[sender]
+        if name is None:
+            return [sender]
         akin = [one for one, client in self.clients.items() if one != sender and client.is_akin(at)]
-        named = [one for one in (sender, *akin) if name is not None and name in self.clients[one].names]
-        return named or [sender]
+        named = [one for one in (sender, *akin) if name in self.clients[one].names]
+        return named or ([] if at.dialect.capabilities.shares_webhooks else [sender])
 
     # ── statuses ────────────────────────────────────────────────────────────────────────────────────────────────────
 

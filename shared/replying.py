@@ -103,7 +103,7 @@ class Replying:
         if (reason := why_no_reply(records, session.last_inbound_at)) is not None:
             raise Conflict(reason, WHY_NOT[reason])
         to = address_of(order, session)
-        return await self._put(order, Purpose.REPLY, replace(body, to=to), to, order.message)
+        return await self._put(order, Purpose.REPLY, replace(body, to=to, thread=session.thread), to, order.message)
 
     async def template(self, order: Order, name: str, language: str, parameters: Mapping[str, str]) -> MessageRecord:
         """One template to one person, by a campaign's rules. *Raises*: as `reply`; NotFound and InputError for the
@@ -132,7 +132,7 @@ class Replying:
         to = address_of(order, session)
         refused = "" if agreed_at is None else str(to_ms(agreed_at))
         message = derived_message_id(order.contact.contact, "confirmation", refused)
-        return await self._put(order, Purpose.CONFIRMATION, FreeMessage(to, text), to, message)
+        return await self._put(order, Purpose.CONFIRMATION, FreeMessage(to, text, thread=session.thread), to, message)
 
     def window_closed(self, sender: SenderId, session: Session) -> WindowClosed:
         names = [f"{template.name} ({template.language})" for template in self.usable(sender)]

@@ -1,7 +1,8 @@
 """The janitor: ticks. Leases that ran out, journal entries that nobody applied, campaigns that are done, lost hints; and
 the templates, which providers are asked for now and then.
 
-Owns when it ticks and that one replica does; what a tick does is in `shared.sweeping`, what is asked in `shared.syncing`.
+Owns when it ticks and that one replica does; what a tick does is in `shared.sweeping`, what is asked in
+`shared.syncing` and `shared.catching_up`.
 """
 
 import asyncio
@@ -92,10 +93,11 @@ async def _sync(opened: Installation, place: Singleton, stop: asyncio.Event) -> 
             return
         try:
             synced = await opened.syncing.sync(sender)
+            told = await opened.catching_up.catch_up(sender)
         except SendError as error:
-            log.warning("templates_not_read", sender=sender, code=error.code, why=error.gloss)
+            log.warning("provider_not_asked", sender=sender, code=error.code, why=error.gloss)
         else:
-            log.info("templates_read", sender=sender, listed=synced.listed, enabled=synced.enabled, gone=synced.gone)
+            log.info("provider_asked", sender=sender, listed=synced.listed, enabled=synced.enabled, events=told)
 
 
 async def _guarded(step: Callable[[], Awaitable[None]]) -> None:

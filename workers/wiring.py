@@ -25,6 +25,7 @@ from shared.attributing import Attributing
 from shared.braking import Braking
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
+from shared.catching_up import CatchingUp
 from shared.clock import utc_now
 from shared.consent.store import ConsentStore
 from shared.consenting import Consenting
@@ -113,6 +114,7 @@ class Installation:
     releasing: Releasing
     sending: Sending
     receiving: Receiving
+    catching_up: CatchingUp
     sweeping: Sweeping
 
     async def refresh(self) -> None:
@@ -203,6 +205,7 @@ def _assemble(
         identifying, sessions, consent, consenting, attributing, ledger, interactions, replying, events, clients,
         manners, secret, now,
     )  # fmt: skip
+    receiving = Receiving(journal, ledger, outbox, campaigns, braking, hearing, identifying, syncing, clients, secret)
     return Installation(
         settings=settings,
         redis=redis,
@@ -242,9 +245,8 @@ def _assemble(
         sending=Sending(
             campaigns, ledger, limits, braking, identifying, templates, clients, pacers.of, tempo, secret, now
         ),
-        receiving=Receiving(
-            journal, ledger, outbox, campaigns, braking, hearing, identifying, syncing, clients, secret
-        ),
+        receiving=receiving,
+        catching_up=CatchingUp(clients, receiving, numbers, now),
         sweeping=Sweeping(campaigns, ledger, uploads, journal, outbox, hints, liveness, patience, now),
     )
 

@@ -96,6 +96,7 @@ def body_to_json(body: FreeMessage | TemplateUse) -> str:
                 "choices": [[one.id, one.title, one.description] for one in body.choices],
                 "list_button": body.list_button,
                 "reply_to": body.reply_to,
+                "thread": body.thread,
             }
     return json.dumps({"v": VERSION, **fields}, separators=(",", ":"), ensure_ascii=False)
 
@@ -113,4 +114,5 @@ def body_from_json(text: str | bytes) -> FreeMessage | TemplateUse:
         tuple(Choice(*one) for one in fields["choices"]),
         fields["list_button"],
         fields["reply_to"],
+        fields.get("thread"),
     )

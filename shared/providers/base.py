@@ -7,7 +7,7 @@ A contact's address is `+<E.164>` or a business-scoped user id (BSUID, `US.13491
 so, whatever its wire's own decoration.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -108,7 +108,8 @@ class FreeMessage:
     """Anything, inside an open window: a text, a file with `text` as its caption, or a text with choices.
 
     choices: quick replies under the text; behind the button `list_button`, where it is given, a list.
-    reply_to: the provider's id of the contact's message that this one answers.
+    reply_to: the provider's id of the contact's message that this one answers.  thread: what the provider called the
+    conversation last (`MessageReceived.thread`).
     """
 
     to: str
@@ -117,6 +118,7 @@ class FreeMessage:
     choices: tuple[Choice, ...] = ()
     list_button: str | None = field(default=None, repr=False)
     reply_to: str | None = None
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,7 @@ class MessageReceived:
     at: the contact's time: the provider's timestamp where there is one, else when the webhook was received.
     reply_to: the provider's id of our message that this one answers.  reference: our own of the last one we sent, where
     the provider carries that back.  handled: the provider has answered this word already, and we need not.
+    thread: what the provider calls the conversation, where an answer has to name it.
     """
 
     provider_message_id: str
@@ -312,6 +315,7 @@ class MessageReceived:
     reference: str | None = None
     profile_name: str | None = field(default=None, repr=False)
     handled: Keyword | None = None
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +455,7 @@ class Capabilities:
     default_urls: bases used unless the sender's configuration moves them.
     webhook_status: what the provider wants to be answered; the body is empty.
     receipts_have_ids: whether a success without the message's id is in doubt; else the id comes by webhook.
+    shares_webhooks: whether one URL may be told of numbers that are not ours; such an event is nobody's here.
     """
 
     required: tuple[str, ...]
@@ -460,8 +465,18 @@ class Capabilities:
     signs_webhooks: bool
     webhook_status: int = 200
     receipts_have_ids: bool = True
+    shares_webhooks: bool = False
     features: frozenset[Feature] = frozenset()
     limits: Limits = Limits(text=4_096)
+
+
+Conversation = Generator[HttpRequest, HttpResponse, Sequence[ProviderEvent]]
+"""Questions that build on each other's answers: yields requests, is sent their responses, and returns what they told."""
+
+
+def no_news(_account: Account, _since: datetime | None, _now: datetime) -> Conversation | None:
+    """For a dialect whose webhooks tell everything."""
+    return None
 
 
 class Dialect(Protocol):
@@ -524,6 +539,15 @@ class Dialect(Protocol):
 
     def templates_page(self, response: HttpResponse) -> TemplatePage:
         """*Raises*: as `receipt`. Total on arbitrary responses; a template that cannot be read is left out."""
+        ...
+
+    def news(self, account: Account, since: datetime | None, now: datetime) -> Conversation | None:
+        """What the provider knows and no webhook tells, or may have failed to tell; None where there is nothing to ask.
+        since: when it was asked last, None when never.
+        Events that were told before are told again, and change nothing.
+
+        *Raises* (while it goes on): as `receipt`; never OutcomeUnknown, since nothing was sent.
+        """
         ...
 
     def probes(self, account: Account) -> Sequence[Probe]:

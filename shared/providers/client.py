@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
 from shared.http import HttpRequest, Transport
@@ -88,6 +89,19 @@ class ProviderClient:
         """A page of the sender's templates; None where the provider lists none. *Raises*: a leaf of SendError."""
         request = self.dialect.templates_request(self.account, after)
         return None if request is None else self.dialect.templates_page(await self.transport.send(request))
+
+    async def news(self, since: datetime | None, now: datetime) -> Sequence[ProviderEvent]:
+        """What the provider tells only when it is asked. *Raises*: a leaf of SendError."""
+        conversation = self.dialect.news(self.account, since, now)
+        if conversation is None:
+            return ()
+        try:
+            request = next(conversation)
+            while True:
+                request = conversation.send(await self.transport.send(request))
+        except StopIteration as end:
+            told: Sequence[ProviderEvent] = end.value
+            return told
 
     async def examine(self) -> Sequence[Finding]:
         """All that can be asked about the account without sending; silence is a finding, too."""

@@ -26,7 +26,13 @@ class NumberStanding:
             for name in ("usable", "rate_per_second", "unique_contacts_a_day", "quality", "seen_at")
             if (value := getattr(news, name)) is not None
         }
-        return replace(self, **said, reason=news.reason or self.reason)
+        return replace(self, **said, reason=self._reason(news))
+
+    def _reason(self, news: "NumberStanding") -> str:
+        """Why it may not be used stays said until it may; else the last word."""
+        if news.usable is not None:
+            return news.reason
+        return self.reason if self.usable is False else news.reason or self.reason
 
     def why_not(self) -> str | None:
         """Why campaigns of this number should wait, in a word; None when nothing speaks against it."""

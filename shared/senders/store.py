@@ -1,6 +1,7 @@
 """Numbers' standings on Redis or Valkey. Owns `{s:<sender>}:number` (hash, kept). *Raises*: BackendUnavailable."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from redis.asyncio import Redis
 
@@ -21,6 +22,16 @@ class NumberStore:
         with outage():
             await self._redis.hset(keys.number(sender), items=_packed(known))
         return known
+
+    async def asked_at(self, sender: SenderId) -> datetime | None:
+        """When its provider was last asked for what no webhook tells; None when never."""
+        with outage():
+            ms = await self._redis.hget(keys.number(sender), "asked")
+        return None if ms is None else from_ms(int(ms))
+
+    async def asked(self, sender: SenderId, at: datetime) -> None:
+        with outage():
+            await self._redis.hset(keys.number(sender), "asked", to_ms(at))
 
     async def of(self, senders: Iterable[SenderId]) -> Mapping[SenderId, NumberStanding]:
         asked = list(senders)

@@ -9,12 +9,16 @@ from shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message of the contact. address: where it wrote from. body: JSON of what was said (`saying.to_json`)."""
+    """One message of the contact. address: where it wrote from. body: JSON of what was said (`saying.to_json`).
+
+    thread: what the provider calls the conversation, where an answer has to name it.
+    """
 
     event: EventId
     at: datetime
     address: str = field(repr=False)
     body: str = field(repr=False)
+    thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ class Session:
     def address(self) -> str | None:
         """Where the contact wrote from last."""
         return self.messages[-1].address if self.messages else None
+
+    @property
+    def thread(self) -> str | None:
+        """What the provider called the conversation last."""
+        return self.messages[-1].thread if self.messages else None
 
     def may_reply(self, margin: timedelta) -> bool:
         """Whether a free-form message passes the gate now. margin: before the end, for its way."""

@@ -48,7 +48,7 @@ class SessionStore:
                     message.event,
                     to_ms(message.at),
                     self._window_ms,
-                    json.dumps([message.address, message.body]),
+                    json.dumps([message.address, message.body, message.thread]),
                     MOST_MESSAGES,
                     self._remembered_ms,
                 ],
@@ -88,5 +88,5 @@ def _session(now: datetime, fields: Mapping[str, str]) -> Session:
 
 def _received(name: str, body: str) -> Received:
     _, at_ms, event = name.split(":", 2)
-    address, said = json.loads(body)
-    return Received(EventId(event), from_ms(int(at_ms)), address, said)
+    address, said, *thread = json.loads(body)
+    return Received(EventId(event), from_ms(int(at_ms)), address, said, *thread)

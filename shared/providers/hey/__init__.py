@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.providers.base import Account, Capabilities, Code, Dialect, Feature
-from shared.providers.hey import sending, templates, webhooks
+from shared.providers.hey import reports, sending, templates, webhooks
 from shared.providers.hey.codes import CODES
 
 
@@ -38,6 +38,7 @@ class HeyDialect:
     receipt = staticmethod(sending.receipt)
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
+    news = staticmethod(reports.news)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

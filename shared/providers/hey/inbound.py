@@ -39,6 +39,7 @@ def message(envelope: Envelope, webhook: RawWebhook) -> ProviderEvent:
         at=instant(data.date) or webhook.received_at,
         content=_content(data),
         profile_name=_name(envelope.event.new.contact),
+        thread=identifier(data.session) or None,
     )
 
 

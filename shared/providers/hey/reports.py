@@ -1,8 +1,9 @@
-"""The Client API's report of sessions: what became of sends that nobody confirmed. Owns no HTTP, no token and no clock.
+"""The Client API's report of sessions: what became of sends that nobody confirmed. Owns no HTTP and no clock.
 
     login_request → token → report_request → page → next_request → page → … until `next` is None
 
-A token is good for about a day. Of a session's chat those entries count that went out with an `idMessageHey`: their being
+A token is good for about a day, and one is asked for at each reading.
+Of a session's chat those entries count that went out with an `idMessageHey`: their being
 there says that the message was accepted, and their `channelStatus` what became of it.
 Read in three public users of the API; the zone of `begin` and `end` is not known: ask with a day to spare on either side.
 Unverified against the live service.
@@ -17,12 +18,13 @@ from urllib.parse import quote, urlencode
 
 from shared.errors import OutcomeUnknown, SenderUnusable
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, StatusReported
+from shared.providers.base import Account, Conversation, StatusReported
 from shared.providers.hey.codes import by_http_status
 from shared.providers.hey.webhooks import reported
-from shared.providers.hey.wire import AddressedRequest, Login, Report, from_json
+from shared.providers.hey.wire import Login, Report, from_json
 
-TOKEN_LASTS: Final = timedelta(hours=20)  # "about a day"
+A_DAY: Final = timedelta(days=1)
+MOST_PAGES: Final = 1_000  # of one reading: a report that never ends is a fault of its own
 PAGE_SIZE: Final = 500  # sessions; more are not given
 _TIME: Final = "%Y-%m-%d %H:%M:%S"
 
@@ -36,6 +38,24 @@ class ReportPage:
 
 
 # ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def news(account: Account, since: datetime | None, now: datetime) -> Conversation | None:
+    """Statuses of messages that left since then, with a day to spare on either side. None without a user name."""
+    return _conversation(account, (since or now) - A_DAY, now) if may_log_in(account) else None
+
+
+def _conversation(account: Account, begin: datetime, now: datetime) -> Conversation:
+    bearer = token((yield login_request(account)))
+    found: list[StatusReported] = []
+    request = report_request(account, bearer, begin, now + A_DAY)
+    for _ in range(MOST_PAGES):
+        read = page((yield request), now)
+        found += read.statuses
+        if read.next is None:
+            break
+        request = next_request(account, bearer, read.next)
+    return found
 
 
 def may_log_in(account: Account) -> bool:
@@ -70,7 +90,7 @@ def report_request(
     if contact is not None:
         asked["contact"] = contact.removeprefix("+")
     url = f"{_base(account)}/api/report/session?{urlencode(asked, quote_via=quote)}"
-    return AddressedRequest("GET", url, _headers(bearer), b"")
+    return HttpRequest("GET", url, _headers(bearer), b"")
 
 
 def next_request(account: Account, bearer: str, following: str) -> HttpRequest:

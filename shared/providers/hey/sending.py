@@ -24,7 +24,7 @@ from shared.errors import NotAccepted, OutcomeUnknown, SenderUnusable, TemplateU
 from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, FreeMessage, Receipt, TemplateMessage
 from shared.providers.hey.codes import by_http_status
-from shared.providers.hey.wire import AddressedRequest, Answer, from_json, identifier
+from shared.providers.hey.wire import Answer, from_json, identifier
 
 SEND_PATH: Final = "/{channel}/{platform_id}/{client_id}"
 FIELDS: Final[Mapping[str, str]] = {
@@ -59,7 +59,9 @@ def template_request(account: Account, message: TemplateMessage, reference: str,
 def free_request(
     account: Account, message: FreeMessage, reference: str, _webhook_url: str, _prepared: str | None
 ) -> HttpRequest:
-    return _request(account, message.to, {"text": message.text, **_base(account, reference)})
+    """In the conversation's own session, as its last webhook named it: behind the path, where there is one."""
+    body = {"text": message.text, **_base(account, reference)}
+    return _request(account, message.to, body, message.thread)
 
 
 def preparation(_account: Account, _message: FreeMessage) -> HttpRequest | None:
@@ -87,16 +89,16 @@ def _named(account: Account, fields: Mapping[str, object]) -> dict[str, object]:
     return {names[field]: value for field, value in fields.items() if names[field]}
 
 
-def _request(account: Account, to: str, body: Mapping[str, object]) -> HttpRequest:
+def _request(account: Account, to: str, body: Mapping[str, object], session: str | None = None) -> HttpRequest:
     headers = {
         "partner-token": account.secret("partner_token"),
         "Content-Type": "application/json",
         "Accept": "application/json",
     }
-    return AddressedRequest("POST", _url(account, to), headers, json.dumps(body).encode())
+    return HttpRequest("POST", _url(account, to, session), headers, json.dumps(body).encode())
 
 
-def _url(account: Account, to: str) -> str:
+def _url(account: Account, to: str, session: str | None) -> str:
     """*Raises*: SenderUnusable for a path in which nobody is written to."""
     path = account.options.get("send_path", SEND_PATH)
     if "{client_id}" not in path:
@@ -108,7 +110,8 @@ def _url(account: Account, to: str) -> str:
     }
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
-    return f"{_domain(account)}/{path.lstrip('/')}"
+    behind = f"/{quote(session, safe='')}" if session else ""
+    return f"{_domain(account)}/{path.strip('/')}{behind}"
 
 
 def _domain(account: Account) -> str:

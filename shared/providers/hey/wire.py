@@ -10,27 +10,17 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from shared.http import HttpRequest
-
 Model = TypeVar("Model", bound=BaseModel)
 
 _NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
 _BSUID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,256}")  # `wamid.` and base64; it ends up in keys and reports
-
-
-@dataclass(frozen=True, slots=True)
-class AddressedRequest(HttpRequest):
-    """A request whose URL holds the contact's number, which is therefore not shown."""
-
-    url: str = field(repr=False)
 
 
 # ── how their values are read ───────────────────────────────────────────────────────────────────────────────────────
@@ -108,11 +98,12 @@ class Message(Part):
 
 
 class Data(Message):
-    """last_message_trace: an older message, or this one."""
+    """session: of the conversation, named by every answer in it.  last_message_trace: an older message, or this one."""
 
     channel: Text = ""
     platform_id: Text = ""
     client_id: Text = ""
+    session: Text = ""
     last_message_trace: Annotated[Message, BeforeValidator(_object)] = Message()
 
 

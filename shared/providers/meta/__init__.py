@@ -15,7 +15,7 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits
+from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits, no_news
 from shared.providers.meta import sending, templates, webhooks
 from shared.providers.meta.codes import CODES
 
@@ -30,6 +30,7 @@ class MetaDialect:
         default_urls={"api_base": "https://graph.facebook.com"},
         lists_templates=True,
         signs_webhooks=True,
+        shares_webhooks=True,
         features=frozenset(Feature),
         limits=Limits(
             text=4_096, caption=1_024, quick_replies=3, title=20, list_rows=10, row_title=24, row_description=72
@@ -44,6 +45,7 @@ class MetaDialect:
     receipt = staticmethod(sending.receipt)
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
+    news = staticmethod(no_news)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

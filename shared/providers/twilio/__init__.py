@@ -8,7 +8,7 @@ Source: https://www.twilio.com/docs/messaging/api/message-resource and github.co
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits
+from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits, no_news
 from shared.providers.twilio import sending, templates, webhooks
 from shared.providers.twilio.codes import CODES
 from shared.providers.twilio.inbound import same_id
@@ -39,6 +39,7 @@ class TwilioDialect:
     receipt = staticmethod(sending.receipt)
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
+    news = staticmethod(no_news)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits
-from shared.providers.wavy import sending, templates, webhooks
+from shared.providers.wavy import lists, sending, templates, webhooks
 from shared.providers.wavy.codes import CODES
 from shared.providers.wavy.wire import address
 
@@ -42,6 +42,7 @@ class WavyDialect:
     receipt = staticmethod(sending.receipt)
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
+    news = staticmethod(lists.news)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode
@@ -21,11 +21,12 @@ from zoneinfo import ZoneInfo
 
 from shared.errors import Again, NotAccepted
 from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account
+from shared.providers.base import Account, Conversation, PreferenceReported, ProviderEvent, Unrecognised
 from shared.providers.wavy.sending import before_sending, headers_of, verdict
 from shared.providers.wavy.wire import ListAnswer, address, from_json
 
 ZONE: Final = ZoneInfo("America/Sao_Paulo")
+A_DAY: Final = timedelta(days=1)
 ADDRESS, AT = "source", "createdat"
 DAY_FIRST: Final = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")
 _HTTPS = re.compile(r"https://[!-~]+")
@@ -48,6 +49,23 @@ class Listed:
     entries: Sequence[tuple[str, datetime]]
     unread: int = 0
     is_whole: bool = True
+
+
+def news(account: Account, since: datetime | None, now: datetime) -> Conversation | None:
+    """Who has refused since then, with a day to spare; at first everybody. None without the option `customer_id`."""
+    request = list_request(account)
+    return None if request is None else _conversation(request, since, now)
+
+
+def _conversation(request: HttpRequest, since: datetime | None, now: datetime) -> Conversation:
+    file = file_request((yield request))
+    if file is None:
+        return ()
+    found = listed((yield file), now)
+    fresh = [(who, at) for who, at in found.entries if since is None or at >= since - A_DAY]
+    told: list[ProviderEvent] = [PreferenceReported((who,), None, at, "all", wanted=False) for who, at in fresh]
+    told += [Unrecognised("list:unread")] * found.unread
+    return told if found.is_whole else [*told, Unrecognised("list:cut-off")]
 
 
 def list_request(account: Account, kind: ListType = ListType.OPT_OUT) -> HttpRequest | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.errors import Again, Disposition
-from shared.http import HttpResponse
+from shared.http import HttpRequest, HttpResponse
 from shared.ids import SenderId, TenantId
 from shared.providers.base import (
     Account,
@@ -22,7 +22,6 @@ from shared.providers.base import (
     Unrecognised,
 )
 from shared.providers.hey import DIALECT
-from shared.providers.hey.wire import AddressedRequest
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,
@@ -96,7 +95,7 @@ def _domain(domain: str) -> Account:
 def _request(
     name: str, account: Account = ACCOUNT, body: bytes = BODY, url: str = URL, message: TemplateMessage = MESSAGE
 ) -> RequestCase:
-    return RequestCase(name, account, message, HOOK, AddressedRequest("POST", url, HEADERS, body))
+    return RequestCase(name, account, message, HOOK, HttpRequest("POST", url, HEADERS, body))
 
 
 REQUESTS = (
@@ -262,7 +261,7 @@ def _heard(name: str, data: dict[str, object], event: object = EVENT, **expected
     heard = MessageReceived(
         **{
             "provider_message_id": MESSAGE_ID, "addresses": ("+14155550123",), "to": "100200300", "at": EARLIER,
-            "content": Content(ContentKind.TEXT, "yes"),
+            "content": Content(ContentKind.TEXT, "yes"), "thread": KEY["session"],
         } | expected
     )  # fmt: skip
     return WebhookCase(name, body(HEARD | data, event), EventClass.INBOUND, (heard,))
@@ -456,14 +455,17 @@ FREE = (
     FreeCase(
         "text",
         FreeMessage("+14155550123", "¡Hasta mañana! & 50 %"),
-        AddressedRequest("POST", URL, HEADERS, b'{"text": "\\u00a1Hasta ma\\u00f1ana! & 50 %", ' + BASE + b"}"),
+        HttpRequest("POST", URL, HEADERS, b'{"text": "\\u00a1Hasta ma\\u00f1ana! & 50 %", ' + BASE + b"}"),
+    ),
+    FreeCase(
+        "in-its-session",
+        FreeMessage("+14155550123", "of course", thread="s/1"),
+        HttpRequest("POST", f"{URL}/s%2F1", HEADERS, b'{"text": "of course", ' + BASE + b"}"),
     ),
     FreeCase(
         "business-scoped-id",
         FreeMessage("US.1234", "of course"),
-        AddressedRequest(
-            "POST", URL.replace("14155550123", "US.1234"), HEADERS, b'{"text": "of course", ' + BASE + b"}"
-        ),
+        HttpRequest("POST", URL.replace("14155550123", "US.1234"), HEADERS, b'{"text": "of course", ' + BASE + b"}"),
     ),
 )
 

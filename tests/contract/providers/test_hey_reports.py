@@ -88,10 +88,6 @@ def test_token(response: HttpResponse, expected: object):
     assert outcome(reports.token, response) == expected
 
 
-def test_a_token_lasts_less_than_a_day():
-    assert timedelta(hours=1) < reports.TOKEN_LASTS < timedelta(days=1)
-
-
 def test_probe_is_the_login():
     assert DIALECT.probes(ACCOUNT) == (Probe("credentials", LOGIN),)
 
@@ -264,3 +260,31 @@ def test_no_bytes_make_it_fail(status: int, body: bytes):
             assert 200 <= status < 300
             assert all(isinstance(one, StatusReported | str) for one in found)
     assert DIALECT.finding(ACCOUNT, "credentials", response).said
+
+
+# ── as news ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reading_logs_in_and_turns_every_page():
+    conversation = DIALECT.news(ACCOUNT, NOON - timedelta(hours=2), NOON)
+    assert next(conversation) == LOGIN
+    first = conversation.send(IN)
+    begin, end = NOON - timedelta(days=1, hours=2), NOON + timedelta(days=1)
+    assert first == reports.report_request(ACCOUNT, "made-up-bearer", begin, end)
+    second = conversation.send(report(session(entry()), scroll={"id": "s2", "length": 1}))
+    assert second == reports.next_request(ACCOUNT, "made-up-bearer", "s2")
+    with pytest.raises(StopIteration) as ended:
+        conversation.send(report(session(entry()), scroll={"id": "s2", "length": 0}))
+    assert [by_value(event) for event in ended.value.value] == [reported(SENT)] * 2
+
+
+def test_a_password_that_is_refused_ends_it():
+    conversation = DIALECT.news(ACCOUNT, None, NOON)
+    next(conversation)
+    with pytest.raises(SendError):
+        conversation.send(answer({"success": False}))
+
+
+def test_without_a_user_name_there_is_nothing_to_ask():
+    secrets = {name: value for name, value in ACCOUNT.secrets.items() if name != "username"}
+    assert DIALECT.news(replace(ACCOUNT, secrets=secrets), None, NOON) is None

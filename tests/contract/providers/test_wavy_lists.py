@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Again, Disposition, OutcomeUnknown, SendError
 from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse
+from shared.providers.base import Unrecognised
 from shared.providers.wavy import DIALECT
 from shared.providers.wavy.lists import Listed, ListType, file_request, list_request, listed
 from tests.contract.providers.harness import NOON, Failure, failure
@@ -178,3 +179,33 @@ def test_a_finding(response: HttpResponse, is_good: bool, words: str):
     assert found.is_good is is_good
     assert words in found.said
     assert "made-up-token" not in found.said
+
+
+# ── as news ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_is_on_the_list_has_refused():
+    conversation = DIALECT.news(CUSTOMER, None, NOON)
+    assert next(conversation) == list_request(CUSTOMER)
+    file = conversation.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
+    assert file.url == LINK
+    with pytest.raises(StopIteration) as end:
+        conversation.send(
+            answer(b"source;createdAt\n14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\nwho;\n")
+        )
+    heard = [(event.addresses, event.at, event.scope, event.wanted) for event in end.value.value[:-1]]
+    assert heard == [((SUMMER[0],), SUMMER[1], "all", False), ((LATER[0],), LATER[1], "all", False)]
+    assert end.value.value[-1] == Unrecognised("list:unread")
+
+
+def test_later_only_those_who_came_since():
+    conversation = DIALECT.news(CUSTOMER, LATER[1], NOON)
+    next(conversation)
+    conversation.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
+    with pytest.raises(StopIteration) as end:
+        conversation.send(answer(b"14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\n"))
+    assert [event.addresses for event in end.value.value] == [(LATER[0],)]
+
+
+def test_without_a_customer_there_is_nothing_to_ask():
+    assert DIALECT.news(ACCOUNT, None, NOON) is None

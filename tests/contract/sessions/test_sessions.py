@@ -1,5 +1,6 @@
 """The window: 24 hours from the contact's own time, opened once an event, gone with its key."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -149,6 +150,14 @@ async def test_the_newest_messages_are_kept(sessions: SessionStore, stores: Stor
         await sessions.receive(contact(0), SENDER, wrote(number, at + number * SECOND))
     session = await sessions.get(contact(0), SENDER)
     assert [one.event for one in session.messages] == [f"e{n}" for n in range(5, MOST_MESSAGES + 5)]
+
+
+async def test_what_the_provider_calls_the_conversation_is_remembered(sessions: SessionStore, stores: Store) -> None:
+    at = stores.now()
+    assert (await sessions.get(contact(0), SENDER)).thread is None
+    await sessions.receive(contact(0), SENDER, replace(wrote(1, at - SECOND), thread="t-1"))
+    await sessions.receive(contact(0), SENDER, replace(wrote(2, at), thread="t-2"))
+    assert (await sessions.get(contact(0), SENDER)).thread == "t-2"
 
 
 async def test_two_names_of_one_person_have_the_later_window_and_all_messages(

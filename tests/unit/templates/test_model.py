@@ -3,7 +3,16 @@ import pickle
 import pytest
 
 from shared.ids import SenderId
-from shared.templates.model import Category, ParameterMismatch, Template, TemplateStatus, listed, may_hold_a_number
+from shared.templates.model import (
+    Button,
+    Category,
+    HeaderKind,
+    ParameterMismatch,
+    Template,
+    TemplateStatus,
+    listed,
+    may_hold_a_number,
+)
 
 
 def template(body="Your {{1}} appointment is coming up on {{2}}.", **changed):
@@ -148,3 +157,37 @@ def test_listed_shortens_and_hides(names, sentence):
 )
 def test_may_hold_a_number(name, may):
     assert may_hold_a_number(name) is may
+
+
+# ── header and buttons ──────────────────────────────────────────────────────────────────────────────────────────────
+
+WHOLE = template(
+    body="{{name}}, your parcel is on its way.",
+    header=HeaderKind.IMAGE,
+    buttons=(Button("quick_reply", "Yes", takes=True), Button("phone", "Call"), Button("url", "Track", takes=True)),
+)
+
+
+def test_placeholders_outside_the_body_come_behind_it():
+    assert WHOLE.placeholders == ("name", "header", "button1", "button3")
+
+
+def test_a_quick_reply_needs_no_payload():
+    values = {"name": "Ana", "header": "https://example.com/a.png", "button3": "42"}
+    assert WHOLE.required == ("name", "header", "button3")
+    assert WHOLE.complete(values) == values
+    assert WHOLE.complete(values | {"button1": "yes"}).keys() == set(WHOLE.placeholders)
+
+
+@pytest.mark.parametrize("lacking", ["name", "header", "button3"])
+def test_everything_else_must_be_filled(lacking):
+    values = {"name": "Ana", "header": "https://example.com/a.png", "button3": "42"}
+    with pytest.raises(ParameterMismatch, match=lacking):
+        WHOLE.complete({**values, lacking: " "})
+
+
+def test_a_text_header_takes_what_its_placeholder_says():
+    headed = template(body="Hello.", header=HeaderKind.TEXT, header_text="News of {{city}}")
+    assert (headed.placeholders, headed.header_name) == (("header",), "city")
+    assert headed.render_header({"header": "Salto"}) == "News of Salto"
+    assert template(header=HeaderKind.TEXT, header_text="News").parts == ()
