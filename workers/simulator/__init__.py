@@ -11,10 +11,12 @@ really was accepted. It shares no code with `shared.providers`: the two sides mu
     faults      which request meets which accident                       contacts   what becomes of a message, and answers
     callbacks   a message's statuses, and their accidents                inbound    what contacts write
     courier     when these are told, in which order, how often           poster     one POST, quickly
+    targets     what a URL asks for besides being called                 plain      JSON without signatures
+    sinch       what Wavy and Hey call a message's fate
     memory      all that is remembered                                   messages   what may be looked up
     conversations  windows and opt-outs                                  traffic    counters and sliding seconds
     journal     one line per event, and its reader
-    provider    the words between all of these and a dialect             twilio     one provider's wire
+    provider    the words between all of these and a dialect             twilio wavy hey    one provider's wire each
 
 Decision: chance is a keyed hash of (seed, what it happens to), never a shared random stream. A contact meets the same
 fate in every run, whatever the order of requests; the price is one hash per question.

@@ -25,7 +25,7 @@ class StatusChain(Chain[Step]):
     def happen(self, at_us: int) -> None:
         self.message.move(self.step.status, self.step.code, at_us)
 
-    def callback(self) -> Callback:
+    def callback(self, _at_us: int, /) -> Callback:
         return self.dialect.callback(self.message, self.target, self.step)
 
     def record(self, at: float, http_status: int | None) -> CallbackRecord:

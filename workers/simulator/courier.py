@@ -1,12 +1,15 @@
 """When the client is told something, in which order, how often again. Owns the waiting and the repeating, no contents.
 
 At most `connections` posts are on their way; those that wait are entries of a heap, not tasks.
+
+Decision: providers that put several things into one body collect them for a while, nobody says how long. Here what may
+be put together is due at multiples of `COLLECTED_S` only, so that what is due in between comes in one body.
 """
 
 import asyncio
 import heapq
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -19,6 +22,7 @@ from workers.simulator.traffic import SECOND_US, NowUs, PostTally
 
 CONNECTIONS = 64
 RETRY_PAUSE_S = 0.1  # doubled with each attempt; providers do not say theirs
+COLLECTED_S = 0.05
 DROPPED = Reply(None)
 
 
@@ -67,8 +71,8 @@ class Chain(ABC, Generic[StepT_co]):
         """What the step tells becomes true. *Effects*: the same if called again."""
 
     @abstractmethod
-    def callback(self) -> Callback:
-        """The step as a request."""
+    def callback(self, at_us: int, /) -> Callback:
+        """The step as a request. at_us: now."""
 
     @abstractmethod
     def record(self, at: float, http_status: int | None) -> JournalRecord:
@@ -76,20 +80,25 @@ class Chain(ABC, Generic[StepT_co]):
 
 
 AnyChain = Chain[Telling]
+Bundle = list[AnyChain]  # what one post tells, of one chain each
 
 
 class Courier:
-    """Delivers chains. *Effects*: posts to the client, writes the journal, has each step happen."""
+    """Delivers chains. *Effects*: posts to the client, writes the journal, has each step happen.
+
+    batch: how many chains one post may speak for, where their dialect can put them together.
+    """
 
     def __init__(self, journal: Journal, now_us: NowUs, connections: int = CONNECTIONS) -> None:
         self._journal = journal
         self._now_us = now_us
         self._connections = connections
+        self.batch = 1
         self._poster = Poster()
         self._heap: list[tuple[int, int, AnyChain]] = []
         self._entries = 0
         self._generation = 0
-        self._due: asyncio.Queue[AnyChain] = asyncio.Queue()
+        self._due: asyncio.Queue[Bundle] = asyncio.Queue()
         self._woken = asyncio.Event()
 
     def start(self, chain: AnyChain) -> None:
@@ -129,6 +138,8 @@ class Courier:
             _begin(chain, DROPPED)
             return
         due_us = self._now_us() + int(for_s * SECOND_US)
+        if self._is_collected(chain):
+            due_us += -due_us % int(COLLECTED_S * SECOND_US)
         self._entries += 1  # breaks ties in order of arrival
         heapq.heappush(self._heap, (due_us, self._entries, chain))
         if self._heap[0][2] is chain:
@@ -137,26 +148,50 @@ class Courier:
     async def _pump(self) -> None:
         while True:
             self._woken.clear()
-            now_us = self._now_us()
+            now_us, due = self._now_us(), []
             while self._heap and self._heap[0][0] <= now_us:
-                self._due.put_nowait(heapq.heappop(self._heap)[2])
+                due.append(heapq.heappop(self._heap)[2])
+            for bundle in self._bundles(due):
+                self._due.put_nowait(bundle)
             pause_s = (self._heap[0][0] - now_us) / SECOND_US if self._heap else None
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._woken.wait()
 
+    def _bundles(self, due: Bundle) -> Iterator[Bundle]:
+        """Each chain once, in order but for those that are told together."""
+        collecting: dict[tuple[str, str, type[AnyChain], bool], Bundle] = {}
+        for chain in due:
+            if not self._is_collected(chain):
+                yield [chain]
+                continue
+            key = (chain.dialect.name, chain.target.url, type(chain), chain.step.forged)
+            bundle = collecting.setdefault(key, [])
+            bundle.append(chain)
+            if len(bundle) == self.batch:
+                yield collecting.pop(key)
+        yield from collecting.values()
+
+    def _is_collected(self, chain: AnyChain) -> bool:
+        return self.batch > 1 and chain.dialect.together is not None
+
     async def _work(self) -> None:
         while True:
-            chain = await self._due.get()
-            self._continue(chain, await self._tell(chain))
+            bundle = await self._due.get()
+            reply = await self._tell(bundle)
+            for chain in bundle:
+                self._continue(chain, reply)
 
-    async def _tell(self, chain: AnyChain) -> Reply:
-        if not chain.step.forged:
-            chain.happen(self._now_us())
-            chain.tally.begun += chain.attempt == 1
-        callback = chain.callback()
-        reply = await self._poster.post(callback.url, callback.headers, callback.body)
-        self._journal.write(chain.record(self._now_us() / SECOND_US, reply.http_status))
+    async def _tell(self, bundle: Bundle) -> Reply:
+        for chain in bundle:
+            if not chain.step.forged:
+                chain.happen(self._now_us())
+                chain.tally.begun += chain.attempt == 1
+        callback = _callback(bundle, self._now_us())
+        reply = await self._poster.post(callback.url, callback.headers, callback.body, bundle[0].target.within_s)
+        at = self._now_us() / SECOND_US
+        for chain in bundle:
+            self._journal.write(chain.record(at, reply.http_status))
         return reply
 
     def _continue(self, chain: AnyChain, reply: Reply) -> None:
@@ -171,6 +206,11 @@ class Courier:
         chain.position, chain.attempt = chain.position + 1, 1
         if chain.position < len(chain.steps):
             self._wait(chain, chain.step.after_s)
+
+
+def _callback(bundle: Bundle, at_us: int) -> Callback:
+    callbacks, together = [chain.callback(at_us) for chain in bundle], bundle[0].dialect.together
+    return callbacks[0] if together is None or len(callbacks) == 1 else together(callbacks)
 
 
 def _begin(chain: AnyChain, reply: Reply) -> None:

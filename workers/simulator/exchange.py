@@ -11,15 +11,23 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from itertools import count
 
+from workers.simulator.announcing import ask, ask_at_start, news_chain
 from workers.simulator.callbacks import StatusChain, with_accidents
 from workers.simulator.contacts import ContactBook, Step
 from workers.simulator.courier import Courier
 from workers.simulator.dice import happens, within
 from workers.simulator.faults import COURSES, UNDISTURBED, Course, Faults
-from workers.simulator.inbound import LetterChain, Replied, Scribe, line_for
-from workers.simulator.journal import InterventionKind, InterventionRecord, Journal, RequestRecord
+from workers.simulator.inbound import LetterChain, NobodyThere, Replied, Scribe, line_for
+from workers.simulator.journal import (
+    HandshakeRecord,
+    InterventionKind,
+    InterventionRecord,
+    Journal,
+    RequestRecord,
+)
 from workers.simulator.memory import Memory
 from workers.simulator.messages import Message, Refusal, Submission
+from workers.simulator.news import News
 from workers.simulator.provider import Answer, Arrival, Desk, Dialect, NewId
 from workers.simulator.script import Fault, FaultKind, Script
 from workers.simulator.speech import Written
@@ -27,6 +35,8 @@ from workers.simulator.traffic import SECOND_US, NowUs, Outcome, Tally
 
 SILENCE = Answer(0, b"")  # of a request that is cut: nobody will see it
 HTML = b"<html><body><h1>Everything is fine</h1></body></html>"
+THROTTLES = frozenset({420, HTTPStatus.TOO_MANY_REQUESTS})  # 420: Wavy's
+NO_MESSAGES = frozenset({"preference", "form", "reaction"})  # what only some providers have words for
 EARLY_S = 5.0  # how long an answer waits for a callback that should come first
 
 
@@ -87,16 +97,20 @@ class Exchange:
         self._follow(script)
         self._intervene("start")
 
-    def receive(self, dialect: Dialect, arrival: Arrival) -> Deed:
+    def receive(self, dialect: Dialect, arrival: Arrival) -> Deed | Answer:
         """Decide. From here on the message is accepted or it is not, whatever the client will hear.
 
-        First what is wrong with the request itself, then the sender's rate, then accidents.
+        First what is wrong with the request itself, then the sender's rate, then accidents. What asks for no message
+        leaves no trace, and there is only its answer.
         """
+        asked = dialect.read(arrival, self.script, self._memory)
+        if isinstance(asked, Answer):
+            return asked
         self._ordinal += 1
-        case = _Case(dialect, dialect.read(arrival, self.script, self._memory), self._now_us(), self._ordinal)
+        case = _Case(dialect, asked, self._now_us(), self._ordinal)
         if case.submission.refusal is not None:
             return self._refuse(case, case.submission.refusal)
-        if self._memory.conversations.is_stopped(case.submission.sender, case.submission.to):
+        if dialect.refuses_opted_out and self._is_stopped(case):
             return self._refuse(case, dialect.refusal(dialect.opted_out))
         if self._is_above_rate(case):
             return self._refuse(case, dialect.throttle(self.script.retry_after_s))
@@ -131,11 +145,30 @@ class Exchange:
 
     async def write(self, dialect: Dialect, said: Written) -> tuple[str, int | None]:
         """Have a contact write at once: the message's id, and what the client answered. *Raises*: NobodyThere."""
+        if said.kind in NO_MESSAGES and dialect.news is None:
+            raise NobodyThere(f"{dialect.name} brings no {said.kind}")
         line = line_for(self.script, dialect, said, self._memory)
         self._written += 1
         chain = self._scribe.written(dialect, line, said, self._tally.inbound, self._written)
         reply = await self._courier.start_now(chain)
         return chain.steps[0].letter.id, reply.http_status
+
+    async def announce(self, dialect: Dialect, said: News) -> int | None:
+        """Tell the client some news at once: what it answered. *Raises*: NobodyThere."""
+        chain = news_chain(self.script, dialect, said, self._memory, self._tally.news, self._now_us())
+        return (await self._courier.start_now(chain)).http_status
+
+    async def shake_hands(self, dialect: Dialect) -> HandshakeRecord:
+        """Make sure of the client as the provider does. *Raises*: NobodyThere."""
+        record = await ask(self.script, dialect, self._now_us)
+        self._journal.write(record)
+        return record
+
+    async def greet(self, dialect: Dialect) -> None:
+        """Make sure of the client before all else, where the script says so. A client that never comes is none."""
+        if self.script.meta.handshake and dialect.news is not None:
+            with suppress(TimeoutError, NobodyThere):
+                self._journal.write(await ask_at_start(self.script, dialect, self._now_us))
 
     def desk(self) -> Desk:
         return Desk(self.script, self._memory, self._now_us(), self._new_id)
@@ -147,6 +180,7 @@ class Exchange:
 
     def apply(self, script: Script) -> None:
         """Follow another script from the next request on: its rules count from zero, the tally goes on."""
+        self._memory.approvals.clear()
         self._follow(script)
         self._intervene("script")
 
@@ -162,8 +196,7 @@ class Exchange:
         return self._tally.summary()
 
     def _refuse(self, case: _Case, refusal: Refusal) -> Deed:
-        is_throttle = refusal.http_status == HTTPStatus.TOO_MANY_REQUESTS
-        outcome = Outcome.THROTTLED if is_throttle else Outcome.REFUSED
+        outcome = Outcome.THROTTLED if refusal.http_status in THROTTLES else Outcome.REFUSED
         return self._decided(case, outcome, case.dialect.refused(refusal), code=refusal.code)
 
     def _cut(self, case: _Case) -> Deed:
@@ -220,11 +253,20 @@ class Exchange:
         return self._scribe.answers(Replied(case.dialect, message, self._fate(case), self._tally.inbound, case.ordinal))
 
     def _fate(self, case: _Case) -> tuple[Step, ...]:
-        submission = case.submission
-        defect = submission.fails_with or (case.dialect.outside_window if self._is_outside_window(case) else None)
+        to, defect = case.submission.to, self._defect(case)
         if defect is not None:
-            return self._contacts.failure(submission.to, defect)
-        return self._contacts.fate(submission.to, case.dialect.not_on_whatsapp)
+            return self._contacts.failure(to, defect)
+        return self._contacts.fate(to, case.dialect.not_on_whatsapp)
+
+    def _defect(self, case: _Case) -> str | None:
+        if case.submission.fails_with is not None:
+            return case.submission.fails_with
+        if self._is_stopped(case):
+            return case.dialect.opted_out
+        return case.dialect.outside_window if self._is_outside_window(case) else None
+
+    def _is_stopped(self, case: _Case) -> bool:
+        return self._memory.conversations.is_stopped(case.submission.sender, case.submission.to)
 
     def _is_outside_window(self, case: _Case) -> bool:
         submission, script = case.submission, self.script
@@ -236,7 +278,8 @@ class Exchange:
     def _follow(self, script: Script) -> None:
         self.script = script
         self._contacts = ContactBook(script)
-        self._scribe = Scribe(script, self._contacts, self._memory.conversations, self._new_id)
+        self._scribe = Scribe(script, self._contacts, self._memory, self._new_id)
+        self._courier.batch = script.callbacks.batch
         self._faults = Faults(script.seed, script.faults)
         self._ordinal = self._written = 0
 
@@ -273,7 +316,7 @@ def _record(case: _Case, outcome: Outcome, code: str | None, message: Message | 
         sender=submission.sender,
         template=submission.template,
         variables=submission.variables,
-        reference=None if submission.callback is None else submission.callback.reference,
+        reference=submission.reference,
         message_id=None if message is None else message.id,
         outcome=outcome,
         code=code,

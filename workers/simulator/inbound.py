@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from workers.simulator.callbacks import copies
 from workers.simulator.contacts import ARRIVED, ContactBook, Step
-from workers.simulator.conversations import Conversations, Keyword
+from workers.simulator.conversations import Keyword
 from workers.simulator.courier import Chain
 from workers.simulator.journal import InboundRecord
 from workers.simulator.memory import Memory
@@ -34,8 +34,8 @@ class LetterChain(Chain[Posting]):
     """All that one contact says in a row. *Effects* (happen): its window opens, its STOP is heard."""
 
     line: Line
-    conversations: Conversations
-    heard: set[str] = field(default_factory=set)
+    memory: Memory
+    heard_us: dict[str, int] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -44,13 +44,22 @@ class LetterChain(Chain[Posting]):
     def happen(self, at_us: int) -> None:
         """A letter is written once, however often it is brought."""
         letter = self.step.letter
-        if letter.id not in self.heard:
-            self.heard.add(letter.id)
+        if letter.id not in self.heard_us:
+            self.heard_us[letter.id] = at_us
             addresses = [letter.contact] if letter.bsuid is None else [letter.contact, letter.bsuid]
-            self.conversations.hear(self.line.sender, addresses, letter.keyword, at_us)
+            self._hear(letter, addresses, at_us)
 
-    def callback(self) -> Callback:
-        return self.dialect.inbound(self.step.letter, self.line, forged=self.step.forged)
+    def _hear(self, letter: Letter, addresses: list[str], at_us: int) -> None:
+        conversations, preference = self.memory.conversations, letter.remark.preference
+        if preference is None:
+            conversations.hear(self.line.sender, addresses, letter.keyword, at_us)
+        else:
+            conversations.prefer(self.line.sender, addresses, wanted=preference == "resume")
+
+    def callback(self, at_us: int, /) -> Callback:
+        letter = replace(self.step.letter, at_us=self.heard_us.get(self.step.letter.id, at_us))
+        line = replace(self.line, last=self.memory.messages.last_of(self.line.sender, letter.contact))
+        return self.dialect.inbound(letter, line, forged=self.step.forged)
 
     def record(self, at: float, http_status: int | None) -> InboundRecord:
         letter = self.step.letter
@@ -84,10 +93,10 @@ class Replied:
 class Scribe:
     """Writes for the contacts, as the script has them."""
 
-    def __init__(self, script: Script, contacts: ContactBook, conversations: Conversations, new_id: NewId) -> None:
+    def __init__(self, script: Script, contacts: ContactBook, memory: Memory, new_id: NewId) -> None:
         self._script = script
         self._contacts = contacts
-        self._conversations = conversations
+        self._memory = memory
         self._new_id = new_id
 
     def answers(self, case: Replied) -> LetterChain | None:
@@ -150,7 +159,7 @@ class Scribe:
             steps=steps,
             tally=tally,
             line=line,
-            conversations=self._conversations,
+            memory=self._memory,
         )
 
     def _keyword(self, dialect: Dialect, said: Remark) -> Keyword | None:
@@ -159,7 +168,7 @@ class Scribe:
 
 def line_to(script: Script, dialect: Dialect, submission: Submission) -> Line | None:
     """Where contacts reach the sender of this submission; None when neither it nor the script says so."""
-    target = _target(script.inbound_url, dialect, submission)
+    target = _target(script.message_url(dialect.name, submission.account), dialect, submission)
     if target is None:
         return None
     return Line(submission.account, submission.sender, target, submission.secret, submission.wire)
@@ -171,14 +180,13 @@ def line_for(script: Script, dialect: Dialect, said: Written, memory: Memory) ->
     *Raises*: NobodyThere.
     """
     answered = memory.messages.find(said.reply_to or "")
-    submission = answered.submission if answered else memory.latest.get((dialect.name, said.to))
-    target = _target(said.url or script.inbound_url, dialect, submission)
+    sender = script.services.get(said.to, said.to)
+    submission = answered.submission if answered else memory.latest.get((dialect.name, sender))
+    account, secret = _account(script, dialect, said, submission)
+    target = _target(said.url or script.message_url(dialect.name, account), dialect, submission)
     if target is None:
-        raise NobodyThere(
-            f"{said.to} has sent nothing with a callback yet: give a url, or an inbound_url in the script"
-        )
-    account, secret = _account(script, said, submission)
-    return Line(account, said.to, target, secret, {} if submission is None else submission.wire)
+        raise NobodyThere(f"{said.to} has sent nothing with a callback yet: give a url, or one in the script")
+    return Line(account, sender, target, secret, {} if submission is None else submission.wire)
 
 
 def _target(url: str | None, dialect: Dialect, submission: Submission | None) -> CallbackTarget | None:
@@ -188,14 +196,19 @@ def _target(url: str | None, dialect: Dialect, submission: Submission | None) ->
     if submission is None or submission.callback is None:
         return None
     callback = submission.callback
-    return replace(callback, url=callback.url.partition("?")[0], reference=None)
+    return replace(callback, url=callback.url.partition("?")[0])
 
 
-def _account(script: Script, said: Written, submission: Submission | None) -> tuple[str, str]:
+def _account(
+    script: Script, dialect: Dialect, said: Written, submission: Submission | None
+) -> tuple[str, str]:
+    """And what signs whatever it is told."""
     accounts = script.accounts or {}
     if submission is not None and said.account in {None, submission.account}:
         return submission.account, submission.secret
-    account = said.account or next(iter(accounts), None)
-    if account is None or account not in accounts:
+    standing_for = (name for name, number in script.services.items() if number == said.to)
+    likely = (said.account,) if said.account else (said.to, *standing_for, *accounts)
+    account = next((name for name in likely if name in accounts), None)
+    if account is None:
         raise NobodyThere(f"nobody knows the account of {said.to}: give one that is in the script")
-    return account, accounts[account]
+    return account, script.secret(dialect.name, account)

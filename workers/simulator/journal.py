@@ -1,4 +1,5 @@
-"""The journal: one JSON line per request, callback, contact's message and intervention, appended to a file; its reader.
+"""The journal: one JSON line per request, callback, contact's message, news and intervention, appended to a file; its
+reader.
 
 Owns the file and its format. What is in it is what the provider really did, whatever the client was told.
 A line is on disk at most `FLUSH_S` after it was written, at once when somebody reads over HTTP, and at the end.
@@ -7,7 +8,7 @@ A line is on disk at most `FLUSH_S` after it was written, at once when somebody 
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal, assert_never
 
@@ -62,8 +63,7 @@ class CallbackRecord:
 class InboundRecord:
     """One attempt to bring one message of a contact.
 
-    sender: the contact.  to: the client's sender.  content: text, button, choice, image, video, audio, document,
-    sticker, location or unknown.  http_status, forged: as of a callback.
+    sender: the contact.  to: the client's sender.  content: as `Remark.kind`.  http_status, forged: as of a callback.
     text, payload: kept, though never shown: whether a STOP was obeyed can only be judged by what was said, and nobody
     but the script and the tests has said it.
     """
@@ -83,6 +83,28 @@ class InboundRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class NewsRecord:
+    """One attempt to tell some news. about: a template's name, a number, or the provider's word for the kind."""
+
+    at: float
+    provider: str
+    about: str
+    event: str
+    http_status: int | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeRecord:
+    """The provider has asked for a challenge. passed: the client gave it, and nothing else."""
+
+    at: float
+    provider: str
+    http_status: int | None
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InterventionRecord:
     """Somebody started, reset or re-scripted the simulator: counters and lines part here."""
 
@@ -90,7 +112,7 @@ class InterventionRecord:
     kind: InterventionKind
 
 
-JournalRecord = RequestRecord | CallbackRecord | InboundRecord | InterventionRecord
+JournalRecord = RequestRecord | CallbackRecord | InboundRecord | NewsRecord | HandshakeRecord | InterventionRecord
 
 
 def read_journal(path: Path) -> list[JournalRecord]:
@@ -146,6 +168,10 @@ def _as_json(record: JournalRecord) -> dict[str, object]:
             return _callback(record)
         case InboundRecord():
             return _inbound(record)
+        case NewsRecord():
+            return {"kind": "news", **asdict(record)}
+        case HandshakeRecord():
+            return {"kind": "handshake", **asdict(record)}
         case InterventionRecord():
             return {"kind": record.kind, "at": record.at}
         case _:
@@ -225,6 +251,10 @@ def _from_json(raw: dict[str, object]) -> JournalRecord:
     if kind == "inbound":
         sender = raw.pop("from")
         return InboundRecord(**raw, sender=sender)  # type: ignore[arg-type]
+    if kind == "news":
+        return NewsRecord(**raw)  # type: ignore[arg-type]
+    if kind == "handshake":
+        return HandshakeRecord(**raw)  # type: ignore[arg-type]
     return InterventionRecord(kind=kind, **raw)  # type: ignore[arg-type]
 
 

@@ -18,17 +18,20 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """contents: by id; nobody has approved them, so they may be sent inside a window only.
+    """approvals: name and language → status, where there was news of a template since the script.
+    contents: by id; nobody has approved them, so they may be sent inside a window only.
     latest: what each sender of a provider was last accepted with, which says how contacts reach it.
     """
 
     messages: MessageBook = field(default_factory=MessageBook)
     latest: dict[tuple[str, str], Submission] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
+    approvals: dict[tuple[str, str], str] = field(default_factory=dict)
     conversations: Conversations = field(default_factory=Conversations)
 
     def clear(self) -> None:
         self.messages.clear()
         self.latest.clear()
         self.contents.clear()
+        self.approvals.clear()
         self.conversations.clear()

@@ -26,14 +26,14 @@ class Refusal:
 class CallbackTarget:
     """Where something is told to the client.
 
-    url: as called, without fragment.  reference: what the client will recognise its attempt by.
-    retries, retry_on: how often again after which results: `ct` no connection, `rt` no answer in time, `4xx`, `5xx`.
+    url: as called, without fragment.  retries, retry_on: how often again after which results: `ct` no connection,
+    `rt` no answer `within_s`, `3xx`, `4xx`, `5xx`.
     """
 
     url: str
-    reference: str | None
     retries: int
     retry_on: frozenset[str]
+    within_s: float
 
 
 @dataclass(slots=True)  # not frozen: a frozen field costs 0.2 µs, and every request makes one
@@ -42,7 +42,7 @@ class Submission:
 
     to, sender: without a provider's decoration (`+<E.164>`, a BSUID, a service's id); empty when missing.
     secret: signs whatever the account is told.  fails_with: a defect that this provider reports only later, by a status.
-    needs_window: nothing that may start a conversation.
+    needs_window: nothing that may start a conversation.  reference: what the client will recognise its attempt by.
     wire: what the dialect needs for its answer and its callbacks.
     """
 
@@ -57,11 +57,15 @@ class Submission:
     fails_with: str | None
     needs_window: bool
     wire: Mapping[str, str] = field(repr=False)
+    reference: str | None = None
 
 
 @dataclass(slots=True)
 class Message:
-    """One acceptance. status, code: the latest word, never moved back by statuses that are sent out of order."""
+    """One acceptance. status, code: the latest word, never moved back by statuses that are sent out of order.
+
+    sent_at_us, delivered_at_us: when these were first told, whatever came before them.
+    """
 
     id: str
     submission: Submission
@@ -70,10 +74,13 @@ class Message:
     code: str | None = None
     updated_at_us: int = 0
     sent_at_us: int | None = None
+    delivered_at_us: int | None = None
 
     def move(self, status: str, code: str | None, at_us: int) -> None:
         if status == "sent":
-            self.sent_at_us = at_us
+            self.sent_at_us = self.sent_at_us or at_us
+        elif status == "delivered":
+            self.delivered_at_us = self.delivered_at_us or at_us
         if _RANK.get(status, 0) > _RANK.get(self.status, 0):
             self.status, self.code, self.updated_at_us = status, code, at_us
 
@@ -102,6 +109,10 @@ class MessageBook:
         if recipient is None:
             return reversed(self._by_age)
         return reversed(self._by_recipient.get(recipient, ()))
+
+    def last_of(self, sender: str, recipient: str) -> Message | None:
+        """What this sender was last accepted with for this recipient."""
+        return next((message for message in self.latest(recipient) if message.submission.sender == sender), None)
 
     def clear(self) -> None:
         self._by_age.clear()

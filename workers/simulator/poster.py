@@ -50,10 +50,10 @@ class Poster:
         self._total_s = total_s
         self._idle: defaultdict[_Origin, list[_Connection]] = defaultdict(list)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, within_s: float | None = None) -> Reply:
         """*Raises*: nothing: every way to fail is a reply. url: absolute, ASCII; sent byte for byte."""
         try:
-            async with asyncio.timeout(self._total_s):
+            async with asyncio.timeout(self._total_s if within_s is None else within_s):
                 return Reply(await self._post(url, headers, body))
         except TimeoutError:
             return Reply(None, "rt")

@@ -4,6 +4,7 @@ A dialect is pure: request → submission, decision → answer, status or contac
 about chance or time. Only the client's own contents are its business from end to end: it keeps them in the memory.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,6 +13,7 @@ from workers.simulator.contacts import Step
 from workers.simulator.conversations import Keyword
 from workers.simulator.memory import Memory
 from workers.simulator.messages import CallbackTarget, Message, Refusal, Submission
+from workers.simulator.news import News, TemplateNews
 from workers.simulator.script import Script
 from workers.simulator.speech import Remark
 
@@ -36,13 +38,26 @@ class Answer:
     retry_after_s: int | None = None
 
 
+def json_answer(status: int, content: Mapping[str, object], retry_after_s: int | None = None) -> Answer:
+    return Answer(status, json.dumps(content).encode(), retry_after_s=retry_after_s)
+
+
+def number(code: str) -> int | str:
+    """A number on the wire; a script may name a code that the provider would not."""
+    return int(code) if code.isascii() and code.isdigit() else code
+
+
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One POST to the client. url: byte for byte what was signed."""
+    """One POST to the client. url: byte for byte what was signed.  secret: what it was signed with, to sign it anew."""
 
     url: str
     headers: Mapping[str, str]
     body: bytes
+    secret: str = field(default="", repr=False)
+
+
+Together = Callable[[Sequence[Callback]], Callback]
 
 
 NewId = Callable[[], str]
@@ -72,6 +87,7 @@ class Line:
     """One of the client's senders, as contacts reach it.
 
     sender: without the provider's decoration.  wire: of the last message it sent, where there was one.
+    last: what it last sent to the contact who writes.
     """
 
     account: str
@@ -79,6 +95,7 @@ class Line:
     target: CallbackTarget
     secret: str = field(repr=False)
     wire: Mapping[str, str] = field(repr=False)
+    last: Message | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,7 @@ class Letter:
     """One message of a contact.
 
     contact: the address it writes from.  bsuid: what it is called besides.  reply_to: the message that it names.
+    at_us: when it was written; 0 while it is not.
     keyword: what the provider takes it for.  raw: single fields of the wire, instead of the dialect's; None: not there.
     """
 
@@ -96,7 +114,24 @@ class Letter:
     profile_name: str | None = field(default=None, repr=False)
     bsuid: str | None = None
     keyword: Keyword | None = None
-    raw: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    raw: Mapping[str, object] = field(default_factory=dict, repr=False)
+    at_us: int = 0
+
+
+class Newsroom(Protocol):
+    """What a provider tells of templates and numbers, and how it makes sure of a client beforehand."""
+
+    def told(self, said: News, script: Script, url: str, at_us: int) -> Callback:
+        """The exact request, signed as the provider signs."""
+        ...
+
+    def status_after(self, said: TemplateNews) -> str | None:
+        """What the template is from now on; None where that stays as it was."""
+        ...
+
+    def question(self, script: Script, challenge: str) -> Mapping[str, str]:
+        """The query of a GET that the client answers by the challenge alone."""
+        ...
 
 
 class Dialect(Protocol):
@@ -104,7 +139,9 @@ class Dialect(Protocol):
 
     not_on_whatsapp: the code that a status carries when the recipient cannot be reached there.
     outside_window: the code that a status carries when only a template might have been sent.
-    opted_out: the code of the refusal when the contact has stopped this sender.
+    opted_out: the code when the contact has stopped this sender: of the refusal, or of a status.
+    together: several posts of one kind to one URL, as one; None where each tells one thing.
+    news: None where the provider tells none, and nothing that is no message.
     """
 
     name: str
@@ -112,10 +149,19 @@ class Dialect(Protocol):
     not_on_whatsapp: str
     outside_window: str
     opted_out: str
+    refuses_opted_out: bool
     routes: Sequence[Route]
 
-    def read(self, arrival: Arrival, script: Script, memory: Memory) -> Submission:
-        """Total on arbitrary bytes: what is wrong becomes the submission's refusal."""
+    @property
+    def together(self) -> Together | None: ...
+
+    @property
+    def news(self) -> Newsroom | None: ...
+
+    def read(self, arrival: Arrival, script: Script, memory: Memory) -> Submission | Answer:
+        """Total on arbitrary bytes: what is wrong becomes the submission's refusal. What asks for no message is answered
+        at once, and counts for nothing.
+        """
         ...
 
     def first_status(self, submission: Submission) -> str:
@@ -155,9 +201,9 @@ class Dialect(Protocol):
         ...
 
     def callback(self, message: Message, target: CallbackTarget, step: Step) -> Callback:
-        """The exact, signed request that reports one status."""
+        """The exact request that reports one status, signed as the provider signs."""
         ...
 
     def inbound(self, letter: Letter, line: Line, *, forged: bool) -> Callback:
-        """The exact, signed request that brings a contact's message."""
+        """The exact request that brings a contact's message, signed as the provider signs."""
         ...

@@ -139,6 +139,7 @@ class Callbacks(Part):
     """duplicate: chance that a status or a contact's message is sent twice.  reorder: chance that a message's statuses
     come backwards.  early: chance that the first status comes before the answer.  late_ms: added before the first status.
     bad_signature: chance that a status or a contact's message is preceded by a forged copy of itself.
+    batch: how many statuses, or contacts' messages, one body may hold, where the provider puts several into one.
     """
 
     enabled: bool = True
@@ -147,6 +148,38 @@ class Callbacks(Part):
     early: Probability = 0.0
     late_ms: Span = (0, 0)
     bad_signature: Probability = 0.0
+    batch: Annotated[int, Field(ge=1, le=1_000)] = 1
+
+
+class Webhooks(Part):
+    """Where a provider tells its client what, where no request says so: statuses, and contacts' messages."""
+
+    status: Url | None = None
+    message: Url | None = None
+
+
+class TemplateHeader(Part):
+    """text: with its placeholder, where there is one."""
+
+    format: Literal["text", "image", "video", "document"]
+    text: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(_PLACEHOLDER.findall(self.text))
+
+
+class TemplateButton(Part):
+    """url: with its placeholder at the end, where each send puts something there."""
+
+    type: Literal["quick_reply", "url", "phone_number", "copy_code"]
+    text: Annotated[str, Field(min_length=1, max_length=25)]
+    url: str = ""
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether each send must give it something."""
+        return self.type == "copy_code" or _PLACEHOLDER.search(self.url) is not None
 
 
 class Template(Part):
@@ -158,6 +191,10 @@ class Template(Part):
     status: Literal["unsubmitted", "received", "pending", "approved", "rejected", "paused", "disabled"] = "approved"
     body: str = ""
     variables: tuple[str, ...] | None = None
+    header: TemplateHeader | None = None
+    footer: str = ""
+    buttons: Annotated[tuple[TemplateButton, ...], Field(max_length=10)] = ()
+    quality: Literal["green", "yellow", "red", "unknown"] = "unknown"
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -180,15 +217,37 @@ def _named(names: tuple[str, ...]) -> Template:
     return Template(body=" ".join(f"{{{{{name}}}}}" for name in names), variables=names)
 
 
+class Meta(Part):
+    """An app of Meta's and the account of all its numbers.
+
+    app_secret: signs whatever is told.  verify_token: what the client is asked with, at once where `handshake` says so.
+    user_ids: contacts that have no bsuid in the script are given one.  held: templates whose messages are first held
+    until their quality is known.
+    """
+
+    app_secret: Annotated[str, Field(min_length=1, repr=False)] = "made-up-app-secret"
+    verify_token: Annotated[str, Field(min_length=1, repr=False)] = "made-up-verify-token"
+    waba_id: Annotated[str, Field(pattern=r"^[0-9]{1,20}$")] = "100000000000001"
+    handshake: bool = False
+    user_ids: bool = True
+    held: frozenset[str] = frozenset()
+
+
+NO_WEBHOOKS = Webhooks()
+
+
 class Script(Part):
-    """accounts: account → token; None believes everybody.  templates: id → template, or its variables alone; None
-    knows every id.
+    """accounts: account → token, of all providers; None believes everybody. Hey's Client API has accounts of its own.
+    templates: id → template, or its variables alone; None knows every id. Where a provider knows a template by its name,
+    the id is that, unless the template has a name of its own.
     rate_limit_per_second: acceptances of one sender in any second; beyond it, `retry_after_s` goes with the answer.
-    not_on_whatsapp: accepted, and undelivered later.  services: a messaging service's id → the number that it sends from;
-    without one, contacts write to the id.
+    not_on_whatsapp: accepted, and undelivered later.  services: what stands for a number (a messaging service's id; an
+    account, where a request names no sender) → the number that it sends from; without one, contacts write to the id.
     enforce_windows: what no template is fails outside the `window_seconds` after the contact's last message.
     advanced_opt_out: the provider itself obeys a contact's STOP.
-    inbound_url: where contacts' messages go; None: to the callback URL of what they answer, without its query.
+    webhooks: of a provider, or of one of its accounts.  token_seconds: how long what a login gives is good for.
+    inbound_url: where contacts' messages go, unless `webhooks` says so; None: to the callback URL of what they answer,
+    without its query.
     """
 
     seed: int = 0
@@ -202,6 +261,9 @@ class Script(Part):
     not_on_whatsapp: frozenset[Address] = frozenset()
     faults: tuple[Fault, ...] = ()
     callbacks: Callbacks = Callbacks()
+    webhooks: dict[str, Webhooks] = Field(default_factory=dict, repr=False)
+    meta: Meta = Meta()
+    token_seconds: PositiveFloat = 86_400
     inbound_url: Url | None = None
     enforce_windows: bool = True
     window_seconds: PositiveFloat = 86_400
@@ -212,6 +274,34 @@ class Script(Part):
         """All templates as such; empty, too, where every id is known."""
         known = self.templates or {}
         return {sid: entry if isinstance(entry, Template) else _named(entry) for sid, entry in known.items()}
+
+    def template(self, name: str, language: str) -> Template | None:
+        """As providers know one that have no ids. Of its variables alone, any language will do."""
+        return self._by_name.get((name, language)) or self._by_name.get((name, None))
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str | None], Template]:
+        return {
+            (found.name or key, found.language if isinstance(entry, Template) else None): found
+            for (key, entry), found in zip((self.templates or {}).items(), self.catalogue.values(), strict=True)
+        }
+
+    def lets_in(self, account: str, token: str) -> bool:
+        """A script that knows no accounts believes everybody who gives something."""
+        return bool(token) if self.accounts is None else self.accounts.get(account) == token
+
+    def secret(self, provider: str, account: str) -> str:
+        """What signs whatever an account is told: its token, but for Meta's, which the app's secret signs."""
+        return self.meta.app_secret if provider == "meta" else (self.accounts or {}).get(account, "")
+
+    def status_url(self, provider: str, account: str) -> str | None:
+        return self._webhooks(provider, account).status
+
+    def message_url(self, provider: str, account: str) -> str | None:
+        return self._webhooks(provider, account).message or self.inbound_url
+
+    def _webhooks(self, provider: str, account: str) -> Webhooks:
+        return self.webhooks.get(account) or self.webhooks.get(provider) or NO_WEBHOOKS
 
 
 def read_script(text: str | bytes) -> Script:

@@ -12,15 +12,17 @@ from workers.simulator.control import control_routes
 from workers.simulator.courier import Courier
 from workers.simulator.exchange import Deed, Exchange, unique_ids
 from workers.simulator.faults import Manner
+from workers.simulator.hey import Hey
 from workers.simulator.journal import Journal
 from workers.simulator.provider import Answer, Arrival, Dialect, Route
 from workers.simulator.script import Script
 from workers.simulator.traffic import NowUs, steady_clock
 from workers.simulator.twilio import Twilio
+from workers.simulator.wavy import Wavy
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Twilio(),)}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Twilio(), Wavy(), Hey())}
 SHUTDOWN_S = 0.2  # aiohttp grants it twice to a request under way; the process must end within 2 s
 BACKLOG = 1_024  # a client may open hundreds of connections at once
 MAX_BODY = 1 << 20
@@ -40,6 +42,7 @@ class Simulator:
         self.exchange = Exchange(script, self.journal, self._courier, now_us, unique_ids())
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=SHUTDOWN_S)
         self._background: list[asyncio.Task[None]] = []
+        self._greetings: list[asyncio.Task[None]] = []
         self.url = ""
 
     async def start(self, host: str, port: int) -> None:
@@ -52,14 +55,16 @@ class Simulator:
             asyncio.create_task(self.journal.keep_flushing()),
             asyncio.create_task(self._courier.run()),
         ]
+        self._greetings = [asyncio.create_task(self.exchange.greet(dialect)) for dialect in DIALECTS.values()]
 
     async def stop(self) -> None:
         """*Effects*: requests under way get a moment, callbacks none; the journal is complete afterwards."""
         await self._runner.cleanup()
         self.exchange.close()
-        for task in self._background:
+        tasks = [*self._background, *self._greetings]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self.journal.close()
 
     async def wait(self, stop: asyncio.Event) -> None:
@@ -96,6 +101,8 @@ class Simulator:
 
     async def _send(self, dialect: Dialect, request: web.Request) -> web.StreamResponse:
         deed = self.exchange.receive(dialect, await _arrival(request))
+        if isinstance(deed, Answer):
+            return _response(deed)
         if not deed.course.tells:
             self.exchange.settle(deed, told=False)
             return await _mislead(request, deed)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from workers.simulator.schema import Address, Part, Probability, Span, Url, UserId, read
 
@@ -24,10 +24,13 @@ class Choice(Part):
 
 
 class Media(Part):
+    """filename: of a document."""
+
     kind: Literal["image", "video", "audio", "document", "sticker"]
     url: Url
     mime_type: Annotated[str, Field(pattern=r"^[!-~]+/[!-~]+$")]
     caption: Text | None = None
+    filename: Text | None = None
 
 
 class Location(Part):
@@ -39,14 +42,51 @@ class Location(Part):
     address: str = ""
 
 
+class Card(Part):
+    """Somebody whom the contact knows."""
+
+    name: Text
+    phones: tuple[Text, ...] = ()
+
+
+class Order(Part):
+    """From a catalogue. products: its ids."""
+
+    catalog_id: str
+    products: Annotated[tuple[str, ...], Field(min_length=1)]
+    text: str = ""
+
+
+class Reaction(Part):
+    """To the message that is answered. emoji: None takes it back."""
+
+    emoji: Text | None
+
+
+class Form(Part):
+    """What was filled into a flow."""
+
+    body: str = "Sent"
+    response: dict[str, JsonValue]
+
+
 class Remark(Part):
-    """One message of a contact: exactly one of these. unknown: of a kind that no client has heard of."""
+    """One message of a contact: exactly one of these.
+
+    preference: what it tells WhatsApp itself about this sender's marketing, which is no message.
+    unknown: of a kind that no client has heard of.
+    """
 
     text: Text | None = None
     button: Button | None = None
     choice: Choice | None = None
     media: Media | None = None
     location: Location | None = None
+    cards: Annotated[tuple[Card, ...], Field(min_length=1)] | None = None
+    order: Order | None = None
+    reaction: Reaction | None = None
+    form: Form | None = None
+    preference: Literal["stop", "resume"] | None = None
     unknown: Literal[True] | None = None
 
     @model_validator(mode="after")
@@ -57,18 +97,20 @@ class Remark(Part):
 
     @property
     def kind(self) -> str:
-        """text, button, choice, location or unknown; of media, which."""
+        """The field's name; of media, which."""
         if self.media is not None:
             return self.media.kind
         return next(name for name in Remark.model_fields if getattr(self, name) is not None)
 
     @property
     def words(self) -> str | None:
-        """What a person would read: text, caption, a button's or a choice's title."""
+        """What a person would read: text, caption, a button's or a choice's title, an emoji."""
         if self.button is not None:
             return self.button.text
         if self.choice is not None:
             return self.choice.title
+        if self.reaction is not None:
+            return self.reaction.emoji
         return self.text if self.media is None else self.media.caption
 
     @property
@@ -93,7 +135,7 @@ class Written(Remark):
     """A message that somebody has a contact write at once.
 
     account, url: those that the sender last used, unless given.  raw: single fields of the wire as they are
-    to be sent; None leaves one out.
+    to be sent, of a form in words; None leaves one out.
     """
 
     contact: Address = Field(alias="from")
@@ -104,7 +146,7 @@ class Written(Remark):
     provider: str = "twilio"
     account: str | None = None
     url: Url | None = None
-    raw: dict[str, str | None] = Field(default_factory=dict, repr=False)
+    raw: dict[str, JsonValue] = Field(default_factory=dict, repr=False)
 
 
 def read_written(text: str | bytes) -> Written:

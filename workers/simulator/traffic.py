@@ -74,6 +74,7 @@ class Tally:
         self.unanswered = 0
         self.callbacks = PostTally()
         self.inbound = PostTally()
+        self.news = PostTally()
         self._outcomes: Counter[Outcome] = Counter()
         self._by_code: Counter[str] = Counter()
         self._duplicates = 0
@@ -127,7 +128,7 @@ class Tally:
                 sender: {"accepted": traffic.accepted, "max_accepted_in_one_second": traffic.second.most}
                 for sender, traffic in self._senders.items()
             },
-            "pending": self.callbacks.pending + self.inbound.pending,
+            "pending": self.callbacks.pending + self.inbound.pending + self.news.pending,
             "callbacks": _callbacks(self.callbacks),
             "inbound": _inbound(self.inbound),
             "by_code": dict(self._by_code),

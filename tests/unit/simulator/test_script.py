@@ -22,9 +22,10 @@ def test_a_full_script_is_read() -> None:
         "not_on_whatsapp": ["+14155550102"],
         "faults": [{"match": {"every": 3}, "do": "error", "code": 20429, "retry_after_s": 2},
                    {"match": {"numbers": ["+14155550103"], "first": 1}, "do": "hang_after_acceptance", "seconds": 1}],
-        "callbacks": {"duplicate": 0.1, "reorder": 0.1, "early": 0.1, "late_ms": 50, "bad_signature": 0.1},
+        "callbacks": {"duplicate": 0.1, "reorder": 0.1, "early": 0.1, "late_ms": 50, "bad_signature": 0.1, "batch": 9},
         "services": {"MG1": "+14155550100"}, "inbound_url": "http://127.0.0.1:1/in#rc=1",
-        "enforce_windows": false, "window_seconds": 60, "advanced_opt_out": true
+        "enforce_windows": false, "window_seconds": 60, "advanced_opt_out": true, "token_seconds": 60,
+        "webhooks": {"wavy": {"status": "http://127.0.0.1:1/status", "message": "http://127.0.0.1:1/message#rt=900"}}
         }"""
     )
     assert script.templates == {"HX1": ("1", "2"), "HX2": ("name", "hour"), "HX3": ()}
@@ -71,6 +72,48 @@ def test_a_template_is_a_count_or_names_or_itself(template: str, variables: tupl
     assert (read.names, read.status) == (variables, status)
 
 
+NAMED = """{"templates": {"reminder": {"language": "es"}, "reminder-en": {"name": "reminder"}, "any": 2}}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "key"),
+    [
+        ("reminder", "es", "reminder"),
+        ("reminder", "en", "reminder-en"),
+        ("reminder", "pt", None),
+        ("reminder-en", "en", None),
+        ("any", "pt", "any"),
+    ],
+)
+def test_a_template_is_found_by_its_name_and_language(name: str, language: str, key: str | None) -> None:
+    script = read_script(NAMED)
+    assert script.template(name, language) is (None if key is None else script.catalogue[key])
+
+
+def test_an_accounts_own_webhooks_go_before_its_providers() -> None:
+    script = read_script(
+        """{"inbound_url": "http://h/in", "webhooks": {
+            "wavy": {"status": "http://h/1", "message": "http://h/2"}, "wa_clinic": {"status": "http://h/3"}}}"""
+    )
+    assert [script.status_url("wavy", name) for name in ("wa_clinic", "other")] == ["http://h/3", "http://h/1"]
+    assert [script.message_url("wavy", name) for name in ("wa_clinic", "other")] == ["http://h/in", "http://h/2"]
+    assert (script.status_url("hey", "1"), script.message_url("hey", "1")) == (None, "http://h/in")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "account", "token", "is_in"),
+    [
+        ('{"a": "b"}', "a", "b", True),
+        ('{"a": "b"}', "a", "c", False),
+        ('{"a": "b"}', "c", "b", False),
+        ("null", "a", "b", True),
+        ("null", "a", "", False),
+    ],
+)
+def test_who_is_let_in(accounts: str, account: str, token: str, is_in: bool) -> None:
+    assert read_script(f'{{"accounts": {accounts}}}').lets_in(account, token) is is_in
+
+
 def test_a_number_differs_from_the_default_only_in_what_it_says() -> None:
     script = read_script('{"contacts": {"default": {"read": 0.25}, "numbers": {"+14155550101": {"delivered": 0.5}}}}')
     habits = script.contacts.default.but(script.contacts.numbers["+14155550101"])
@@ -92,6 +135,8 @@ def test_a_number_differs_from_the_default_only_in_what_it_says() -> None:
         ('{"templates": {"HX1": -1}}', "script: templates.HX1"),
         ('{"templates": {"HX1": {"status": "fine"}}}', "script: templates.HX1.template.status: Input should be"),
         ('{"window_seconds": 0}', "script: window_seconds: Input should be greater than 0"),
+        ('{"webhooks": {"wavy": {"status": "/in"}}}', "script: webhooks.wavy.status: String should match pattern"),
+        ('{"callbacks": {"batch": 0}}', "script: callbacks.batch: Input should be greater than or equal to 1"),
         ('{"inbound_url": "/in"}', "script: inbound_url: String should match pattern"),
         ('{"contacts": {"default": {"bsuid": "US.1"}}}', "script: contacts: Value error, default: a bsuid"),
         (

@@ -28,6 +28,9 @@ class Twilio:
     not_on_whatsapp = "63024"
     outside_window = "63016"
     opted_out = "21610"
+    refuses_opted_out = True
+    together = None
+    news = None
     routes: Sequence[Route] = (
         Route("GET", f"{MESSAGES}.json", lookups.list_messages),
         Route("GET", f"{MESSAGES}/{{message}}.json", lookups.show_message),

@@ -3,11 +3,8 @@
 Source: https://www.twilio.com/docs/api/errors
 """
 
-import json
-from collections.abc import Mapping
-
 from workers.simulator.messages import Refusal
-from workers.simulator.provider import Answer
+from workers.simulator.provider import Answer, json_answer, number
 
 HTTP_STATUS = {"20003": 401, "20006": 403, "20404": 404, "20429": 429, "20500": 500, "20503": 503}
 TEXTS = {
@@ -30,11 +27,6 @@ def refusal(code: str, text: str | None = None) -> Refusal:
     return Refusal(code, text or TEXTS.get(code, "The request was refused"), HTTP_STATUS.get(code, 400))
 
 
-def number(code: str) -> int | str:
-    """A number on the wire; a script may name a code that Twilio would not."""
-    return int(code) if code.isascii() and code.isdigit() else code
-
-
 def refused(refusal: Refusal) -> Answer:
     content = {
         "code": number(refusal.code),
@@ -43,7 +35,3 @@ def refused(refusal: Refusal) -> Answer:
         "status": refusal.http_status,
     }
     return json_answer(refusal.http_status, content, refusal.retry_after_s)
-
-
-def json_answer(status: int, content: Mapping[str, object], retry_after_s: int | None = None) -> Answer:
-    return Answer(status, json.dumps(content).encode(), retry_after_s=retry_after_s)

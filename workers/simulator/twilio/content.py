@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from workers.simulator.memory import Content
-from workers.simulator.provider import Answer, Arrival, Desk, Route
+from workers.simulator.provider import Answer, Arrival, Desk, Route, json_answer
 from workers.simulator.script import Template
 from workers.simulator.traffic import SECOND_US
 from workers.simulator.twilio.access import credentials, is_let_in
-from workers.simulator.twilio.codes import json_answer, refusal, refused
+from workers.simulator.twilio.codes import refusal, refused
 from workers.simulator.twilio.paging import wanted
 
 TEMPLATES_MADE_AT = "2026-01-01T00:00:00Z"  # a script does not say when

@@ -21,6 +21,9 @@ KEYWORDS: Mapping[str, Keyword] = {
 }
 
 
+UNTOLD = frozenset({"unknown", "cards", "order", "reaction", "form", "preference"})  # some are, and nobody says how
+
+
 def keyword(words: str) -> Keyword | None:
     """Only where the word is the whole message, in capitals or not."""
     return KEYWORDS.get(words.strip().upper())
@@ -28,7 +31,7 @@ def keyword(words: str) -> Keyword | None:
 
 def inbound(letter: Letter, line: Line, *, forged: bool) -> Callback:
     params = {**_params(letter, line), **letter.raw}
-    sent = [(name, value) for name, value in params.items() if value is not None]
+    sent = [(name, str(value)) for name, value in params.items() if value is not None]
     return signed(line.target.url, sent, line.secret, letter.id, forged=forged)
 
 
@@ -98,7 +101,7 @@ def _content(remark: Remark) -> dict[str, str]:
 def _message_type(remark: Remark) -> str:
     if remark.payload is not None:
         return "interactive"
-    return "unsupported" if remark.unknown else remark.kind
+    return "unsupported" if remark.kind in UNTOLD else remark.kind
 
 
 def _reply(letter: Letter, line: Line) -> dict[str, str]:

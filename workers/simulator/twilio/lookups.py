@@ -8,9 +8,9 @@ from itertools import islice
 from urllib.parse import urlencode
 
 from workers.simulator.messages import Message, MessageBook
-from workers.simulator.provider import Answer, Arrival, Desk
+from workers.simulator.provider import Answer, Arrival, Desk, json_answer
 from workers.simulator.twilio.access import credentials, is_let_in
-from workers.simulator.twilio.codes import json_answer, refusal, refused
+from workers.simulator.twilio.codes import refusal, refused
 from workers.simulator.twilio.paging import wanted
 from workers.simulator.twilio.reading import CHANNEL
 from workers.simulator.twilio.receipts import API_VERSION, resource

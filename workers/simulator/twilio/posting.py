@@ -9,32 +9,26 @@ import hmac
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from urllib.parse import parse_qsl, quote_plus, unquote
+from urllib.parse import quote_plus, unquote
 
 from workers.simulator.messages import CallbackTarget
+from workers.simulator.poster import TOTAL_S
 from workers.simulator.provider import Callback
+from workers.simulator.targets import Policy, target_of
 
-DEFAULT_RETRIES, MAX_RETRIES = 1, 5
+USUAL = Policy(1, frozenset({"ct"}), TOTAL_S)
 
-_REFERENCE = re.compile(r"[?&]ref=([^&]*)")
+_REFERENCE = re.compile(r"[?&]ref=([^&#]*)")
 
 
 def target(url: str) -> CallbackTarget:
     """The fragment is for Twilio, and no part of what it calls."""
-    called, _, fragment = url.partition("#")
-    found = _REFERENCE.search(called)
-    reference = unquote(found.group(1)) if found else None
-    retries, retry_on = _retry_policy(fragment)
-    return CallbackTarget(called, reference, retries, retry_on)
+    return target_of(url, USUAL)
 
 
-@lru_cache(maxsize=64)
-def _retry_policy(fragment: str) -> tuple[int, frozenset[str]]:
-    wishes = dict(parse_qsl(fragment))
-    count = wishes.get("rc", "")
-    retries = min(int(count), MAX_RETRIES) if count.isascii() and count.isdigit() else DEFAULT_RETRIES
-    words = frozenset(wishes.get("rp", "ct").split(","))
-    return retries, words | {"ct", "rt", "4xx", "5xx"} if "all" in words else words
+def reference(url: str) -> str | None:
+    found = _REFERENCE.search(url)
+    return unquote(found.group(1)) if found else None
 
 
 def signed(url: str, params: Sequence[tuple[str, str]], secret: str, once: str, *, forged: bool) -> Callback:

@@ -17,7 +17,7 @@ from workers.simulator.provider import Arrival
 from workers.simulator.script import Script
 from workers.simulator.twilio.access import credentials, is_let_in
 from workers.simulator.twilio.codes import refusal
-from workers.simulator.twilio.posting import target
+from workers.simulator.twilio.posting import reference, target
 
 CHANNEL = "whatsapp:"
 BODY_LIMIT = 1_600
@@ -63,6 +63,7 @@ def submission(arrival: Arrival, script: Script, memory: Memory) -> Submission:
         fails_with=_defect(asked),
         needs_window=_needs_window(asked),
         wire={name: value for name, value in form.items() if value and name in KEPT},
+        reference=reference(callback) if callback else None,
     )
 
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from workers.simulator.messages import Message, Submission
-from workers.simulator.provider import Answer
+from workers.simulator.provider import Answer, number
 from workers.simulator.traffic import SECOND_US
-from workers.simulator.twilio.codes import TEXTS, number
+from workers.simulator.twilio.codes import TEXTS
 
 API_VERSION = "2010-04-01"
 

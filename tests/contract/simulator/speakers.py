@@ -1,0 +1,220 @@
+"""Our own clients at the simulator: what each provider's account, script and template are, and what comes back, decoded."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from shared.errors import SendError
+from shared.http import HttpTimeouts, HttpTransport
+from shared.ids import SenderId, TenantId
+from shared.providers.base import (
+    Account,
+    DeliveryStatus,
+    FreeMessage,
+    MessageReceived,
+    ProviderEvent,
+    RawWebhook,
+    Receipt,
+    StatusReported,
+    TemplateMessage,
+)
+from shared.providers.client import ProviderClient
+from shared.providers.registry import dialect
+from tests.contract.simulator.client import ACCOUNT, CONTACT, SENDER, TEMPLATE, TOKEN, Client, simulated
+from tests.contract.simulator.receiver import Received, Receiver, receiving
+
+REFERENCE = "cabcdefghijklmnop.17.1.qrstuvwx"
+PATIENTLY = "#rt=15000"  # a busy machine may need longer than Wavy waits
+STATUS_PATH, MESSAGE_PATH = "/hooks/s/made-up-secret-path/status", "/hooks/s/made-up-secret-path/message"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """secrets: of our account.  account: what the simulator calls it.  template: what the simulator knows it by.
+
+    throttle: a code that asks for patience.  absent, closed, stopped, unknown, misfilled: the codes of a status for a
+    contact who is not there, for a closed window, for one who has said STOP (None: the request is refused), for a
+    template that is not there (None: as before) and for one with a parameter too few.
+    silent: the faults behind which an acceptance is seen all the same.  carries: whether a contact's message carries our
+    reference.
+    """
+
+    name: str
+    provider: str
+    secrets: Mapping[str, str]
+    account: str
+    token: str = field(repr=False)
+    template: str
+    throttle: str
+    absent: str
+    closed: str
+    stopped: str | None
+    unknown: str | None
+    misfilled: str
+    silent: frozenset[str] = frozenset()
+    carries: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def at(self, url: str, **secrets: str) -> Account:
+        return Account(
+            provider=self.provider,
+            tenant=TenantId("acme"),
+            sender=SenderId("clinic"),
+            address=SENDER,
+            urls={"api_base": url, "client_base": url},
+            secrets={name: (value,) for name, value in {**self.secrets, **secrets}.items()},
+            options=self.options,
+        )
+
+    def script(self, hooks: str, fragment: str = PATIENTLY) -> dict[str, Any]:
+        """Everything at once, all contacts read."""
+        return {
+            "accounts": {self.account: self.token},
+            "services": {self.account: SENDER},
+            "templates": {self.template: {"name": "reminder", "language": "es", "body": "Hola {{1}}, a las {{2}}"}},
+            "contacts": {"default": {"delay_ms": 0}},
+            "webhooks": {
+                self.provider: {
+                    "status": f"{hooks}{STATUS_PATH}{fragment}",
+                    "message": f"{hooks}{MESSAGE_PATH}{fragment}",
+                }
+            },
+        }
+
+
+TWILIO = Speaker(
+    name="twilio",
+    provider="twilio",
+    secrets={"account_sid": ACCOUNT, "auth_token": TOKEN},
+    account=ACCOUNT,
+    token=TOKEN,
+    template=TEMPLATE,
+    throttle="20429",
+    absent="63024",
+    closed="63016",
+    stopped=None,
+    unknown=None,
+    misfilled="63028",
+)
+WAVY = Speaker(
+    name="wavy-hsm",
+    provider="wavy",
+    secrets={"username": "wa_clinic", "authentication_token": TOKEN, "namespace": "0a0b_0c0d"},
+    account="wa_clinic",
+    token=TOKEN,
+    template="reminder",
+    throttle="420",
+    absent="202",
+    closed="210",
+    stopped="204",
+    unknown="209",
+    misfilled="207",
+    carries=True,
+)
+WAVY_TEMPLATE = Speaker(**{**vars(WAVY), "name": "wavy-template", "options": {"style": "template"}})
+HEY = Speaker(
+    name="hey",
+    provider="hey",
+    secrets={
+        "domain": "unused.example.com",
+        "channel": "35",
+        "platform_id": "100000000000001",
+        "partner_token": TOKEN,
+        "username": "reports",
+        "password": "made-up-password",
+    },
+    account="100000000000001",
+    token=TOKEN,
+    template="reminder-es",
+    throttle="429",
+    absent="202",
+    closed="210",
+    stopped="204",
+    unknown="209",
+    misfilled="207",
+    silent=frozenset({"empty_200", "truncated_json"}),
+)
+SPEAKERS = (TWILIO, WAVY, WAVY_TEMPLATE, HEY)
+
+
+@dataclass
+class Conversation:
+    """client: of the simulator itself.  ours: the one under test.  receiver: our webhook."""
+
+    speaker: Speaker
+    client: Client
+    ours: ProviderClient
+    receiver: Receiver
+    script: dict[str, Any]
+
+    async def send(self, *parameters: str, to: str = CONTACT, name: str = "reminder", **changes: Any) -> Receipt:
+        """A template, with both its parameters unless others are given."""
+        is_twilio = self.speaker.provider == "twilio"
+        values = {str(place): value for place, value in enumerate(parameters or ("Ana", "10:30"), 1)}
+        provider_id = changes.pop("provider_id", TEMPLATE) if is_twilio else None
+        message = TemplateMessage(to, name, changes.pop("language", "es"), provider_id, values)
+        return await self.ours.send_template(message, changes.pop("reference", REFERENCE))
+
+    async def write(self, text: str = "See you", to: str = CONTACT) -> Receipt:
+        return await self.ours.send_free(FreeMessage(to, text), REFERENCE)
+
+    async def outcome(self, *parameters: str, **changes: Any) -> Receipt | SendError:
+        try:
+            return await self.send(*parameters, **changes)
+        except SendError as error:
+            return error
+
+    def events(self) -> Sequence[ProviderEvent]:
+        """All that came to our webhook, as we understand it."""
+        return [event for call in self.receiver.received for event in self.heard(call)]
+
+    def heard(self, call: Received) -> Sequence[ProviderEvent]:
+        url = self.receiver.url + call.path_and_query
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        raw = RawWebhook(url, url.partition("?")[2], headers, call.body, datetime.now(UTC))
+        self.ours.authenticate(raw)
+        return self.ours.events(raw)
+
+    @property
+    def statuses(self) -> Sequence[StatusReported]:
+        return [event for event in self.events() if isinstance(event, StatusReported)]
+
+    @property
+    def words(self) -> Sequence[DeliveryStatus]:
+        return [event.status for event in self.statuses]
+
+    @property
+    def letters(self) -> Sequence[MessageReceived]:
+        return [event for event in self.events() if isinstance(event, MessageReceived)]
+
+    async def follow(self, **changes: Any) -> None:
+        """Another script from now on, but for what stays."""
+        self.script |= changes
+        answered = await self.client.call("PUT", "/_simulator/script", json=self.script)
+        assert answered.status == 204, answered.json
+
+
+@asynccontextmanager
+async def conversing(
+    speaker: Speaker,
+    folder: Path,
+    answers: Sequence[int] = (),
+    fragment: str = PATIENTLY,
+    timeout_s: float = 5.0,
+    secrets: Mapping[str, str] | None = None,
+    **script: Any,
+) -> AsyncIterator[Conversation]:
+    """A simulator, our client of it and our webhook. script: over the speaker's own.  secrets: likewise."""
+    async with (
+        receiving(answers) as receiver,
+        HttpTransport(HttpTimeouts(timeout_s, timeout_s / 2, timeout_s)) as transport,
+    ):
+        whole = {**speaker.script(receiver.url, fragment), **script}
+        async with simulated(folder, **whole) as client:
+            account = speaker.at(client.url, **(secrets or {}))
+            hook = f"{receiver.url}{STATUS_PATH}"
+            ours = ProviderClient(dialect(speaker.provider), transport, account, hook)
+            yield Conversation(speaker, client, ours, receiver, whole)
