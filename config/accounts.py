@@ -138,6 +138,12 @@ def is_webhook_proven(account: Account) -> bool:
     return DIALECTS[account.provider].capabilities.signs_webhooks or "webhook_secret" in account.secrets
 
 
+def webhook_path(account: Account) -> str:
+    """Of its provider's calls, with the secret part where it has one. What comes there may be a status or a message."""
+    secret = f"/s/{account.secret('webhook_secret')}" if "webhook_secret" in account.secrets else ""
+    return f"/webhooks/{account.provider}/{account.sender}{secret}/status"
+
+
 # ── reachability ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

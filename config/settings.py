@@ -126,6 +126,10 @@ class Settings(BaseSettings):
         """Every sender's account, resolved. *Raises*: ConfigurationError."""
         return {sender.sender_id: accounts.account(sender) for sender in self.senders}
 
+    def webhook_url(self, account: Account) -> str:
+        """Where this account's provider should call us."""
+        return f"{self.public_url}{accounts.webhook_path(account)}"
+
     def api_keys(self) -> tuple[ApiKey, ...]:
         return tuple(key for tenant in self.tenants for key in accounts.api_keys(tenant))
 

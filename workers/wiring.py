@@ -142,9 +142,7 @@ async def installation(
         timeouts = _timeouts(settings.timing.http_timeout_seconds)
         transport = await stack.enter_async_context(HttpTransport(timeouts, settings.sending.connections))
         clients = {
-            sender: ProviderClient(
-                dialect(account.provider), transport, account, webhook_url(settings, account.provider, sender)
-            )
+            sender: ProviderClient(dialect(account.provider), transport, account, settings.webhook_url(account))
             for sender, account in settings.accounts().items()
         }
         opened = _assemble(settings, hints, events, redis, secret, durability, clients)
@@ -379,13 +377,6 @@ async def _persistence(redis: Redis) -> dict[str, str]:
     except ResponseError:  # managed servers hide CONFIG
         info = await redis.info("persistence")
         return {"appendonly": "yes" if info.get("aof_enabled") else "no", "appendfsync": "unknown"}
-
-
-def webhook_url(settings: Settings, provider: str, sender: SenderId) -> str:
-    """Where this sender's provider should call us."""
-    account = settings.accounts()[sender]
-    secret = f"/s/{account.secret('webhook_secret')}" if "webhook_secret" in account.secrets else ""
-    return f"{settings.public_url}/webhooks/{provider}/{sender}{secret}/status"
 
 
 def _timeouts(total_s: float) -> HttpTimeouts:

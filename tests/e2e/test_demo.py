@@ -74,6 +74,23 @@ def test_everything_adds_up_and_nothing_is_left(demo):
     assert command.left_behind() == {}
 
 
+def test_every_provider_gives_the_same_funnel(demo):
+    """The contacts are the same people, whoever brings them the message."""
+    told = {}
+    for provider in ("twilio", "wavy", "hey", "meta"):
+        status, out, err = demo("--json", "--contacts", "40", "--provider", provider).end()
+        assert status == 0, err
+        document = json.loads(out.splitlines()[-1])
+        assert (document["problems"], document["duplicates_seen_by_provider"]) == ([], 0)
+        campaign = document["campaign"]
+        told[provider] = campaign["counts"], campaign["replied"], campaign["opted_out"], campaign["answers"]
+
+    counts, replied, opted_out, _ = told["twilio"]
+    assert (counts["total"], counts["suppressed"], counts["failed"]) == (38, 1, 1)
+    assert replied > opted_out > 0
+    assert told == dict.fromkeys(told, told["twilio"])
+
+
 def test_a_killed_sender_neither_repeats_nor_loses_anybody(demo):
     command = demo("--json", "--contacts", "400")
     command.until(in_the_middle(command))

@@ -18,7 +18,7 @@ FEWEST, MOST = 5, 10_000
 STOP_SECONDS = 5.0  # nobody's message is on the wire when a demo ends, or nobody's that matters
 
 Contacts = Annotated[int, typer.Option(metavar="N", min=FEWEST, max=MOST, help="How many rows the base has.")]
-Provider = Annotated[str, typer.Option(metavar="P", help="Whom the simulator plays: twilio.")]
+Provider = Annotated[str, typer.Option(metavar="P", help="Whom the simulator plays: twilio, wavy, hey, meta.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running after the report, until Ctrl-C.")]
 
 

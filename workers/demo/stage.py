@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,13 +31,13 @@ from config.sources import read_toml
 from shared.errors import ConfigurationError
 from shared.templates.model import Template
 from workers.demo.base import DemoBase, demo_base
+from workers.demo.parts import PARTS, known_template
 from workers.ports import free_port
 
 FOLDER = Path(config_package.__file__).resolve().parent / "demo"
 CONFIGURATION, SCRIPT = FOLDER / "oriel.toml", FOLDER / "simulator.json"
 STATE_DIR = "demo"
 CAST = ("tenants", "senders", "templates")
-PROVIDERS = ("twilio",)  # whom the simulator can play so far
 KEPT_SECTIONS = ("SENDING", "TIMING", "LOGGING", "RETENTION", "INBOUND")
 KEPT_VARIABLES = frozenset({"ORIEL_DATA_DIR"})
 SMALL, FAST_PER_SECOND = 100, 400.0  # above so many contacts, a faster number: 2,000 are written to in five seconds
@@ -78,10 +78,10 @@ def set_stage(
     contacts: int, provider: str, config: Path | None, data_dir: Path | None, environ: Mapping[str, str]
 ) -> Stage:
     """Reads and decides; writes nothing. environ: already apart (`step_apart`). *Raises*: ConfigurationError."""
-    if provider not in PROVIDERS:
-        raise ConfigurationError(f"the demo cannot play {provider} (allowed: {', '.join(PROVIDERS)})")
+    if provider not in PARTS:
+        raise ConfigurationError(f"the demo cannot play {provider} (allowed: {', '.join(PARTS)})")
     simulator = Listen(ANYWHERE.host, free_port(ANYWHERE.host))
-    spoken = _spoken(read_toml(config) if config else {}, simulator.url, contacts, environ)
+    spoken = _spoken(read_toml(config) if config else {}, provider, simulator.url, contacts, environ)
     settings = _on_loopback(_load(config or CONFIGURATION, data_dir, {**environ, **spoken}), simulator)
     sender, template = _cast(settings, provider)
     folder = settings.data_dir / STATE_DIR
@@ -95,13 +95,15 @@ def set_stage(
     )
 
 
-def _spoken(own: Mapping[str, Any], simulator: str, contacts: int, environ: Mapping[str, str]) -> dict[str, str]:
+def _spoken(
+    own: Mapping[str, Any], provider: str, simulator: str, contacts: int, environ: Mapping[str, str]
+) -> dict[str, str]:
     """What goes over the configuration file, as variables: the cast, at the simulator; and what that file leaves out.
 
     own: the user's file for the demo. Tenants, senders and templates go together, its or the demo's.
     """
     demo = read_toml(CONFIGURATION)
-    cast = demo if own.keys().isdisjoint(CAST) else own
+    cast = _of_provider(demo if own.keys().isdisjoint(CAST) else own, provider)
     senders = [_moved(sender, simulator, contacts) for sender in cast.get("senders", [])]
     tables = {name: cast[name] for name in CAST if name in cast} | {"senders": senders}
     timing = {} if "timing" in own else demo["timing"]
@@ -110,6 +112,22 @@ def _spoken(own: Mapping[str, Any], simulator: str, contacts: int, environ: Mapp
         **{f"ORIEL_{name.upper()}": json.dumps(table) for name, table in tables.items()},
         **{name: value for name, value in timed.items() if name not in environ},
     }
+
+
+def _of_provider(cast: Mapping[str, Any], provider: str) -> Mapping[str, Any]:
+    """The cast without the senders of other providers, whom nobody plays, and without their templates."""
+    others = [one for one in _tables(cast, "senders") if one.get("provider") != provider]
+    gone = {str(one.get("id")) for one in others}
+    return {
+        **cast,
+        "senders": [one for one in _tables(cast, "senders") if one not in others],
+        "templates": [one for one in _tables(cast, "templates") if str(one.get("sender")) not in gone],
+    }
+
+
+def _tables(cast: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    """Its tables of this name; whatever else stands there is its reader's to refuse."""
+    return [one for one in cast.get(name, []) if isinstance(one, dict)]
 
 
 def _load(path: Path, data_dir: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -147,13 +165,16 @@ def _moved(sender: Mapping[str, Any], simulator: str, contacts: int) -> dict[str
 
 
 def _on_loopback(settings: Settings, simulator: Listen) -> Settings:
-    """No store but the embedded one, no address but this machine's, no port but free ones."""
+    """No store but the embedded one, no address but this machine's, no port but free ones. The port for webhooks is chosen
+    here: the simulator is told of it before anything listens.
+    """
+    webhook = Listen(ANYWHERE.host, free_port(ANYWHERE.host, frozenset({simulator.port})))
     return settings.model_copy(
         update={
             "state": StateSettings(url=None),
             "broker": BrokerSettings(url=None),
             "api": settings.api.model_copy(update={"listen": ANYWHERE}),
-            "webhook": WebhookSettings(listen=ANYWHERE, public_url=None),
+            "webhook": WebhookSettings(listen=webhook, public_url=None),
             "ops": OpsSettings(listen=ANYWHERE),
             "simulator": settings.simulator.model_copy(update={"listen": simulator}),
         }
@@ -201,14 +222,16 @@ def _furnish(stage: Stage) -> None:
 
 
 def simulator_script(stage: Stage) -> dict[str, Any]:
-    """The habits of config/demo, and what this provider knows: the account, the template, the rate, who is not there."""
+    """The habits of config/demo, and what this provider knows: accounts, webhooks, the template, the rate, who is not
+    there.
+    """
     account = stage.settings.accounts()[stage.sender.sender_id]
     return {
         **json.loads(SCRIPT.read_text(encoding="utf-8")),
         "rate_limit_per_second": round(stage.sender.rate_per_second),
-        "accounts": {account.secret("account_sid"): account.secret("auth_token")},
-        "templates": {stage.template.provider_id: list(stage.template.placeholders)},
         "not_on_whatsapp": [stage.base.not_on_whatsapp],
+        "templates": known_template(stage.template),
+        **PARTS[account.provider](account, stage.settings.webhook_url(account)),
     }
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shared.errors import ConfigurationError
+from workers.demo.parts import PARTS
 from workers.demo.stage import folder_of, set_stage, simulator_script, step_apart
 from workers.simulator.script import read_script
 
@@ -40,8 +41,8 @@ body = "{{name}}: {{when}}"
 LEASE = {"ORIEL_TIMING__LEASE_SECONDS": "30"}
 
 
-def stage(tmp_path, contacts=100, config=None, environ=None):
-    return set_stage(contacts, "twilio", config, tmp_path / "data", environ or {})
+def stage(tmp_path, contacts=100, config=None, environ=None, provider="twilio"):
+    return set_stage(contacts, provider, config, tmp_path / "data", environ or {})
 
 
 def test_the_environment_keeps_what_is_about_sending_and_loses_the_rest():
@@ -96,7 +97,7 @@ def test_another_configuration_still_reaches_nobody(tmp_path):
     assert {url.rpartition(":")[0] for url in urls.values()} == {"http://127.0.0.1"}
     assert (settings.state.url, settings.broker.url) == (None, None)
     assert settings.public_url.startswith("http://127.0.0.1")
-    assert [settings.api.listen.port, settings.webhook.listen.port, settings.ops.listen.port] == [0, 0, 0]
+    assert [settings.api.listen.port, settings.ops.listen.port] == [0, 0]
     assert urls["api_base"] == settings.simulator.listen.url
     assert "api.twilio.com" not in set_up.environment["ORIEL_SENDERS"]
     assert "the-real-token" not in set_up.environment["ORIEL_SENDERS"]
@@ -138,7 +139,7 @@ def test_a_mistake_in_the_cast_is_told_by_its_place_in_the_file(tmp_path):
     assert "ORIEL_SENDERS" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("provider", "words"), [("wavy", "cannot play wavy"), ("", "cannot play")])
+@pytest.mark.parametrize(("provider", "words"), [("whatever", "cannot play whatever"), ("", "cannot play")])
 def test_a_provider_that_cannot_be_played_is_named(tmp_path, provider, words):
     with pytest.raises(ConfigurationError, match=rf"{words}.*allowed: twilio"):
         set_stage(100, provider, None, tmp_path, {})
@@ -160,9 +161,32 @@ def test_the_simulator_knows_the_account_the_template_and_who_is_not_there(tmp_p
     set_up = stage(tmp_path)
     script = read_script(json.dumps(simulator_script(set_up)))
 
-    assert script.templates == {set_up.template.provider_id: ("1", "2")}
+    known = script.catalogue[set_up.template.provider_id]
+    assert (known.name, known.names) == ("appointment_reminder", ("1", "2"))
     assert script.accounts == {"AC0123456789abcdef0123456789abcdef": "a-made-up-token-for-the-demo"}
     assert script.not_on_whatsapp == {set_up.base.not_on_whatsapp}
+
+
+@pytest.mark.parametrize("provider", PARTS)
+def test_only_the_provider_that_is_asked_for_plays(tmp_path, provider):
+    settings = stage(tmp_path, provider=provider).settings
+
+    assert [sender.provider for sender in settings.senders] == [provider]
+    assert {template.sender for template in settings.templates} == {settings.senders[0].id}
+
+
+@pytest.mark.parametrize("provider", sorted(PARTS.keys() - {"twilio"}))
+def test_who_is_told_nothing_by_a_request_knows_where_our_webhook_will_be(tmp_path, provider):
+    set_up = stage(tmp_path, provider=provider)
+    script = read_script(json.dumps(simulator_script(set_up)))
+    account = next(iter(script.services))
+
+    assert set_up.settings.webhook.listen.port
+    url = script.status_url(provider, account)
+    assert url == script.message_url(provider, account)
+    assert url.startswith(f"{set_up.settings.public_url}/webhooks/{provider}/{set_up.sender.id}/")
+    assert script.services == {account: set_up.sender.address}
+    assert script.template("appointment_reminder", "en").status == "approved"
 
 
 def test_the_folder_is_wiped_at_every_start(tmp_path):
