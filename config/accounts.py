@@ -17,7 +17,8 @@ from shared.ids import TenantId
 from shared.providers.base import Account, Dialect
 from shared.providers.registry import DIALECTS
 
-ALWAYS_ALLOWED = ("webhook_secret",)  # a secret part of the webhook's path works with every provider
+WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 (a name)
+ALWAYS_ALLOWED = (WEBHOOK_SECRET,)  # a secret part of the webhook's path works with every provider
 _SECRET_WORDS = ("token", "secret", "password", "key")
 
 
@@ -135,12 +136,12 @@ def _urls(sender: SenderSettings, dialect: Dialect) -> Mapping[str, str]:
 
 def is_webhook_proven(account: Account) -> bool:
     """Whether something tells the provider's webhooks from anybody's: a signature, or a secret part of the path."""
-    return DIALECTS[account.provider].capabilities.signs_webhooks or "webhook_secret" in account.secrets
+    return DIALECTS[account.provider].capabilities.signs_webhooks or WEBHOOK_SECRET in account.secrets
 
 
 def webhook_path(account: Account) -> str:
     """Of its provider's calls, with the secret part where it has one. What comes there may be a status or a message."""
-    secret = f"/s/{account.secret('webhook_secret')}" if "webhook_secret" in account.secrets else ""
+    secret = f"/s/{account.secret(WEBHOOK_SECRET)}" if WEBHOOK_SECRET in account.secrets else ""
     return f"/webhooks/{account.provider}/{account.sender}{secret}/status"
 
 

@@ -52,5 +52,7 @@ async def _check(sender: str, tenant: str | None, data_dir: Path | None, *, as_j
         output.emit(found)
     else:
         rows = [("ok" if one["good"] else "WRONG", one["name"], one["said"]) for one in found["findings"]]
-        output.console().print(output.table(("", "about", "what the provider said"), rows))
+        screen = output.console()
+        screen.print(output.table(("", "about", "what the provider said"), rows))
+        screen.print(f"It should call {found['webhook_url']}", markup=False, soft_wrap=True)
     return 0 if found["good"] else output.FAILURE

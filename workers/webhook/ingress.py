@@ -11,6 +11,7 @@ from http import HTTPStatus
 from aiohttp import web
 from structlog.stdlib import BoundLogger, get_logger
 
+from config.accounts import WEBHOOK_SECRET
 from shared import telemetry
 from shared.clock import utc_now
 from shared.coalesce import Coalescer
@@ -144,7 +145,7 @@ class Ingress:
 
 def _check_secret_path(client: ProviderClient, given: str | None) -> None:
     """Where a secret path is configured it must be there, and right; where none is, there must be none."""
-    expected = client.account.secrets.get("webhook_secret", ())
+    expected = client.account.secrets.get(WEBHOOK_SECRET, ())
     if not expected and given is None:
         return
     matches = [hmac.compare_digest(secret.encode(), (given or "").encode()) for secret in expected]

@@ -1,5 +1,6 @@
 """Senders and templates as their providers tell of them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -138,6 +139,20 @@ async def test_a_check_tells_every_finding(api, monkeypatch):
 
     assert (answer.body["provider"], answer.body["good"]) == ("twilio", False)
     assert [one["good"] for one in answer.body["findings"]] == [True, False]
+    assert answer.body["webhook_url"].endswith("/webhooks/twilio/clinic")
+
+
+async def test_where_the_provider_should_call_is_told_without_its_secret(api, opened, monkeypatch):
+    client = opened.clients[CLINIC]
+    secret = {**client.account.secrets, "webhook_secret": ("made-up-path", "an-older-path")}
+    proven = replace(
+        client, account=replace(client.account, secrets=secret), webhook_url="https://h/s/made-up-path/status"
+    )
+    monkeypatch.setitem(opened.clients, CLINIC, proven)
+    answer = await api.post("/v1/senders/clinic/check")
+
+    assert answer.body["webhook_url"] == "https://h/s/<webhook_secret>"
+    assert "made-up-path" not in answer.text
 
 
 async def test_nobody_answers_a_check(api):

@@ -4,7 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
+from config.accounts import WEBHOOK_SECRET
 from config.sections import SenderSettings
+from shared.providers.client import ProviderClient
 from shared.senders.model import NumberStanding
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
@@ -31,10 +33,17 @@ async def check(call: Call) -> web.Response:
     view = CheckView(
         sender=sender,
         provider=client.dialect.name,
+        webhook_url=_shown_url(client),
         good=all(one.is_good for one in found),
         findings=[FindingView(name=one.name, good=one.is_good, said=one.said) for one in found],
     )
     return answer(view)
+
+
+def _shown_url(client: ProviderClient) -> str:
+    """Where the provider should call us, but for its secret part."""
+    url, secret = client.webhook_url.removesuffix("/status"), client.account.secrets.get(WEBHOOK_SECRET)
+    return url if secret is None else f"{url.removesuffix(secret[0])}<{WEBHOOK_SECRET}>"
 
 
 def _settings(call: Call, sender: SenderSettings) -> dict[str, Any]:

@@ -39,5 +39,6 @@ class FindingView(View):
 class CheckView(View):
     sender: str
     provider: str
+    webhook_url: str = Field(description="Where the provider should call us; put your own secret where one is named.")
     good: bool
     findings: list[FindingView]
