@@ -14,9 +14,14 @@ Part = Callable[[Account, str], dict[str, Any]]
 """An account and its webhook's URL → fields of a script."""
 
 
-def _twilio(account: Account, _webhook: str) -> dict[str, Any]:
-    """Each request says where its statuses go, and contacts' messages go there, too."""
-    return {"accounts": {account.secret("account_sid"): account.secret("auth_token")}}
+def _twilio(account: Account, webhook: str) -> dict[str, Any]:
+    """Each request says itself where its statuses go."""
+    sid = account.secret("account_sid")
+    return {
+        "accounts": {sid: account.secret("auth_token")},
+        "services": {sid: account.address},
+        "webhooks": {"twilio": {"message": webhook}},
+    }
 
 
 def _wavy(account: Account, webhook: str) -> dict[str, Any]:

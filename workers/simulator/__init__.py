@@ -15,8 +15,9 @@ really was accepted. It shares no code with `shared.providers`: the two sides mu
     sinch       what Wavy and Hey call a message's fate
     memory      all that is remembered                                   messages   what may be looked up
     conversations  windows and opt-outs                                  traffic    counters and sliding seconds
+    announcing  news on their way, and the handshake                     news       of templates and numbers
     journal     one line per event, and its reader
-    provider    the words between all of these and a dialect             twilio wavy hey    one provider's wire each
+    provider    the words between all of these and a dialect             twilio wavy hey meta  one provider's wire each
 
 Decision: chance is a keyed hash of (seed, what it happens to), never a shared random stream. A contact meets the same
 fate in every run, whatever the order of requests; the price is one hash per question.

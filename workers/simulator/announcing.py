@@ -56,9 +56,7 @@ class NewsChain(Chain[Announcement]):
         return NewsRecord(at, self.dialect.name, said.about, said.what, http_status, self.attempt)
 
 
-def news_chain(
-    script: Script, dialect: Dialect, said: News, memory: Memory, tally: PostTally, at_us: int
-) -> NewsChain:
+def news_chain(script: Script, dialect: Dialect, said: News, memory: Memory, tally: PostTally, at_us: int) -> NewsChain:
     """*Raises*: NobodyThere, for a provider that tells none, a template that is not there, or nowhere to tell it."""
     if dialect.news is None:
         raise NobodyThere(f"{dialect.name} tells no news")
@@ -98,8 +96,10 @@ async def ask(script: Script, dialect: Dialect, now_us: NowUs) -> HandshakeRecor
 async def ask_at_start(script: Script, dialect: Dialect, now_us: NowUs) -> HandshakeRecord:
     """As soon as the client is there: it may be starting, too."""
     async with asyncio.timeout(STARTING_S):
-        while (record := await ask(script, dialect, now_us)).http_status is None:
+        record = await ask(script, dialect, now_us)
+        while record.http_status is None:
             await asyncio.sleep(PAUSE_S)
+            record = await ask(script, dialect, now_us)
     return record
 
 

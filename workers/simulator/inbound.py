@@ -58,7 +58,9 @@ class LetterChain(Chain[Posting]):
 
     def callback(self, at_us: int, /) -> Callback:
         letter = replace(self.step.letter, at_us=self.heard_us.get(self.step.letter.id, at_us))
-        line = replace(self.line, last=self.memory.messages.last_of(self.line.sender, letter.contact))
+        messages = self.memory.messages
+        last, answered = messages.last_of(self.line.sender, letter.contact), messages.find(letter.reply_to or "")
+        line = replace(self.line, last=last, answered=answered)
         return self.dialect.inbound(letter, line, forged=self.step.forged)
 
     def record(self, at: float, http_status: int | None) -> InboundRecord:
@@ -171,7 +173,7 @@ def line_to(script: Script, dialect: Dialect, submission: Submission) -> Line | 
     target = _target(script.message_url(dialect.name, submission.account), dialect, submission)
     if target is None:
         return None
-    return Line(submission.account, submission.sender, target, submission.secret, submission.wire)
+    return Line(submission.account, submission.sender, target, submission.secret, submission.wire, script)
 
 
 def line_for(script: Script, dialect: Dialect, said: Written, memory: Memory) -> Line:
@@ -186,7 +188,7 @@ def line_for(script: Script, dialect: Dialect, said: Written, memory: Memory) ->
     target = _target(said.url or script.message_url(dialect.name, account), dialect, submission)
     if target is None:
         raise NobodyThere(f"{said.to} has sent nothing with a callback yet: give a url, or one in the script")
-    return Line(account, sender, target, secret, {} if submission is None else submission.wire)
+    return Line(account, sender, target, secret, {} if submission is None else submission.wire, script)
 
 
 def _target(url: str | None, dialect: Dialect, submission: Submission | None) -> CallbackTarget | None:
@@ -199,9 +201,7 @@ def _target(url: str | None, dialect: Dialect, submission: Submission | None) ->
     return replace(callback, url=callback.url.partition("?")[0])
 
 
-def _account(
-    script: Script, dialect: Dialect, said: Written, submission: Submission | None
-) -> tuple[str, str]:
+def _account(script: Script, dialect: Dialect, said: Written, submission: Submission | None) -> tuple[str, str]:
     """And what signs whatever it is told."""
     accounts = script.accounts or {}
     if submission is not None and said.account in {None, submission.account}:

@@ -87,7 +87,7 @@ class Line:
     """One of the client's senders, as contacts reach it.
 
     sender: without the provider's decoration.  wire: of the last message it sent, where there was one.
-    last: what it last sent to the contact who writes.
+    last: what it last sent to the contact who writes.  answered: what the contact names, where it was the sender's.
     """
 
     account: str
@@ -95,7 +95,9 @@ class Line:
     target: CallbackTarget
     secret: str = field(repr=False)
     wire: Mapping[str, str] = field(repr=False)
+    script: Script = field(repr=False)
     last: Message | None = field(default=None, repr=False)
+    answered: Message | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

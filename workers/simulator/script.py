@@ -225,8 +225,8 @@ class Meta(Part):
     until their quality is known.
     """
 
-    app_secret: Annotated[str, Field(min_length=1, repr=False)] = "made-up-app-secret"
-    verify_token: Annotated[str, Field(min_length=1, repr=False)] = "made-up-verify-token"
+    app_secret: Annotated[str, Field(min_length=1, repr=False)] = "made-up-app-secret"  # noqa: S105 (made up)
+    verify_token: Annotated[str, Field(min_length=1, repr=False)] = "made-up-verify-token"  # noqa: S105 (made up)
     waba_id: Annotated[str, Field(pattern=r"^[0-9]{1,20}$")] = "100000000000001"
     handshake: bool = False
     user_ids: bool = True
@@ -238,6 +238,7 @@ NO_WEBHOOKS = Webhooks()
 
 class Script(Part):
     """accounts: account → token, of all providers; None believes everybody. Hey's Client API has accounts of its own.
+    Among them, an API key of Twilio's (`SK…` → its secret) may act for every account.
     templates: id → template, or its variables alone; None knows every id. Where a provider knows a template by its name,
     the id is that, unless the template has a name of its own.
     rate_limit_per_second: acceptances of one sender in any second; beyond it, `retry_after_s` goes with the answer.

@@ -14,6 +14,7 @@ from workers.simulator.exchange import Deed, Exchange, unique_ids
 from workers.simulator.faults import Manner
 from workers.simulator.hey import Hey
 from workers.simulator.journal import Journal
+from workers.simulator.meta import Meta
 from workers.simulator.provider import Answer, Arrival, Dialect, Route
 from workers.simulator.script import Script
 from workers.simulator.traffic import NowUs, steady_clock
@@ -22,7 +23,7 @@ from workers.simulator.wavy import Wavy
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Twilio(), Wavy(), Hey())}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Twilio(), Wavy(), Hey(), Meta())}
 SHUTDOWN_S = 0.2  # aiohttp grants it twice to a request under way; the process must end within 2 s
 BACKLOG = 1_024  # a client may open hundreds of connections at once
 MAX_BODY = 1 << 20

@@ -35,11 +35,12 @@ STATUS_PATH, MESSAGE_PATH = "/hooks/s/made-up-secret-path/status", "/hooks/s/mad
 class Speaker:
     """secrets: of our account.  account: what the simulator calls it.  template: what the simulator knows it by.
 
-    throttle: a code that asks for patience.  absent, closed, stopped, unknown, misfilled: the codes of a status for a
-    contact who is not there, for a closed window, for one who has said STOP (None: the request is refused), for a
-    template that is not there (None: as before) and for one with a parameter too few.
+    throttle: a code that asks for patience.  absent, closed, stopped, unknown, paused, misfilled: the codes of a status
+    for a contact who is not there, for a closed window, for one who has said STOP (None: the request is refused), for a
+    template that is not there (None: as before), for one that is paused and for one with a parameter too few.
+    strict: templates are looked at before the answer, so that these codes are a refusal's.
     silent: the faults behind which an acceptance is seen all the same.  carries: whether a contact's message carries our
-    reference.
+    reference.  obeys: whether it can be asked to obey a STOP.  signs: whether its webhooks are signed.
     """
 
     name: str
@@ -54,6 +55,10 @@ class Speaker:
     stopped: str | None
     unknown: str | None
     misfilled: str
+    paused: str | None = None
+    strict: bool = False
+    obeys: bool = True
+    signs: bool = False
     silent: frozenset[str] = frozenset()
     carries: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
@@ -98,6 +103,7 @@ TWILIO = Speaker(
     stopped=None,
     unknown=None,
     misfilled="63028",
+    signs=True,
 )
 WAVY = Speaker(
     name="wavy-hsm",
@@ -112,6 +118,7 @@ WAVY = Speaker(
     stopped="204",
     unknown="209",
     misfilled="207",
+    paused="209",
     carries=True,
 )
 WAVY_TEMPLATE = Speaker(**{**vars(WAVY), "name": "wavy-template", "options": {"style": "template"}})
@@ -135,9 +142,34 @@ HEY = Speaker(
     stopped="204",
     unknown="209",
     misfilled="207",
+    paused="209",
     silent=frozenset({"empty_200", "truncated_json"}),
 )
-SPEAKERS = (TWILIO, WAVY, WAVY_TEMPLATE, HEY)
+META = Speaker(
+    name="meta",
+    provider="meta",
+    secrets={
+        "phone_number_id": "100000000000002",
+        "waba_id": "100000000000001",
+        "access_token": TOKEN,
+        "app_secret": "made-up-app-secret",
+        "verify_token": "made-up-verify-token",
+    },
+    account="100000000000002",
+    token=TOKEN,
+    template="reminder-es",
+    throttle="130429",
+    absent="131026",
+    closed="131047",
+    stopped="131050",
+    unknown="132001",
+    misfilled="132000",
+    paused="132015",
+    strict=True,
+    obeys=False,
+    signs=True,
+)
+SPEAKERS = (TWILIO, WAVY, WAVY_TEMPLATE, HEY, META)
 
 
 @dataclass
@@ -166,6 +198,14 @@ class Conversation:
             return await self.send(*parameters, **changes)
         except SendError as error:
             return error
+
+    async def trouble(self, *parameters: str, **changes: Any) -> SendError | None:
+        """What is the matter with it, whether it is refused or fails later."""
+        outcome = await self.outcome(*parameters, **changes)
+        if isinstance(outcome, SendError):
+            return outcome
+        await self.client.settled()
+        return self.statuses[-1].error
 
     def events(self) -> Sequence[ProviderEvent]:
         """All that came to our webhook, as we understand it."""

@@ -271,7 +271,7 @@ async def test_with_another_place_a_message_needs_no_callback(tmp_path: Path) ->
             await client.send()
             await client.settled()
         (call,) = receiver.received
-    assert call.headers["X-Twilio-Signature"] == expected_signature(TOKEN, receiver.url, call)
+    assert call.headers["X-Twilio-Signature"] == expected_signature(TOKEN, f"{receiver.url}/", call)
 
 
 async def test_a_letter_may_come_twice(tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ async def test_single_fields_may_be_anything(tmp_path: Path) -> None:
         await client.say(text="Hello", url=receiver.url, raw=raw)
         (call,) = receiver.received
     assert {name: call.fields.get(name) for name in raw} == raw
-    assert call.headers["X-Twilio-Signature"] == expected_signature(TOKEN, receiver.url, call)
+    assert call.headers["X-Twilio-Signature"] == expected_signature(TOKEN, f"{receiver.url}/", call)
 
 
 async def test_accidents_befall_what_the_operator_has_said(tmp_path: Path) -> None:

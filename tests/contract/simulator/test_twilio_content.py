@@ -165,16 +165,27 @@ async def test_nobody_sees_what_another_has_made(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not PUBLISHED.exists(), reason="the published examples are not beside the project")
 async def test_answers_have_the_published_shapes(tmp_path: Path) -> None:
-    create, listing = (
+    create, listing, plain, approval = (
         json.loads((PUBLISHED / f"content_v1_v1_{name}.json").read_text())
-        for name in ("Content_post_201_create", "ContentAndApprovals_get_200_readResults")
+        for name in (
+            "Content_post_201_create",
+            "ContentAndApprovals_get_200_readResults",
+            "Content_get_200_readResults",
+            "Content_Sid_ApprovalRequests_get_200_getApproval",
+        )
     )
     async with simulated(tmp_path, templates={TEMPLATE: 1}) as client:
         made = (await make(client, TEXT)).json
         listed = (await client.call("GET", "/v1/ContentAndApprovals")).json
+        alone = (await client.call("GET", "/v1/Content")).json
+        judged = (await client.call("GET", f"/v1/Content/{TEMPLATE}/ApprovalRequests")).json
     assert made.keys() == create.keys()
     assert made["links"].keys() == create["links"].keys()
-    assert listed["meta"].keys() == listing["meta"].keys()
+    assert listed["meta"].keys() == alone["meta"].keys() == listing["meta"].keys()
     for content in listed["contents"]:
         assert content.keys() == listing["contents"][0].keys()
         assert content["approval_requests"].keys() == listing["contents"][0]["approval_requests"].keys()
+    for content in alone["contents"]:
+        assert content.keys() == plain["contents"][0].keys()
+    assert judged.keys() == approval.keys()
+    assert judged["whatsapp"].keys() == approval["whatsapp"].keys()

@@ -7,14 +7,15 @@ real HTTP. Plays no scheduled messages and no SMS.
     receipts    the message resource                        codes       refusals and their words
     statuses    status callbacks                            inbound     contacts' messages
     posting     URLs, repeating, signature                  lookups     messages, asked about later
-    content     the Content API                             paging      which page of a list
+    content     the Content API                             account     the account and its numbers
+    paging      which page of a list
 """
 
 from collections.abc import Sequence
 
 from workers.simulator.messages import Refusal, Submission
 from workers.simulator.provider import Route
-from workers.simulator.twilio import codes, content, lookups, posting, reading, receipts, statuses
+from workers.simulator.twilio import account, codes, content, lookups, posting, reading, receipts, statuses
 from workers.simulator.twilio.inbound import inbound, keyword
 
 MESSAGES = f"/{receipts.API_VERSION}/Accounts/{{account}}/Messages"
@@ -35,6 +36,7 @@ class Twilio:
         Route("GET", f"{MESSAGES}.json", lookups.list_messages),
         Route("GET", f"{MESSAGES}/{{message}}.json", lookups.show_message),
         *content.ROUTES,
+        *account.ROUTES,
     )
 
     read = staticmethod(reading.submission)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Literal, Self
-from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,9 +14,12 @@ from workers.simulator.memory import Content
 from workers.simulator.provider import Answer, Arrival, Desk, Route, json_answer
 from workers.simulator.script import Template
 from workers.simulator.traffic import SECOND_US
-from workers.simulator.twilio.access import credentials, is_let_in
+from workers.simulator.twilio.access import origin, who_asks
 from workers.simulator.twilio.codes import refusal, refused
-from workers.simulator.twilio.paging import wanted
+from workers.simulator.twilio.paging import meta, wanted
+
+Shown = Mapping[str, object]
+Show = Callable[[Arrival, Shown, Template], Shown]
 
 TEMPLATES_MADE_AT = "2026-01-01T00:00:00Z"  # a script does not say when
 UNAPPROVED = Template(status="unsubmitted")
@@ -80,7 +82,7 @@ class _Order(_Wire):
 
 
 def _create(arrival: Arrival, desk: Desk) -> Answer:
-    account = _account(arrival, desk)
+    account = who_asks(arrival, desk.script)
     if account is None:
         return refused(refusal("20003"))
     try:
@@ -104,49 +106,35 @@ def _create(arrival: Arrival, desk: Desk) -> Answer:
     return json_answer(201, {**made, **_links(arrival, sid)})
 
 
-def _show(arrival: Arrival, desk: Desk) -> Answer:
-    account, sid = _account(arrival, desk), arrival.path["content"]
-    if account is None:
-        return refused(refusal("20003"))
-    found = next((content for content, _ in _contents(desk, account) if content["sid"] == sid), None)
-    if found is None:
+def _one(show: Show) -> Callable[[Arrival, Desk], Answer]:
+    def shown(arrival: Arrival, desk: Desk) -> Answer:
+        account, sid = who_asks(arrival, desk.script), arrival.path["content"]
+        if account is None:
+            return refused(refusal("20003"))
+        for content, template in _contents(desk, account):
+            if content["sid"] == sid:
+                return json_answer(200, show(arrival, content, template))
         return refused(refusal("20404"))
-    return json_answer(200, {**found, **_links(arrival, sid)})
+
+    return shown
 
 
-def _listing(version: str) -> Callable[[Arrival, Desk], Answer]:
+def _listing(path: str, show: Show) -> Callable[[Arrival, Desk], Answer]:
     """Everything, in pages: the script's templates first, then what the client has made."""
 
     def listed(arrival: Arrival, desk: Desk) -> Answer:
-        account, page_wanted = _account(arrival, desk), wanted(arrival)
+        account, page_wanted = who_asks(arrival, desk.script), wanted(arrival)
         if account is None:
             return refused(refusal("20003"))
         if page_wanted is None or not arrival.query.keys() <= {"PageSize", "Page"}:
             return refused(refusal("20001", "The simulator lists everything, and PageSize and Page are counts."))
         size, page = page_wanted
         found = list(islice(_contents(desk, account), page * size, (page + 1) * size + 1))
-        contents = [{**content, "approval_requests": _approval(content, template)} for content, template in found]
-        url = f"{_origin(arrival)}/{version}/ContentAndApprovals"
-        return json_answer(
-            200, {"contents": contents[:size], "meta": _meta(url, size, page, is_last=len(found) <= size)}
-        )
+        contents = [show(arrival, content, template) for content, template in found[:size]]
+        about = meta("contents", f"{origin(arrival)}{path}", size, page, is_last=len(found) <= size)
+        return json_answer(200, {"contents": contents, "meta": about})
 
     return listed
-
-
-def _meta(url: str, size: int, page: int, *, is_last: bool) -> dict[str, object]:
-    def at(number: int) -> str:
-        return f"{url}?{urlencode({'PageSize': size, 'Page': number})}"
-
-    return {
-        "page": page,
-        "page_size": size,
-        "first_page_url": at(0),
-        "previous_page_url": at(page - 1) if page else None,
-        "url": at(page),
-        "next_page_url": None if is_last else at(page + 1),
-        "key": "contents",
-    }
 
 
 # ── what there is ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,26 +175,32 @@ def _approval(content: Mapping[str, object], template: Template) -> Mapping[str,
     }
 
 
+def _linked(arrival: Arrival, content: Shown, _template: Template) -> Shown:
+    return {**content, **_links(arrival, str(content["sid"]))}
+
+
+def _approved(_arrival: Arrival, content: Shown, template: Template) -> Shown:
+    """In lists with their approvals, contents have no links."""
+    return {**content, "approval_requests": _approval(content, template)}
+
+
+def _judged(arrival: Arrival, content: Shown, template: Template) -> Shown:
+    """The approval by itself."""
+    url = f"{_links(arrival, str(content['sid']))['url']}/ApprovalRequests"
+    whatsapp = {"type": "whatsapp", **_approval(content, template)}
+    return {"sid": content["sid"], "account_sid": content["account_sid"], "whatsapp": whatsapp, "url": url}
+
+
 def _links(arrival: Arrival, sid: str) -> Mapping[str, object]:
-    url = f"{_origin(arrival)}/v1/Content/{sid}"
+    url = f"{origin(arrival)}/v1/Content/{sid}"
     approvals = f"{url}/ApprovalRequests"
     return {"url": url, "links": {"approval_create": f"{approvals}/whatsapp", "approval_fetch": approvals}}
 
 
-def _origin(arrival: Arrival) -> str:
-    """Twilio's host for contents is the simulator, as the client has called it."""
-    return f"http://{arrival.headers.get('Host', '')}"
-
-
-def _account(arrival: Arrival, desk: Desk) -> str | None:
-    """The path names none, so it is the user's own; None when it may not come in."""
-    user, token = credentials(arrival)
-    return user if user is not None and is_let_in(desk.script, user, user, token) else None
-
-
 ROUTES = (
     Route("POST", "/v1/Content", _create),
-    Route("GET", "/v1/Content/{content}", _show),
-    Route("GET", "/v1/ContentAndApprovals", _listing("v1")),
-    Route("GET", "/v2/ContentAndApprovals", _listing("v2")),
+    Route("GET", "/v1/Content/{content}", _one(_linked)),
+    Route("GET", "/v1/Content/{content}/ApprovalRequests", _one(_judged)),
+    *(Route("GET", path, _listing(path, _linked)) for path in ("/v1/Content", "/v2/Content")),
+    *(Route("GET", path, _listing(path, _approved)) for path in ("/v1/ContentAndApprovals", "/v2/ContentAndApprovals")),
 )

@@ -18,12 +18,13 @@ from workers.simulator.targets import Policy, target_of
 
 USUAL = Policy(1, frozenset({"ct"}), TOTAL_S)
 
+_WITHOUT_PATH = re.compile(r"^https?://[^/?#]+(?=[?#]|$)")
 _REFERENCE = re.compile(r"[?&]ref=([^&#]*)")
 
 
 def target(url: str) -> CallbackTarget:
-    """The fragment is for Twilio, and no part of what it calls."""
-    return target_of(url, USUAL)
+    """The fragment is for Twilio, and no part of what it calls. Where there is no path, "/" is called: so it is signed."""
+    return target_of(_WITHOUT_PATH.sub(r"\g<0>/", url, count=1), USUAL)
 
 
 def reference(url: str) -> str | None:
