@@ -4,6 +4,7 @@ OrielError
 ├─ InputError            the caller's fault: 4xx, exit status 2
 │  ├─ NotFound           404
 │  ├─ Conflict           409: the present state forbids it
+│  ├─ Gone               410: it was there
 │  └─ TooLarge           413
 ├─ SendError             a provider's answer that is not a receipt; its class is its disposition
 │  ├─ Refused            permanent for this recipient or content
@@ -65,6 +66,10 @@ class NotFound(InputError):  # noqa: N818 (named for what the caller is told)
 
 class Conflict(InputError):  # noqa: N818
     status = 409
+
+
+class Gone(InputError):  # noqa: N818
+    status = 410
 
 
 class TooLarge(InputError):  # noqa: N818

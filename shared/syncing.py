@@ -97,18 +97,22 @@ class Syncing:
         return True
 
     async def told_of_number(self, sender: SenderId, news: SenderReported) -> None:
-        """A webhook spoke of a number or its account. What may not be used, or is rated red, pauses its campaigns; a
-        person resumes them, having seen why.
+        """The provider spoke of a number or its account. What may not be used, or is rated red, pauses its campaigns; a
+        person resumes them, having seen why, and the same word does not pause them again.
+
+        *Atomicity*: told again after a crash, it pauses what was not paused yet: the word is kept last.
         """
         said = NumberStanding(
             news.usable, news.rate_per_second, news.unique_contacts_a_day, news.quality, news.reason, news.at
         )
-        standing = await self.numbers.learn(sender, said)
-        log.info("number_reported", sender=sender, quality=standing.quality, usable=standing.usable, reason=news.reason)
-        if (why := standing.why_not()) is not None:
+        known = (await self.numbers.of([sender]))[sender]
+        why = known.merged(said).why_not()
+        if why is not None and why != known.why_not():
             for campaign in await self._active_of(sender):
                 await self._move(campaign, Move.PAUSE, why)
                 telemetry.PAUSES.labels(why.partition(":")[0]).inc()
+        standing = await self.numbers.learn(sender, said)
+        log.info("number_reported", sender=sender, quality=standing.quality, usable=standing.usable, reason=news.reason)
 
     async def _pages(self, sender: SenderId) -> list[ListedTemplate] | None:
         client, found, after = self.clients[sender], list[ListedTemplate](), None

@@ -35,9 +35,10 @@ from shared.delivering import Delivering, Wire
 from shared.errors import BackendUnavailable, ConfigurationError
 from shared.events import Events
 from shared.explaining import Explaining
+from shared.fetching import Fetching
 from shared.hearing import Hearing
 from shared.hints import Hints
-from shared.http import HttpTimeouts, HttpTransport
+from shared.http import Downloads, HttpTimeouts, HttpTransport
 from shared.identifying import Identifying
 from shared.ids import SenderId
 from shared.importing import Importing
@@ -99,6 +100,7 @@ class Installation:
     syncing: Syncing
     numbers: NumberStore
     attending: Attending
+    fetching: Fetching
     campaigns: CampaignStore
     ledger: Ledger
     uploads: UploadStore
@@ -145,7 +147,8 @@ async def installation(
             sender: ProviderClient(dialect(account.provider), transport, account, settings.webhook_url(account))
             for sender, account in settings.accounts().items()
         }
-        opened = _assemble(settings, hints, events, redis, secret, durability, clients)
+        fetching = Fetching(clients, await stack.enter_async_context(Downloads(timeouts)))
+        opened = _assemble(settings, hints, events, redis, secret, durability, clients, fetching)
         await opened.refresh()
         fresh = asyncio.create_task(_keep_fresh(opened))
         stack.callback(fresh.cancel)
@@ -167,6 +170,7 @@ def _assemble(
     secret: bytes,
     durability: Durability,
     clients: Mapping[SenderId, ProviderClient],
+    fetching: Fetching,
 ) -> Installation:
     timing, now = settings.timing, utc_now
     campaigns, ledger, uploads = CampaignStore(redis), Ledger(redis, durability), UploadStore(redis)
@@ -225,6 +229,7 @@ def _assemble(
         syncing=syncing,
         numbers=numbers,
         attending=Attending(interactions, events, now),
+        fetching=fetching,
         campaigns=campaigns,
         ledger=ledger,
         uploads=uploads,

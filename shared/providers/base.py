@@ -11,9 +11,9 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from shared.errors import BY_DISPOSITION, Again, Disposition, SendError
+from shared.errors import BY_DISPOSITION, Again, Disposition, Refused, SendError
 from shared.http import HttpRequest as HttpRequest  # noqa: PLC0414 (a dialect's words come from this module)
 from shared.http import HttpResponse as HttpResponse  # noqa: PLC0414
 from shared.ids import SenderId, TenantId
@@ -470,13 +470,30 @@ class Capabilities:
     limits: Limits = Limits(text=4_096)
 
 
-Conversation = Generator[HttpRequest, HttpResponse, Sequence[ProviderEvent]]
+Told = TypeVar("Told")
+
+Conversation = Generator[HttpRequest, HttpResponse, Told]
 """Questions that build on each other's answers: yields requests, is sent their responses, and returns what they told."""
 
+News = Conversation[Sequence[ProviderEvent]]
 
-def no_news(_account: Account, _since: datetime | None, _now: datetime) -> Conversation | None:
+
+def no_news(_account: Account, _since: datetime | None, _now: datetime) -> News | None:
     """For a dialect whose webhooks tell everything."""
     return None
+
+
+def file_by_link(_account: Account, media: IncomingMedia) -> Conversation[HttpRequest]:
+    """For a dialect whose links open by themselves: they are told no credentials."""
+    yield from ()
+    return HttpRequest("GET", link_of(media), {}, b"")
+
+
+def link_of(media: IncomingMedia) -> str:
+    """*Raises*: Refused where there is none."""
+    if not media.url:
+        raise Refused("no-link", "the provider told no address of the file")
+    return media.url
 
 
 class Dialect(Protocol):
@@ -541,12 +558,20 @@ class Dialect(Protocol):
         """*Raises*: as `receipt`. Total on arbitrary responses; a template that cannot be read is left out."""
         ...
 
-    def news(self, account: Account, since: datetime | None, now: datetime) -> Conversation | None:
+    def news(self, account: Account, since: datetime | None, now: datetime) -> News | None:
         """What the provider knows and no webhook tells, or may have failed to tell; None where there is nothing to ask.
         since: when it was asked last, None when never.
         Events that were told before are told again, and change nothing.
 
         *Raises* (while it goes on): as `receipt`; never OutcomeUnknown, since nothing was sent.
+        """
+        ...
+
+    def file(self, account: Account, media: IncomingMedia) -> Conversation[HttpRequest]:
+        """What fetches a file that a contact sent, once all is asked that has to be. Credentials are in a request to the
+        provider's own hosts only, and then in its headers.
+
+        *Raises* (while it goes on): a leaf of SendError, also where nothing is known to fetch it by; Gone.
         """
         ...
 

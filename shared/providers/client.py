@@ -6,19 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
-from shared.http import HttpRequest, Transport
+from shared.http import HttpRequest, Origin, Transport, origin_of
 from shared.providers.base import (
     Account,
+    Conversation,
     Dialect,
     EventClass,
     Finding,
     FreeMessage,
+    IncomingMedia,
     Probe,
     ProviderEvent,
     RawWebhook,
     Receipt,
     TemplateMessage,
     TemplatePage,
+    Told,
 )
 from shared.providers.free import check_free
 
@@ -43,6 +46,11 @@ class ProviderClient:
     def names(self) -> tuple[str, ...]:
         """What an event's `to` may call this sender."""
         return self.dialect.names(self.account)
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """Where the provider itself is, as it is configured."""
+        return frozenset(found for url in self.account.urls.values() if (found := origin_of(url)) is not None)
 
     def is_akin(self, other: "ProviderClient") -> bool:
         """Whether one's webhook may speak for the other: the same provider, and the same tenant's."""
@@ -93,14 +101,19 @@ class ProviderClient:
     async def news(self, since: datetime | None, now: datetime) -> Sequence[ProviderEvent]:
         """What the provider tells only when it is asked. *Raises*: a leaf of SendError."""
         conversation = self.dialect.news(self.account, since, now)
-        if conversation is None:
-            return ()
+        return () if conversation is None else await self._told(conversation)
+
+    async def file_request(self, media: IncomingMedia) -> HttpRequest:
+        """What fetches a file that a contact sent. *Raises*: a leaf of SendError; Gone."""
+        return await self._told(self.dialect.file(self.account, media))
+
+    async def _told(self, conversation: Conversation[Told]) -> Told:
         try:
             request = next(conversation)
             while True:
                 request = conversation.send(await self.transport.send(request))
         except StopIteration as end:
-            told: Sequence[ProviderEvent] = end.value
+            told: Told = end.value
             return told
 
     async def examine(self) -> Sequence[Finding]:

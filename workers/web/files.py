@@ -1,15 +1,16 @@
-"""Files that are sent while they are made. Owns CSV's form and the end of a file that cannot be finished.
+"""Files that are sent while they come. Owns CSV's form, what a file is called, and the end of one that cannot be finished.
 
 Decision: a cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) gets an
 apostrophe in front, unless it is a number: +E.164 and plain decimals do nothing in a spreadsheet but lose their plus,
 and readers of the file want them as they are. Whoever needs every byte takes the NDJSON.
-Source: RFC 4180; OWASP, CSV injection.
+Source: RFC 4180; OWASP, CSV injection; RFC 6266 for names.
 """
 
 import csv
 import io
 import re
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 
 from aiohttp import web
 from structlog.stdlib import BoundLogger, get_logger
@@ -18,6 +19,8 @@ from workers.web.problems import request_id
 
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
+ANY = "*/*"  # whatever somebody else's file is
+LONGEST_NAME = 150
 BLOCK_CHARACTERS = 64 * 1024  # sent together
 
 _FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
@@ -47,13 +50,17 @@ async def send_file(request: web.Request, media_type: str, name: str, pieces: As
     What goes wrong later breaks the connection: a file that looks whole and is not would be worse.
     """
     first = await anext(pieces, "")
-    response = web.StreamResponse(headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    response = web.StreamResponse(headers={"Content-Disposition": attachment(name)})
     response.content_type, response.charset = media_type, "utf-8"
+    return await send(request, response, _blocks(first, pieces))
+
+
+async def send(request: web.Request, response: web.StreamResponse, blocks: AsyncIterator[bytes]) -> web.StreamResponse:
+    """The body as it comes; the connection breaks where that does."""
     await response.prepare(request)
     try:
-        await response.write(first.encode())
-        async for block in _blocks(pieces):
-            await response.write(block.encode())
+        async for block in blocks:
+            await response.write(block)
     except ConnectionError:
         raise  # the reader has gone
     except Exception as error:
@@ -65,14 +72,30 @@ async def send_file(request: web.Request, media_type: str, name: str, pieces: As
     return response
 
 
-async def _blocks(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
-    """Pieces together, so that a line is not a packet."""
+def attachment(name: str) -> str:
+    r"""Content-Disposition of a file to be kept, not shown. name: whatever somebody called it.
+
+    >>> print(attachment("año.pdf"))
+    attachment; filename="a_o.pdf"; filename*=UTF-8''a%C3%B1o.pdf
+    >>> attachment('a/b\r\n".pdf'), attachment("..")
+    ('attachment; filename="ab.pdf"', 'attachment; filename="file"')
+    """
+    bare = "".join(sign for sign in name if sign.isprintable() and sign not in r'\/:*?"<>|%')[-LONGEST_NAME:]
+    bare = bare.strip(" .") or "file"
+    plain = bare.encode("ascii", "replace").decode().replace("?", "_")
+    extended = "" if plain == bare else f"; filename*=UTF-8''{quote(bare, safe='')}"
+    return f'attachment; filename="{plain}"{extended}'
+
+
+async def _blocks(first: str, pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    """The first at once, then pieces together, so that a line is not a packet."""
+    yield first.encode()
     held, size = [], 0
     async for piece in pieces:
         held.append(piece)
         size += len(piece)
         if size >= BLOCK_CHARACTERS:
-            yield "".join(held)
+            yield "".join(held).encode()
             held, size = [], 0
     if held:
-        yield "".join(held)
+        yield "".join(held).encode()

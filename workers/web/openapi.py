@@ -24,8 +24,9 @@ REFERENCE = "#/components/schemas/{model}"
 PATH_PARAMETERS = {
     "campaign": "The campaign's id.",
     "sender": "The sender's id.",
-    "message": "The message's id, as the reply or the single message was answered.",
+    "message": "The message's id, as it was answered, or as the interaction's thread gives it.",
     "interaction": "The interaction's id.",
+    "place": "Which of the message's files, from 0.",
     "contact": "A number, in any national variant (+ is %2B), or the opaque contact_id.",
     "upload": "The upload's id, as the import was answered.",
 }

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger, get_logger
 
 from config.logs import redacted_text
-from shared.errors import BackendUnavailable, Conflict, InputError, TooLarge
+from shared.errors import BackendUnavailable, Conflict, InputError, NotAccepted, OutcomeUnknown, SendError, TooLarge
 from shared.interactions.model import Held
 
 MEDIA_TYPE = "application/problem+json"
@@ -120,6 +120,8 @@ def answer_to(error: Exception, request: web.Request) -> web.Response | None:
         case BackendUnavailable() | RedisError():
             log.warning("request_not_served", request=request_id(request), kind=type(error).__name__)
             return _unavailable(request)
+        case SendError():
+            return _of_provider(error, request)
         case web.HTTPException():
             return _routing(error, request)
         case _:
@@ -198,6 +200,16 @@ def _unavailable(request: web.Request) -> web.Response:
         "The state store does not answer: nothing was decided that asking again could double. Try again.",
         _Headers.again,
     )
+
+
+def _of_provider(error: SendError, request: web.Request) -> web.Response:
+    """Of what was asked of a provider, not sent: all that did not come may be asked for again."""
+    log.warning("provider_did_not_serve", request=request_id(request), code=error.code)
+    if isinstance(error, NotAccepted | OutcomeUnknown):
+        detail = f"The provider does not answer as it should ({error.code}): try again in a while."
+        return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, "provider-unavailable", detail, _Headers.again)
+    detail = f"The provider refused ({error.code}): {error.gloss}. `oriel sender check` asks it what is wrong."
+    return problem(request, HTTPStatus.BAD_GATEWAY, "provider-refused", detail)
 
 
 def _routing(error: web.HTTPException, request: web.Request) -> web.Response:

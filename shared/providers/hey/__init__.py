@@ -11,7 +11,7 @@ is configured goes before it. `username` and `password` are the Client API's, wh
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import Account, Capabilities, Code, Dialect, Feature
+from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, file_by_link
 from shared.providers.hey import reports, sending, templates, webhooks
 from shared.providers.hey.codes import CODES
 
@@ -39,6 +39,7 @@ class HeyDialect:
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
     news = staticmethod(reports.news)
+    file = staticmethod(file_by_link)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 from shared.errors import OutcomeUnknown, SenderUnusable
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, Conversation, StatusReported
+from shared.providers.base import Account, News, StatusReported
 from shared.providers.hey.codes import by_http_status
 from shared.providers.hey.webhooks import reported
 from shared.providers.hey.wire import Login, Report, from_json
@@ -40,12 +40,12 @@ class ReportPage:
 # ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def news(account: Account, since: datetime | None, now: datetime) -> Conversation | None:
+def news(account: Account, since: datetime | None, now: datetime) -> News | None:
     """Statuses of messages that left since then, with a day to spare on either side. None without a user name."""
     return _conversation(account, (since or now) - A_DAY, now) if may_log_in(account) else None
 
 
-def _conversation(account: Account, begin: datetime, now: datetime) -> Conversation:
+def _conversation(account: Account, begin: datetime, now: datetime) -> News:
     bearer = token((yield login_request(account)))
     found: list[StatusReported] = []
     request = report_request(account, bearer, begin, now + A_DAY)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits, no_news
-from shared.providers.meta import sending, templates, webhooks
+from shared.providers.meta import files, sending, templates, webhooks
 from shared.providers.meta.codes import CODES
 
 
@@ -46,6 +46,7 @@ class MetaDialect:
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
     news = staticmethod(no_news)
+    file = staticmethod(files.file)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

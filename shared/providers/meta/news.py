@@ -162,6 +162,9 @@ HARMLESS: Final = "RESTRICTED_ADD_PHONE_NUMBER_ACTION"
 
 
 def _account(value: Mapping[str, object], at: datetime, account: str | None) -> ProviderEvent:
+    """Quirk(meta): what a partner is told of a customer comes in the entry of the partner's own business, and names the
+    customer's account inside (pywa's bodies of partner events).
+    """
     told = NumberNews.model_validate(value)
     event = told.event.upper()
     usable: bool | None
@@ -177,7 +180,8 @@ def _account(value: Mapping[str, object], at: datetime, account: str | None) -> 
             usable, reason = USABLE[event], event
         case _:
             return OTHER_ACCOUNT
-    return SenderReported(at, address(told.phone_number) or account, usable, reason=reason)
+    to = address(told.phone_number) or told.waba_info.waba_id or account
+    return SenderReported(at, to, usable, reason=reason)
 
 
 def _restricted(told: NumberNews) -> tuple[bool | None, str]:

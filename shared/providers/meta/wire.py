@@ -191,6 +191,10 @@ class NumberResource(Part):
     whatsapp_business_manager_messaging_limit: Token = ""
 
 
+class MediaResource(Part):
+    url: Token = ""
+
+
 class Subscriptions(Part):
     data: Objects = ()
 
@@ -438,6 +442,12 @@ class Alert(Part):
     alert_type: Token = ""
 
 
+class WabaInfo(Part):
+    """Of whose account a partner is told."""
+
+    waba_id: Token = ""
+
+
 class NumberNews(Part):
     """Of phone_number_quality_update, business_capability_update, account_update and account_alerts."""
 
@@ -450,6 +460,7 @@ class NumberNews(Part):
     ban_info: Annotated[BanInfo, BeforeValidator(_mapping)] = BanInfo()
     restriction_info: Annotated[tuple[Restriction, ...], BeforeValidator(_mappings)] = ()
     violation_info: Annotated[Violation, BeforeValidator(_mapping)] = Violation()
+    waba_info: Annotated[WabaInfo, BeforeValidator(_mapping)] = WabaInfo()
     entity_type: Token = ""
     entity_id: Token = ""
     alert_info: Annotated[Alert, BeforeValidator(_mapping)] = Alert()

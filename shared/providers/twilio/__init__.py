@@ -8,8 +8,8 @@ Source: https://www.twilio.com/docs/messaging/api/message-resource and github.co
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits, no_news
-from shared.providers.twilio import sending, templates, webhooks
+from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits
+from shared.providers.twilio import files, number, sending, templates, webhooks
 from shared.providers.twilio.codes import CODES
 from shared.providers.twilio.inbound import same_id
 
@@ -21,7 +21,11 @@ class TwilioDialect:
     capabilities = Capabilities(
         required=("account_sid", "auth_token"),
         optional=("api_key", "api_secret"),
-        default_urls={"api_base": "https://api.twilio.com", "content_base": "https://content.twilio.com"},
+        default_urls={
+            "api_base": "https://api.twilio.com",
+            "content_base": "https://content.twilio.com",
+            "messaging_base": "https://messaging.twilio.com",
+        },
         lists_templates=True,
         signs_webhooks=True,
         webhook_status=204,
@@ -39,7 +43,8 @@ class TwilioDialect:
     receipt = staticmethod(sending.receipt)
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
-    news = staticmethod(no_news)
+    news = staticmethod(number.news)
+    file = staticmethod(files.file)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.errors import OutcomeUnknown
+from shared.errors import OutcomeUnknown, SendError
 from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Finding, ListedButton, ListedTemplate, Probe, TemplatePage
+from shared.providers.twilio import number
 from shared.providers.twilio.sending import headers_of, verdict
 from shared.providers.twilio.wire import from_json
 
@@ -26,7 +27,7 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "utility": "utility", "transactional": "utility", "": "utility", "authentication": "authentication",
     "marketing": "marketing",
 }  # fmt: skip
-HEADERS_OF: Final[Mapping[str, str]] = {"twilio/media": "image", "twilio/card": "image", "whatsapp/card": "image"}
+BUTTONS: Final[Mapping[str, str]] = {"phone_number": "phone"}
 _PLACEHOLDER = re.compile(r"\{\{\s*[^{}\s]+\s*\}\}")
 
 
@@ -85,8 +86,9 @@ def _content(one: object) -> Content | None:
 
 
 def _listed(content: Content) -> ListedTemplate:
+    """Never with a header: a content's file is fixed, or a variable of the content like any other."""
     approval = content.approval_requests or Approval()
-    kind, fields = next(iter(content.types.items()), ("", {}))
+    fields = next(iter(content.types.values()), {})
     parts = fields if isinstance(fields, Mapping) else {}
     return ListedTemplate(
         name=approval.name or content.friendly_name or content.sid,
@@ -95,7 +97,6 @@ def _listed(content: Content) -> ListedTemplate:
         status=STATUSES.get(approval.status, "unsubmitted" if not approval.status else "pending"),
         category=CATEGORIES.get(approval.category.lower(), "marketing"),
         body=_body(parts),
-        header=HEADERS_OF.get(kind) if parts.get("media") else None,
         buttons=tuple(_button(one) for one in _list(parts.get("actions")) if isinstance(one, Mapping)),
         reason=(approval.rejection_reason or "")[:200],
     )
@@ -127,7 +128,7 @@ def _list(value: object) -> list[object]:
 
 def _button(action: Mapping[str, object]) -> ListedButton:
     kind = _text(action.get("type")).lower() or "quick_reply"
-    return ListedButton(kind, _text(action.get("title")))
+    return ListedButton(BUTTONS.get(kind, kind), _text(action.get("title")))
 
 
 # ── asked without sending ───────────────────────────────────────────────────────────────────────────────────────────
@@ -138,26 +139,53 @@ class AccountResource(_Part):
     status: str = ""
 
 
+CREDENTIALS, NUMBER, TEMPLATES = "credentials", "number", "templates"
+
+
 def probes(account: Account) -> Sequence[Probe]:
     sid = quote(account.secret("account_sid"), safe="")
     url = f"{account.urls['api_base'].rstrip('/')}/2010-04-01/Accounts/{sid}.json"
+    numbers = number.request(account)
     return (
-        Probe("credentials", HttpRequest("GET", url, headers_of(account), b"")),
-        Probe("templates", templates_request(account, None)),
+        Probe(CREDENTIALS, HttpRequest("GET", url, headers_of(account), b"")),
+        *(() if numbers is None else (Probe(NUMBER, numbers),)),
+        Probe(TEMPLATES, templates_request(account, None)),
     )
 
 
-def finding(_account: Account, probe: str, response: HttpResponse) -> Finding:
+def finding(account: Account, probe: str, response: HttpResponse) -> Finding:
     if not response.is_success:
         row = verdict(response)
         return Finding(probe, False, f"Twilio refuses ({row.code}): {row.gloss}. Check account_sid and auth_token.")
-    if probe == "credentials":
-        found = from_json(AccountResource, response.body) or AccountResource()
-        is_active = found.status == "active"
-        return Finding(probe, is_active, f"The account is {found.status or 'of an unknown state'}.")
-    enabled = _enabled(response)
+    match probe:
+        case "credentials":
+            return _of_account(from_json(AccountResource, response.body) or AccountResource())
+        case "number":
+            return _of_number(account, response)
+        case _:
+            return _of_templates(_enabled(response))
+
+
+def _of_account(found: AccountResource) -> Finding:
+    return Finding(CREDENTIALS, found.status == "active", f"The account is {found.status or 'of an unknown state'}.")
+
+
+def _of_number(account: Account, response: HttpResponse) -> Finding:
+    try:
+        found = number.number(account, response)
+    except SendError:
+        return Finding(NUMBER, False, "Twilio's list of numbers cannot be read. Check messaging_base.")
+    if wrong := number.complaints(account, found):
+        return Finding(NUMBER, False, " ".join(wrong))
+    told = "" if found is None else number.details(found)
+    return Finding(NUMBER, True, f"The number is online: {told}.")
+
+
+def _of_templates(enabled: int) -> Finding:
     said = f"{enabled} of the account's templates on this page are approved."
-    return Finding(probe, enabled > 0, said if enabled else "No template is approved: none can start a conversation.")
+    return Finding(
+        TEMPLATES, enabled > 0, said if enabled else "No template is approved: none can start a conversation."
+    )
 
 
 def _enabled(response: HttpResponse) -> int:

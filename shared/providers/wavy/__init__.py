@@ -14,7 +14,7 @@ Source: https://docs.sinch.com/technical-documentation/api-and-integrations/what
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits
+from shared.providers.base import Account, Capabilities, Code, Dialect, Feature, Limits, file_by_link
 from shared.providers.wavy import lists, sending, templates, webhooks
 from shared.providers.wavy.codes import CODES
 from shared.providers.wavy.wire import address
@@ -43,6 +43,7 @@ class WavyDialect:
     templates_request = staticmethod(templates.templates_request)
     templates_page = staticmethod(templates.templates_page)
     news = staticmethod(lists.news)
+    file = staticmethod(file_by_link)
     probes = staticmethod(templates.probes)
     finding = staticmethod(templates.finding)
     handshake = staticmethod(webhooks.handshake)

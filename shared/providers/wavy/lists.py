@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from shared.errors import Again, NotAccepted
 from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, Conversation, PreferenceReported, ProviderEvent, Unrecognised
+from shared.providers.base import Account, News, PreferenceReported, ProviderEvent, Unrecognised
 from shared.providers.wavy.sending import before_sending, headers_of, verdict
 from shared.providers.wavy.wire import ListAnswer, address, from_json
 
@@ -51,13 +51,13 @@ class Listed:
     is_whole: bool = True
 
 
-def news(account: Account, since: datetime | None, now: datetime) -> Conversation | None:
+def news(account: Account, since: datetime | None, now: datetime) -> News | None:
     """Who has refused since then, with a day to spare; at first everybody. None without the option `customer_id`."""
     request = list_request(account)
     return None if request is None else _conversation(request, since, now)
 
 
-def _conversation(request: HttpRequest, since: datetime | None, now: datetime) -> Conversation:
+def _conversation(request: HttpRequest, since: datetime | None, now: datetime) -> News:
     file = file_request((yield request))
     if file is None:
         return ()

@@ -21,6 +21,7 @@ from shared.providers.base import (
     Dialect,
     EventClass,
     FreeMessage,
+    IncomingMedia,
     ProviderEvent,
     RawWebhook,
     Receipt,
@@ -142,6 +143,21 @@ class FindingCase:
     says: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class FileCase:
+    """A file that a contact sent. asked: what is asked before, and the answers. expected: what fetches it; GONE, where the
+    provider has it no longer.
+    """
+
+    name: str
+    media: IncomingMedia
+    expected: HttpRequest | Failure | str
+    asked: Sequence[tuple[HttpRequest, HttpResponse]] = ()
+
+
+GONE = "gone"
+
+
 def unsignable(raw: RawWebhook, _secret: str) -> RawWebhook:
     """How a provider signs that signs nothing."""
     return raw
@@ -160,6 +176,8 @@ class ProviderCases:
     free: every feature that the dialect declares, in use.  kinds: of a contact's messages that the wire can tell.
     knows_user_ids: whether the wire can name a contact that has no phone number.
     handshakes: of a provider that makes sure of us; the others reject every one.
+    files: what fetches a contact's files.  file_hosts: the provider's own, beside its configured ones.  link_told: how it
+    answers a question for a link, where it is asked one.
     lists: what a page of templates is asked for by → the request; pages: answers.  probes: all of them; findings: answers.
     """
 
@@ -186,6 +204,9 @@ class ProviderCases:
     kinds: frozenset[ContentKind] = frozenset(ContentKind)
     knows_user_ids: bool = True
     handshakes: Sequence[HandshakeCase] = ()
+    files: Sequence[FileCase] = ()
+    file_hosts: Sequence[str] = ()
+    link_told: Callable[[str], HttpResponse] | None = None
     lists: Mapping[str | None, HttpRequest] = field(default_factory=dict)
     pages: Sequence[PageCase] = ()
     probes: Mapping[str, HttpRequest] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from tests.contract.providers.harness import (
     REFERENCE,
     AnswerCase,
     Failure,
+    FileCase,
     FreeCase,
     ProviderCases,
     Reported,
@@ -469,6 +470,14 @@ FREE = (
     ),
 )
 
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LINK = "https://files.example.com/temporal/1?expires=2"
+FILES = (
+    FileCase("by-its-link", IncomingMedia("audio/ogg", LINK), HttpRequest("GET", LINK, {}, b"")),
+    FileCase("without-a-link", IncomingMedia("audio/ogg", media_id="t-1"), Failure(Disposition.REFUSED, "no-link")),
+)
+
 HEY = ProviderCases(
     dialect=DIALECT,
     account=ACCOUNT,
@@ -485,6 +494,7 @@ HEY = ProviderCases(
     unsigned=body(HEARD),
     accepting=frozenset({*range(200, 300), 409}),
     free=FREE,
+    files=FILES,
     kinds=frozenset(
         {
             ContentKind.TEXT,

@@ -18,6 +18,7 @@ from shared.providers.base import (
     ButtonParameter,
     Choice,
     FreeMessage,
+    IncomingMedia,
     ListedButton,
     ListedTemplate,
     MediaKind,
@@ -29,8 +30,10 @@ from shared.providers.base import (
 )
 from shared.providers.meta import DIALECT
 from tests.contract.providers.harness import (
+    GONE,
     AnswerCase,
     Failure,
+    FileCase,
     FindingCase,
     FreeCase,
     HandshakeCase,
@@ -544,6 +547,51 @@ def signed(raw: RawWebhook, secret: str) -> RawWebhook:
     return replace(raw, headers={**raw.headers, "x-hub-signature-256": f"sha256={digest}"})
 
 
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MEDIA_ID = "1003383421387256"
+LINK = "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1003383421387256&ext=1767225600&hash=ATf_1-x"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+ASKING = HttpRequest("GET", f"https://graph.facebook.com/v25.0/{MEDIA_ID}", BEARER, b"")
+FETCHING = HttpRequest("GET", LINK, BEARER, b"")
+BY_ID = IncomingMedia("image/jpeg", media_id=MEDIA_ID)
+
+
+def link_told(url: str) -> HttpResponse:
+    answer = {
+        "url": url, "mime_type": "image/jpeg", "sha256": "0" * 64, "file_size": 61901, "id": MEDIA_ID,
+        "messaging_product": "whatsapp",
+    }  # fmt: skip
+    return HttpResponse(200, {}, json.dumps(answer).encode())
+
+
+def _asked(name: str, answer: HttpResponse, expected: HttpRequest | Failure | str) -> FileCase:
+    return FileCase(name, BY_ID, expected, ((ASKING, answer),))
+
+
+FILES = (
+    _asked("by-its-id", link_told(LINK), FETCHING),
+    _asked(
+        "elsewhere",
+        link_told("https://media.example.com/1"),
+        HttpRequest("GET", "https://media.example.com/1", {}, b""),
+    ),
+    FileCase(
+        "the-link-of-the-webhook-has-expired",
+        replace(BY_ID, url="https://lookaside.fbsbx.com/old"),
+        FETCHING,
+        ((ASKING, link_told(LINK)),),
+    ),
+    FileCase("by-its-link", IncomingMedia("image/jpeg", LINK), FETCHING),
+    FileCase("with-neither", IncomingMedia("image/jpeg"), Failure(Disposition.REFUSED, "no-link")),
+    _asked("no-such-object", refusal("100"), GONE),
+    _asked("not-found", HttpResponse(404, {}, b""), GONE),
+    _asked("no-link", HttpResponse(200, {}, b"{}"), Failure(Disposition.REFUSED, "no-link")),
+    _asked("a-link-that-is-none", link_told("file:///etc/passwd"), Failure(Disposition.REFUSED, "no-link")),
+    _asked("token-refused", refusal("190"), Failure(Disposition.SENDER_UNUSABLE, "190")),
+    _asked("failed", HttpResponse(503, {}, b""), Failure(Disposition.UNKNOWN, "http-503")),
+)
+
 META = ProviderCases(
     dialect=DIALECT,
     account=ACCOUNT,
@@ -564,6 +612,9 @@ META = ProviderCases(
     older_secret=OLDER,
     wrong_secret=WRONG,
     free=FREE,
+    files=FILES,
+    file_hosts=("https://lookaside.fbsbx.com",),
+    link_told=link_told,
     handshakes=HANDSHAKES,
     lists=LISTS,
     pages=PAGES,

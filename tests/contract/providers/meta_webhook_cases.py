@@ -664,6 +664,14 @@ NUMBER_CASES = (
     ),
     _account_told("reconnected", {"event": "ACCOUNT_RECONNECTED"}, True, "ACCOUNT_RECONNECTED"),
     _account_told("app-removed", {"event": "PARTNER_REMOVED"}, False, "PARTNER_REMOVED"),
+    _told(  # Quirk(meta)
+        "app-removed-as-a-partner-is-told",
+        "account_update",
+        {"event": "PARTNER_REMOVED", "waba_info": {"waba_id": WABA_ID, "owner_business_id": "4"}},
+        SenderReported(THEN, WABA_ID, False, reason="PARTNER_REMOVED"),
+        id="300000000000003",
+    ),
+    _account_told("app-removed-from-nobody", {"event": "PARTNER_REMOVED", "waba_info": 4}, False, "PARTNER_REMOVED"),
     _told("unknown", "account_update", {"event": "AD_ACCOUNT_LINKED"}, Unrecognised("account:other")),
     _told(
         "of-a-number",

@@ -20,6 +20,8 @@ from shared.providers.base import (
     FreeMessage,
     IncomingMedia,
     Keyword,
+    ListedButton,
+    ListedTemplate,
     Location,
     MediaKind,
     MessageReceived,
@@ -27,6 +29,7 @@ from shared.providers.base import (
     RawWebhook,
     Receipt,
     TemplateMessage,
+    TemplatePage,
     Unrecognised,
 )
 from shared.providers.twilio import DIALECT
@@ -35,13 +38,16 @@ from tests.contract.providers.harness import (
     REFERENCE,
     AnswerCase,
     Failure,
+    FileCase,
     FreeCase,
+    PageCase,
     ProviderCases,
     Reported,
     RequestCase,
     WebhookCase,
     webhook,
 )
+from tests.contract.providers.twilio_asked_cases import FINDINGS, PROBES
 
 ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef"
 MESSAGE_SID = "SM0123456789abcdef0123456789abcdef"
@@ -56,7 +62,11 @@ ACCOUNT = Account(
     tenant=TenantId("acme"),
     sender=SenderId("clinic"),
     address="+14155550100",
-    urls={"api_base": "https://api.twilio.com", "content_base": "https://content.twilio.com"},
+    urls={
+        "api_base": "https://api.twilio.com",
+        "content_base": "https://content.twilio.com",
+        "messaging_base": "https://messaging.twilio.com",
+    },
     secrets={"account_sid": (ACCOUNT_SID,), "auth_token": (NEWEST, OLDER)},
 )
 MESSAGE = TemplateMessage(
@@ -500,6 +510,97 @@ def signed(raw: RawWebhook, token: str) -> RawWebhook:
     return replace(raw, headers={**raw.headers, "x-twilio-signature": signature(raw.url, fields, token)})
 
 
+# ── lists of templates ──────────────────────────────────────────────────────────────────────────────────────────────
+
+LIST_URL = "https://content.twilio.com/v1/ContentAndApprovals?PageSize=500"
+LISTS = {
+    None: HttpRequest("GET", LIST_URL, HEADERS, b""),
+    "https://elsewhere.example.com/v1/ContentAndApprovals?PageSize=500&Page=1&PageToken=a": HttpRequest(
+        "GET", f"{LIST_URL}&Page=1&PageToken=a", HEADERS, b""
+    ),
+}
+APPROVED = {"name": "reminder", "category": "UTILITY", "status": "approved", "rejection_reason": ""}
+
+
+def _content(types: object, **more: object) -> dict[str, object]:
+    return {"sid": CONTENT_SID, "friendly_name": "Reminder of May", "language": "es", "types": types} | more
+
+
+def _page(name: str, content: dict[str, object], *expected: ListedTemplate, after: str | None = None) -> PageCase:
+    body = {"contents": [content], "meta": {"next_page_url": after, "key": "contents"}}
+    return PageCase(name, _json(200, body), TemplatePage(list(expected), after))
+
+
+def _listed(body: str, **more: object) -> ListedTemplate:
+    listed = ListedTemplate("reminder", "es", CONTENT_SID, "approved", "utility", body)
+    return replace(listed, **more)
+
+
+PAGES = [
+    _page(
+        "text",
+        _content({"twilio/text": {"body": "Hola {{1}}"}}, approval_requests=APPROVED),
+        _listed("Hola {{1}}"),
+        after="https://content.twilio.com/v1/ContentAndApprovals?PageSize=500&Page=1",
+    ),
+    # A file that is given apart could never be sent: the wire has no place for one beside the variables.
+    _page(
+        "media-is-a-variable-and-no-header",
+        _content(
+            {"twilio/media": {"body": "Hola {{1}}", "media": ["https://example.com/{{2}}"]}}, approval_requests=APPROVED
+        ),
+        _listed("Hola {{1}} {{2}}"),
+    ),
+    _page(
+        "fixed-media-is-nothing-that-is-given",
+        _content(
+            {"twilio/card": {"title": "Hola", "media": ["https://example.com/1.png"]}}, approval_requests=APPROVED
+        ),
+        _listed("Hola"),
+    ),
+    _page(
+        "quick-replies",
+        _content(
+            {"twilio/quick-reply": {"body": "¿Viene?", "actions": [{"type": "QUICK_REPLY", "title": "Sí", "id": "y"}]}},
+            approval_requests=APPROVED,
+        ),
+        _listed("¿Viene?", buttons=(ListedButton("quick_reply", "Sí"),)),
+    ),
+    _page(
+        "rejected",
+        _content(
+            {"twilio/text": {"body": "Hola"}},
+            approval_requests=APPROVED | {"status": "rejected", "category": "MARKETING", "rejection_reason": "TAG"},
+        ),
+        _listed("Hola", status="rejected", category="marketing", reason="TAG"),
+    ),
+    _page("never-submitted", _content({}), _listed("…", name="Reminder of May", status="unsubmitted")),
+    _page("no-content", {"sid": "nothing"}),
+    PageCase("empty", _json(200, {"contents": [], "meta": {}}), TemplatePage([])),
+    PageCase("not-json", HttpResponse(200, {}, b"<html>"), Failure(Disposition.UNKNOWN, "http-200")),
+    PageCase("refused", refusal(20003, 401), Failure(Disposition.SENDER_UNUSABLE, "20003")),
+    PageCase(
+        "too-many", refusal(20429, 429), Failure(Disposition.NOT_ACCEPTED, "20429", Again.BACK_OFF, throttles=True)
+    ),
+]
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MEDIA_URL = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{MESSAGE_SID}/Media/ME01"
+FILES = (
+    FileCase(
+        "of-twilio",
+        IncomingMedia("image/jpeg", MEDIA_URL),
+        HttpRequest("GET", MEDIA_URL, {"Authorization": HEADERS["Authorization"]}, b""),
+    ),
+    FileCase(
+        "elsewhere",
+        IncomingMedia("image/jpeg", "https://media.example.com/ME01?a=%2b"),
+        HttpRequest("GET", "https://media.example.com/ME01?a=%2b", {}, b""),
+    ),
+    FileCase("without-a-link", IncomingMedia("image/jpeg"), Failure(Disposition.REFUSED, "no-link")),
+)
+
 TWILIO = ProviderCases(
     dialect=DIALECT,
     account=ACCOUNT,
@@ -520,4 +621,10 @@ TWILIO = ProviderCases(
     older_secret=OLDER,
     wrong_secret=WRONG,
     free=FREE,
+    files=FILES,
+    file_hosts=("https://api.twilio.com",),
+    lists=LISTS,
+    pages=PAGES,
+    probes=PROBES,
+    findings=FINDINGS,
 )

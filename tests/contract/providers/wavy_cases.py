@@ -30,6 +30,7 @@ from tests.contract.providers.harness import (
     REFERENCE,
     AnswerCase,
     Failure,
+    FileCase,
     FreeCase,
     ProviderCases,
     Reported,
@@ -570,6 +571,14 @@ FREE = (
     ),
 )
 
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LINK = "https://media.example.com/a%20b.ogg"
+FILES = (
+    FileCase("by-its-link", IncomingMedia("audio/ogg", LINK), HttpRequest("GET", LINK, {}, b"")),
+    FileCase("without-a-link", IncomingMedia("audio/ogg"), Failure(Disposition.REFUSED, "no-link")),
+)
+
 WAVY = ProviderCases(
     dialect=DIALECT,
     account=ACCOUNT,
@@ -585,6 +594,7 @@ WAVY = ProviderCases(
     status_with=failed_with,
     unsigned=batch(MESSAGE_IN | {"message": YES}),
     free=FREE,
+    files=FILES,
     kinds=frozenset(
         {
             ContentKind.TEXT,

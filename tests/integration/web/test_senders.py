@@ -171,6 +171,19 @@ async def test_a_number_that_may_not_be_used_pauses_its_campaigns(api, opened, r
     assert (standing["usable"], standing["reason"]) == (False, "restricted")
 
 
+async def test_who_resumes_in_spite_of_it_is_not_paused_for_the_same_word(api, opened, running):
+    red = SenderReported(utc_now(), quality="red")
+    await opened.syncing.told_of_number(CLINIC, red)
+    assert (await api.get(running)).body["reason"] == "quality-red"
+    await api.post(f"{running}/resume")
+    for again in (red, SenderReported(utc_now(), quality="red"), SenderReported(utc_now(), rate_per_second=80)):
+        await opened.syncing.told_of_number(CLINIC, again)
+    assert (await api.get(running)).body["state"] == "running"
+
+    await opened.syncing.told_of_number(CLINIC, SenderReported(utc_now(), usable=False, reason="restricted"))
+    assert (await api.get(running)).body["state"] == "paused"
+
+
 async def test_another_tenants_sender_is_not_there(api):
     for answer in (await api.get("/v1/senders/shop"), await api.post("/v1/senders/shop/check")):
         assert (answer.status, answer.code) == (404, "sender-not-found")

@@ -292,7 +292,7 @@ def test_api_base_moves_every_url_that_has_no_own(keys, expected):
         (('"twilio"', '"tvilio"'), ["sender clinic", "no provider tvilio", "twilio"]),
         (('account_sid = "AC1", ', ""), ["sender clinic", "account_sid"]),
         (("account_sid", 'sid = "x", account_sid'), ["knows no credentials sid", "account_sid", "webhook_secret"]),
-        (("api_base", "apis_base"), ["has no URL apis_base", "api_base, content_base"]),
+        (("api_base", "apis_base"), ["has no URL apis_base", "api_base, content_base, messaging_base"]),
         (("api_base", "api_bas"), ["api_bas is no key here", "did you mean api_base?"]),
         (('id = "clinic"', 'id = "clinic"\ntenant = "acme"'), ["no tenant acme (allowed: default)"]),
         (("http://127.0.0.1:9", "https://provider.example"), ["sender clinic", "set [webhook] public_url"]),

@@ -16,7 +16,15 @@ from shared.ledger.pages import JobRow
 from shared.ledger.states import JobState
 from shared.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.providers import free
-from shared.providers.base import Choice, Content, ContentKind, FreeMessage, MediaKind, OutgoingMedia
+from shared.providers.base import (
+    Choice,
+    Content,
+    ContentKind,
+    FreeMessage,
+    IncomingMedia,
+    MediaKind,
+    OutgoingMedia,
+)
 from shared.reporting import Reported
 from shared.sessions.model import Received, Session
 from workers.web.interactions.views import interaction_view, thread_view
@@ -137,7 +145,16 @@ def test_what_the_contact_said():
     entry = Entry(AT, EventId("e"), body=saying.to_json(Content(ContentKind.BUTTON, "Yes", "y1")))
     (view,) = thread_view(talk(entry), {}).thread
 
-    assert (view.direction, view.kind, view.text, view.payload, view.message) == ("in", "button", "Yes", "y1", None)
+    assert (view.direction, view.kind, view.text, view.payload, view.message) == ("in", "button", "Yes", "y1", "e")
+    assert view.media is None
+
+
+def test_a_file_that_the_contact_sent_says_where_it_is():
+    media = (IncomingMedia("image/png", "https://example.com/1"), IncomingMedia("application/pdf", media_id="2"))
+    entry = Entry(AT, EventId("e"), body=saying.to_json(Content(ContentKind.IMAGE, media=media)))
+    (view,) = thread_view(talk(entry), {}).thread
+
+    assert [one.href for one in view.media] == ["/v1/interactions/i1/media/e/0", "/v1/interactions/i1/media/e/1"]
 
 
 def test_an_interaction_that_answers_nothing_has_no_campaign():

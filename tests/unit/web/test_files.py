@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from workers.web.files import csv_line
+from workers.web.files import attachment, csv_line
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,20 @@ def test_a_cell(cell, written):
 
 def test_a_line_ends_as_rfc_4180_says():
     assert csv_line(["a", "b"]) == "a,b\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "etcpasswd"),
+        ('a"; filename="b.exe', "a; filename=b.exe"),
+        ("a\r\nSet-Cookie: b", "aSet-Cookie b"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("\ud800.pdf", "pdf"),
+        ("...", "file"),
+        ("x" * 500 + ".pdf", "x" * 146 + ".pdf"),
+    ],
+)
+def test_a_file_is_called_what_no_disk_minds(name, plain):
+    assert attachment(name) == f'attachment; filename="{plain}"'

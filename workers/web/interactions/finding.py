@@ -4,13 +4,16 @@ import asyncio
 import re
 from collections.abc import Sequence
 
+from shared import saying
 from shared.contacts.store import Known
 from shared.errors import NotFound
 from shared.ids import InteractionId, SenderId
 from shared.interactions.model import Interaction
+from shared.providers.base import IncomingMedia
 from workers.web.api import Call
 
 _INTERACTION = re.compile(r"i[a-z2-7]{32}")
+_PLACE = re.compile(r"[0-9]{1,3}")
 
 
 def is_interaction(name: str) -> bool:
@@ -25,6 +28,17 @@ async def interaction_of(call: Call, name: str) -> Interaction:
         if found.about.tenant == call.tenant:
             return found
     raise NotFound("interaction-not-found", "There is no such interaction; it may have been kept long enough.")
+
+
+def medium_of(interaction: Interaction, message: str, place: str) -> IncomingMedia:
+    """A file of one message of the contact's; place: from 0. *Raises*: NotFound."""
+    said = [saying.from_json(one.body) for one in interaction.thread if one.event is not None and one.event == message]
+    if not said:
+        raise NotFound("message-not-found", "The contact said nothing of that id in this interaction.")
+    media = dict(enumerate(said[0].media))
+    if not _PLACE.fullmatch(place) or int(place) not in media:
+        raise NotFound("media-not-found", f"The message has {len(media)} files; the first is 0.")
+    return media[int(place)]
 
 
 async def with_sender(call: Call, contact: Known, sender: SenderId) -> Sequence[Interaction]:

@@ -1,6 +1,7 @@
 """Interactions over HTTP. Owns the list's filter; who may take which is `shared.attending`'s and the store's."""
 
 import asyncio
+import mimetypes
 from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
@@ -11,7 +12,8 @@ from shared.interactions.model import Interaction
 from shared.outbox.model import MessageRecord
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
-from workers.web.interactions.finding import interaction_of, is_interaction
+from workers.web.files import ANY, attachment, send
+from workers.web.interactions.finding import interaction_of, is_interaction, medium_of
 from workers.web.interactions.schemas import (
     Assignment,
     Closing,
@@ -45,6 +47,23 @@ async def get(call: Call) -> web.Response:
     return answer(thread_view(found, await _records(call, found)))
 
 
+async def download(call: Call) -> web.StreamResponse:
+    """To be kept, not shown: what a stranger sent does not run in a page of ours."""
+    asked = call.request.match_info
+    found = await interaction_of(call, asked["interaction"])
+    medium = medium_of(found, asked["message"], asked["place"])
+    async with call.installation.fetching.open(found.about.sender, medium) as file:
+        name = medium.filename or f"{asked['message']}-{asked['place']}{_ending(file.media_type)}"
+        headers = {
+            "Content-Type": file.media_type,
+            "Content-Disposition": attachment(name),
+            "Cache-Control": "private",
+        }
+        response = web.StreamResponse(headers=headers)
+        response.content_length = file.size
+        return await send(call.request, response, file.chunks)
+
+
 async def assign(call: Call) -> web.Response:
     found = await interaction_of(call, call.request.match_info["interaction"])
     return answer(interaction_view(await call.installation.attending.assign(found, call.body(Assignment).agent)))
@@ -57,6 +76,10 @@ async def close(call: Call) -> web.Response:
 
 
 # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ending(media_type: str) -> str:
+    return mimetypes.guess_extension(media_type.partition(";")[0].strip()) or ""
 
 
 async def _behind(call: Call, cursor: InteractionId | None) -> AsyncIterator[Interaction]:
@@ -127,6 +150,20 @@ ROUTES = (
         READERS,
         {200: InteractionThread},
         MISSING,
+    ),
+    Route(
+        "GET",
+        "/v1/interactions/{interaction}/media/{message}/{place}",
+        "A file that the contact sent, as its provider has it. 410 when it has it no longer: ask the contact again.",
+        download,
+        READERS,
+        {200: ANY},
+        {
+            404: ("interaction-not-found", "message-not-found", "media-not-found", "sender-not-found"),
+            410: ("media-gone",),
+            502: ("provider-refused",),
+            503: ("provider-unavailable",),
+        },
     ),
     Route(
         "POST",

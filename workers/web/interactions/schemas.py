@@ -57,6 +57,10 @@ class OfferedMedium(View):
     filename: str | None
 
 
+class ReceivedFile(MediumView):
+    href: str = Field(description="Where to get the file itself: here, with your key.")
+
+
 class Choices(View):
     button: str | None = Field(description="What opens the list; null for quick replies.")
     titles: list[str]
@@ -70,9 +74,9 @@ class EntryView(View):
     kind: ContentKind | None = Field(None, description="in: what kind of message it is.")
     text: str | None = None
     payload: str | None = None
-    media: list[MediumView] | None = None
+    media: list[ReceivedFile] | None = None
     location: LocationView | None = None
-    message: str | None = Field(None, description="out: the message's id.")
+    message: str = Field(description="The message's id.")
     by: str | None = Field(None, description="out: who said it.")
     purpose: Purpose | None = None
     file: OfferedMedium | None = None

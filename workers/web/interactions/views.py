@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared import saying
-from shared.ids import MessageId
+from shared.ids import InteractionId, MessageId
 from shared.interactions.model import Entry, Interaction
 from shared.outbox.model import MessageRecord, TemplateUse
 from shared.providers.base import FreeMessage
-from workers.web.interactions.schemas import Choices, EntryView, InteractionThread, InteractionView, OfferedMedium
+from workers.web.interactions.schemas import (
+    Choices,
+    EntryView,
+    InteractionThread,
+    InteractionView,
+    OfferedMedium,
+    ReceivedFile,
+)
 from workers.web.sessions.views import said_fields
 
 Records = Mapping[MessageId, MessageRecord]
@@ -34,7 +41,7 @@ def interaction_view(interaction: Interaction) -> InteractionView:
 
 
 def thread_view(interaction: Interaction, records: Records) -> InteractionThread:
-    thread = [_entry(one, records) for one in interaction.thread]
+    thread = [_entry(interaction.id, one, records) for one in interaction.thread]
     return InteractionThread(**dict(interaction_view(interaction)), thread=thread)
 
 
@@ -48,12 +55,21 @@ def _links(interaction: Interaction) -> dict[str, str]:
     }
 
 
-def _entry(entry: Entry, records: Records) -> EntryView:
+def _entry(interaction: InteractionId, entry: Entry, records: Records) -> EntryView:
     if entry.message is None:
-        return EntryView(at=entry.at, direction="in", **said_fields(saying.from_json(entry.body)))
+        return EntryView(at=entry.at, direction="in", message=entry.event or "", **_said_fields(interaction, entry))
     record = records.get(entry.message)
     fields = {} if record is None else _sent_fields(record)
     return EntryView(at=entry.at, direction="out", message=entry.message, by=entry.by or None, **fields)
+
+
+def _said_fields(interaction: InteractionId, entry: Entry) -> dict[str, Any]:
+    fields = said_fields(saying.from_json(entry.body))
+    media = [
+        ReceivedFile(**dict(one), href=f"/v1/interactions/{interaction}/media/{entry.event}/{place}")
+        for place, one in enumerate(fields["media"] or ())
+    ]
+    return {**fields, "media": media or None}
 
 
 def _sent_fields(record: MessageRecord) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""How a Twilio number stands, asked for since no webhook tells: quality, limit, whether it is online."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.errors import SenderUnusable
+from shared.http import HttpResponse
+from shared.providers.base import SenderReported
+from shared.providers.twilio.number import news, request
+from tests.contract.providers.harness import NOON
+from tests.contract.providers.twilio_asked_cases import ELSEWHERE, NUMBER, OFFLINE, PROBES, REFUSED, numbers
+from tests.contract.providers.twilio_cases import ACCOUNT
+
+
+def told(response: HttpResponse) -> Any:
+    conversation = news(ACCOUNT, None, NOON)
+    assert next(conversation) == PROBES["number"]
+    with pytest.raises(StopIteration) as end:
+        conversation.send(response)
+    return end.value.value
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, SenderReported(NOON, None, True, None, 10_000, "green")),
+        ({"properties": {"quality_rating": "MEDIUM", "messaging_limit": "1K Customers/24hr"}},
+         SenderReported(NOON, None, True, None, 1_000, "yellow")),
+        ({"properties": {"quality_rating": "UNKNOWN", "messaging_limit": "Unavailable"}},
+         SenderReported(NOON, None, True)),
+        ({"status": "PENDING_VERIFICATION", "properties": None}, SenderReported(NOON)),
+        ({"webhook": ELSEWHERE}, SenderReported(NOON, None, True, None, 10_000, "green")),
+        (OFFLINE, SenderReported(NOON, None, False, None, 10_000, "green", "offline 63020")),
+    ],
+)  # fmt: skip
+def test_the_number_is_told_of_as_a_webhook_would(changed, expected):
+    assert told(numbers(NUMBER | changed)) == (expected,)
+
+
+def test_other_numbers_of_the_account_are_not_ours():
+    assert told(numbers(NUMBER | {"sender_id": "whatsapp:+14155550109"})) == ()
+
+
+def test_a_refusal_is_an_error_and_not_silence():
+    conversation = news(ACCOUNT, None, NOON)
+    next(conversation)
+    with pytest.raises(SenderUnusable):
+        conversation.send(REFUSED)
+
+
+def test_of_a_messaging_service_nothing_is_asked():
+    service = replace(ACCOUNT, address="MG0123456789abcdef0123456789abcdef")
+    assert (request(service), news(service, None, NOON)) == (None, None)
