@@ -30,8 +30,8 @@ from shared.limits.store import LimitStore
 from shared.lua import OUTAGE
 from shared.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.outbox.store import Gate, Outbox, Settled, Word
-from shared.providers.base import FreeMessage, Receipt, TemplateMessage
 from shared.providers.client import ProviderClient
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.retry import not_accepted_until
 from shared.sessions.store import SessionStore
 from shared.templates.registry import TemplateRegistry

@@ -12,8 +12,8 @@ from http import HTTPStatus
 from shared.errors import Again, Gone, NotAccepted, NotFound, Refused, SendError, SenderUnusable
 from shared.http import Downloads
 from shared.ids import SenderId
-from shared.providers.base import IncomingMedia
 from shared.providers.client import ProviderClient
+from shared.providers.events import IncomingMedia
 
 UNTYPED = "application/octet-stream"
 VAGUE = frozenset({UNTYPED, "binary/octet-stream"})

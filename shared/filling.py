@@ -6,15 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from shared.errors import InputError
-from shared.providers.base import (
-    ButtonKind,
-    ButtonParameter,
-    Capabilities,
-    Feature,
-    MediaKind,
-    OutgoingMedia,
-    TemplateMessage,
-)
+from shared.providers.base import Capabilities, Feature
+from shared.providers.messages import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
 from shared.templates.model import HEADER, HeaderKind, Template
 
 MEDIA_KINDS = {

@@ -27,8 +27,8 @@ from shared.interactions.model import About, Entry
 from shared.interactions.store import Attached, Attachment, InteractionStore
 from shared.ledger.model import Answer
 from shared.ledger.store import Ledger
-from shared.providers.base import ContentKind, Keyword, MessageReceived, PreferenceReported
 from shared.providers.client import ProviderClient
+from shared.providers.events import ContentKind, Keyword, MessageReceived, PreferenceReported
 from shared.replying import BY_ITSELF, Order, Replying
 from shared.sessions.model import Received
 from shared.sessions.store import SessionStore

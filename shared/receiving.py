@@ -21,7 +21,8 @@ from shared.ledger.model import Kind, Settlement
 from shared.ledger.store import Ledger
 from shared.outbox.model import IN_HAND
 from shared.outbox.store import Outbox, Settled, Word
-from shared.providers.base import (
+from shared.providers.client import ProviderClient
+from shared.providers.events import (
     AddressChanged,
     DeliveryStatus,
     MessageReceived,
@@ -33,7 +34,6 @@ from shared.providers.base import (
     TemplateReported,
     Unrecognised,
 )
-from shared.providers.client import ProviderClient
 from shared.retry import next_attempt_at
 from shared.syncing import Syncing
 

@@ -20,9 +20,9 @@ from shared.interactions.model import Entry
 from shared.interactions.store import InteractionStore
 from shared.outbox.model import MessageRecord, OutgoingMessage, Purpose, TemplateUse
 from shared.outbox.store import Outbox
-from shared.providers.base import FreeMessage
 from shared.providers.client import ProviderClient
 from shared.providers.free import check_free
+from shared.providers.messages import FreeMessage
 from shared.sessions.model import Session
 from shared.sessions.store import SessionStore
 from shared.templates.model import Template, listed

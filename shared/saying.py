@@ -2,7 +2,7 @@
 
 import json
 
-from shared.providers.base import Content, ContentKind, IncomingMedia, Location
+from shared.providers.events import Content, ContentKind, IncomingMedia, Location
 
 VERSION = 1
 

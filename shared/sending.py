@@ -32,8 +32,8 @@ from shared.limits.pacer import Pacer, PairTaken
 from shared.limits.store import LimitStore
 from shared.lua import OUTAGE
 from shared.phone import canonical
-from shared.providers.base import Receipt, TemplateMessage
 from shared.providers.client import ProviderClient
+from shared.providers.messages import Receipt, TemplateMessage
 from shared.retry import next_attempt_at, not_accepted_until
 from shared.templates.registry import TemplateRegistry
 

@@ -39,26 +39,21 @@ from shared.limits.store import Answer, Answers, Asked, Lane, LimitStore
 from shared.liveness import Liveness
 from shared.outbox.model import MessageRecord
 from shared.outbox.store import Outbox
-from shared.providers.base import (
-    Account,
-    Capabilities,
-    Code,
+from shared.providers.base import Account, Capabilities, Code, Feature
+from shared.providers.client import ProviderClient
+from shared.providers.events import (
     Content,
     ContentKind,
     DeliveryStatus,
     EventClass,
-    Feature,
-    FreeMessage,
     Keyword,
     MessageReceived,
     ProviderEvent,
     RawWebhook,
-    Receipt,
     StatusReported,
-    TemplateMessage,
     Unrecognised,
 )
-from shared.providers.client import ProviderClient
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.receiving import Receiving
 from shared.releasing import Pace, Releasing
 from shared.replying import Order, Replying

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.ids import ContactId, InteractionId, MessageId, SenderId, TenantId
-from shared.providers.base import Choice, FreeMessage, MediaKind, OutgoingMedia
+from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 
 VERSION = 1
 

@@ -1,7 +1,8 @@
 """Providers are dialects: pure functions between our words and one provider's wire.
 
-    base      the words that all share, and what a dialect promises      client    a dialect, the transport, an account
-    free      what cannot be carried, before it is tried                 registry  which providers there are
+    base      what a dialect promises, and what it may ask    messages  what is said, in words that all share
+    events    what is told, likewise                          client    a dialect, the transport, an account
+    free      what cannot be carried, before it is tried      registry  which providers there are
     twilio wavy hey meta    one wire each, in the same files:
 
     wire       their JSON as models, total                codes      their codes → disposition, glossed and sourced

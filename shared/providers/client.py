@@ -7,23 +7,10 @@ from datetime import datetime
 
 from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
 from shared.http import HttpRequest, Origin, Transport, origin_of
-from shared.providers.base import (
-    Account,
-    Conversation,
-    Dialect,
-    EventClass,
-    Finding,
-    FreeMessage,
-    IncomingMedia,
-    Probe,
-    ProviderEvent,
-    RawWebhook,
-    Receipt,
-    TemplateMessage,
-    TemplatePage,
-    Told,
-)
+from shared.providers.base import Account, Conversation, Dialect, Finding, Probe, TemplatePage, Told
+from shared.providers.events import EventClass, IncomingMedia, ProviderEvent, RawWebhook
 from shared.providers.free import check_free
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 
 PREPARED_KEPT = 1_000  # of one sender: an agent's canned questions are few
 

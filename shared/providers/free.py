@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.errors import InputError
-from shared.providers.base import Capabilities, Choice, Feature, FreeMessage, Limits, MediaKind
+from shared.providers.base import Capabilities, Feature, Limits
+from shared.providers.messages import Choice, FreeMessage, MediaKind
 
 _URL: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 

@@ -17,7 +17,8 @@ from config.settings import load_settings
 from shared.http import HttpRequest
 from shared.ids import CampaignId, Reference, SenderId, TenantId
 from shared.ledger.pages import JobRow
-from shared.providers.base import Account, TemplateMessage
+from shared.providers.base import Account
+from shared.providers.messages import TemplateMessage
 from shared.providers.registry import dialect
 from workers.supervisor import Supervisor
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.errors import Disposition
-from shared.providers.base import (
+from shared.providers.events import (
     AddressChanged,
     Content,
     ContentKind,
@@ -23,11 +23,11 @@ from shared.providers.base import (
     MessageReceived,
     PreferenceReported,
     ProviderEvent,
-    Receipt,
     SenderReported,
     TemplateReported,
     Unrecognised,
 )
+from shared.providers.messages import Receipt
 from tests.contract.providers.harness import Expected, Failure, Reported, by_value
 
 # ── how a body's values are told here ───────────────────────────────────────────────────────────────────────────────

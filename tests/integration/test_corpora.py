@@ -25,19 +25,10 @@ from shared.errors import Disposition, SenderUnusable, WebhookRejected
 from shared.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
 from shared.ids import EntryId, SenderId
 from shared.journal.store import Entry, Journal
-from shared.providers.base import (
-    Account,
-    Choice,
-    EventClass,
-    FreeMessage,
-    ProviderEvent,
-    RawWebhook,
-    Receipt,
-    StatusReported,
-    TemplateMessage,
-    Unrecognised,
-)
+from shared.providers.base import Account
 from shared.providers.client import ProviderClient
+from shared.providers.events import EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised
+from shared.providers.messages import Choice, FreeMessage, Receipt, TemplateMessage
 from shared.providers.registry import dialect
 from shared.templates.model import PLACEHOLDER
 from tests.contract.providers import hey_cases, meta_cases, twilio_cases, wavy_cases

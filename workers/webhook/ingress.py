@@ -20,8 +20,8 @@ from shared.hints import Hints
 from shared.ids import EntryId, SenderId, new_token
 from shared.journal.store import Entry, Journal
 from shared.lua import OUTAGE
-from shared.providers.base import EventClass, RawWebhook
 from shared.providers.client import ProviderClient
+from shared.providers.events import EventClass, RawWebhook
 from workers.spool import Spool, SpoolFull
 
 MOST_BODY_BYTES = 3 << 20  # Meta's batches of 1,000 updates stay under 3 MB

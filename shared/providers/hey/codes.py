@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.errors import Again, Disposition, Refused, SendError
-from shared.providers.base import Code, DeliveryStatus
+from shared.providers.base import Code
+from shared.providers.events import DeliveryStatus
 from shared.providers.hey.wire import ChannelStatus
 
 _SINCH = "https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api"

@@ -8,7 +8,7 @@ has neither text nor file is UNKNOWN. Unverified against the live service.
 from collections.abc import Mapping
 from typing import Final
 
-from shared.providers.base import (
+from shared.providers.events import (
     Content,
     ContentKind,
     IncomingMedia,

@@ -18,7 +18,8 @@ from urllib.parse import quote, urlencode
 
 from shared.errors import OutcomeUnknown, SenderUnusable
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, News, StatusReported
+from shared.providers.base import Account, News
+from shared.providers.events import StatusReported
 from shared.providers.hey.codes import by_http_status
 from shared.providers.hey.webhooks import reported
 from shared.providers.hey.wire import Login, Report, from_json

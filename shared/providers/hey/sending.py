@@ -22,9 +22,10 @@ from urllib.parse import quote
 
 from shared.errors import NotAccepted, OutcomeUnknown, SenderUnusable, TemplateUnusable
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, FreeMessage, Receipt, TemplateMessage
+from shared.providers.base import Account
 from shared.providers.hey.codes import by_http_status
 from shared.providers.hey.wire import Answer, from_json, identifier
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 
 SEND_PATH: Final = "/{channel}/{platform_id}/{client_id}"
 FIELDS: Final[Mapping[str, str]] = {

@@ -13,15 +13,8 @@ from datetime import datetime
 from typing import Final
 
 from shared.errors import WebhookRejected
-from shared.providers.base import (
-    Account,
-    DeliveryStatus,
-    EventClass,
-    ProviderEvent,
-    RawWebhook,
-    StatusReported,
-    Unrecognised,
-)
+from shared.providers.base import Account
+from shared.providers.events import DeliveryStatus, EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised
 from shared.providers.hey.codes import standing
 from shared.providers.hey.inbound import message
 from shared.providers.hey.wire import ChannelStatus, Data, Envelope, Message, address, from_json, identifier, instant

@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from shared.errors import Gone, Refused
 from shared.http import HttpRequest, HttpResponse, origin_of, retry_after_s
-from shared.providers.base import Account, Conversation, IncomingMedia, link_of
+from shared.providers.base import Account, Conversation, link_of
+from shared.providers.events import IncomingMedia
 from shared.providers.meta.sending import base_of, code_of, headers_of, verdict
 from shared.providers.meta.wire import MediaResource, from_json
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from shared.providers.base import (
+from shared.providers.events import (
     AddressChanged,
     Content,
     ContentKind,

@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from shared.providers.base import ProviderEvent, SenderReported, TemplateReported, Unrecognised
+from shared.providers.events import ProviderEvent, SenderReported, TemplateReported, Unrecognised
 from shared.providers.meta.wire import NumberNews, TemplateNews, address, word
 
 # ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────

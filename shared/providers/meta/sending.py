@@ -17,11 +17,10 @@ from urllib.parse import quote
 
 from shared.errors import Again, Disposition, OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import (
-    Account,
+from shared.providers.base import Account, Code
+from shared.providers.messages import (
     ButtonKind,
     ButtonParameter,
-    Code,
     FreeMessage,
     MediaKind,
     OutgoingMedia,

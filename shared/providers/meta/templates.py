@@ -13,15 +13,7 @@ from urllib.parse import quote, urlencode
 
 from shared.errors import Disposition, OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import (
-    Account,
-    Code,
-    Finding,
-    ListedButton,
-    ListedTemplate,
-    Probe,
-    TemplatePage,
-)
+from shared.providers.base import Account, Code, Finding, ListedButton, ListedTemplate, Probe, TemplatePage
 from shared.providers.meta.news import CATEGORIES, NO_REASON, QUALITIES, STATUSES, tier
 from shared.providers.meta.sending import base_of, headers_of, verdict
 from shared.providers.meta.wire import (

@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import Final
 
 from shared.errors import Refused, SendError, WebhookRejected
-from shared.providers.base import (
-    Account,
+from shared.providers.base import Account
+from shared.providers.events import (
     AddressChanged,
     DeliveryStatus,
     EventClass,

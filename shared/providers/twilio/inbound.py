@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from shared.providers.base import (
+from shared.providers.events import (
     Content,
     ContentKind,
     IncomingMedia,

@@ -15,7 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from shared.errors import OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, News, SenderReported
+from shared.providers.base import Account, News
+from shared.providers.events import SenderReported
 from shared.providers.twilio.sending import MESSAGING_SERVICE, headers_of, verdict
 from shared.providers.twilio.wire import WHATSAPP, from_json
 

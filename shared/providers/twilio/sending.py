@@ -16,7 +16,8 @@ from urllib.parse import quote, quote_plus
 
 from shared.errors import Again, Disposition, NotAccepted, OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, Code, FreeMessage, Receipt, TemplateMessage
+from shared.providers.base import Account, Code
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.providers.twilio.codes import CODES, by_http_status
 from shared.providers.twilio.wire import WHATSAPP, ContentResource, ErrorAnswer, MessageResource, from_json
 

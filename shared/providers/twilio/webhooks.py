@@ -13,15 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shared.errors import Refused, SendError, WebhookRejected
-from shared.providers.base import (
-    Account,
-    DeliveryStatus,
-    EventClass,
-    ProviderEvent,
-    RawWebhook,
-    StatusReported,
-    Unrecognised,
-)
+from shared.providers.base import Account
+from shared.providers.events import DeliveryStatus, EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised
 from shared.providers.twilio.codes import CODES, UNKNOWN_CODE
 from shared.providers.twilio.inbound import address, message
 from shared.providers.twilio.sending import REFERENCE_PARAMETER

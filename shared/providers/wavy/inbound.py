@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from shared.providers.base import (
+from shared.providers.events import (
     Content,
     ContentKind,
     IncomingMedia,

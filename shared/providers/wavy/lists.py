@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 
 from shared.errors import Again, NotAccepted
 from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, News, PreferenceReported, ProviderEvent, Unrecognised
+from shared.providers.base import Account, News
+from shared.providers.events import PreferenceReported, ProviderEvent, Unrecognised
 from shared.providers.wavy.sending import before_sending, headers_of, verdict
 from shared.providers.wavy.wire import ListAnswer, address, from_json
 

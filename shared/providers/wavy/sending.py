@@ -24,15 +24,8 @@ from typing import Final
 
 from shared.errors import Again, Disposition, OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import (
-    Account,
-    Code,
-    FreeMessage,
-    MediaKind,
-    OutgoingMedia,
-    Receipt,
-    TemplateMessage,
-)
+from shared.providers.base import Account, Code
+from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
 from shared.providers.wavy.codes import (
     BAD_OPTION,
     BUTTONS,

@@ -13,7 +13,7 @@ from shared.errors import BackendUnavailable, NotFound
 from shared.ids import EventId, MessageId, Nonce, new_message_id
 from shared.outbox.model import MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.outbox.store import Gate, Outbox, Passed, Settled, Word
-from shared.providers.base import Choice, FreeMessage, MediaKind, OutgoingMedia
+from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from shared.sessions.model import Received
 from shared.sessions.store import SessionStore
 from tests.factories import SENDER, TENANT, address, contact, opt_out

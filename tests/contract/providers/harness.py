@@ -14,21 +14,17 @@ import pytest
 from config.accounts import is_secret
 from shared.errors import Again, Disposition, SendError
 from shared.http import HttpRequest, HttpResponse
-from shared.providers.base import (
-    Account,
+from shared.providers.base import Account, Dialect, TemplatePage
+from shared.providers.events import (
     ContentKind,
     DeliveryStatus,
-    Dialect,
     EventClass,
-    FreeMessage,
     IncomingMedia,
     ProviderEvent,
     RawWebhook,
-    Receipt,
     StatusReported,
-    TemplateMessage,
-    TemplatePage,
 )
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 REFERENCE = "cabcdefghijklmnop.17.1.qrstuvwx"

@@ -7,21 +7,19 @@ from datetime import UTC, datetime
 from shared.errors import Again, Disposition
 from shared.http import HttpRequest, HttpResponse
 from shared.ids import SenderId, TenantId
-from shared.providers.base import (
-    Account,
+from shared.providers.base import Account
+from shared.providers.events import (
     Content,
     ContentKind,
     DeliveryStatus,
     EventClass,
-    FreeMessage,
     IncomingMedia,
     MessageReceived,
     RawWebhook,
-    Receipt,
-    TemplateMessage,
     Unrecognised,
 )
 from shared.providers.hey import DIALECT
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,

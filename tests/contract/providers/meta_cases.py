@@ -12,21 +12,17 @@ from urllib.parse import quote
 from shared.errors import Again, Disposition
 from shared.http import HttpRequest, HttpResponse
 from shared.ids import SenderId, TenantId
-from shared.providers.base import (
-    Account,
+from shared.providers.base import Account, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.events import IncomingMedia, RawWebhook
+from shared.providers.messages import (
     ButtonKind,
     ButtonParameter,
     Choice,
     FreeMessage,
-    IncomingMedia,
-    ListedButton,
-    ListedTemplate,
     MediaKind,
     OutgoingMedia,
-    RawWebhook,
     Receipt,
     TemplateMessage,
-    TemplatePage,
 )
 from shared.providers.meta import DIALECT
 from tests.contract.providers.harness import (

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.errors import Again, Disposition
-from shared.providers.base import (
+from shared.providers.events import (
     AddressChanged,
     Content,
     ContentKind,

@@ -4,7 +4,7 @@ import pytest
 
 from shared.errors import Disposition, SendError
 from shared.http import HttpResponse
-from shared.providers.base import Receipt
+from shared.providers.messages import Receipt
 from tests.contract.providers.harness import (
     AnswerCase,
     Failure,

@@ -7,8 +7,8 @@ import pytest
 
 from shared.errors import Again, Disposition, SendError
 from shared.http import HttpResponse, HttpTimeouts, HttpTransport
-from shared.providers.base import FreeMessage, Receipt
 from shared.providers.client import ProviderClient
+from shared.providers.messages import FreeMessage, Receipt
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,

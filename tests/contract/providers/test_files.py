@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from config.accounts import is_secret
 from shared.errors import Gone, SendError
 from shared.http import Downloads, HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
-from shared.providers.base import Account, IncomingMedia
+from shared.providers.base import Account
 from shared.providers.client import ProviderClient
+from shared.providers.events import IncomingMedia
 from tests.contract.providers.harness import (
     GONE,
     Failure,

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import InputError
-from shared.providers.base import Choice, Feature, FreeMessage, MediaKind, OutgoingMedia
+from shared.providers.base import Feature
 from shared.providers.free import check_free
+from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, named
 from tests.contract.providers.providers import PROVIDERS
 

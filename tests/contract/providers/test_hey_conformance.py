@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.providers.base import Content, ContentKind, EventClass, IncomingMedia, MessageReceived, RawWebhook
+from shared.providers.events import Content, ContentKind, EventClass, IncomingMedia, MessageReceived, RawWebhook
 from shared.providers.hey import DIALECT
 from shared.providers.hey.wire import instant
 from tests.contract.providers.harness import NOON

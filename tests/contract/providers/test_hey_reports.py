@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from shared.errors import Again, Disposition, SendError
 from shared.http import HttpRequest, HttpResponse
-from shared.providers.base import DeliveryStatus, Probe, StatusReported
+from shared.providers.base import Probe
+from shared.providers.events import DeliveryStatus, StatusReported
 from shared.providers.hey import DIALECT, reports
 from tests.contract.providers.harness import (
     NOON,

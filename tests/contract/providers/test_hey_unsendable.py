@@ -6,8 +6,8 @@ import pytest
 
 from shared.errors import NotAccepted, SenderUnusable, TemplateUnusable
 from shared.http import HttpResponse
-from shared.providers.base import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
 from shared.providers.hey import DIALECT
+from shared.providers.messages import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
 from tests.contract.providers.harness import REFERENCE
 from tests.contract.providers.hey_cases import ACCOUNT, FREE, HOOK, MESSAGE
 

@@ -9,15 +9,12 @@ import pytest
 from shared.clock import from_ms
 from shared.errors import Refused, SenderUnusable
 from shared.http import HttpResponse
-from shared.providers.base import (
+from shared.providers.events import (
     AddressChanged,
     ContentKind,
     DeliveryStatus,
     EventClass,
-    FreeMessage,
-    MediaKind,
     MessageReceived,
-    OutgoingMedia,
     PreferenceReported,
     ProviderEvent,
     RawWebhook,
@@ -26,6 +23,7 @@ from shared.providers.base import (
     TemplateReported,
     Unrecognised,
 )
+from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia
 from shared.providers.meta import DIALECT
 from tests.contract.providers.harness import NOON, REFERENCE
 from tests.contract.providers.meta_cases import ACCOUNT, MESSAGE, NEWEST, signed

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from shared import saying
 from shared.errors import OutcomeUnknown, SendError, WebhookRejected
 from shared.http import HttpResponse
-from shared.providers.base import EventClass, MessageReceived, ProviderEvent, RawWebhook, Receipt, Unrecognised
+from shared.providers.events import EventClass, MessageReceived, ProviderEvent, RawWebhook, Unrecognised
+from shared.providers.messages import Receipt
 from tests.contract.providers.harness import NOON, ProviderCases, assert_nothing_private
 from tests.contract.providers.providers import PROVIDERS
 

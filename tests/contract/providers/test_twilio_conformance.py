@@ -9,7 +9,8 @@ import pytest
 from shared.errors import WebhookRejected
 from shared.http import HttpResponse
 from shared.ids import SenderId, TenantId
-from shared.providers.base import Account, Content, ContentKind, EventClass, MessageReceived, RawWebhook
+from shared.providers.base import Account
+from shared.providers.events import Content, ContentKind, EventClass, MessageReceived, RawWebhook
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.twilio_cases import FORM_HEADERS

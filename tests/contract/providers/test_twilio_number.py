@@ -7,7 +7,7 @@ import pytest
 
 from shared.errors import SenderUnusable
 from shared.http import HttpResponse
-from shared.providers.base import SenderReported
+from shared.providers.events import SenderReported
 from shared.providers.twilio.number import news, request
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.twilio_asked_cases import ELSEWHERE, NUMBER, OFFLINE, PROBES, REFUSED, numbers

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from shared.errors import WebhookRejected
-from shared.providers.base import RawWebhook
+from shared.providers.events import RawWebhook
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import webhook
 from tests.contract.providers.twilio_cases import ACCOUNT, FORM_HEADERS, NEWEST, OLDER, WRONG

@@ -9,15 +9,8 @@ import pytest
 from shared.clock import from_ms
 from shared.errors import SenderUnusable
 from shared.http import HttpResponse
-from shared.providers.base import (
-    ContentKind,
-    DeliveryStatus,
-    EventClass,
-    MessageReceived,
-    RawWebhook,
-    StatusReported,
-    TemplateMessage,
-)
+from shared.providers.events import ContentKind, DeliveryStatus, EventClass, MessageReceived, RawWebhook, StatusReported
+from shared.providers.messages import TemplateMessage
 from shared.providers.wavy import DIALECT
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.wavy_cases import ACCOUNT, HOOK, STATUS, batch

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.errors import Again, Disposition, OutcomeUnknown, SendError
 from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse
-from shared.providers.base import Unrecognised
+from shared.providers.events import Unrecognised
 from shared.providers.wavy import DIALECT
 from shared.providers.wavy.lists import Listed, ListType, file_request, list_request, listed
 from tests.contract.providers.harness import NOON, Failure, failure

@@ -6,7 +6,14 @@ import pytest
 
 from shared.errors import Refused, SenderUnusable, TemplateUnusable
 from shared.http import HttpResponse
-from shared.providers.base import ButtonKind, ButtonParameter, FreeMessage, MediaKind, OutgoingMedia, TemplateMessage
+from shared.providers.messages import (
+    ButtonKind,
+    ButtonParameter,
+    FreeMessage,
+    MediaKind,
+    OutgoingMedia,
+    TemplateMessage,
+)
 from shared.providers.wavy import DIALECT
 from tests.contract.providers.harness import REFERENCE
 from tests.contract.providers.wavy_cases import ACCOUNT, HOOK, MESSAGE, TEMPLATE_STYLE

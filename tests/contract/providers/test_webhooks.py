@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.providers.base import ContentKind, DeliveryStatus, MessageReceived
+from shared.providers.events import ContentKind, DeliveryStatus, MessageReceived
 from tests.contract.providers.harness import ProviderCases, Reported, WebhookCase, by_value, named
 from tests.contract.providers.providers import PROVIDERS
 

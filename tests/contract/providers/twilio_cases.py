@@ -10,28 +10,20 @@ from urllib.parse import parse_qs, urlencode
 from shared.errors import Again, Disposition
 from shared.http import HttpRequest, HttpResponse
 from shared.ids import SenderId, TenantId
-from shared.providers.base import (
-    Account,
-    Choice,
+from shared.providers.base import Account, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.events import (
     Content,
     ContentKind,
     DeliveryStatus,
     EventClass,
-    FreeMessage,
     IncomingMedia,
     Keyword,
-    ListedButton,
-    ListedTemplate,
     Location,
-    MediaKind,
     MessageReceived,
-    OutgoingMedia,
     RawWebhook,
-    Receipt,
-    TemplateMessage,
-    TemplatePage,
     Unrecognised,
 )
+from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import (
     NOON,

@@ -10,18 +10,10 @@ from typing import Any
 from shared.errors import SendError
 from shared.http import HttpTimeouts, HttpTransport
 from shared.ids import SenderId, TenantId
-from shared.providers.base import (
-    Account,
-    DeliveryStatus,
-    FreeMessage,
-    MessageReceived,
-    ProviderEvent,
-    RawWebhook,
-    Receipt,
-    StatusReported,
-    TemplateMessage,
-)
+from shared.providers.base import Account
 from shared.providers.client import ProviderClient
+from shared.providers.events import DeliveryStatus, MessageReceived, ProviderEvent, RawWebhook, StatusReported
+from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.providers.registry import dialect
 from tests.contract.simulator.client import ACCOUNT, CONTACT, SENDER, TEMPLATE, TOKEN, Client, simulated
 from tests.contract.simulator.receiver import Received, Receiver, receiving

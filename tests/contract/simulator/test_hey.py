@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.errors import SenderUnusable
-from shared.providers.base import DeliveryStatus, StatusReported
+from shared.providers.events import DeliveryStatus, StatusReported
 from shared.providers.hey import reports
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.speakers import HEY, REFERENCE, Conversation, conversing

@@ -9,21 +9,17 @@ from typing import Any
 import pytest
 
 from shared.errors import SendError
-from shared.providers.base import (
+from shared.providers.base import ListedTemplate
+from shared.providers.events import (
     AddressChanged,
-    Choice,
     Content,
     ContentKind,
     DeliveryStatus,
-    FreeMessage,
-    ListedTemplate,
-    MediaKind,
-    OutgoingMedia,
     PreferenceReported,
     SenderReported,
-    TemplateMessage,
     TemplateReported,
 )
+from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, TemplateMessage
 from shared.providers.meta import templates as listed
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import Received

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from shared.errors import NotAccepted, OutcomeUnknown, Refused, SendError, SenderUnusable, Suppressed
-from shared.providers.base import (
+from shared.providers.events import (
     Content,
     ContentKind,
     DeliveryStatus,
     IncomingMedia,
     Location,
     MessageReceived,
-    Receipt,
     StatusReported,
 )
+from shared.providers.messages import Receipt
 from tests.contract.simulator.client import CONTACT, SENDER
 from tests.contract.simulator.speakers import (
     MESSAGE_PATH,

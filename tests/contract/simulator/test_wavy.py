@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.providers.base import DeliveryStatus, FreeMessage, MediaKind, OutgoingMedia, TemplateMessage
+from shared.providers.events import DeliveryStatus
+from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, TemplateMessage
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import Received, receiving
 from tests.contract.simulator.speakers import REFERENCE, WAVY, WAVY_TEMPLATE, Conversation, conversing

@@ -11,7 +11,7 @@ from config.settings import load_settings
 from shared.clock import utc_now
 from shared.ids import CampaignId, ContactId, LeaseId, Nonce, SenderId, TenantId
 from shared.ledger.model import Kind, Mark, Settlement
-from shared.providers.base import Content, ContentKind, MessageReceived
+from shared.providers.events import Content, ContentKind, MessageReceived
 from shared.reporting import Wanted
 from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingEvents, RecordingHints, base, number
 from workers.ops import Progress, ops_routes

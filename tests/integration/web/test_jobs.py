@@ -12,7 +12,7 @@ from shared.clock import utc_now
 from shared.ids import TenantId
 from shared.keys import PAGE_ROWS
 from shared.ledger.model import Kind
-from shared.providers.base import Content, ContentKind
+from shared.providers.events import Content, ContentKind
 from tests.integration.web.client import CAMPAIGN, base, number
 from tests.integration.web.conftest import id_of
 

@@ -8,8 +8,9 @@ import pytest
 from shared.clock import utc_now
 from shared.errors import Again, NotAccepted
 from shared.ids import SenderId
-from shared.providers.base import Finding, ListedButton, ListedTemplate, SenderReported, TemplatePage, TemplateReported
+from shared.providers.base import Finding, ListedButton, ListedTemplate, TemplatePage
 from shared.providers.client import ProviderClient
+from shared.providers.events import SenderReported, TemplateReported
 from tests.integration.web.client import CAMPAIGN
 
 CLINIC = SenderId("clinic")

@@ -9,7 +9,7 @@ from shared.clock import utc_now
 from shared.consenting import Refusal
 from shared.contacts.store import Known
 from shared.ids import TenantId
-from shared.providers.base import Content, ContentKind, IncomingMedia, Location
+from shared.providers.events import Content, ContentKind, IncomingMedia, Location
 from tests.integration.web.client import OTHER_KEY, Caller, number
 
 CLOSED = {

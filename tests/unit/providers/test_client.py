@@ -7,17 +7,17 @@ import pytest
 from shared.errors import Again, InputError, NotAccepted, OutcomeUnknown, Refused, TemplateUnusable, WebhookRejected
 from shared.http import HttpRequest, HttpResponse
 from shared.providers import client as module
-from shared.providers.base import (
+from shared.providers.client import ProviderClient
+from shared.providers.events import EventClass
+from shared.providers.messages import (
     ButtonKind,
     ButtonParameter,
     Choice,
-    EventClass,
     FreeMessage,
     MediaKind,
     OutgoingMedia,
     Receipt,
 )
-from shared.providers.client import ProviderClient
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import REFERENCE
 from tests.contract.providers.twilio_cases import (

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import InputError
-from shared.providers.base import Capabilities, Choice, Feature, FreeMessage, Limits, MediaKind, OutgoingMedia
+from shared.providers.base import Capabilities, Feature, Limits
 from shared.providers.free import check_free
+from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 
 FREE_FORM = frozenset({Feature.TEXT, Feature.MEDIA, Feature.QUICK_REPLIES, Feature.LISTS, Feature.REPLY_TO})
 LIMITS = Limits(text=1_600)

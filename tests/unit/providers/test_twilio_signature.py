@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from shared.errors import WebhookRejected
-from shared.providers.base import RawWebhook
+from shared.providers.events import RawWebhook
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.twilio_cases import ACCOUNT, FORM_HEADERS

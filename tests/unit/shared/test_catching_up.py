@@ -8,7 +8,7 @@ import pytest
 
 from shared.catching_up import CatchingUp
 from shared.errors import Again, NotAccepted
-from shared.providers.base import PreferenceReported
+from shared.providers.events import PreferenceReported
 from tests.factories import SENDER, address, contact
 from tests.wired import Wired
 

@@ -14,7 +14,8 @@ from shared.events import EventType
 from shared.ids import MessageReference, Nonce, SenderId, TenantId, read_reference
 from shared.limits.store import Answer
 from shared.outbox.model import MessageRecord, MessageState
-from shared.providers.base import Choice, DeliveryStatus, FreeMessage
+from shared.providers.events import DeliveryStatus
+from shared.providers.messages import Choice, FreeMessage
 from shared.replying import Order, WindowClosed
 from shared.templates.model import TemplateStatus
 from shared.templates.registry import TemplateRegistry

@@ -19,7 +19,7 @@ from shared.ids import CampaignId, EntryId, Reference
 from shared.interactions.model import InteractionState
 from shared.journal.store import Entry
 from shared.outbox.model import MessageState, Purpose
-from shared.providers.base import FreeMessage
+from shared.providers.messages import FreeMessage
 from tests.factories import SECRET, SENDER, TENANT, address, campaign, contact, opt_in, row, template
 from tests.stores import START, Clock, FakeStore
 from tests.wired import W1, Wired

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from shared.ids import SenderId
-from shared.providers.base import Account, Content, ContentKind, MessageReceived, PreferenceReported, SenderReported
+from shared.providers.base import Account
 from shared.providers.client import ProviderClient
+from shared.providers.events import Content, ContentKind, MessageReceived, PreferenceReported, SenderReported
 from tests.factories import SENDER, TENANT, address, contact
 from tests.wired import ScriptedDialect, Wired
 

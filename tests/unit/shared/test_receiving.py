@@ -10,7 +10,7 @@ from shared.ids import EntryId, Reference, SenderId
 from shared.journal.store import Entry
 from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState
-from shared.providers.base import DeliveryStatus, StatusReported
+from shared.providers.events import DeliveryStatus, StatusReported
 from shared.receiving import settlement_of
 from tests.factories import CAMPAIGN, SENDER, address, campaign, contact, rows
 from tests.stores import START, broken_store

@@ -16,15 +16,8 @@ from shared.ledger.pages import JobRow
 from shared.ledger.states import JobState
 from shared.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.providers import free
-from shared.providers.base import (
-    Choice,
-    Content,
-    ContentKind,
-    FreeMessage,
-    IncomingMedia,
-    MediaKind,
-    OutgoingMedia,
-)
+from shared.providers.events import Content, ContentKind, IncomingMedia
+from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from shared.reporting import Reported
 from shared.sessions.model import Received, Session
 from workers.web.interactions.views import interaction_view, thread_view

@@ -9,7 +9,7 @@ from shared.contacts.store import Known
 from shared.errors import NotFound
 from shared.ids import InteractionId, SenderId
 from shared.interactions.model import Interaction
-from shared.providers.base import IncomingMedia
+from shared.providers.events import IncomingMedia
 from workers.web.api import Call
 
 _INTERACTION = re.compile(r"i[a-z2-7]{32}")

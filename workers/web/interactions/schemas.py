@@ -8,7 +8,8 @@ from pydantic import Field
 
 from shared.interactions.model import InteractionState
 from shared.outbox.model import MessageState, Purpose
-from shared.providers.base import ContentKind, MediaKind
+from shared.providers.events import ContentKind
+from shared.providers.messages import MediaKind
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
 from workers.web.sessions.schemas import LocationView, MediumView

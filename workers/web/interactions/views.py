@@ -7,7 +7,7 @@ from shared import saying
 from shared.ids import InteractionId, MessageId
 from shared.interactions.model import Entry, Interaction
 from shared.outbox.model import MessageRecord, TemplateUse
-from shared.providers.base import FreeMessage
+from shared.providers.messages import FreeMessage
 from workers.web.interactions.schemas import (
     Choices,
     EntryView,

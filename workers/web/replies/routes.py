@@ -10,7 +10,7 @@ from shared.contacts.store import Known
 from shared.errors import InputError
 from shared.ids import InteractionId, SenderId
 from shared.interactions.model import Interaction, InteractionState
-from shared.providers.base import Choice, FreeMessage, OutgoingMedia
+from shared.providers.messages import Choice, FreeMessage, OutgoingMedia
 from shared.replying import Order, WindowClosed
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from shared.providers.base import MediaKind
+from shared.providers.messages import MediaKind
 from workers.web.api import Order
 from workers.web.values import Line, Text, Url
 

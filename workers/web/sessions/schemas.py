@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from shared.providers.base import ContentKind
+from shared.providers.events import ContentKind
 from workers.web.api import View
 
 

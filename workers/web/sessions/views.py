@@ -7,7 +7,7 @@ from typing import Any
 from shared import saying
 from shared.consent.model import ConsentRecord, why_no_reply
 from shared.ids import ContactId, SenderId
-from shared.providers.base import Content
+from shared.providers.events import Content
 from shared.sessions.model import Received, Session
 from workers.web.sessions.schemas import LocationView, MediumView, ReceivedView, SessionView, WindowView
 

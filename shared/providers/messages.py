@@ -1,0 +1,94 @@
+"""What is said to a contact, and the provider's acceptance of it, in words that all providers share. Owns no wire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class MediaKind(StrEnum):
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMedia:
+    """A file that the provider fetches by itself. url: public, https."""
+
+    kind: MediaKind
+    url: str = field(repr=False)
+    filename: str | None = None
+
+
+class ButtonKind(StrEnum):
+    """What a template's button takes at each send: the payload that comes back, or what is put behind its URL."""
+
+    QUICK_REPLY = "quick_reply"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonParameter:
+    """index: the button's place in the template, from 0."""
+
+    index: int
+    kind: ButtonKind
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMessage:
+    """One template to one contact.
+
+    parameters: placeholder of the body → text, complete for the template, in its order.
+    header: a file in the template's header, or the text of the header's own placeholder; header_name: that one's name.
+    provider_id: the provider's own id of the template, where it has one (Twilio's ContentSid).
+    """
+
+    to: str
+    name: str
+    language: str
+    provider_id: str | None
+    parameters: Mapping[str, str] = field(repr=False)
+    header: OutgoingMedia | str | None = field(default=None, repr=False)
+    buttons: tuple[ButtonParameter, ...] = ()
+    header_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that is offered. id: what comes back as the payload. description: in lists only."""
+
+    id: str
+    title: str = field(repr=False)
+    description: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeMessage:
+    """Anything, inside an open window: a text, a file with `text` as its caption, or a text with choices.
+
+    choices: quick replies under the text; behind the button `list_button`, where it is given, a list.
+    reply_to: the provider's id of the contact's message that this one answers.  thread: what the provider called the
+    conversation last (`MessageReceived.thread`).
+    """
+
+    to: str
+    text: str = field(default="", repr=False)
+    media: OutgoingMedia | None = None
+    choices: tuple[Choice, ...] = ()
+    list_button: str | None = field(default=None, repr=False)
+    reply_to: str | None = None
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The provider's acceptance. provider_message_id: empty where none is known yet (`Capabilities.receipts_have_ids`).
+
+    recipient: the address it will really use, where it says so.
+    """
+
+    provider_message_id: str
+    recipient: str | None = None
