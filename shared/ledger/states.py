@@ -134,7 +134,7 @@ _ENDED = frozenset({JobState.SUPPRESSED, JobState.CANCELLED, JobState.EXPIRED})
 def derive(facts: Facts) -> JobState | None:
     """The state that an attempt's facts amount to by themselves; None while nothing is known.
 
-    Delivery is believed over failure (PROTOCOLS: "failed is final unless a later delivered or read arrives").
+    Delivery is believed over failure: a failure is final unless a later delivered or read arrives.
     """
     if facts.read:
         return JobState.READ

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-CONNECT_S = 5.0  # Source: PROTOCOLS 2.7
-TOTAL_S = 15.0  # Source: PROTOCOLS 2.7
+# Source: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides (ct, tt)
+CONNECT_S, TOTAL_S = 5.0, 15.0
 
 _PORTS = {"http": 80, "https": 443}
 _BODILESS = (204, 304)

@@ -11,7 +11,7 @@ Unverified against the live service. Options of the sender decide what public do
 
 Source: https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api;
 https://docs-pt.sinch.com/documentacao-tecnica-whatsapp/documentacao-tecnica-whatsapp/envio-de-mensagens for what is
-free-form; the `hsm` shape from public clients (PROTOCOLS, sources 33 and 34).
+free-form; the `hsm` shape from working public clients.
 """
 
 import json

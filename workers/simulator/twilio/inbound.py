@@ -109,7 +109,7 @@ def _reply(letter: Letter, line: Line) -> dict[str, str]:
         return {}
     replied = letter.reply_to
     if letter.remark.button is not None:
-        # Quirk(twilio): a button names a message that was created as SM… by MM… and the same digits (a capture from
-        # the sandbox, PROTOCOLS 2.4).
+        # Quirk(twilio): a button names a message that was created as SM… by MM… and the same digits (seen in the
+        # sandbox).
         replied = "MM" + replied[2:]
     return {"OriginalRepliedMessageSid": replied, "OriginalRepliedMessageSender": CHANNEL + line.sender}

@@ -1,0 +1,92 @@
+"""A client of the state store, and what is asked of the store before all else: the secret, and whether it keeps things.
+
+Owns the connection, and its packing in C: in Python, packing a settlement takes as long as making its request to the
+provider; in C it takes a sixth.
+Source: redis-py 8.1, `redis/asyncio/connection.py`: only synchronous connections pack with hiredis.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Connection, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.connection import HiredisRespSerializer
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from structlog.stdlib import BoundLogger, get_logger
+
+from config.settings import Settings
+from shared import keys
+from shared.errors import BackendUnavailable, ConfigurationError
+from shared.lua import OUTAGE, Durability
+
+CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages the rest
+
+log: BoundLogger = get_logger(__name__)
+_pack: Callable[..., list[bytes]] = HiredisRespSerializer().pack
+
+
+class PackingConnection(Connection):
+    """For `redis://`. Over TLS or a unix socket, redis-py's own connections are used."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        return _pack(*args)
+
+    def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
+        return [b"".join([_pack(*command)[0] for command in commands])]
+
+
+def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
+    """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
+    if settings.state.url is None:
+        raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
+    pool = BlockingConnectionPool.from_url(  # whoever finds no connection free waits for one, and fails only then
+        settings.state.url,
+        connection_class=PackingConnection,
+        retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
+        socket_timeout=answer_s,
+        socket_connect_timeout=2,
+        socket_keepalive=True,
+        health_check_interval=30,
+        max_connections=CONNECTIONS,
+        timeout=10,
+    )
+    return Redis.from_pool(pool)
+
+
+async def installation_secret(redis: Redis, settings: Settings) -> bytes:
+    """The configured secret, else the one that the first process to ask has left in the store."""
+    if settings.secret:
+        return settings.secret[0].get_secret_value().encode()
+    try:
+        await redis.set(keys.secret(), secrets.token_bytes(32), nx=True)
+        kept = await redis.get(keys.secret())
+    except OUTAGE as error:
+        raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
+    if not isinstance(kept, bytes):
+        raise BackendUnavailable("the state store keeps no installation secret")
+    return kept
+
+
+async def durability_of(redis: Redis) -> Durability:
+    """What this server needs for a write to be on disk before it counts. *Raises*: BackendUnavailable."""
+    try:
+        config = await _persistence(redis)
+    except (RedisError, OSError) as error:
+        raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
+    if config.get("appendonly") != "yes":
+        log.warning("state_store_not_durable", remedy="set `appendonly yes` on the server of [state] url")
+        return Durability(wait_aof=False)
+    return Durability(wait_aof=config.get("appendfsync") != "always")
+
+
+async def _persistence(redis: Redis) -> dict[str, str]:
+    try:
+        return {str(name): str(value) for name, value in (await redis.config_get("append*")).items()}
+    except ResponseError:  # managed servers hide CONFIG
+        info = await redis.info("persistence")
+        return {"appendonly": "yes" if info.get("aof_enabled") else "no", "appendfsync": "unknown"}
