@@ -53,10 +53,12 @@ class Braking:
         """What an error of a message outside any campaign means beyond it: that the window is closed, or that the contact
         wants nothing. left_at: when the message left. Safe to repeat.
         """
+        if not error.closes_window and error.disposition is not Disposition.SUPPRESS:
+            return
+        known = await self.contacts.resolve(message.contact)
         if error.closes_window:
-            await self.sessions.close(message.contact, message.sender, left_at)
+            await self.sessions.close(known.contact, message.sender, left_at)
         if error.disposition is Disposition.SUPPRESS:
-            known = await self.contacts.resolve(message.contact)
             await self.consenting.refuse(message.tenant, known, Refusal(f"provider:{error.code}", left_at))
 
     async def _of_sender(self, campaign: Campaign) -> list[CampaignId]:

@@ -111,6 +111,7 @@ class Consenting:
         stopped = [campaign for campaign, refused in judged.items() if refused]
         others = [campaign for campaign, refused in judged.items() if not refused]
         await self.consent.stop(contact.ids, known.revision, stopped, others)
+        await self.consent.disturb(one for one in contact.ids if one != known.contact)  # what waits under those names
 
     def _refuses(self, records: Records, campaign: Campaign) -> bool:
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)

@@ -1,6 +1,6 @@
 """Delivering: one contact's outbox, message by message, to the provider. Owns the order of a send outside campaigns.
 
-    permit → slot → gate and mark (on disk) → first byte → answer → settlement (on disk) → permit given back
+    prepared → permit → slot → gate and mark (on disk) → first byte → answer → settlement (on disk) → permit given back
 
 The gate judges window and consent on the store's clock; the first byte leaves within a second of it or not at all. Each
 step errs towards not sending, and what an error means is in its class (`shared.errors`).
@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
@@ -29,15 +29,19 @@ from shared.limits.pacer import Pacer
 from shared.limits.store import LimitStore
 from shared.lua import OUTAGE
 from shared.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
-from shared.outbox.store import Gate, Outbox, Settled, Word
+from shared.outbox.store import Gate, Judged, Outbox, Settled, Word
 from shared.providers.client import ProviderClient
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.retry import not_accepted_until
+from shared.sessions.model import Session
 from shared.sessions.store import SessionStore
 from shared.templates.registry import TemplateRegistry
 
 ASK_AGAIN_S = 0.2  # between two tries to record an outcome while the store is away
 STALE_AFTER = timedelta(seconds=1)  # a gate's answer that is older is no answer
+ASKED_AGAIN = timedelta(seconds=1)  # after which a message that could not be judged, or prepared, is looked at again
+MOST_JUDGEMENTS = 8  # of a contact that says something new each time
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 log: BoundLogger = get_logger(__name__)
 
@@ -115,13 +119,16 @@ class Delivering:
         if task is not None:
             self._before_mark.add(task)
         try:
+            prepared = await self._prepared(message)
+            if isinstance(prepared, SendError):
+                return await self._unprepared(message, prepared, nonce)
             async with self._wire.pacer_of(message.sender).turn(message.contact, message.id) as slot:
                 began = asyncio.get_running_loop().time()
                 if not await self._pass(message, nonce):
                     return await self._outbox_moved(message)
                 if task is not None:
                     self._before_mark.discard(task)  # from here to the settlement nothing interrupts
-                return await self._send(message, nonce, slot, began)
+                return await self._send(_Marked(message, prepared, nonce, slot, began))
         except asyncio.CancelledError:
             if self._draining and task is not None and task.uncancel() == 0:
                 return False
@@ -137,19 +144,49 @@ class Delivering:
             await self._done(message, state)
         return state is MessageState.REFUSED
 
+    async def _prepared(self, message: OutgoingMessage) -> str | SendError | None:
+        """What the provider has to be told before: nothing of it counts as sent, so the gate need not have passed it."""
+        if not isinstance(message.body, FreeMessage):
+            return None
+        try:
+            return await self._wire.clients[message.sender].prepare(message.body)
+        except SendError as error:
+            return error
+        except InputError as error:  # taken while the provider could carry it; its word on that has changed
+            return Refused(error.code, error.detail)
+
+    async def _unprepared(self, message: OutgoingMessage, error: SendError, nonce: Nonce) -> bool:
+        """True when it will never be sent. What may be tried again waits where it is."""
+        settled = settlement_of(error, self._now())
+        await self._beyond(message, error)
+        if settled.word is not Word.FAILED:
+            await self._outbox.look_again(message.id, settled.due or self._now() + ASKED_AGAIN)
+            return False
+        await self._done(message, await self._settle(message, settled, nonce))
+        return True
+
     async def _pass(self, message: OutgoingMessage, nonce: Nonce) -> bool:
-        """The gate: judged as often as the contact's consents change meanwhile."""
-        while True:
-            (consents,) = await self._consent.consents([message.contact])
-            reason = await self._why_not(message, consents.records)
-            revision = "" if message.purpose is Purpose.CONFIRMATION else consents.revision
-            passed = await self._outbox.mark(message, nonce, self._margin, revision, reason or "")
+        """The gate: judged again when the contact's consents have changed meanwhile."""
+        for _ in range(MOST_JUDGEMENTS):
+            passed = await self._outbox.mark(message, nonce, self._margin, await self._judged(message))
             if passed.gate is Gate.WAIT:
                 await self._outbox.look_again(message.id, self._now() + timedelta(milliseconds=passed.wait_ms))
             if passed.gate is not Gate.CHANGED:
                 return passed.gate is Gate.OK
+        await self._outbox.look_again(message.id, self._now() + ASKED_AGAIN)
+        return False
 
-    async def _why_not(self, message: OutgoingMessage, records: Records) -> str | None:
+    async def _judged(self, message: OutgoingMessage) -> Judged:
+        """Somebody may have found out meanwhile that the contact is another one: then that one's word and window count."""
+        consents = await self._consent.through(message.contact)
+        session = await self._sessions.get(consents.contact, message.sender)
+        return Judged(
+            "" if message.purpose is Purpose.CONFIRMATION else consents.revision,
+            self._why_not(message, consents.records, session) or "",
+            None if consents.contact == message.contact else session.expires_at or LONG_AGO,
+        )
+
+    def _why_not(self, message: OutgoingMessage, records: Records, session: Session) -> str | None:
         match message.purpose:
             case Purpose.CONFIRMATION:
                 return None
@@ -157,19 +194,18 @@ class Delivering:
                 category = self._wire.templates.category(message.sender, *_template_of(message))
                 return why_not(records, category, require_opt_in=True)
             case Purpose.REPLY:
-                session = await self._sessions.get(message.contact, message.sender)
                 return why_no_reply(records, session.last_inbound_at)
 
-    async def _send(self, message: OutgoingMessage, nonce: Nonce, slot: float, began: float) -> bool:
+    async def _send(self, marked: "_Marked") -> bool:
         """A mark is held: on to the wire, if it is not too late for that, and what came of it is written down."""
-        loop = asyncio.get_running_loop()
-        if max(loop.time(), slot) - began > STALE_AFTER.total_seconds():
+        loop, message, nonce = asyncio.get_running_loop(), marked.message, marked.nonce
+        if max(loop.time(), marked.slot) > marked.stale_at:
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(message, Settled(Word.RETURN, self._now()), nonce)
             await self._hints.deliver(message.contact, message.sender)
             return False
-        await asyncio.sleep(slot - loop.time())  # at once when it has come
-        outcome = await self._request(message)
+        await asyncio.sleep(marked.slot - loop.time())  # at once when it has come
+        outcome = await self._request(marked)
         if isinstance(outcome, Receipt):
             telemetry.SENDS.labels(message.sender, "accepted").inc()
             settled = Settled(Word.ACCEPTED, self._now(), outcome.provider_message_id)
@@ -183,16 +219,18 @@ class Delivering:
         await self._done(message, state)
         return True
 
-    async def _request(self, message: OutgoingMessage) -> Receipt | SendError:
+    async def _request(self, marked: "_Marked") -> Receipt | SendError:
+        message = marked.message
         client, reference = self._wire.clients[message.sender], MessageReference(message.id).signed(self._wire.secret)
         began = time.perf_counter()
+        within_s = marked.stale_at - asyncio.get_running_loop().time()
         try:
             if isinstance(message.body, FreeMessage):
-                return await client.send_free(message.body, reference)
+                return await client.send_free(message.body, reference, marked.prepared, within_s)
             return await client.send_template(self._filled(message, message.body), reference)
         except SendError as error:
             return error
-        except InputError as error:  # taken while the provider could carry it; its word on that has changed
+        except InputError as error:  # as in `_prepared`
             return Refused(error.code, error.detail)
         finally:
             telemetry.SEND_SECONDS.labels(message.sender).observe(time.perf_counter() - began)
@@ -237,6 +275,22 @@ class Delivering:
                 await self._events.publish([event_of(record, TOLD[state], self._now())])
         except (*OUTAGE, NotFound) as error:
             log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A message whose mark is held. slot, began: on the loop's clock; the gate was asked after `began`."""
+
+    message: OutgoingMessage
+    prepared: str | None
+    nonce: Nonce
+    slot: float
+    began: float
+
+    @property
+    def stale_at(self) -> float:
+        """When the gate's answer is none any more."""
+        return self.began + STALE_AFTER.total_seconds()
 
 
 def _template_of(message: OutgoingMessage) -> tuple[str, str]:

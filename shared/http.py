@@ -29,6 +29,7 @@ from yarl import URL
 from shared.errors import Again, NotAccepted, OutcomeUnknown, Refused, SendError, SenderUnusable
 
 MAX_BODY_BYTES: Final = 1 << 20  # a receipt is under 2 KB, a page of templates under 300; more is not for us
+LEAST_CONNECT_S: Final = 0.001  # enough for a connection that is open
 KEEPALIVE_S: Final = 15.0  # load balancers close idle connections after 60 s or more: ours should go first
 CONNECTIONS: Final = 64  # the in-flight limit of one process
 DNS_CACHE_S: Final = 60
@@ -46,12 +47,17 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """url: sent byte for byte, so already percent-encoded. Not shown: it may hold a contact's number."""
+    """url: sent byte for byte, so already percent-encoded. Not shown: it may hold a contact's number.
+
+    connect_within_s: how long a connection may be waited for, where that is less than the transport's own time: then
+    nothing is sent, rather than late.
+    """
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    connect_within_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +204,8 @@ class HttpTransport:
     """
 
     def __init__(self, timeouts: HttpTimeouts, connections: int = CONNECTIONS) -> None:
+        self._timeouts = timeouts
+        self._usual = _client_timeout(timeouts, timeouts.connect_s)
         self._session = _session(timeouts, connections)
 
     async def __aenter__(self) -> Self:
@@ -223,10 +231,24 @@ class HttpTransport:
             headers=request.headers,
             data=request.body or None,
             allow_redirects=False,
+            timeout=self._usual if request.connect_within_s is None else self._hurried(request.connect_within_s),
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             body = await _read_at_most(response.content, MAX_BODY_BYTES)
             return HttpResponse(response.status, headers, body)
+
+    def _hurried(self, connect_within_s: float) -> aiohttp.ClientTimeout:
+        """aiohttp takes 0 and less for no limit at all."""
+        return _client_timeout(self._timeouts, max(LEAST_CONNECT_S, min(connect_within_s, self._timeouts.connect_s)))
+
+
+def _client_timeout(timeouts: HttpTimeouts, connect_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=timeouts.total_s,
+        connect=connect_s,
+        # A silence as long as everything may take is no timer of its own: two fewer a request.
+        sock_read=timeouts.read_s if timeouts.read_s < timeouts.total_s else None,
+    )
 
 
 def _session(
@@ -239,12 +261,7 @@ def _session(
             ttl_dns_cache=DNS_CACHE_S,
             socket_factory=socket_factory,
         ),
-        timeout=aiohttp.ClientTimeout(
-            total=timeouts.total_s,
-            connect=timeouts.connect_s,
-            # A silence as long as everything may take is no timer of its own: two fewer a request.
-            sock_read=timeouts.read_s if timeouts.read_s < timeouts.total_s else None,
-        ),
+        timeout=_client_timeout(timeouts, timeouts.connect_s),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         trust_env=False,

@@ -8,6 +8,7 @@ import re
 
 import phonenumbers
 
+MEXICO = 52
 _DIGITS = re.compile(r"\D+")
 
 
@@ -35,10 +36,18 @@ def parse(text: str, region: str | None) -> str:
     except phonenumbers.NumberParseException as error:
         no_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
         raise InvalidPhone("no-country" if no_country else "not-a-number") from None
+    _forget_mexicos_one(number)
     is_plausible = phonenumbers.is_possible_number if text.startswith("+") else phonenumbers.is_valid_number
     if not is_plausible(number):  # a national form must be a real one: 1415… read in Uruguay is somebody else's number
         raise InvalidPhone("impossible")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _forget_mexicos_one(number: phonenumbers.PhoneNumber) -> None:
+    """WhatsApp still shows +52 1 before a mobile number, as it was dialled until 2019; the plan has it no longer."""
+    digits = str(number.national_number)
+    if number.country_code == MEXICO and len(digits) == 11 and digits.startswith("1"):  # noqa: PLR2004 (1 + 10 digits)
+        number.national_number = int(digits[1:])
 
 
 def canonical(address: str) -> str:

@@ -10,6 +10,8 @@ from shared.ids import CampaignId, ContactId, SenderId, TenantId, UploadId, cont
 from shared.keys import PAGE_ROWS
 from shared.ledger.pages import JobRow
 from shared.phone import canonical
+from shared.providers.client import ProviderClient
+from shared.providers.messages import FreeMessage, Receipt
 from shared.templates.model import Category, Template, TemplateStatus
 from tests.stores import START
 
@@ -80,3 +82,8 @@ def opt_in(at: datetime = START, scope: str = EVERYTHING) -> ConsentRecord:
 
 def opt_out(at: datetime = START, scope: str = EVERYTHING) -> ConsentRecord:
     return ConsentRecord(ConsentKind.OPT_OUT, scope, "keyword", at)
+
+
+async def say(client: ProviderClient, message: FreeMessage, reference: str) -> Receipt:
+    """Free form, with what the provider must be told before."""
+    return await client.send_free(message, reference, await client.prepare(message))

@@ -58,6 +58,14 @@ class ConsentStore:
         calls = [Call("stop", [keys.stopped(campaign)], [flag, revision, *contacts]) for campaign, flag in judged]
         await self._all(calls)
 
+    async def disturb(self, contacts: Iterable[ContactId]) -> None:
+        """Whatever was judged under these names of a contact is to be judged anew: it has said something."""
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for contact in contacts:
+                    pipe.hincrby(keys.consent(contact), REVISION, 1)
+                await pipe.execute()
+
     async def outgrow(self, contact: ContactId, revision: str) -> None:
         """This contact's consents are newer than that revision of the name that it had."""
         with outage():
@@ -82,6 +90,14 @@ class ConsentStore:
             there = dict(zip(moved.values(), await self._read(list(moved.values())), strict=True))
             found |= {name: {b"at": to.encode(), **there[to]} for name, to in moved.items()}
         return [_consents(contact, found[contact]) for contact in contacts]
+
+    async def through(self, contact: ContactId) -> Consents:
+        """What counts for a contact under this name, whoever it is by now, and the name's own revision: read before the
+        rest, so that whatever is said meanwhile has disturbed it.
+        """
+        (here,) = await self.own([contact])
+        (there,) = await self.consents([contact])
+        return Consents(there.contact, there.records, here.revision)
 
     async def own(self, contacts: Sequence[ContactId]) -> list[Consents]:
         """What stands under exactly these names, whoever they are by now."""

@@ -58,6 +58,23 @@ class Gate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found out before the gate, which lets nothing pass that has changed since.
+
+    revision: of the consents under the message's own contact; '' for a message that is exempt.  forbidden: why they
+    forbid it, '' when they do not.  window_ends: of the contact that this one is by now; None while it is itself.
+    """
+
+    revision: str = ""
+    forbidden: str = ""
+    window_ends: datetime | None = None
+
+    @property
+    def expires(self) -> str:
+        return "" if self.window_ends is None else str(to_ms(self.window_ends))
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """The gate's answer. reason: why it was refused. wait_ms: until it is due."""
 
@@ -99,18 +116,14 @@ class Outbox:
                 await self._redis.lrem(keys.outbox(contact, sender), 1, text(first))
             return await self.head(contact, sender)
 
-    async def mark(
-        self, message: OutgoingMessage, nonce: Nonce, margin: timedelta, revision: str, forbidden: str
-    ) -> Passed:
-        """Gate and mark in one step. margin: how long before the window's end is too late. revision: of the consents
-        that were judged, '' for a message that is exempt. forbidden: why they forbid it, '' when they do not.
-        """
+    async def mark(self, message: OutgoingMessage, nonce: Nonce, margin: timedelta, judged: Judged) -> Passed:
+        """Gate and mark in one step. margin: how long before the window's end is too late."""
         margin_ms = str(margin // timedelta(milliseconds=1)) if message.needs_window else ""
         contact, sender = message.contact, message.sender
         reply = await self._scripts.run(
             "mark",
             [*self._own(message), keys.session(contact, sender), keys.consent(contact)],
-            [message.id, nonce, margin_ms, revision, forbidden],
+            [message.id, nonce, margin_ms, judged.revision, judged.forbidden, judged.expires],
         )
         return _passed(items(reply))
 

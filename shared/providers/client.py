@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
@@ -48,20 +48,13 @@ class ProviderClient:
         request = self.dialect.template_request(self.account, message, reference, self.webhook_url)
         return self.dialect.receipt(await self.transport.send(request))
 
-    async def send_free(self, message: FreeMessage, reference: str) -> Receipt:
-        """As `send_template`, with what the provider must be told beforehand; nothing is sent before that is answered.
+    async def prepare(self, message: FreeMessage) -> str | None:
+        """What the provider must be told before the message, once for messages that differ in nothing but their recipient.
 
-        *Raises*: InputError for what the provider cannot carry.
+        *Raises*: InputError for what the provider cannot carry; a leaf of SendError, never OutcomeUnknown: nothing is sent.
+        *Effects*: what was not used for longest is forgotten, and would be asked again.
         """
         check_free(self.dialect.name, message, self.dialect.capabilities)
-        prepared = await self._prepare(message)
-        request = self.dialect.free_request(self.account, message, reference, self.webhook_url, prepared)
-        return self.dialect.receipt(await self.transport.send(request))
-
-    async def _prepare(self, message: FreeMessage) -> str | None:
-        """Once for messages that differ in nothing but their recipient. *Effects*: what was not used for longest is
-        forgotten, and would be asked again.
-        """
         request = self.dialect.preparation(self.account, message)
         if request is None:
             return None
@@ -71,6 +64,13 @@ class ProviderClient:
         while len(self.prepared) > PREPARED_KEPT:
             del self.prepared[next(iter(self.prepared))]
         return answer
+
+    async def send_free(
+        self, message: FreeMessage, reference: str, prepared: str | None, within_s: float | None = None
+    ) -> Receipt:
+        """As `send_template`. prepared: of `prepare`.  within_s: how long a connection may take; then nothing is sent."""
+        request = self.dialect.free_request(self.account, message, reference, self.webhook_url, prepared)
+        return self.dialect.receipt(await self.transport.send(replace(request, connect_within_s=within_s)))
 
     async def _ask(self, request: HttpRequest) -> str:
         """Silence says nothing about what was asked, and that the message was not accepted: it has not been sent."""

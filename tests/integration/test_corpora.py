@@ -34,6 +34,7 @@ from shared.templates.model import PLACEHOLDER
 from tests.contract.providers import hey_cases, meta_cases, twilio_cases, wavy_cases
 from tests.contract.providers.harness import NOON, REFERENCE, Expected
 from tests.contract.providers.wireserver import WireServer, answers
+from tests.factories import say
 from tests.integration import corpora_cases
 from tests.integration.corpora_cases import Listed, ending, told
 from workers.spool import Spool
@@ -405,7 +406,7 @@ async def test_a_published_acceptance_is_a_receipt(asking: Callable[..., Any], p
 async def test_a_published_content_is_what_choices_are_sent_by(asking: Callable[..., Any]) -> None:
     asked = await asking("twilio", (201, CONTENT_MADE), (201, next(iter(RECEIPTS))))
     question = FreeMessage("+14155550123", "Will you come?", choices=(Choice("y", "Yes"), Choice("n", "No")))
-    await asked.ours.send_free(question, REFERENCE)
+    await say(asked.ours, question, REFERENCE)
     made, sent = asked.provider.seen
     assert made.target == "/v1/Content"
     assert dict(parse_qsl(sent.body.decode()))["ContentSid"] == json.loads(CONTENT_MADE.read_bytes())["sid"]

@@ -1,7 +1,8 @@
 -- mark: the gate and the write-ahead step of one message. Nothing may be written to the provider without its 'ok'.
 -- KEYS  message, outbox, session, consent
 -- ARGV  message id, nonce, ms before the window's end that are too late ('' when no window is needed),
---       revision of the consents that were judged ('' when consent does not matter), the reason why they forbid it or ''
+--       revision of the consents that were judged ('' when consent does not matter), the reason why they forbid it or '',
+--       ms at which the window ends of the contact that this one is by now ('' while it is itself)
 -- Reply {'ok'} | {'refused', reason} | {'wait', ms until it is due} | {'behind'} another one goes first
 --       | {'changed'} the consents are not those that were judged | {'gone'} it is not waiting any more
 -- Safe to repeat: the same nonce is answered 'ok' again, whatever has happened to the window since.
@@ -23,7 +24,7 @@ end
 if ARGV[4] ~= '' and (redis.call('HGET', KEYS[4], 'rev') or '0') ~= ARGV[4] then return { 'changed' } end
 if ARGV[5] ~= '' then return refuse(ARGV[5]) end
 if ARGV[3] ~= '' then
-  local expires = tonumber(redis.call('HGET', KEYS[3], 'expires') or '0')
+  local expires = tonumber(ARGV[6] ~= '' and ARGV[6] or redis.call('HGET', KEYS[3], 'expires') or '0')
   if now >= expires - tonumber(ARGV[3]) then return refuse('window-closed') end
 end
 redis.call('HSET', KEYS[1], 'state', 'sending', 'nonce', ARGV[2], 'marked', string.format('%.0f', now))

@@ -12,7 +12,7 @@ from shared.consent.store import ConsentStore
 from shared.errors import BackendUnavailable, NotFound
 from shared.ids import EventId, MessageId, Nonce, new_message_id
 from shared.outbox.model import MessageState, OutgoingMessage, Purpose, TemplateUse
-from shared.outbox.store import Gate, Outbox, Passed, Settled, Word
+from shared.outbox.store import Gate, Judged, Outbox, Passed, Settled, Word
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from shared.sessions.model import Received
 from shared.sessions.store import SessionStore
@@ -50,7 +50,7 @@ class Desk:
     async def mark(
         self, message: OutgoingMessage, nonce: Nonce = W1, revision: str = "", forbidden: str = ""
     ) -> Passed:
-        return await self.outbox.mark(message, nonce, MARGIN, revision, forbidden)
+        return await self.outbox.mark(message, nonce, MARGIN, Judged(revision, forbidden))
 
     async def settle(
         self, message: OutgoingMessage, word: Word, nonce: Nonce | None = W1, **fields: object

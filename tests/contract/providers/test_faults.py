@@ -30,6 +30,7 @@ from tests.contract.providers.wireserver import (
     then,
     writes,
 )
+from tests.factories import say
 
 HOOK = "https://hooks.example.com/webhooks/x/clinic/status"
 HTML = b"<!doctype html><title>Whatever</title>"
@@ -116,7 +117,7 @@ async def verdict(
 ) -> tuple[object, ...] | Receipt:
     """Of a template message, or of a free-form one."""
     asked = client(cases, transport, url)
-    sending = asked.send_template(cases.message, REFERENCE) if free is None else asked.send_free(free, REFERENCE)
+    sending = asked.send_template(cases.message, REFERENCE) if free is None else say(asked, free, REFERENCE)
     try:
         return await sending
     except SendError as error:
@@ -172,7 +173,7 @@ async def test_prepared_and_sent(cases: ProviderCases, message: FreeMessage, tra
     made = next(case.made for case in cases.free if case.message == message)
     async with WireServer(as_act(made), as_act(cases.accepted)) as server:
         asked = client(cases, transport, server.url)
-        receipts = [await asked.send_free(message, REFERENCE) for _ in range(2)]
+        receipts = [await say(asked, message, REFERENCE) for _ in range(2)]
 
     assert receipts == [cases.receipt] * 2
     assert len(server.seen) == 3  # prepared once

@@ -17,6 +17,7 @@ from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.providers.registry import dialect
 from tests.contract.simulator.client import ACCOUNT, CONTACT, SENDER, TEMPLATE, TOKEN, Client, simulated
 from tests.contract.simulator.receiver import Received, Receiver, receiving
+from tests.factories import say
 
 REFERENCE = "cabcdefghijklmnop.17.1.qrstuvwx"
 PATIENTLY = "#rt=15000"  # a busy machine may need longer than Wavy waits
@@ -183,7 +184,7 @@ class Conversation:
         return await self.ours.send_template(message, changes.pop("reference", REFERENCE))
 
     async def write(self, text: str = "See you", to: str = CONTACT) -> Receipt:
-        return await self.ours.send_free(FreeMessage(to, text), REFERENCE)
+        return await say(self.ours, FreeMessage(to, text), REFERENCE)
 
     async def outcome(self, *parameters: str, **changes: Any) -> Receipt | SendError:
         try:

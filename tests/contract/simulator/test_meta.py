@@ -24,6 +24,7 @@ from shared.providers.meta import templates as listed
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import Received
 from tests.contract.simulator.speakers import META, REFERENCE, Conversation, conversing
+from tests.factories import say
 from workers.simulator.journal import HandshakeRecord
 from workers.simulator.traffic import Outcome
 
@@ -375,7 +376,7 @@ async def test_all_that_our_client_may_send_is_taken(tmp_path: Path) -> None:
     ]
     async with conversing(META, tmp_path, enforce_windows=False) as talk:
         for message in free:
-            await talk.ours.send_free(message, REFERENCE)
+            await say(talk.ours, message, REFERENCE)
         await talk.client.settled()
         requests = await talk.client.requests()
     assert [record.outcome for record in requests] == [Outcome.ACCEPTED] * len(free)

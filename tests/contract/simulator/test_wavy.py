@@ -12,6 +12,7 @@ from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, Tem
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import Received, receiving
 from tests.contract.simulator.speakers import REFERENCE, WAVY, WAVY_TEMPLATE, Conversation, conversing
+from tests.factories import say
 from workers.simulator.traffic import Outcome
 
 SEND = "/v1/whatsapp/send"
@@ -151,7 +152,7 @@ async def test_headers_files_and_times_to_live_of_our_client_are_taken(tmp_path:
         for header in (picture, "Ana"):
             message = TemplateMessage(CONTACT, "reminder", "es", None, {"1": "Ana", "2": "10:30"}, header=header)
             await talk.ours.send_template(message, REFERENCE)
-        await talk.ours.send_free(FreeMessage(CONTACT, "Look", picture), REFERENCE)
+        await say(talk.ours, FreeMessage(CONTACT, "Look", picture), REFERENCE)
         requests = await talk.client.requests()
     assert [record.outcome for record in requests] == [Outcome.ACCEPTED] * 3
 

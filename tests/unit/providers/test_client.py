@@ -33,6 +33,7 @@ from tests.contract.providers.twilio_cases import (
     signed,
     status,
 )
+from tests.factories import say
 
 TEXT = FreeMessage("+14155550123", "of course")
 CHOICES = (Choice("a", "Now"), Choice("b", "Later"))
@@ -116,7 +117,7 @@ async def test_no_header_or_button_is_dropped_in_silence(
 
 
 async def test_a_text_needs_no_preparation(client: ProviderClient, transport: Provider):
-    receipt = await client.send_free(TEXT, REFERENCE)
+    receipt = await say(client, TEXT, REFERENCE)
 
     assert receipt == TWILIO.receipt
     assert transport.requests == [DIALECT.free_request(ACCOUNT, TEXT, REFERENCE, HOOK, None)]
@@ -124,7 +125,7 @@ async def test_a_text_needs_no_preparation(client: ProviderClient, transport: Pr
 
 async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transport: Provider):
     asked = question("When?")
-    await client.send_free(asked, REFERENCE)
+    await say(client, asked, REFERENCE)
 
     assert transport.requests == [
         DIALECT.preparation(ACCOUNT, asked),
@@ -133,17 +134,17 @@ async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transp
 
 
 async def test_what_was_prepared_serves_everybody(client: ProviderClient, transport: Provider):
-    await client.send_free(question("When?"), REFERENCE)
-    await client.send_free(question("When?", "+14155550124"), REFERENCE)
-    await client.send_free(question("Where?"), REFERENCE)
+    await say(client, question("When?"), REFERENCE)
+    await say(client, question("When?", "+14155550124"), REFERENCE)
+    await say(client, question("Where?"), REFERENCE)
 
     assert transport.asked() == ["content", "message", "message", "content", "message"]
 
 
 async def test_nobody_else_s_preparation_is_used(client: ProviderClient, transport: Provider):
     other = ProviderClient(DIALECT, transport, replace(ACCOUNT, address="+14155550101"), HOOK)
-    await client.send_free(question("When?"), REFERENCE)
-    await other.send_free(question("When?"), REFERENCE)
+    await say(client, question("When?"), REFERENCE)
+    await say(other, question("When?"), REFERENCE)
 
     assert transport.asked() == ["content", "message"] * 2
 
@@ -153,19 +154,19 @@ async def test_what_is_used_least_is_forgotten(
 ):
     monkeypatch.setattr(module, "PREPARED_KEPT", 2)
     for text in ("1", "2", "1", "3"):
-        await client.send_free(question(text), REFERENCE)
+        await say(client, question(text), REFERENCE)
     transport.asked()
 
     assert len(client.prepared) == 2
-    await client.send_free(question("1"), REFERENCE)
+    await say(client, question("1"), REFERENCE)
     assert transport.asked() == ["message"]
-    await client.send_free(question("2"), REFERENCE)
+    await say(client, question("2"), REFERENCE)
     assert transport.asked() == ["content", "message"]
 
 
 async def test_nothing_is_sent_that_cannot_be_carried(client: ProviderClient, transport: Provider):
     with pytest.raises(InputError, match="answers to one message"):
-        await client.send_free(replace(TEXT, reply_to="theirs"), REFERENCE)
+        await say(client, replace(TEXT, reply_to="theirs"), REFERENCE)
 
     assert transport.requests == []
 
@@ -173,7 +174,7 @@ async def test_nothing_is_sent_that_cannot_be_carried(client: ProviderClient, tr
 async def test_silence_before_the_message_is_not_doubt_about_it(client: ProviderClient, transport: Provider):
     transport.made = OutcomeUnknown("timeout", "it may have been accepted", Again.NEVER, retry_after_s=7.0)
     with pytest.raises(NotAccepted) as raised:
-        await client.send_free(question("When?"), REFERENCE)
+        await say(client, question("When?"), REFERENCE)
 
     assert (raised.value.code, raised.value.again, raised.value.retry_after_s) == ("timeout", Again.BACK_OFF, 7.0)
     assert "nothing was sent" in raised.value.gloss
@@ -183,17 +184,17 @@ async def test_silence_before_the_message_is_not_doubt_about_it(client: Provider
 async def test_a_refusal_is_not_kept(client: ProviderClient, transport: Provider):
     transport.made = refusal(21617)
     with pytest.raises(Refused):
-        await client.send_free(question("When?"), REFERENCE)
+        await say(client, question("When?"), REFERENCE)
     transport.made = MADE
 
-    assert await client.send_free(question("When?"), REFERENCE) == TWILIO.receipt
+    assert await say(client, question("When?"), REFERENCE) == TWILIO.receipt
     assert transport.asked() == ["content", "content", "message"]
 
 
 async def test_doubt_about_the_message_itself_stays(client: ProviderClient, transport: Provider):
     transport.response = HttpResponse(500, {}, b"")
     with pytest.raises(OutcomeUnknown):
-        await client.send_free(question("When?"), REFERENCE)
+        await say(client, question("When?"), REFERENCE)
 
     assert transport.asked() == ["content", "message"]
 

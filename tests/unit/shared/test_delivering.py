@@ -8,12 +8,16 @@ from datetime import timedelta
 
 import pytest
 
+from shared.consenting import Refusal
 from shared.contacts.store import Known
-from shared.errors import Conflict, Disposition, InputError, NotAccepted, NotFound, OutcomeUnknown
+from shared.delivering import MOST_JUDGEMENTS
+from shared.errors import Again, Conflict, Disposition, InputError, NotAccepted, NotFound, OutcomeUnknown, Refused
 from shared.events import EventType
 from shared.ids import MessageReference, Nonce, SenderId, TenantId, read_reference
 from shared.limits.store import Answer
 from shared.outbox.model import MessageRecord, MessageState
+from shared.outbox.store import Gate, Passed
+from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus
 from shared.providers.messages import Choice, FreeMessage
 from shared.replying import Order, WindowClosed
@@ -47,6 +51,22 @@ async def state(wired: Wired, record: MessageRecord) -> tuple[MessageState, str]
 
 def order(contact_: Known, **fields: object) -> Order:
     return replace(Order(TENANT, SENDER, contact_, "ana"), **fields)
+
+
+def elsewhere(wired: Wired) -> str:
+    """A user id whose contact comes before the first person's, so that whoever turns out to be both is called by it."""
+    users = (f"US.{number}" for number in range(13491208655302741918, 13491208655302742018))
+    return next(user for user in users if wired.identifying.id_of(TENANT, user) < contact(0))
+
+
+async def becomes_another(wired: Wired, number: int, text: str = "it is me") -> Known:
+    """The first person writes under two names."""
+    user = elsewhere(wired)
+    said = {"from": [address(0), user], "id": f"IN{number}", "at": _now_ms(wired), "text": text}
+    await wired.receiving.apply([await wired.hear(number, said)])
+    known = await wired.contacts.resolve(contact(0))
+    assert known.contact != contact(0)
+    return known
 
 
 # ── replies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,6 +169,143 @@ async def test_a_no_that_comes_while_a_reply_waits(wired: Wired, clock: Clock) -
     await wrote(wired, "stop", 2)
     assert await sent(wired) == ["No more from us."], "only its own confirmation is exempt"
     assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
+
+
+# ── somebody finds out who it is while a reply waits ────────────────────────────────────────────────────────────────
+
+
+async def test_what_waits_under_an_old_name_goes_out(wired: Wired, clock: Clock) -> None:
+    record = await wired.reply(await wrote(wired), "of course")
+    clock.travel(timedelta(seconds=1))
+    await becomes_another(wired, 2)
+    assert await sent(wired) == ["of course"]
+    assert (await state(wired, record))[0] is MessageState.ACCEPTED
+
+
+async def test_a_no_under_the_new_name_holds_for_what_waits_under_the_old_one(wired: Wired, clock: Clock) -> None:
+    record = await wired.reply(await wrote(wired), "of course")
+    clock.travel(timedelta(seconds=1))
+    await becomes_another(wired, 2, "stop")
+    assert await sent(wired) == []
+    assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
+
+
+async def test_a_no_that_comes_between_judgement_and_gate_under_the_new_name(wired: Wired, clock: Clock) -> None:
+    record = await wired.reply(await wrote(wired), "of course")
+    clock.travel(timedelta(seconds=1))
+    known = await becomes_another(wired, 2)
+    through, asked = wired.consent.through, []
+
+    async def refuses_meanwhile(name):
+        found = await through(name)
+        if not asked:
+            asked.append(name)
+            await wired.consenting.refuse(TENANT, known, Refusal("api", wired.now()))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wired.consent, "through", refuses_meanwhile)
+        assert await sent(wired) == []
+    assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
+
+
+async def test_the_window_that_counts_is_the_one_of_the_new_name(wired: Wired, clock: Clock) -> None:
+    known = await wrote(wired)
+    clock.travel(WINDOW - MARGIN - timedelta(seconds=1))
+    record = await wired.reply(known, "just in time")
+    clock.travel(timedelta(seconds=2))
+    known = await becomes_another(wired, 2)
+    assert await sent(wired) == ["just in time"], "the contact has written again"
+    assert (await state(wired, record))[0] is MessageState.ACCEPTED
+
+    late = await wired.reply(await wired.contacts.resolve(known.contact), "too late")
+    clock.travel(WINDOW)
+    await wired.delivering.deliver(known.contact, SENDER, W1)
+    assert await state(wired, late) == (MessageState.REFUSED, "window-closed")
+
+
+async def test_a_contact_that_never_stops_changing_holds_nobody_up(wired: Wired) -> None:
+    record = await wired.reply(await wrote(wired), "of course")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wired.outbox, "mark", changed := Changing())
+        assert await sent(wired) == []
+    assert changed.asked == MOST_JUDGEMENTS
+    assert (await state(wired, record))[0] is MessageState.QUEUED
+    assert await wired.outbox.overlooked(wired.now() + timedelta(seconds=5)) == [record.message.id]
+
+
+class Changing:
+    """A gate at which the contact has said something new each time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def __call__(self, *_: object) -> Passed:
+        self.asked += 1
+        return Passed(Gate.CHANGED)
+
+
+# ── what the provider has to be told before ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_has_to_be_prepared_is_before_the_gate(wired: Wired) -> None:
+    """A no that is said meanwhile is heard."""
+    record = await wired.reply(known := await wrote(wired), "of course")
+
+    async def slow(_client, _message):
+        await wired.consenting.refuse(TENANT, known, Refusal("api", wired.now()))
+        return "HX1"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProviderClient, "prepare", slow)
+        assert await sent(wired) == []
+    assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
+
+
+async def test_what_cannot_be_prepared_now_waits(wired: Wired) -> None:
+    record = await wired.reply(await wrote(wired), "of course")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProviderClient, "prepare", raising(NotAccepted("503", "away", Again.BACK_OFF)))
+        assert await sent(wired) == []
+    assert (await state(wired, record))[0] is MessageState.QUEUED
+    assert await sent(wired) == ["of course"]
+
+
+async def test_what_can_never_be_prepared_fails_with_the_reason(wired: Wired) -> None:
+    record = await wired.reply(await wrote(wired), "of course")
+    await wired.reply(await wired.contacts.resolve(contact(0)), "the next one")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProviderClient, "prepare", raising(Refused("20001", "bad content")))
+        assert await sent(wired) == ["the next one"]
+    assert await state(wired, record) == (MessageState.FAILED, "bad content")
+
+
+def raising(error):
+    """Once; from then on there is nothing to prepare."""
+    answers = [error]
+
+    async def prepare(_client, _message):
+        if answers:
+            raise answers.pop()
+
+    return prepare
+
+
+async def test_a_connection_that_comes_late_sends_nothing(wired: Wired) -> None:
+    """The first byte leaves within a second of the gate: the rest of that second is all that connecting may take."""
+    await wired.reply(await wrote(wired), "of course")
+    asked = []
+    send = wired.transport.send
+
+    async def noted(request):
+        asked.append(request.connect_within_s)
+        return await send(request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wired.transport, "send", noted)
+        await sent(wired)
+    assert len(asked) == 1
+    assert 0 < asked[0] <= 1
 
 
 async def test_the_provider_knows_better_that_a_window_is_closed(wired: Wired, clock: Clock) -> None:

@@ -19,6 +19,10 @@ from shared.phone import InvalidPhone, canonical, masked, parse
         ("(415) 555-2671", "US", "+14155552671"),
         ("099 123 456", "UY", "+59899123456"),
         ("11 15-2345-6789", "AR", "+5491123456789"),
+        ("+52 1 55 1234 5678", None, "+525512345678"),
+        ("whatsapp:+5215512345678", "US", "+525512345678"),
+        ("1 55 1234 5678", "MX", "+525512345678"),
+        ("55 1234 5678", "MX", "+525512345678"),
     ],
 )
 def test_what_people_write(text: str, region: str | None, expected: str) -> None:
@@ -67,6 +71,13 @@ def test_any_text_is_a_number_or_a_verdict(text: str, region: str | None) -> Non
 )
 def test_one_form_for_all_variants(variants: list[str], expected: str) -> None:
     assert {canonical(variant) for variant in variants} == {expected}
+
+
+@pytest.mark.parametrize(
+    "address", ["+5215512345678", "+525512345678", "+555591234567", "+541123456789", "+5491123456789"]
+)
+def test_whoever_writes_to_us_can_be_named_by_that_number(address: str) -> None:
+    assert canonical(parse(address, None)) == canonical(address)
 
 
 @given(st.text(max_size=30) | st.from_regex(r"\A\+(55|54|52|1)[0-9]{8,11}\Z"))
