@@ -37,11 +37,16 @@ Same = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The job that was answered. row: of the base, with the dialer's own columns."""
+    """The job that was answered. row: of the base, with the dialer's own columns.
+
+    to_the_question: whether it may count as an answer to the campaign's own message; not when it names another one, such
+    as an agent's.
+    """
 
     campaign: Campaign
     job: JobRecord
     row: JobRow
+    to_the_question: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +71,26 @@ class Attributing:
         candidates = await self.campaigns.written_since(sender, evidence.at - self.reach, MOST_CAMPAIGNS)
         jobs = await self.ledger.find_in(candidates, contact.ids)
         chosen = _chosen(candidates, jobs, evidence, same)
-        return None if chosen is None else await self._attribution(chosen, jobs[chosen])
+        return None if chosen is None else await self._attribution(chosen, jobs[chosen], evidence, same)
 
-    async def _attribution(self, campaign: CampaignId, job: JobRecord) -> Attribution | None:
+    async def recall(self, campaign: CampaignId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
+        """The same, where the campaign was found before. *Raises*: BackendUnavailable."""
+        job = (await self.ledger.find_in([campaign], contact.ids)).get(campaign)
+        return None if job is None else await self._attribution(campaign, job, evidence, same)
+
+    async def _attribution(
+        self, campaign: CampaignId, job: JobRecord, evidence: Evidence, same: Same
+    ) -> Attribution | None:
         packed = await self.ledger.page(campaign, job.ordinal // PAGE_ROWS)
         try:
             described = await self.campaigns.get(campaign)
         except NotFound:
             return None  # its retention has passed in this moment
-        return None if packed is None else Attribution(described, job, unpack(packed)[job.ordinal % PAGE_ROWS])
+        if packed is None:
+            return None
+        named, own = evidence.reply_to, job.provider_message_id
+        to_the_question = named is None or not own or same(own, named)
+        return Attribution(described, job, unpack(packed)[job.ordinal % PAGE_ROWS], to_the_question)
 
 
 def _chosen(

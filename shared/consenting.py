@@ -17,7 +17,7 @@ from enum import StrEnum
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.clock import Now, from_ms, to_ms
-from shared.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, why_not
+from shared.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, is_same_word, why_not
 from shared.consent.store import ConsentStore
 from shared.contacts.store import Known
 from shared.errors import InputError
@@ -154,8 +154,10 @@ def _record(opt_in: OptIn, now: datetime) -> ConsentRecord:
 
 
 def _is_news(opt_in: OptIn, present: ConsentRecord | None) -> bool:
-    """One without a time adds nothing to one that is there."""
-    return present is None or (opt_in.at is not None and opt_in.at > present.at)
+    """One without a time adds nothing to one that is there. The same word, told again, may have been said earlier."""
+    if present is None or opt_in.at is None:
+        return present is None
+    return opt_in.at > present.at or is_same_word(_record(opt_in, opt_in.at), present)
 
 
 def why_unrecorded(opt_in: OptIn, records: Records, now: datetime) -> Unrecorded | None:

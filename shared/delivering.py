@@ -21,10 +21,11 @@ from shared.clock import Now
 from shared.consent.model import ConsentRecord, why_no_reply, why_not
 from shared.consent.store import ConsentStore
 from shared.errors import BackendUnavailable, Disposition, InputError, NotFound, Refused, SendError, TemplateUnusable
-from shared.events import DomainEvent, Events, EventType
+from shared.events import DomainEvent, Events, EventType, Value
 from shared.filling import message_of
 from shared.hints import Hints
 from shared.ids import ContactId, MessageReference, Nonce, SenderId
+from shared.interactions.store import InteractionStore
 from shared.limits.pacer import Pacer
 from shared.limits.store import LimitStore
 from shared.lua import OUTAGE
@@ -77,10 +78,12 @@ class Delivering:
         wire: Wire,
         hints: Hints,
         events: Events,
+        interactions: InteractionStore,
         margin: timedelta,
         now: Now,
     ) -> None:
         self._outbox = outbox
+        self._interactions = interactions
         self._sessions = sessions
         self._consent = consent
         self._braking = braking
@@ -266,13 +269,27 @@ class Delivering:
             except BackendUnavailable:
                 await asyncio.sleep(ASK_AGAIN_S)
 
+    async def _about(self, record: MessageRecord) -> Mapping[str, Value]:
+        """Which campaign's conversation it belongs to, in the dialer's own words."""
+        if record.message.interaction is None:
+            return NOBODYS_KEYS
+        try:
+            about = (await self._interactions.get(record.message.interaction)).about
+        except NotFound:
+            return NOBODYS_KEYS
+        return {
+            "campaign": about.campaign,
+            "external_id": about.external_id,
+            "external_contact_id": about.external_contact_id,
+        }
+
     async def _done(self, message: OutgoingMessage, state: MessageState | None) -> None:
         """Nobody needs to look after it, and the dialer hears of it."""
         try:
             await self._outbox.done(message.id)
             record = await self._outbox.get(message.id)
             if state in TOLD:
-                await self._events.publish([event_of(record, TOLD[state], self._now())])
+                await self._events.publish([event_of(record, await self._about(record), TOLD[state], self._now())])
         except (*OUTAGE, NotFound) as error:
             log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
 
@@ -293,6 +310,9 @@ class _Marked:
         return self.began + STALE_AFTER.total_seconds()
 
 
+NOBODYS_KEYS: Mapping[str, Value] = {"campaign": None, "external_id": None, "external_contact_id": None}
+
+
 def _template_of(message: OutgoingMessage) -> tuple[str, str]:
     body = message.body
     return (body.name, body.language) if isinstance(body, TemplateUse) else ("", "")
@@ -310,8 +330,8 @@ def settlement_of(error: SendError, now: datetime) -> Settled:
             return Settled(Word.FAILED, now, code=error.code, reason=error.gloss)
 
 
-def event_of(record: MessageRecord, what: EventType, at: datetime) -> DomainEvent:
-    """What the dialer is told of a message: never what was said."""
+def event_of(record: MessageRecord, about: Mapping[str, Value], what: EventType, at: datetime) -> DomainEvent:
+    """What the dialer is told of a message: never what was said. about: its own keys, of the conversation."""
     message = record.message
     return DomainEvent(
         f"{message.id}:{record.state}",
@@ -323,6 +343,7 @@ def event_of(record: MessageRecord, what: EventType, at: datetime) -> DomainEven
             "message_id": message.id,
             "sender": message.sender,
             "contact_id": message.contact,
+            **about,
             "interaction": message.interaction,
             "purpose": message.purpose.value,
             "state": record.state.value,

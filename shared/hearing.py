@@ -1,8 +1,8 @@
 """Hearing: a contact wrote. Its window opens, its word is heeded, its answer is counted and becomes somebody's work.
 
 Owns the order: the window first, since the contact waits; consent before anything that looks at it; the dialer last,
-when everything that it may ask for is there. Every step is idempotent by the event's id, so that an event may be told
-again, early or late, by several consumers at once.
+when everything that it may ask for is there. What an event means is decided once, and every step is idempotent by its
+id, so that it may be told again, early or late, by several consumers at once.
 """
 
 import json
@@ -22,9 +22,10 @@ from shared.consenting import Consenting, OptIn, Refusal
 from shared.contacts.store import Known
 from shared.events import DomainEvent, Events, EventType, Value
 from shared.identifying import Identifying
-from shared.ids import EventId, Reference, SenderId, TenantId, event_id, read_reference
+from shared.ids import CampaignId, EventId, InteractionId, Reference, SenderId, TenantId, event_id, read_reference
 from shared.interactions.model import About, Entry
 from shared.interactions.store import Attached, Attachment, InteractionStore
+from shared.journal.heard import NOTHING, Heard, HeardStore, Telling
 from shared.ledger.model import Answer
 from shared.ledger.store import Ledger
 from shared.providers.client import ProviderClient
@@ -53,6 +54,7 @@ class _Heard:
     sender: SenderId
     contact: Known
     message: MessageReceived
+    at: datetime
     answered: Attribution | None
 
     @property
@@ -71,6 +73,7 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
+    heard: HeardStore
     identifying: Identifying
     sessions: SessionStore
     consent: ConsentStore
@@ -90,21 +93,22 @@ class Hearing:
         tenant = self.clients[sender].account.tenant
         contact = await self.identifying.known(tenant, message.addresses, message.profile_name or "")
         event = event_id(provider, sender, message.provider_message_id)
-        at = min(message.at, self.now())
+        known = await self.heard.hear(event, min(message.at, self.now()))
         said = saying.to_json(message.content)
-        opened = await self.sessions.receive(
-            contact.contact, sender, Received(event, at, message.addresses[0], said, message.thread)
+        await self.sessions.receive(
+            contact.contact, sender, Received(event, known.at, message.addresses[0], said, message.thread)
         )
-        telemetry.INBOUND.labels(provider, message.content.kind.value, "new" if opened.is_new else "again").inc()
+        telemetry.INBOUND.labels(provider, message.content.kind.value, known.telling.value).inc()
         if message.content.kind in MUTE:
             await self.identifying.follow(tenant, contact)
             return
-        heard = _Heard(event, tenant, sender, contact, message, await self._answered(sender, contact, message, at))
-        consented = await self._heed(heard, at)
-        attachment = await self.interactions.attach(heard.about, event, Entry(at, event, body=said))
-        await self._count(heard, at, is_refusal=consented is Said.NO)
+        answered = await self._answered(sender, contact, message, event, known)
+        heard = _Heard(event, tenant, sender, contact, message, known.at, answered)
+        consented = await self._heed(heard)
+        attachment = await self._attach(heard, known, said)
+        await self._count(heard, is_refusal=consented is Said.NO)
         await self.identifying.follow(tenant, contact)
-        await self.events.publish(self._told(heard, at, attachment, consented))
+        await self.events.publish(self._told(heard, attachment, consented))
 
     async def prefer(self, sender: SenderId, preference: PreferenceReported) -> None:
         """The contact said it to WhatsApp itself."""
@@ -119,25 +123,49 @@ class Hearing:
         await self.identifying.follow(tenant, contact)
 
     async def _answered(
-        self, sender: SenderId, contact: Known, message: MessageReceived, at: datetime
+        self, sender: SenderId, contact: Known, message: MessageReceived, event: EventId, known: Heard
     ) -> Attribution | None:
+        """Found once; told again, an event answers what it answered before, whoever has written to the contact since."""
         reference = read_reference(self.secret, message.reference) if message.reference else None
         named = reference if isinstance(reference, Reference) else None
-        evidence = Evidence(at, message.reply_to, named)
-        return await self.attributing.attribute(sender, contact, evidence, self.clients[sender].dialect.same_message)
+        evidence, same = Evidence(known.at, message.reply_to, named), self.clients[sender].dialect.same_message
+        found, campaign = None, known.campaign
+        if not campaign:
+            found = await self.attributing.attribute(sender, contact, evidence, same)
+            campaign = await self.heard.answers(event, NOTHING if found is None else found.campaign.id)
+        if campaign == NOTHING:
+            return None
+        if found is not None and found.campaign.id == campaign:
+            return found
+        return await self.attributing.recall(CampaignId(campaign), contact, evidence, same)
+
+    async def _attach(self, heard: _Heard, known: Heard, said: str) -> Attachment:
+        """An interaction may stand under a name that the contact had before: what is attached stays where it is."""
+        entry = Entry(heard.at, heard.event, body=said)
+        if known.attached:
+            how, _, interaction = known.attached.partition(":")
+            attachment = Attachment(Attached(how), InteractionId(interaction), is_new=False)
+        else:
+            attachment = await self.interactions.attach(heard.about, heard.event, entry)
+            await self.heard.attached(heard.event, f"{attachment.how}:{attachment.interaction}")
+        if known.telling is Telling.EARLIER and not attachment.is_new:
+            await self.interactions.tell_earlier(attachment.interaction, heard.event, entry)
+        return attachment
 
     # ── consent ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _heed(self, heard: _Heard, at: datetime) -> Said | None:
+    async def _heed(self, heard: _Heard) -> Said | None:
         """What the message says about consent, once it holds."""
         said = _said(heard.message, heard.answered.campaign if heard.answered is not None else None)
         source = SOURCES.get(heard.message.content.kind, "keyword")
         if said is Said.NO:
-            await self.consenting.refuse(heard.tenant, heard.contact, Refusal(source, at, EVERYTHING, heard.event))
+            await self.consenting.refuse(
+                heard.tenant, heard.contact, Refusal(source, heard.at, EVERYTHING, heard.event)
+            )
             if heard.message.handled is None:
                 await self._confirm(heard)
         elif said is Said.BACK:
-            opt_in = OptIn(heard.contact.contact, source, EVERYTHING, at, heard.event)
+            opt_in = OptIn(heard.contact.contact, source, EVERYTHING, heard.at, heard.event)
             await self.consenting.come_back(heard.tenant, heard.contact, opt_in)
         return said
 
@@ -154,15 +182,16 @@ class Hearing:
 
     # ── the campaign and the dialer ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _count(self, heard: _Heard, at: datetime, *, is_refusal: bool) -> None:
+    async def _count(self, heard: _Heard, *, is_refusal: bool) -> None:
         found = heard.answered
         if found is None:
             return
-        label = _label(heard.message, found.campaign)
+        label = _label(heard.message, found.campaign) if found.to_the_question else ""
         line = saying.line_of(heard.message.content)
-        await self.ledger.answer(found.campaign.id, Answer(found.job.ordinal, heard.event, at, line, label, is_refusal))
+        answer = Answer(found.job.ordinal, heard.event, heard.at, line, label, is_refusal)
+        await self.ledger.answer(found.campaign.id, answer)
 
-    def _told(self, heard: _Heard, at: datetime, attachment: Attachment, consented: Said | None) -> list[DomainEvent]:
+    def _told(self, heard: _Heard, attachment: Attachment, consented: Said | None) -> list[DomainEvent]:
         about = heard.about
         keys: dict[str, Value] = {
             "sender": heard.sender,
@@ -174,7 +203,8 @@ class Hearing:
         }
 
         def event(what: EventType, **more: Value) -> DomainEvent:
-            return DomainEvent(f"{heard.event}:{what}", what, heard.tenant, heard.contact.contact, at, {**keys, **more})
+            contact = heard.contact.contact
+            return DomainEvent(f"{heard.event}:{what}", what, heard.tenant, contact, heard.at, {**keys, **more})
 
         message: Mapping[str, object] = json.loads(saying.to_json(heard.message.content))
         told = [event(EventType.MESSAGE_RECEIVED, message=message)]

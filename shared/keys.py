@@ -201,12 +201,17 @@ def contact(contact: ContactId) -> str:
 
 
 def session(contact: ContactId, sender: SenderId) -> str:
-    """hash that expires with the window: last, expires (ms), `m:<at ms>:<event id>` → JSON of a message received."""
+    """hash that expires with the window: last, expires (ms), `m:<event id>` → time and JSON of a message received."""
     return f"{_k(contact)}:session:{sender}"
 
 
+def heard(event: EventId) -> str:
+    """hash with TTL: at (ms), campaign, attached: what was made of an event when it was told first."""
+    return f"{{e:{event}}}:heard"
+
+
 def seen(contact: ContactId, event: EventId) -> str:
-    """string with TTL: this event has had its effect on the session."""
+    """string with TTL: this event has had its effect on the session; the time that it had, in ms."""
     return f"{_k(contact)}:seen:{event}"
 
 

@@ -5,6 +5,7 @@ Everything is asked again when it goes out (`delivering`); here it is asked so t
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -32,7 +33,8 @@ BY_ITSELF = "oriel"
 
 WHY_NOT: Mapping[str, str] = {
     "opted-out": "The contact has refused to be written to, and has not written since.",
-    "no-opt-in": "There is no opt-in of this contact: record it with POST /v1/opt-ins, or let the contact write first.",
+    "no-opt-in": "There is no opt-in of this contact: record how it agreed, with POST /v1/opt-ins. An open window takes a "
+    "reply without one.",
 }
 
 
@@ -43,7 +45,7 @@ class WindowClosed(Conflict):
         may = (
             f"These templates may be sent instead: {listed(templates)}." if templates else "It has no enabled template."
         )
-        super().__init__("window-closed", f"The contact has not written in the last 24 hours. {may}")
+        super().__init__("window-closed", f"The contact's window is closed, or closes too soon for a reply. {may}")
         self.args = (closed_at, templates)  # what unpickling calls us with
         self.closed_at = closed_at
         self.templates = templates
@@ -67,8 +69,11 @@ class Order:
     @property
     def message(self) -> MessageId:
         """Its id; without `once` a fresh one each time."""
-        contact = self.contact.contact
-        return new_message_id(contact) if self.once is None else derived_message_id(contact, "request", self.once)
+        return new_message_id(self.contact.contact) if self.once is None else self.named("request", self.once)[0]
+
+    def named(self, *name: str) -> list[MessageId]:
+        """What a message that has a name of its own is called under each of the contact's names, the present one first."""
+        return [derived_message_id(contact, *name) for contact in self.contact.ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +136,11 @@ class Replying:
             return None
         to = address_of(order, session)
         refused = "" if agreed_at is None else str(to_ms(agreed_at))
-        message = derived_message_id(order.contact.contact, "confirmation", refused)
-        return await self._put(order, Purpose.CONFIRMATION, FreeMessage(to, text, thread=session.thread), to, message)
+        names = order.named("confirmation", refused)
+        if (before := await self._any_of(names)) is not None:
+            return before
+        body = FreeMessage(to, text, thread=session.thread)
+        return await self._put(order, Purpose.CONFIRMATION, body, to, names[0])
 
     def window_closed(self, sender: SenderId, session: Session) -> WindowClosed:
         names = [f"{template.name} ({template.language})" for template in self.usable(sender)]
@@ -144,12 +152,14 @@ class Replying:
 
     async def _before(self, order: Order) -> MessageRecord | None:
         """What this very request has left behind, which may have closed its own way: a window ends, a contact refuses."""
-        if order.once is None:
-            return None
-        try:
-            return await self.outbox.get(order.message)
-        except NotFound:
-            return None
+        return None if order.once is None else await self._any_of(order.named("request", order.once))
+
+    async def _any_of(self, names: Sequence[MessageId]) -> MessageRecord | None:
+        """The contact may have had another name when it was asked for."""
+        for name in names:
+            with suppress(NotFound):
+                return await self.outbox.get(name)
+        return None
 
     async def _put(
         self, order: Order, purpose: Purpose, body: FreeMessage | TemplateUse, to: str, message: MessageId

@@ -28,6 +28,7 @@ from shared.http import HttpRequest, HttpResponse
 from shared.identifying import Identifying
 from shared.ids import CampaignId, ContactId, EntryId, InteractionId, LeaseId, Nonce, Reference, SenderId, UploadId
 from shared.interactions.store import InteractionStore
+from shared.journal.heard import HeardStore
 from shared.journal.store import Entry, Journal
 from shared.ledger.model import Lease
 from shared.ledger.pages import JobRow, pack
@@ -301,7 +302,7 @@ class Wired:
             MARGIN, now,
         )  # fmt: skip
         self.hearing = Hearing(
-            self.identifying, self.sessions, self.consent, self.consenting,
+            HeardStore(redis, REMEMBERED), self.identifying, self.sessions, self.consent, self.consenting,
             Attributing(self.campaigns, self.ledger, timedelta(days=7)), self.ledger, self.interactions, self.replying,
             self.events, self.clients, {TENANT: CONFIRMATIONS}, SECRET, now,
         )  # fmt: skip
@@ -347,8 +348,9 @@ class Wired:
         pacer = Pacer(self.slots, lane, self.people, 60.0)
         wire = Wire(self.clients, self.templates, self.limits, lambda _: pacer, SECRET)
         return Delivering(
-            self.outbox, self.sessions, self.consent, self.braking, wire, self.hints, self.events, MARGIN, self.now
-        )
+            self.outbox, self.sessions, self.consent, self.braking, wire, self.hints, self.events, self.interactions,
+            MARGIN, self.now,
+        )  # fmt: skip
 
     # ── a campaign's way ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -411,9 +413,15 @@ class Wired:
         return {"status": status, "id": f"SM{ordinal}", "reference": reference, "at": to_ms(self.now()), "error": error}
 
     async def reply(
-        self, contact: Known, text: str, by: str = "ana", interaction: InteractionId | None = None
+        self,
+        contact: Known,
+        text: str,
+        by: str = "ana",
+        interaction: InteractionId | None = None,
+        once: str | None = None,
     ) -> MessageRecord:
-        return await self.replying.reply(Order(TENANT, SENDER, contact, by, None, interaction), FreeMessage("", text))
+        order = Order(TENANT, SENDER, contact, by, None, interaction, once)
+        return await self.replying.reply(order, FreeMessage("", text))
 
     @staticmethod
     def accepts(message_id: str, recipient: str | None = None) -> HttpResponse:

@@ -33,6 +33,7 @@ from shared.identifying import Identifying
 from shared.ids import SenderId
 from shared.importing import Importing
 from shared.interactions.store import InteractionStore
+from shared.journal.heard import HeardStore
 from shared.journal.store import Journal
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
@@ -184,12 +185,13 @@ def _assemble(
     )
     syncing = Syncing(told, templates, campaigns, ledger, clients, hints, numbers, settings.sync.resume_campaigns, now)
     wire = Wire(clients, templates, limits, pacers.people, secret)
-    delivering = Delivering(outbox, sessions, consent, braking, wire, hints, events, margin, now)
+    delivering = Delivering(outbox, sessions, consent, braking, wire, hints, events, interactions, margin, now)
     reporting = Reporting(ledger, secret)
     attributing = Attributing(campaigns, ledger, timedelta(days=settings.inbound.attribution_days))
     manners = {tenant.tenant_id: tenant.opt_out_confirmations for tenant in settings.tenants}
+    heard = HeardStore(redis, retention.events, durability)
     hearing = Hearing(
-        identifying, sessions, consent, consenting, attributing, ledger, interactions, replying, events, clients,
+        heard, identifying, sessions, consent, consenting, attributing, ledger, interactions, replying, events, clients,
         manners, secret, now,
     )  # fmt: skip
     receiving = Receiving(journal, ledger, outbox, campaigns, braking, hearing, identifying, syncing, clients, secret)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from shared.clock import from_ms, to_ms
 
 EVERYTHING = "all"
+OWN_WORDS = frozenset({"keyword", "button"})  # sources; record.lua knows them, too
 SCOPES = (EVERYTHING, "marketing", "utility", "authentication")
 
 
@@ -37,6 +38,13 @@ class ConsentRecord:
 
     def to_json(self) -> str:
         return json.dumps([1, self.source, to_ms(self.at), self.evidence])
+
+
+def is_same_word(one: ConsentRecord, other: ConsentRecord) -> bool:
+    """A contact's own, told twice: its evidence is the event that it was said in. The earlier time is its own."""
+    return (
+        one.source in OWN_WORDS and one.evidence != "" and (one.source, one.evidence) == (other.source, other.evidence)
+    )
 
 
 def record_from_json(field: str, text: str | bytes) -> ConsentRecord:
@@ -82,7 +90,8 @@ def stricter(one: Mapping[str, ConsentRecord], other: Mapping[str, ConsentRecord
     """
     merged = dict(one)
     for name, record in other.items():
-        if name not in merged or merged[name].at < record.at:
+        present = merged.get(name)
+        if present is None or (record.at < present.at if is_same_word(record, present) else record.at > present.at):
             merged[name] = record
     for before in (one, other):
         for scope in SCOPES:

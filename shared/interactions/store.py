@@ -54,7 +54,7 @@ class InteractionStore:
         self._kept = kept
         self._kept_ms = kept // timedelta(milliseconds=1)
         self._remembered_ms = remembered // timedelta(milliseconds=1)
-        self._scripts = Scripts(redis, "shared.interactions.scripts", ["attach", "take"], durability)
+        self._scripts = Scripts(redis, "shared.interactions.scripts", ["attach", "earlier", "take"], durability)
 
     async def attach(self, about: About, event: EventId, entry: Entry) -> Attachment:
         """What the contact said joins its open interaction of this scope, or opens the next one."""
@@ -84,6 +84,12 @@ class InteractionStore:
         if attachment.how is Attached.OPENED:  # also when it is told again: the first time may have ended here
             await self._list(about.tenant, attachment.interaction, entry.at)
         return attachment
+
+    async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
+        """What was attached before turns out to have been said earlier."""
+        contact = contact_of(interaction)
+        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
+        await self._scripts.run("earlier", own, [event, to_ms(entry.at), entry.to_json()])
 
     async def say(self, interaction: InteractionId, entry: Entry) -> None:
         """A message of ours joins the thread. *Raises*: NotFound."""

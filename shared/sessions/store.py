@@ -16,6 +16,7 @@ from shared.ids import ContactId, EventId, SenderId
 from shared.lua import Durability, Scripts, fields_of, int_reply, items, outage
 from shared.sessions.model import Received, Session
 
+MESSAGE = "m:"
 MOST_MESSAGES = 50  # kept with a session; a person who writes more is read in the interaction's thread
 
 
@@ -75,18 +76,19 @@ class SessionStore:
         with outage():
             fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
         if fields:
-            said = [part for name, body in fields.items() if name.startswith("m:") for part in (name, body)]
+            said = [part for name, body in fields.items() if name.startswith(MESSAGE) for part in (name, body)]
             await self._scripts.run("merge", [keys.session(into, sender)], [fields["last"], fields["expires"], *said])
 
 
 def _session(now: datetime, fields: Mapping[str, str]) -> Session:
     if not fields:
         return Session(now)
-    messages = [_received(name, body) for name, body in sorted(fields.items()) if name.startswith("m:")]
+    messages = [_received(name, body) for name, body in fields.items() if name.startswith(MESSAGE)]
+    messages.sort(key=lambda one: (one.at, one.event))
     return Session(now, from_ms(int(fields["expires"])), from_ms(int(fields["last"])), messages)
 
 
-def _received(name: str, body: str) -> Received:
-    _, at_ms, event = name.split(":", 2)
-    address, said, *thread = json.loads(body)
-    return Received(EventId(event), from_ms(int(at_ms)), address, said, *thread)
+def _received(name: str, packed: str) -> Received:
+    at_ms, _, body = packed.partition("|")
+    address, said, thread = json.loads(body)
+    return Received(EventId(name.removeprefix(MESSAGE)), from_ms(int(at_ms)), address, said, thread)

@@ -1,5 +1,5 @@
 -- record: consents of one contact. Of two of the same kind and scope the later one stays, whichever comes first; the
--- other one is history.
+-- other one is history. A word of the contact's own that is told again is the same word: its earlier time stays.
 -- KEYS  consent, history
 -- ARGV  two per record: field, JSON of [version, source, time in ms, evidence]
 -- Reply how many were kept
@@ -14,18 +14,53 @@ local function remember(field, record)
   redis.call('RPUSH', KEYS[2], line)
 end
 
+local OWN = { keyword = true, button = true } -- whose evidence is the event that they were said in
+
+local function is_same_word(one, other)
+  return OWN[one[2]] and one[4] ~= '' and one[2] == other[2] and one[4] == other[4]
+end
+
+-- The latest of what was said of this field before, when it is later than `record`; it leaves the history for it.
+local function later_in_history(field, record)
+  local best, line_of_best
+  for _, line in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+    local said = cjson.decode(line)
+    if said[1] == field and said[2][3] > (best or record)[3] then best, line_of_best = said[2], line end
+  end
+  if not best then return nil end
+  redis.call('LREM', KEYS[2], 1, line_of_best)
+  return string.sub(line_of_best, #field + 5, -2)
+end
+
+local function keep(field, record)
+  redis.call('HSET', KEYS[1], field, record)
+  return 1
+end
+
+local function take(field, record, present)
+  local known, told = cjson.decode(present), cjson.decode(record)
+  if is_same_word(known, told) then
+    if known[3] <= told[3] then return 0 end
+    local later = later_in_history(field, told) -- what stood behind it only because it was taken for later
+    if later then remember(field, record) end
+    return keep(field, later or record)
+  end
+  if known[3] > told[3] then
+    remember(field, record)
+    return 0
+  end
+  remember(field, present)
+  return keep(field, record)
+end
+
 local kept = 0
 for index = 1, #ARGV, 2 do
   local field, record = ARGV[index], ARGV[index + 1]
   local present = redis.call('HGET', KEYS[1], field)
-  if present ~= record then
-    if present and cjson.decode(present)[3] > cjson.decode(record)[3] then
-      remember(field, record)
-    else
-      if present then remember(field, present) end
-      redis.call('HSET', KEYS[1], field, record)
-      kept = kept + 1
-    end
+  if not present then
+    kept = kept + keep(field, record)
+  elseif present ~= record then
+    kept = kept + take(field, record, present)
   end
 end
 if kept > 0 then redis.call('HINCRBY', KEYS[1], 'rev', 1) end

@@ -2,35 +2,60 @@
 -- KEYS  session, seen
 -- ARGV  event id, the contact's time in ms, the window in ms, JSON of the message, messages kept, ms to remember events
 -- Reply {1 if this event was new, ms of expiry or '0' when this message opens nothing any more, now in ms}
--- {k}:session:<sender>  hash    last, expires (ms), m:<at>:<event> → JSON. Expires with the window.
--- {k}:seen:<event>      string  '1'. Remembered as long as a provider may tell again.
+-- {k}:session:<sender>  hash    last, expires (ms), m:<event> → `<at, 15 digits>|<JSON>`. Expires with the window.
+-- {k}:seen:<event>      string  the time that it had, in ms. Remembered as long as a provider may tell again.
 -- The mark and its effect are one step. A message of the future counts from now; a late one neither shortens nor extends
 -- what a later one has opened.
--- Safe to repeat: an event that was seen changes nothing.
+-- Safe to repeat: an event that was seen changes nothing, but where it turns out to have been earlier: then it takes its
+-- earlier place, and what it had opened ends earlier.
 local function int(number)
   return string.format('%.0f', number)
 end
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local at = math.min(tonumber(ARGV[2]), now)
+local at, window = math.min(tonumber(ARGV[2]), now), tonumber(ARGV[3])
+local name, message = 'm:' .. ARGV[1], string.format('%015.0f', at) .. '|' .. ARGV[4]
 local expires = tonumber(redis.call('HGET', KEYS[1], 'expires') or '0')
-if not redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[6]) then return { 0, int(expires), int(now) } end
 
-local until_ms = at + tonumber(ARGV[3])
-if until_ms <= now then return { 1, int(expires), int(now) } end
-local last = math.max(at, tonumber(redis.call('HGET', KEYS[1], 'last') or '0'))
-expires = math.max(expires, until_ms)
-redis.call('HSET', KEYS[1], 'last', int(last), 'expires', int(expires), 'm:' .. string.format('%015.0f', at) .. ':' .. ARGV[1], ARGV[4])
-
-local most = tonumber(ARGV[5])
-if redis.call('HLEN', KEYS[1]) > most + 2 then
-  local names = {}
-  for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
-    if string.sub(name, 1, 2) == 'm:' then names[#names + 1] = name end
+-- Names and times of the messages kept, the oldest first.
+local function messages()
+  local found, fields = {}, redis.call('HGETALL', KEYS[1])
+  for index = 1, #fields, 2 do
+    if string.sub(fields[index], 1, 2) == 'm:' then
+      found[#found + 1] = { name = fields[index], at = tonumber(string.match(fields[index + 1], '^(%d+)|')) }
+    end
   end
-  table.sort(names)
-  for index = 1, #names - most do redis.call('HDEL', KEYS[1], names[index]) end
+  table.sort(found, function(one, other)
+    return one.at < other.at or (one.at == other.at and one.name < other.name)
+  end)
+  return found
 end
-redis.call('PEXPIREAT', KEYS[1], int(expires))
+
+local function open_until(last, ends)
+  redis.call('HSET', KEYS[1], 'last', int(last), 'expires', int(ends))
+  redis.call('PEXPIREAT', KEYS[1], int(ends))
+end
+
+local present = redis.call('HGET', KEYS[1], name)
+local known = redis.call('GET', KEYS[2]) or (present and string.match(present, '^(%d+)|'))
+if known and tonumber(known) <= at then return { 0, int(expires), int(now) } end
+redis.call('SET', KEYS[2], int(at), 'PX', ARGV[6])
+if known then
+  if not present then return { 0, int(expires), int(now) } end
+  redis.call('HSET', KEYS[1], name, message)
+  local kept = messages()
+  expires = kept[#kept].at + window
+  open_until(kept[#kept].at, expires)
+  return { 0, int(expires > now and expires or 0), int(now) }
+end
+
+if at + window <= now then return { 1, int(expires), int(now) } end
+expires = math.max(expires, at + window)
+redis.call('HSET', KEYS[1], name, message)
+open_until(math.max(at, tonumber(redis.call('HGET', KEYS[1], 'last') or '0')), expires)
+if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[5]) + 2 then
+  local kept = messages()
+  for index = 1, #kept - tonumber(ARGV[5]) do redis.call('HDEL', KEYS[1], kept[index].name) end
+end
 return { 1, int(expires), int(now) }

@@ -23,7 +23,7 @@ from shared.providers.messages import Choice, FreeMessage
 from shared.replying import Order, WindowClosed
 from shared.templates.model import TemplateStatus
 from shared.templates.registry import TemplateRegistry
-from tests.factories import SECRET, SENDER, TENANT, address, contact, opt_in, opt_out, template
+from tests.factories import SECRET, SENDER, TENANT, address, campaign, contact, opt_in, opt_out, template
 from tests.stores import Clock, Crash, crash_at, until
 from tests.wired import MARGIN, W1, W2, WINDOW, Wired, refuses
 
@@ -222,6 +222,36 @@ async def test_the_window_that_counts_is_the_one_of_the_new_name(wired: Wired, c
     clock.travel(WINDOW)
     await wired.delivering.deliver(known.contact, SENDER, W1)
     assert await state(wired, late) == (MessageState.REFUSED, "window-closed")
+
+
+async def test_a_no_is_confirmed_once_whatever_the_contact_is_called_by_now(wired: Wired, clock: Clock) -> None:
+    await wrote(wired, "STOP")
+    assert await sent(wired) == ["No more from us."]
+    clock.travel(timedelta(seconds=1))
+    known = await becomes_another(wired, 2, "SALIR")
+    await wired.delivering.deliver(known.contact, SENDER, W1)
+    assert await sent(wired) == ["No more from us."]
+
+
+async def test_a_request_is_one_message_whatever_the_contact_is_called_by_now(wired: Wired, clock: Clock) -> None:
+    first = await wired.reply(await wrote(wired), "of course", once="request-1")
+    clock.travel(timedelta(seconds=1))
+    known = await becomes_another(wired, 2)
+    again = await wired.reply(known, "of course", once="request-1")
+    assert again.message.id == first.message.id
+
+
+async def test_the_dialer_hears_of_a_reply_in_its_own_words(wired: Wired) -> None:
+    made = await wired.running(1, campaign(external_id="order-7"))
+    await wired.send(made)
+    known = await wrote(wired)
+    (interaction,) = await wired.interactions.of(known.contact)
+    await wired.reply(known, "of course", interaction=interaction)
+    await sent(wired)
+    event = wired.events.told[-1]
+    assert event.type is EventType.MESSAGE_ACCEPTED
+    assert (event.data["campaign"], event.data["external_id"]) == (made.id, "order-7")
+    assert "external_contact_id" in event.data
 
 
 async def test_a_contact_that_never_stops_changing_holds_nobody_up(wired: Wired) -> None:

@@ -1,0 +1,16 @@
+-- earlier: something that a contact said turns out to have been said earlier: it takes its earlier place.
+-- KEYS  interaction, thread
+-- ARGV  event id, the earlier time in ms, JSON of the entry with it
+-- Reply 1 when the entry was there, and later
+-- Safe to repeat: the earliest time stays.
+local lines = redis.call('LRANGE', KEYS[2], 0, -1)
+for index, line in ipairs(lines) do
+  local entry = cjson.decode(line)
+  if entry[3] == ARGV[1] and entry[2] > tonumber(ARGV[2]) then
+    redis.call('LSET', KEYS[2], index - 1, ARGV[3])
+    local opened = redis.call('HGET', KEYS[1], 'opened')
+    if opened and tonumber(opened) > tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], 'opened', ARGV[2]) end
+    return 1
+  end
+end
+return 0
