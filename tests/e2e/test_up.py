@@ -99,8 +99,8 @@ async def test_what_there_is_and_who_agreed(installation, oriel):
     senders = json.loads((await oriel("sender", "list", "--json"))[1])["items"]
     status, out, err = await oriel("optin", "+14155550123", "--source", "web_form", "--json")
 
-    assert [template["name"] for template in templates] == ["appointment_reminder"]
-    assert [sender["id"] for sender in senders] == ["clinic"]
+    assert {template["name"] for template in templates} == {"appointment_reminder"}
+    assert [sender["provider"] for sender in senders] == ["twilio", "hey", "meta", "wavy"]
     assert status == 0, err
     assert json.loads(out)
 

@@ -1,5 +1,6 @@
 """Consent records: of two of a kind the later stays, whatever came first; and who is stopped is stopped."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -42,6 +43,35 @@ async def test_of_two_of_a_kind_the_later_stays(consents: ConsentStore, order: t
     (records,) = await consents.of([contact(0)])
     assert records["opt_out:all"].at == LATER
     assert why_not(records, "utility", require_opt_in=False) == "opted-out"
+
+
+WORDS = [
+    replace(opt_out(START), evidence="e1"),
+    replace(opt_in(START + timedelta(minutes=30)), source="keyword", evidence="e2"),
+    replace(opt_out(LATER), evidence="e3"),
+    replace(
+        opt_out(LATER + timedelta(hours=1)), evidence="e1"
+    ),  # the first one, as it was told before it was known when
+]
+
+
+@pytest.mark.parametrize("order", [order for order in permutations(range(4)) if order.index(3) < order.index(0)])
+async def test_a_contacts_own_word_is_as_old_as_when_it_was_told_first(
+    consents: ConsentStore, order: tuple[int, ...]
+) -> None:
+    for index in order:
+        await consents.record([(contact(0), WORDS[index])])
+    (records,) = await consents.of([contact(0)])
+    assert records == {"opt_out:all": WORDS[2], "opt_in:all": WORDS[1]}
+    assert sorted({one.at for one in await consents.history(contact(0))}) == [one.at for one in WORDS[:3]]
+
+
+async def test_the_same_evidence_of_somebody_elses_is_another_agreement(consents: ConsentStore) -> None:
+    """A form may be signed twice."""
+    for at in (START, LATER):
+        await consents.record([(contact(0), replace(opt_in(at), evidence="form 7"))])
+    (records,) = await consents.of([contact(0)])
+    assert records["opt_in:all"].at == LATER
 
 
 async def test_the_same_record_again_is_the_same_record(consents: ConsentStore) -> None:

@@ -1,0 +1,46 @@
+"""What was made of an event: its earliest time, and what was found out about it first."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.errors import BackendUnavailable
+from shared.ids import EventId
+from shared.journal.heard import NOTHING, Heard, HeardStore, Telling
+from tests.stores import START, Store, broken_store
+
+EVENT = EventId("abcdefghijklmnop")
+LATER = START + timedelta(minutes=10)
+
+
+@pytest.fixture
+def heard(stores: Store) -> HeardStore:
+    return HeardStore(stores.redis, timedelta(days=8))
+
+
+async def test_told_again_it_has_the_time_that_it_had(heard: HeardStore) -> None:
+    assert await heard.hear(EVENT, START) == Heard(START, Telling.NEW)
+    assert await heard.hear(EVENT, LATER) == Heard(START, Telling.AGAIN)
+    assert await heard.hear(EVENT, START) == Heard(START, Telling.AGAIN)
+
+
+async def test_the_earliest_time_is_its_own_whichever_is_told_first(heard: HeardStore) -> None:
+    assert await heard.hear(EVENT, LATER) == Heard(LATER, Telling.NEW)
+    assert await heard.hear(EVENT, START) == Heard(START, Telling.EARLIER)
+    assert await heard.hear(EVENT, LATER) == Heard(START, Telling.AGAIN)
+
+
+async def test_whoever_finds_something_out_first_is_believed(heard: HeardStore) -> None:
+    await heard.hear(EVENT, START)
+    assert await heard.answers(EVENT, NOTHING) == NOTHING
+    assert await heard.answers(EVENT, "caaaaaaaaaaaaaaaa") == NOTHING
+    assert await heard.attached(EVENT, "opened:i1") == "opened:i1"
+    assert await heard.attached(EVENT, "appended:i2") == "opened:i1"
+    assert await heard.hear(EVENT, LATER) == Heard(START, Telling.AGAIN, NOTHING, "opened:i1")
+
+
+async def test_a_store_that_is_away_says_so(heard: HeardStore) -> None:
+    with broken_store():
+        for ask in (lambda: heard.hear(EVENT, START), lambda: heard.answers(EVENT, NOTHING)):
+            with pytest.raises(BackendUnavailable):
+                await ask()
