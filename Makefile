@@ -1,6 +1,7 @@
 # Every target sets up what it needs: `make demo` on a bare machine is the whole instruction.
 PYTHON ?= python3
 BIN := .venv/bin
+ALONE := tests/chaos/test_rate.py tests/chaos/test_refusals.py  # they measure when requests arrive
 PIP_QUIETLY := --quiet --quiet --disable-pip-version-check
 
 .PHONY: help setup demo test check bench chaos lock clean
@@ -25,8 +26,8 @@ demo: setup      ## the main job, for real: processes, HTTP, a live funnel
 	$(BIN)/oriel demo
 
 test: setup      ## every test, on an embedded server of its own
-	$(BIN)/python -m pytest tests/chaos/test_rate.py  # alone: it measures when requests arrive, to the millisecond
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --ignore=tests/chaos/test_rate.py
+	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 $(ALONE:%=--ignore=%)
 
 check: setup     ## style, types, import contracts, dependencies
 	$(BIN)/ruff check .

@@ -226,7 +226,11 @@ def _said(message: MessageReceived, campaign: Campaign | None) -> Said | None:
         return Said.NO
     if content.kind not in {ContentKind.TEXT, *CHOSEN}:
         return None
-    return words.said(content.text, None if campaign is None else campaign.rules.opt_out_words)
+    if campaign is None:
+        return words.said(content.text)
+    rules = campaign.rules
+    declared = (one for said in rules.answers.values() for one in said)
+    return words.said(content.text, words.counted(rules.opt_out_words, declared))
 
 
 def _label(message: MessageReceived, campaign: Campaign) -> str:

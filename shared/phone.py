@@ -9,6 +9,7 @@ import re
 import phonenumbers
 
 MEXICO = 52
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: of a group of businesses
 _DIGITS = re.compile(r"\D+")
 
 
@@ -21,7 +22,7 @@ class InvalidPhone(Exception):  # noqa: N818 (a verdict on a row, not a fault of
 
 
 def parse(text: str, region: str | None) -> str:
-    """What a person wrote, as `+<E.164>`.
+    """What a person wrote, as `+<E.164>`; a business-scoped user id, which is what some people have instead, as it is.
 
     region: ISO 3166 alpha-2 for numbers without `+` (and without `00`); None accepts international forms only.
     *Raises*: InvalidPhone.
@@ -29,6 +30,8 @@ def parse(text: str, region: str | None) -> str:
     text = text.strip().removeprefix("whatsapp:")
     if not text:
         raise InvalidPhone("missing")
+    if is_user_id(text):
+        return text
     if text.startswith("00"):
         text = "+" + text[2:]
     try:
@@ -41,6 +44,15 @@ def parse(text: str, region: str | None) -> str:
     if not is_plausible(number):  # a national form must be a real one: 1415… read in Uruguay is somebody else's number
         raise InvalidPhone("impossible")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def is_user_id(text: str) -> bool:
+    """A business-scoped user id (BSUID), as WhatsApp gives one to whoever shows no number.
+
+    >>> is_user_id("US.13491208655302741918"), is_user_id("US.ENT.11815799212886844830"), is_user_id("+14155550123")
+    (True, True, False)
+    """
+    return _USER_ID.fullmatch(text) is not None
 
 
 def _forget_mexicos_one(number: phonenumbers.PhoneNumber) -> None:

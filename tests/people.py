@@ -15,6 +15,14 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from shared.consent.model import why_not
+from shared.consent.store import ConsentStore
+from shared.ids import SenderId, TenantId, contact_id
+from shared.keys import secret
+from shared.phone import canonical
+from tests.world import ACCOUNT, TENANT, TOKEN, World, sender_address
+
+SENDER = SenderId("clinic")
 FORM = "application/x-www-form-urlencoded"
 AGAIN_S, GIVEN_UP_S = 0.1, 60.0
 TAKEN = 204
@@ -85,3 +93,20 @@ class People:
                 return Taken(said, time.time(), tries)
             assert time.monotonic() - began < GIVEN_UP_S, "nobody took the webhook"
             await asyncio.sleep(AGAIN_S)
+
+
+# ── in a world of processes ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def people(w: World) -> People:
+    url = f"{w.supervisor.endpoints.webhook}/webhooks/twilio/{SENDER}"
+    return People(w.http, url, ACCOUNT, TOKEN, sender_address(0))
+
+
+async def contact(w: World, address: str):
+    return contact_id(await w.redis.get(secret()), TenantId(TENANT), canonical(address))
+
+
+async def refused(w: World, address: str) -> bool:
+    (records,) = await ConsentStore(w.redis).of([await contact(w, address)])
+    return why_not(records, "utility", require_opt_in=False) == "opted-out"

@@ -16,6 +16,11 @@ from shared import telemetry
 THEIR_FAULT = (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError)
 
 
+WITHOUT_REQUEST_S = (
+    75.0  # idle, or drop by drop; longer than load balancers keep theirs (60 s), so that they close first
+)
+
+
 class _Protocol(web.RequestHandler):
     __slots__ = ()
 
@@ -47,7 +52,10 @@ class _Server(web.Server):
 
 
 class Runner(web.AppRunner):
-    """An AppRunner whose connections are ours."""
+    """An AppRunner whose connections are ours, and are closed when no whole head of a request comes for a while."""
+
+    def __init__(self, application: web.Application, **options: Any) -> None:
+        super().__init__(application, keepalive_timeout=WITHOUT_REQUEST_S, **options)
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()

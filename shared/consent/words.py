@@ -7,7 +7,7 @@ English. For Spanish and Portuguese no authority was found: these are the words 
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -25,11 +25,17 @@ class Said(StrEnum):
 # Said by nobody who means something else.
 PLAIN: Final = MappingProxyType(
     {
-        "en": ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "QUIT", "REVOKE", "OPTOUT", "OPT OUT", "REMOVE"),
-        "es": ("BAJA", "SALIR", "DARME DE BAJA", "DETENER", "NO MOLESTAR", "ALTO", "PARAR"),
-        "pt": ("SAIR", "DESCADASTRAR", "REMOVER"),
+        "en": (
+            "STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "QUIT", "REVOKE", "OPTOUT", "OPT OUT", "REMOVE",
+            "STOP PROMOTIONS",
+        ),
+        "es": (
+            "BAJA", "SALIR", "DAR DE BAJA", "DARME DE BAJA", "DETENER", "DETENER PROMOCIONES", "NO MOLESTAR", "ALTO",
+            "PARAR",
+        ),
+        "pt": ("SAIR", "DESCADASTRAR", "REMOVER", "PARE", "PARAR PROMOCOES"),
     }
-)
+)  # fmt: skip
 # Answers to a reminder as well: a campaign may leave them out (its rule `opt_out_words` names those that count).
 AMBIGUOUS: Final = MappingProxyType({"en": ("CANCEL", "END"), "es": ("CANCELAR",), "pt": ()})
 BACK: Final = MappingProxyType({"en": ("START", "UNSTOP"), "es": ("ALTA",), "pt": ()})
@@ -60,6 +66,14 @@ def said(text: str, counted: Collection[str] | None = None) -> Said | None:
     if word in (_ambiguous() if counted is None else {normalised(one) for one in counted}):
         return Said.NO if word else None
     return Said.BACK if word in _back() else None
+
+
+def counted(named: Collection[str] | None, answers: Iterable[str]) -> Collection[str] | None:
+    """What `said` takes for a campaign that names these words (None: that names none) and declares these answers: a word
+    that it asks for itself is no refusal there, unless it says so.
+    """
+    declared = {normalised(one) for one in answers}
+    return named if named is not None or declared.isdisjoint(_ambiguous()) else _ambiguous() - declared
 
 
 def is_refusal_button(title: str, payload: str | None) -> bool:

@@ -4,7 +4,8 @@ Owns the kept answers (`{t:<tenant>}:idempotency:<key>`, a day) and the mark of 
 renewed while it lasts, so that a crash frees the key). What a request does is not known here; use cases that make
 something derive its name from the key, so that even a crash between deed and answer makes nothing twice.
 
-Answers of 5xx are not kept: nothing was decided, and asking again is the cure.
+Answers of 5xx are not kept: nothing was decided, and asking again is the cure. Nor are those of 409: they say "not now",
+and what stood in the way may be gone.
 Source: draft-ietf-httpapi-idempotency-key-header.
 """
 
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 from aiohttp import web
 from redis.asyncio import Redis
@@ -84,8 +86,8 @@ class Held:
         self._is_over = False
 
     async def keep(self, asked: str, response: web.Response) -> None:
-        """*Effects*: the answer, for a day; a server's error is no answer. A store that is away costs only the memory."""
-        if response.status >= FIRST_SERVER_ERROR:
+        """*Effects*: the answer, for a day, if it decided something. A store that is away costs only the memory."""
+        if response.status >= FIRST_SERVER_ERROR or response.status == HTTPStatus.CONFLICT:
             return
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         answer = json.dumps(

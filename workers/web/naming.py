@@ -1,4 +1,6 @@
-"""A contact as a caller names it: a number, in whatever form and national variant, or the opaque id of our answers."""
+"""A contact as a caller names it: a number, in whatever form and national variant, WhatsApp's user id, or the opaque id of
+our answers.
+"""
 
 import re
 from dataclasses import dataclass, field

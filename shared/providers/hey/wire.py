@@ -16,10 +16,11 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from shared.phone import is_user_id
+
 Model = TypeVar("Model", bound=BaseModel)
 
 _NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
-_BSUID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,256}")  # `wamid.` and base64; it ends up in keys and reports
 
 
@@ -201,7 +202,7 @@ def address(client_id: str) -> str | None:
     >>> address("14155550123"), address("US.13491208655302741918"), address("someone")
     ('+14155550123', 'US.13491208655302741918', None)
     """
-    if _BSUID.fullmatch(client_id):
+    if is_user_id(client_id):
         return client_id
     number = _NUMBER.fullmatch(client_id)
     return f"+{number[1]}" if number else None

@@ -16,13 +16,13 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from shared.clock import from_ms
+from shared.phone import is_user_id
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,256}")  # `wamid.` and base64; it ends up in keys and reports
 _NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
 _PUNCTUATION: Final = re.compile(r"[\s().-]+")  # a display_phone_number may be written for people
-_BSUID: Final = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: of a group of businesses
 _WORD: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")  # their enumerations
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _CODES: Final = range(10_000_000)  # their longest have six digits
@@ -497,7 +497,7 @@ def address(text: str) -> str | None:
     >>> address("14155550123"), address("+1 415-555-0123"), address("US.13491208655302741918"), address("Ana")
     ('+14155550123', '+14155550123', 'US.13491208655302741918', None)
     """
-    if _BSUID.fullmatch(text):
+    if is_user_id(text):
         return text
     number = _NUMBER.fullmatch(_PUNCTUATION.sub("", text))
     return f"+{number[1]}" if number else None

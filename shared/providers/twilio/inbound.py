@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
+from shared.phone import is_user_id
 from shared.providers.events import (
     Content,
     ContentKind,
@@ -29,7 +30,6 @@ BY_MEDIA_TYPE: Final[Mapping[str, ContentKind]] = {
     "audio": ContentKind.AUDIO,
 }
 _NUMBER = re.compile(r"\+?([1-9][0-9]{5,14})")
-_BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: of a group of businesses
 _SID = re.compile(r"[SM]M([0-9A-Fa-f]{32})")
 _COUNTS: Final = frozenset(str(count) for count in range(11))  # MediaUrl0 … MediaUrl9
 _VCARD: Final = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
@@ -74,7 +74,7 @@ def address(text: str) -> str | None:
     ('+14155550123', '+14155550123', 'US.13491208655302741918')
     """
     bare = text.removeprefix(WHATSAPP).strip()
-    if _BSUID.fullmatch(bare):
+    if is_user_id(bare):
         return bare
     number = _NUMBER.fullmatch(bare)
     return f"+{number[1]}" if number else None

@@ -29,14 +29,22 @@ async def test_a_repeated_post_is_answered_as_before(api, opened):
     assert 0 < await opened.redis.pttl(MARK_KEY) <= KEPT_FOR.total_seconds() * 1000
 
 
-async def test_errors_are_answered_as_before(api, campaign):
+async def test_mistakes_are_answered_as_before(api):
+    first, second = [await api.post("/v1/campaigns", {**CAMPAIGN, "sender": "nobody"}, key="k") for _ in range(2)]
+
+    assert (second.status, second.body["code"]) == (first.status, "sender-not-found")
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+
+async def test_what_stood_in_the_way_is_looked_at_anew(api, campaign):
+    """409 says "not now": the same request, repeated when nothing stands in its way any more, is done."""
     first = await api.post(f"{campaign}/start", key="k")
     await api.upload(f"{campaign}/contacts", base(1))
-    second = await api.post(f"{campaign}/start", key="k")
+    second, third = [await api.post(f"{campaign}/start", key="k") for _ in range(2)]
 
-    assert (first.code, second.code) == ("no-contacts", "no-contacts")
-    assert second.headers["Idempotency-Replayed"] == "true"
-    assert (await api.post(f"{campaign}/start", key="k2")).status == 202
+    assert (first.status, first.code) == (409, "no-contacts")
+    assert (second.status, third.status) == (202, 202)
+    assert third.headers["Idempotency-Replayed"] == "true"
 
 
 @pytest.mark.parametrize("other", ["body", "path", "query"])

@@ -241,6 +241,13 @@ async def test_a_campaign_may_take_cancel_for_an_answer(wired: Wired, text: str)
     assert await refuses(wired, 9), "who answers no such campaign means it"
 
 
+async def test_what_a_campaign_asks_for_is_an_answer_and_no_refusal(wired: Wired) -> None:
+    made = await written_to(wired, answers={"no": ["no", "cancel"], "odd": ["stop"]})
+    await tell(wired, said(1, "Cancel."), said(2, "CANCELAR", who=1), said(3, "stop", who=2))
+    assert [await refuses(wired, who) for who in range(3)] == [False, True, True]
+    assert (await wired.ledger.standing(made.id)).answers == {"no": 1, "odd": 1}
+
+
 @pytest.mark.parametrize(("text", "comes_back"), [("START", True), ("alta", True), ("sí", False), ("YES", False)])
 async def test_coming_back(wired: Wired, clock: Clock, text: str, comes_back: bool) -> None:
     made = await wired.running(3)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.phone import InvalidPhone, canonical, masked, parse
+from shared.phone import InvalidPhone, canonical, is_user_id, masked, parse
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from shared.phone import InvalidPhone, canonical, masked, parse
         ("whatsapp:+5215512345678", "US", "+525512345678"),
         ("1 55 1234 5678", "MX", "+525512345678"),
         ("55 1234 5678", "MX", "+525512345678"),
+        (" US.13491208655302741918 ", "US", "US.13491208655302741918"),
     ],
 )
 def test_what_people_write(text: str, region: str | None, expected: str) -> None:
@@ -53,7 +54,7 @@ def test_any_text_is_a_number_or_a_verdict(text: str, region: str | None) -> Non
         verdict = raised
     else:
         verdict = None
-        assert re.fullmatch(r"\+[0-9]+", number)
+        assert re.fullmatch(r"\+[0-9]+", number) or is_user_id(number)
     assert verdict is None or verdict.reason in {"missing", "no-country", "not-a-number", "impossible"}
 
 
