@@ -199,6 +199,7 @@ def settlement_of(event: StatusReported, reference: Reference) -> Settlement:
         error.code if error is not None else "",
         error.gloss if error is not None else "",
         due,
+        event.price_category or "",
     )
 
 

@@ -66,6 +66,7 @@ class Settlement:
     """code, reason: the provider's code and our gloss's key, without content.
 
     due: when a deferral ends, or when the retry that a failure allows may begin; None for never.
+    price_category: what the provider bills the message as, where it says so.
     """
 
     campaign: CampaignId
@@ -78,6 +79,7 @@ class Settlement:
     code: str = ""
     reason: str = ""
     due: datetime | None = None
+    price_category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Verdict:
 class Standing:
     """A campaign as the ledger knows it. counts: every JobState, disjoint, adding up to `total`.
 
-    replied, opted_out, answers: contacts, the latter by label.
+    replied, opted_out, answers: contacts, the latter by label.  priced: messages, by what the provider bills them as.
     """
 
     state: CampaignState
@@ -111,6 +113,7 @@ class Standing:
     replied: int = 0
     opted_out: int = 0
     answers: Mapping[str, int] = field(default_factory=dict)
+    priced: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def in_flight(self) -> int:
@@ -155,9 +158,10 @@ class JobRecord:
     provider_message_id: str
     times: Mapping[str, datetime]
     answers: Answers | None = None
+    price_category: str = ""
 
 
-FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason")  # fmt: skip  # noqa: E501
+FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason", "price")  # fmt: skip  # noqa: E501
 TIMES = ("accepted", "delivered", "read", "failed")
 
 
@@ -186,6 +190,7 @@ def unpack_record(
         record["message"],
         {name: from_ms(created_ms + int(record[name])) for name in TIMES if record[name]},
         unpack_answers(answered),
+        record["price"],
     )
 
 

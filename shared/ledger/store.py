@@ -425,7 +425,7 @@ def _write_args(write: Mark | Settlement) -> list[str | int]:
         return [write.ordinal, write.lease, write.nonce, write.contact]
     return [
         write.ordinal, write.attempt, write.lease or "", write.kind, _field(write.message), to_ms(write.at),
-        _field(write.code), _field(write.reason), to_ms(write.due) if write.due else 0,
+        _field(write.code), _field(write.reason), to_ms(write.due) if write.due else 0, _field(write.price_category),
     ]  # fmt: skip
 
 
@@ -457,6 +457,10 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
     def instant(name: str) -> datetime | None:
         return from_ms(number(name)) if name.encode() in fields else None
 
+    def labelled(prefix: str) -> dict[str, int]:
+        mine = {text(name): count for name, count in fields.items() if name.startswith(prefix.encode())}
+        return {name.removeprefix(prefix): int(count) for name, count in mine.items() if int(count)}
+
     return Standing(
         CampaignState(fields[b"state"].decode()),
         fields.get(b"reason", b"").decode(),
@@ -471,7 +475,8 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
         number("late_facts"),
         number("replied"),
         number("opted_out"),
-        {text(name)[2:]: int(count) for name, count in fields.items() if name.startswith(b"a:") and int(count)},
+        labelled("a:"),
+        labelled("b:"),
     )
 
 

@@ -78,13 +78,15 @@ end
 
 -- A job's record: the fields below joined by `|`, trailing blanks cut.
 -- attempt: whose facts these are; next: the attempt that the next mark begins; tries: deferrals; times: ms since the
--- campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us.
+-- campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us; price: what the provider
+-- bills the attempt as.
 -- lease: while sending, whose it is. While waiting, the newest lease that has lost the job: a worker that still holds
 -- it, or an older one, may not touch the job under the lease that comes after it (`is_barred`).
 local FIELDS = {
   'attempt', 'next', 'lease', 'tries', 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason',
+  'price',
 }
-local FACTS_AND_WORDS = { 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason' }
+local FACTS_AND_WORDS = { 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason', 'price' }
 
 local function record_of(key, ordinal)
   local packed = redis.call('HGET', key, ordinal)

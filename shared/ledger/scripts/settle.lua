@@ -2,10 +2,11 @@
 -- come from answers and from statuses alike, so both use this script. The rest (defer, return, unknown) is a worker's
 -- word about its own attempt and counts only while that attempt is the marked one under its own lease.
 -- KEYS  ledger, states, due, unconfirmed, then jobs buckets
--- ARGV  ten per settlement: ordinal, attempt, lease id, kind, message id, time in ms, code, reason, due in ms (0: never),
---       index of its bucket in KEYS.  kind: accepted | delivered | read | failed | suppressed | defer | return |
+-- ARGV  eleven per settlement: ordinal, attempt, lease id, kind, message id, time in ms, code, reason, due in ms (0: never),
+--       what it is billed as ('' when nobody says), index of its bucket in KEYS.  kind: accepted | delivered | read | failed | suppressed | defer | return |
 --       unknown | resend.  due: of a deferral, or of the retry that a failure allows.
 -- Reply per settlement: the state's letter after it, or 'stale' when it speaks of another attempt or lease
+-- {c}:ledger  hash  b:<price>: how many attempts are billed as that.
 -- Safe to repeat: merging is a join (earliest time wins), and the other kinds are compare-and-set.
 local now = clock_ms()
 local created = tonumber(redis.call('HGET', LEDGER, 'created_ms') or '0')
@@ -32,9 +33,18 @@ local function learn_failure(record, s)
   record.failed = earliest(record.failed, s.at)
 end
 
+-- Of two prices of one attempt, in any order, the same.
+local function learn_price(record, price)
+  if price == '' or (record.price ~= '' and record.price <= price) then return end
+  if record.price ~= '' then redis.call('HINCRBY', LEDGER, 'b:' .. record.price, -1) end
+  redis.call('HINCRBY', LEDGER, 'b:' .. price, 1)
+  record.price = price
+end
+
 -- Whatever was delivered or read was accepted, at the latest then.
 local function learn(record, s)
   if s.message ~= '' and record.message == '' then record.message = s.message end
+  learn_price(record, s.price)
   if s.kind == 'failed' or s.kind == 'suppressed' then return learn_failure(record, s) end
   record[s.kind] = earliest(record[s.kind], s.at)
   record.accepted = earliest(record.accepted, s.at)
@@ -126,11 +136,11 @@ local function settle(s)
 end
 
 local reply = {}
-for index = 1, #ARGV, 10 do
+for index = 1, #ARGV, 11 do
   reply[#reply + 1] = settle({
     ordinal = ARGV[index], attempt = ARGV[index + 1], lease = ARGV[index + 2], kind = ARGV[index + 3],
     message = ARGV[index + 4], at = tonumber(ARGV[index + 5]), code = ARGV[index + 6], reason = ARGV[index + 7],
-    due = tonumber(ARGV[index + 8]), bucket = KEYS[tonumber(ARGV[index + 9])],
+    due = tonumber(ARGV[index + 8]), price = ARGV[index + 9], bucket = KEYS[tonumber(ARGV[index + 10])],
   })
 end
 commit()

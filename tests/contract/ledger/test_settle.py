@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -388,3 +389,29 @@ async def test_before_the_campaign_was_created_is_a_time_too(scene: Scene) -> No
 
 def _ms(instant):
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+# ── what it is billed as ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+async def test_what_a_message_is_billed_as_counts_once_in_any_order(scene: Scene, order: tuple[int, ...]) -> None:
+    told = [
+        (0, Kind.ACCEPTED, "utility"), (0, Kind.DELIVERED, "utility"), (0, Kind.READ, "marketing"), (1, Kind.READ, ""),
+    ]  # fmt: skip
+    await sending(scene, 2)
+    for index in (*order, *order):
+        ordinal, kind, price = told[index]
+        await scene.settle(ordinal, kind, price_category=price)
+    assert (await scene.ledger.standing(scene.campaign)).priced == {"marketing": 1}
+    assert [job.price_category for job in await scene.ledger.page_of_jobs(scene.campaign, 0)] == ["marketing", ""]
+
+
+async def test_a_new_attempt_is_billed_anew(scene: Scene) -> None:
+    lease = await scene.sending(1)
+    await scene.settle(0, Kind.ACCEPTED, lease, price_category="utility")
+    await scene.settle(0, Kind.FAILED, code="131026", due=scene.in_s(0))
+    await scene.travel(1)
+    assert await scene.mark(0, await scene.opened(W2), W2) == 2
+    await scene.settle(0, Kind.DELIVERED, attempt=2, price_category="utility")
+    assert (await scene.ledger.standing(scene.campaign)).priced == {"utility": 2}

@@ -47,6 +47,7 @@ async def test_a_job_is_told_whole(api):
         "reply": None,
         "answer": None,
         "opted_out_at": None,
+        "price_category": None,
     }
 
 

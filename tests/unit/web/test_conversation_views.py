@@ -161,7 +161,7 @@ def test_an_interaction_that_answers_nothing_has_no_campaign():
 
 
 def reported(answers: Answers | None) -> Reported:
-    job = JobRecord(0, JobState.READ, 1, "", "", "SM1", {}, answers)
+    job = JobRecord(0, JobState.READ, 1, "", "", "SM1", {}, answers, "utility")
     return Reported(job, JobRow("x", {}, own={"branch": "Centro"}), CONTACT)
 
 
@@ -178,7 +178,7 @@ def test_answers_stand_in_columns_of_their_own(answers, cells):
     line = job_line(reported(answers), ["branch"]).rstrip("\r\n").split(",")
 
     assert len(line) == len(COLUMNS) + 1 == len(header_line(["branch"]).split(","))
-    assert line[COLUMNS.index("replied_at") :] == [*cells, "Centro"]
+    assert line[COLUMNS.index("replied_at") :] == [*cells, "utility", "Centro"]
 
 
 def test_answers_of_a_job():

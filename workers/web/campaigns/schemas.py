@@ -172,6 +172,9 @@ class CampaignView(View):
     replied: int = Field(description="Contacts that answered.")
     opted_out: int = Field(description="Contacts that refused further messages with their answer.")
     answers: Mapping[str, int] = Field(description="Label: contacts whose last answer counts under it.")
+    priced: Mapping[str, int] = Field(
+        description="Messages by the category that the provider bills them as, where it says so."
+    )
     rate: float | None = Field(description="Accepted per second in the last seconds; null while that was not measured.")
     eta: float | None = Field(description="Seconds until nobody waits any more; null while it does not run.")
     limited_by: str | None = Field(description="What holds it back now: rate, paused, or null.")

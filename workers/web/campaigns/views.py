@@ -69,6 +69,7 @@ def campaign_view(
         replied=standing.replied,
         opted_out=standing.opted_out,
         answers=dict(sorted(standing.answers.items(), key=lambda one: (-one[1], one[0]))),
+        priced=dict(sorted(standing.priced.items())),
         rate=None if rate is None else round(rate, 1),
         eta=_eta(standing, allowed_per_second, rate),
         limited_by=_limited_by(standing, allowed_per_second, rate),

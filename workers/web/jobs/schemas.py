@@ -45,3 +45,4 @@ class JobView(View):
         None, description="What its last answer counts as: a button's title, or a declared label."
     )
     opted_out_at: datetime | None = None
+    price_category: str | None = Field(None, description="What the provider bills the message as, where it says so.")

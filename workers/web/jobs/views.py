@@ -29,6 +29,7 @@ COLUMNS = (
     "reply",
     "answer",
     "opted_out_at",
+    "price_category",
 )
 
 
@@ -49,6 +50,7 @@ def job_view(reported: Reported) -> JobView:
         reply=None if answers is None else answers.reply,
         answer=(answers.label or None) if answers is not None else None,
         opted_out_at=None if answers is None else answers.opted_out_at,
+        price_category=job.price_category or None,
     )
 
 
@@ -72,6 +74,7 @@ def job_line(reported: Reported, own: Sequence[str]) -> str:
             job.provider_message_id,
             *(_instant(at) for at in times),
             *_answer_cells(job.answers),
+            job.price_category,
             *(row.own.get(name, "") for name in own),
         ]
     )
