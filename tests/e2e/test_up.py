@@ -100,7 +100,7 @@ async def test_what_there_is_and_who_agreed(installation, oriel):
     status, out, err = await oriel("optin", "+14155550123", "--source", "web_form", "--json")
 
     assert {template["name"] for template in templates} == {"appointment_reminder"}
-    assert [sender["provider"] for sender in senders] == ["twilio", "hey", "meta", "wavy"]
+    assert [sender["provider"] for sender in senders] == ["twilio", "wavy", "hey", "meta"]
     assert status == 0, err
     assert json.loads(out)
 
