@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from shared.downloads import Downloads
 from shared.errors import Again, Gone, NotAccepted, NotFound, Refused, SendError, SenderUnusable
-from shared.http import Downloads
 from shared.ids import SenderId
 from shared.providers.client import ProviderClient
 from shared.providers.events import IncomingMedia

@@ -23,12 +23,13 @@ from shared.consenting import Consenting
 from shared.contacts.store import ContactStore
 from shared.controlling import Controlling
 from shared.delivering import Delivering, Wire
+from shared.downloads import Downloads
 from shared.events import Events
 from shared.explaining import Explaining
 from shared.fetching import Fetching
 from shared.hearing import Hearing
 from shared.hints import Hints
-from shared.http import Downloads, HttpTimeouts, HttpTransport
+from shared.http import HttpTimeouts, HttpTransport
 from shared.identifying import Identifying
 from shared.ids import SenderId
 from shared.importing import Importing

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.downloads import Origin, origin_of
 from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
-from shared.http import HttpRequest, Origin, Transport, origin_of
+from shared.http import HttpRequest, Transport
 from shared.providers.base import Account, Conversation, Dialect, Finding, Probe, TemplatePage, Told
 from shared.providers.events import EventClass, IncomingMedia, ProviderEvent, RawWebhook
 from shared.providers.free import check_free

@@ -6,17 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from shared.downloads import REDIRECTS, Download, Downloads, Origin, is_public, origin_of
 from shared.errors import NotAccepted, OutcomeUnknown, Refused, SendError
-from shared.http import (
-    REDIRECTS,
-    Download,
-    Downloads,
-    HttpRequest,
-    HttpTimeouts,
-    Origin,
-    is_public,
-    origin_of,
-)
+from shared.http import HttpRequest, HttpTimeouts
 from tests.contract.providers.wireserver import (
     Act,
     WireServer,
