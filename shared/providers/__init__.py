@@ -2,7 +2,8 @@
 
     base      what a dialect promises, and what it may ask    messages  what is said, in words that all share
     events    what is told, likewise                          client    a dialect, the transport, an account
-    free      what cannot be carried, before it is tried      registry  which providers there are
+    reading   JSON, leniently                         registry  which providers there are
+    free      what cannot be carried, before it is tried
     twilio wavy hey meta    one wire each, in the same files:
 
     wire       their JSON as models, total                codes      their codes → disposition, glossed and sourced

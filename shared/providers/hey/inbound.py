@@ -17,7 +17,8 @@ from shared.providers.events import (
     RawWebhook,
     Unrecognised,
 )
-from shared.providers.hey.wire import Contact, Data, Envelope, File, address, identifier, instant
+from shared.providers.hey.wire import Contact, Data, Envelope, File, address, instant
+from shared.providers.reading import identifier
 
 BY_MEDIA_TYPE: Final[Mapping[str, ContentKind]] = {
     "image": ContentKind.IMAGE,

@@ -22,7 +22,8 @@ from shared.providers.base import Account, News
 from shared.providers.events import StatusReported
 from shared.providers.hey.codes import by_http_status
 from shared.providers.hey.webhooks import reported
-from shared.providers.hey.wire import Login, Report, from_json
+from shared.providers.hey.wire import Login, Report
+from shared.providers.reading import from_json
 
 A_DAY: Final = timedelta(days=1)
 MOST_PAGES: Final = 1_000  # of one reading: a report that never ends is a fault of its own

@@ -24,8 +24,9 @@ from shared.errors import NotAccepted, OutcomeUnknown, SenderUnusable, TemplateU
 from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account
 from shared.providers.hey.codes import by_http_status
-from shared.providers.hey.wire import Answer, from_json, identifier
+from shared.providers.hey.wire import Answer
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
+from shared.providers.reading import from_json, identifier
 
 SEND_PATH: Final = "/{channel}/{platform_id}/{client_id}"
 FIELDS: Final[Mapping[str, str]] = {

@@ -17,7 +17,8 @@ from shared.providers.base import Account
 from shared.providers.events import DeliveryStatus, EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised
 from shared.providers.hey.codes import standing
 from shared.providers.hey.inbound import message
-from shared.providers.hey.wire import ChannelStatus, Data, Envelope, Message, address, from_json, identifier, instant
+from shared.providers.hey.wire import ChannelStatus, Data, Envelope, Message, address, instant
+from shared.providers.reading import from_json, identifier
 
 # Facebook, Twitter (twice), web chat, Teams, Telegram, Instagram and SMS: their ids of people may look like numbers.
 ELSEWHERE: Final = frozenset({"2", "3", "4", "24", "28", "29", "31", "32"})

@@ -1,27 +1,23 @@
-"""Hey's JSON as models, and how it is read: leniently, never raising. Owns no meaning.
+"""Hey's JSON as models. Owns no meaning; how it is read is `reading`'s.
 
-What is not of its type is as good as absent: one odd field must not cost a contact's message.
 Source: two recorded webhooks and the client that received them, github.com/yornipaz/medio-odoo
 `custom-addons/hey_now_integration/` @b716e664; Hey's own webhook test receiver, which reads `data.idMessageHey`; public
 users of the Client API for its reports. No document of Hey's own was found: unverified against the live service.
 """
 
-import json
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.phone import is_user_id
-
-Model = TypeVar("Model", bound=BaseModel)
+from shared.providers import reading
+from shared.providers.reading import mapping, mappings, text, token
 
 _NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
-_ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,256}")  # `wamid.` and base64; it ends up in keys and reports
 
 
 # ── how their values are read ───────────────────────────────────────────────────────────────────────────────────────
@@ -29,34 +25,21 @@ _ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,256}")  # `wamid.` and base64; it
 
 def _text(value: object) -> str:
     """Of a text or a number. NUL characters say nothing; half a character (their previews are cut) is a question mark."""
-    match value:
-        case str():
-            return value.replace("\0", "").encode("utf-8", "replace").decode()
-        case int() if not isinstance(value, bool):
-            return str(value)
-        case _:
-            return ""
+    return token(value) if isinstance(value, int) else text(value)
 
 
 def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _object(value: object) -> object:
-    """Quirk(hey): where nothing is, there may be the text "None" (recorded for `options` and `sequence`)."""
-    return value if isinstance(value, Mapping | BaseModel) else {}
-
-
-def _objects(value: object) -> object:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
 Text = Annotated[str, BeforeValidator(_text)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
+class Part(reading.Part):
+    """Quirk(hey): where nothing is, there may be the text "None" (recorded for `options` and `sequence`)."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
 
 
 # ── a message, wherever it stands: in a webhook, in its trace, in a report ──────────────────────────────────────────
@@ -79,8 +62,8 @@ class File(Part):
 
 
 class MetaData(Part):
-    channel_status: Annotated[ChannelStatus, BeforeValidator(_object)] = ChannelStatus()
-    temporal: Annotated[tuple[File, ...], BeforeValidator(_objects)] = ()
+    channel_status: Annotated[ChannelStatus, BeforeValidator(mapping)] = ChannelStatus()
+    temporal: Annotated[tuple[File, ...], BeforeValidator(mappings)] = ()
 
 
 class Message(Part):
@@ -92,7 +75,7 @@ class Message(Part):
     message: Text = ""
     date: Text = ""
     last_update: Text = ""
-    meta_data: Annotated[MetaData, BeforeValidator(_object)] = MetaData()
+    meta_data: Annotated[MetaData, BeforeValidator(mapping)] = MetaData()
 
 
 # ── the webhook ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,7 +88,7 @@ class Data(Message):
     platform_id: Text = ""
     client_id: Text = ""
     session: Text = ""
-    last_message_trace: Annotated[Message, BeforeValidator(_object)] = Message()
+    last_message_trace: Annotated[Message, BeforeValidator(mapping)] = Message()
 
 
 class Contact(Part):
@@ -114,19 +97,19 @@ class Contact(Part):
 
 
 class New(Part):
-    contact: Annotated[Contact, BeforeValidator(_object)] = Field(Contact(), alias="__contact")
+    contact: Annotated[Contact, BeforeValidator(mapping)] = Field(Contact(), alias="__contact")
 
 
 class Event(Part):
     """ability: which queue of agents, or which bot, has the conversation."""
 
-    new: Annotated[New, BeforeValidator(_object)] = New()
+    new: Annotated[New, BeforeValidator(mapping)] = New()
     ability: Text = ""
 
 
 class Envelope(Part):
-    event: Annotated[Event, BeforeValidator(_object)] = Event()
-    data: Annotated[Data, BeforeValidator(_object)] = Data()
+    event: Annotated[Event, BeforeValidator(mapping)] = Event()
+    data: Annotated[Data, BeforeValidator(mapping)] = Data()
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,11 +129,11 @@ class Login(Part):
 
 class Source(Part):
     client_id: Text = ""
-    chat: Annotated[tuple[Message, ...], BeforeValidator(_objects)] = ()
+    chat: Annotated[tuple[Message, ...], BeforeValidator(mappings)] = ()
 
 
 class Session(Part):
-    source: Annotated[Source, BeforeValidator(_object)] = Field(Source(), alias="_source")
+    source: Annotated[Source, BeforeValidator(mapping)] = Field(Source(), alias="_source")
 
 
 class Scroll(Part):
@@ -161,22 +144,11 @@ class Scroll(Part):
 
 
 class Report(Part):
-    data: Annotated[tuple[Session, ...], BeforeValidator(_objects)] = ()
-    scroll: Annotated[Scroll, BeforeValidator(_object)] = Scroll()
+    data: Annotated[tuple[Session, ...], BeforeValidator(mappings)] = ()
+    scroll: Annotated[Scroll, BeforeValidator(mapping)] = Scroll()
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def from_json(model: type[Model], body: bytes) -> Model | None:
-    """The model, or None where the body is no object. Total; what pydantic raises would quote the body.
-
-    Not by pydantic's own parser, which refuses a whole body for one half of a surrogate pair.
-    """
-    try:
-        return model.model_validate(json.loads(body))
-    except (ValueError, RecursionError, ValidationError):
-        return None
 
 
 def instant(text: str) -> datetime | None:
@@ -189,11 +161,6 @@ def instant(text: str) -> datetime | None:
         found = datetime.fromisoformat(text)
         return found.astimezone(UTC) if found.tzinfo is not None else None
     return None
-
-
-def identifier(text: str) -> str:
-    """A message's id as Hey gives it, or nothing."""
-    return text if _ID.fullmatch(text) else ""
 
 
 def address(client_id: str) -> str | None:

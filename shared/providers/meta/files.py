@@ -18,7 +18,8 @@ from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Conversation, link_of
 from shared.providers.events import IncomingMedia
 from shared.providers.meta.sending import base_of, code_of, headers_of, verdict
-from shared.providers.meta.wire import MediaResource, from_json
+from shared.providers.meta.wire import MediaResource
+from shared.providers.reading import from_json
 
 STORE: Final = origin_of("https://lookaside.fbsbx.com")
 NO_SUCH_OBJECT: Final = frozenset({"33", "100"})

@@ -24,7 +24,8 @@ from shared.providers.events import (
     ProviderEvent,
     Unrecognised,
 )
-from shared.providers.meta.wire import Card, Contact, File, Interactive, Message, Place, Value, addresses, identifier
+from shared.providers.meta.wire import Card, Contact, File, Interactive, Message, Place, Value, addresses
+from shared.providers.reading import identifier
 
 FILES: Final[Mapping[str, ContentKind]] = MappingProxyType(
     {

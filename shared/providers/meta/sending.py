@@ -28,7 +28,8 @@ from shared.providers.messages import (
     TemplateMessage,
 )
 from shared.providers.meta.codes import BAD_VERSION, CODES, NO_PREPARATION, by_http_status
-from shared.providers.meta.wire import Answer, AnsweredMessage, ErrorAnswer, addresses, from_json, identifier
+from shared.providers.meta.wire import Answer, AnsweredMessage, ErrorAnswer, addresses
+from shared.providers.reading import from_json, identifier
 
 API_VERSION: Final = "v25.0"
 PAUSED: Final = "paused"

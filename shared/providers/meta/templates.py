@@ -24,9 +24,9 @@ from shared.providers.meta.wire import (
     TemplateResource,
     Templates,
     address,
-    from_json,
     word,
 )
+from shared.providers.reading import from_json
 
 PAGE_SIZE: Final = 100  # a template is a few KB, and the transport reads one MiB
 FIELDS: Final = "id,name,language,status,category,quality_score,components,rejected_reason"

@@ -29,17 +29,8 @@ from shared.providers.events import (
 )
 from shared.providers.meta import inbound, news
 from shared.providers.meta.codes import CODES, UNKNOWN_CODE
-from shared.providers.meta.wire import (
-    Change,
-    Envelope,
-    Preference,
-    Status,
-    UserIdUpdate,
-    Value,
-    addresses,
-    from_json,
-    identifier,
-)
+from shared.providers.meta.wire import Change, Envelope, Preference, Status, UserIdUpdate, Value, addresses
+from shared.providers.reading import from_json, identifier
 
 SIGNATURE_HEADER: Final = "x-hub-signature-256"
 OBJECT: Final = "whatsapp_business_account"

@@ -1,28 +1,21 @@
-"""Meta's JSON as models, and how it is read: leniently, never raising. Owns no meaning.
-
-What is not of its type is as good as absent: one odd field must not cost a batch of a thousand updates.
+"""Meta's JSON as models. Owns no meaning; how it is read is `reading`'s.
 
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/ (messages/send-messages,
 support/error-codes, webhooks/reference/…; read in 2026); bodies of webhooks in github.com/david-lev/pywa
 `tests/data/updates` @0bcf2f19; `user_id_update` in github.com/weni-ai/courier `handlers/facebookapp` @0afa5f92.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
 from shared.clock import from_ms
 from shared.phone import is_user_id
+from shared.providers.reading import Part, Text, Token, mapping, mappings, mappings_if_any, number, token
 
-Model = TypeVar("Model", bound=BaseModel)
-
-_ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,256}")  # `wamid.` and base64; it ends up in keys and reports
-_NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
-_PUNCTUATION: Final = re.compile(r"[\s().-]+")  # a display_phone_number may be written for people
 _WORD: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")  # their enumerations
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _CODES: Final = range(10_000_000)  # their longest have six digits
@@ -32,21 +25,9 @@ _SECONDS: Final = range(1_230_768_000, 253_402_300_800)  # from 2009, before whi
 # ── how their values are read ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(value: object) -> str:
-    """As it was written. NUL characters say nothing; half a surrogate pair is a question mark."""
-    return value.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(value, str) else ""
-
-
-def _token(value: object) -> str:
-    """A text or a whole number, without blanks around it: ids of templates are numbers."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if abs(value) < 10**30 else ""
-    return _text(value).strip()
-
-
 def _integer(value: object) -> int | None:
-    token = _token(value)
-    return int(token) if _INTEGER.fullmatch(token) else None
+    digits = token(value)
+    return int(digits) if _INTEGER.fullmatch(digits) else None
 
 
 def _code(value: object) -> int | None:
@@ -67,29 +48,11 @@ def _degrees(value: object) -> float | None:
     return float(value) if abs(value) <= 180 else None  # noqa: PLR2004 (degrees)
 
 
-def _mapping(value: object) -> object:
-    return value if isinstance(value, Mapping | BaseModel) else {}
-
-
-def _mappings(value: object) -> object:
-    return [one for one in value if isinstance(one, Mapping | BaseModel)] if isinstance(value, list | tuple) else []
-
-
-def _mappings_if_any(value: object) -> object:
-    return _mappings(value) if isinstance(value, list | tuple) else None
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Token = Annotated[str, BeforeValidator(_token)]
 CodeNumber = Annotated[int | None, BeforeValidator(_code)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Degrees = Annotated[float | None, BeforeValidator(_degrees)]
-Object = Annotated[Mapping[str, object], BeforeValidator(_mapping)]
-Objects = Annotated[tuple[Mapping[str, object], ...], BeforeValidator(_mappings)]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+Object = Annotated[Mapping[str, object], BeforeValidator(mapping)]
+Objects = Annotated[tuple[Mapping[str, object], ...], BeforeValidator(mappings)]
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -110,8 +73,8 @@ class AnsweredMessage(Part):
 class Answer(Part):
     """To a message that was taken."""
 
-    contacts: Annotated[tuple[AnsweredContact, ...], BeforeValidator(_mappings)] = ()
-    messages: Annotated[tuple[AnsweredMessage, ...], BeforeValidator(_mappings)] = ()
+    contacts: Annotated[tuple[AnsweredContact, ...], BeforeValidator(mappings)] = ()
+    messages: Annotated[tuple[AnsweredMessage, ...], BeforeValidator(mappings)] = ()
 
 
 class Trouble(Part):
@@ -121,7 +84,7 @@ class Trouble(Part):
 
 
 class ErrorAnswer(Part):
-    error: Annotated[Trouble, BeforeValidator(_mapping)] = Trouble()
+    error: Annotated[Trouble, BeforeValidator(mapping)] = Trouble()
 
 
 # ── templates, numbers, subscriptions: what can be asked ────────────────────────────────────────────────────────────
@@ -143,7 +106,7 @@ class Component(Part):
     type: Token = ""
     format: Token = ""
     text: Text = ""
-    buttons: Annotated[tuple[TemplateButton, ...], BeforeValidator(_mappings)] = ()
+    buttons: Annotated[tuple[TemplateButton, ...], BeforeValidator(mappings)] = ()
 
 
 class TemplateResource(Part):
@@ -153,8 +116,8 @@ class TemplateResource(Part):
     status: Token = ""
     category: Token = ""
     rejected_reason: Token = ""
-    quality_score: Annotated[QualityScore, BeforeValidator(_mapping)] = QualityScore()
-    components: Annotated[tuple[Component, ...], BeforeValidator(_mappings)] = ()
+    quality_score: Annotated[QualityScore, BeforeValidator(mapping)] = QualityScore()
+    components: Annotated[tuple[Component, ...], BeforeValidator(mappings)] = ()
 
 
 class Cursors(Part):
@@ -164,15 +127,15 @@ class Cursors(Part):
 class Paging(Part):
     """next: the URL of the next page, there as long as there is one."""
 
-    cursors: Annotated[Cursors, BeforeValidator(_mapping)] = Cursors()
+    cursors: Annotated[Cursors, BeforeValidator(mapping)] = Cursors()
     next: Token = ""
 
 
 class Templates(Part):
     """data: None where the body is no list at all: an empty one would say that every template has gone."""
 
-    data: Annotated[tuple[TemplateResource, ...] | None, BeforeValidator(_mappings_if_any)] = None
-    paging: Annotated[Paging, BeforeValidator(_mapping)] = Paging()
+    data: Annotated[tuple[TemplateResource, ...] | None, BeforeValidator(mappings_if_any)] = None
+    paging: Annotated[Paging, BeforeValidator(mapping)] = Paging()
 
 
 class Throughput(Part):
@@ -187,7 +150,7 @@ class NumberResource(Part):
     quality_rating: Token = ""
     platform_type: Token = ""
     name_status: Token = ""
-    throughput: Annotated[Throughput, BeforeValidator(_mapping)] = Throughput()
+    throughput: Annotated[Throughput, BeforeValidator(mapping)] = Throughput()
     whatsapp_business_manager_messaging_limit: Token = ""
 
 
@@ -204,7 +167,7 @@ class Subscriptions(Part):
 
 class Change(Part):
     field: Token = ""
-    value: Object = {}
+    value: Object = Field(default_factory=dict)
 
 
 class Entry(Part):
@@ -212,12 +175,12 @@ class Entry(Part):
 
     id: Token = ""
     time: Moment = None
-    changes: Annotated[tuple[Change, ...], BeforeValidator(_mappings)] = ()
+    changes: Annotated[tuple[Change, ...], BeforeValidator(mappings)] = ()
 
 
 class Envelope(Part):
     object: Token = ""
-    entry: Annotated[tuple[Entry, ...], BeforeValidator(_mappings)] = ()
+    entry: Annotated[tuple[Entry, ...], BeforeValidator(mappings)] = ()
 
 
 class Metadata(Part):
@@ -231,7 +194,7 @@ class Profile(Part):
 
 
 class Contact(Part):
-    profile: Annotated[Profile, BeforeValidator(_mapping)] = Profile()
+    profile: Annotated[Profile, BeforeValidator(mapping)] = Profile()
     wa_id: Token = ""
     user_id: Token = ""
 
@@ -239,8 +202,8 @@ class Contact(Part):
 class Value(Part):
     """Of the fields that speak of contacts."""
 
-    metadata: Annotated[Metadata, BeforeValidator(_mapping)] = Metadata()
-    contacts: Annotated[tuple[Contact, ...], BeforeValidator(_mappings)] = ()
+    metadata: Annotated[Metadata, BeforeValidator(mapping)] = Metadata()
+    contacts: Annotated[tuple[Contact, ...], BeforeValidator(mappings)] = ()
     messages: Objects = ()
     statuses: Objects = ()
     user_preferences: Objects = ()
@@ -263,8 +226,8 @@ class Status(Part):
     recipient_user_id: Token = ""
     recipient_type: Token = ""
     biz_opaque_callback_data: Text = ""
-    pricing: Annotated[Pricing, BeforeValidator(_mapping)] = Pricing()
-    errors: Annotated[tuple[Trouble, ...], BeforeValidator(_mappings)] = ()
+    pricing: Annotated[Pricing, BeforeValidator(mapping)] = Pricing()
+    errors: Annotated[tuple[Trouble, ...], BeforeValidator(mappings)] = ()
 
 
 # ── webhooks: messages ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,9 +258,9 @@ class FlowReply(Part):
 
 class Interactive(Part):
     type: Token = ""
-    button_reply: Annotated[Reply, BeforeValidator(_mapping)] = Reply()
-    list_reply: Annotated[Reply, BeforeValidator(_mapping)] = Reply()
-    nfm_reply: Annotated[FlowReply, BeforeValidator(_mapping)] = FlowReply()
+    button_reply: Annotated[Reply, BeforeValidator(mapping)] = Reply()
+    list_reply: Annotated[Reply, BeforeValidator(mapping)] = Reply()
+    nfm_reply: Annotated[FlowReply, BeforeValidator(mapping)] = FlowReply()
 
 
 class File(Part):
@@ -328,8 +291,8 @@ class CardPhone(Part):
 class Card(Part):
     """A contact that a contact sent: the two things that can be used."""
 
-    name: Annotated[CardName, BeforeValidator(_mapping)] = CardName()
-    phones: Annotated[tuple[CardPhone, ...], BeforeValidator(_mappings)] = ()
+    name: Annotated[CardName, BeforeValidator(mapping)] = CardName()
+    phones: Annotated[tuple[CardPhone, ...], BeforeValidator(mappings)] = ()
 
 
 class Order(Part):
@@ -366,21 +329,21 @@ class Message(Part):
     timestamp: Moment = None
     type: Token = ""
     group_id: Token = ""
-    context: Annotated[Context, BeforeValidator(_mapping)] = Context()
-    text: Annotated[Body, BeforeValidator(_mapping)] = Body()
-    button: Annotated[Button, BeforeValidator(_mapping)] = Button()
-    interactive: Annotated[Interactive, BeforeValidator(_mapping)] = Interactive()
-    image: Annotated[File, BeforeValidator(_mapping)] = File()
-    video: Annotated[File, BeforeValidator(_mapping)] = File()
-    audio: Annotated[File, BeforeValidator(_mapping)] = File()
-    voice: Annotated[File, BeforeValidator(_mapping)] = File()
-    document: Annotated[File, BeforeValidator(_mapping)] = File()
-    sticker: Annotated[File, BeforeValidator(_mapping)] = File()
-    location: Annotated[Place, BeforeValidator(_mapping)] = Place()
-    contacts: Annotated[tuple[Card, ...], BeforeValidator(_mappings)] = ()
-    order: Annotated[Order, BeforeValidator(_mapping)] = Order()
-    reaction: Annotated[Reaction, BeforeValidator(_mapping)] = Reaction()
-    system: Annotated[System, BeforeValidator(_mapping)] = System()
+    context: Annotated[Context, BeforeValidator(mapping)] = Context()
+    text: Annotated[Body, BeforeValidator(mapping)] = Body()
+    button: Annotated[Button, BeforeValidator(mapping)] = Button()
+    interactive: Annotated[Interactive, BeforeValidator(mapping)] = Interactive()
+    image: Annotated[File, BeforeValidator(mapping)] = File()
+    video: Annotated[File, BeforeValidator(mapping)] = File()
+    audio: Annotated[File, BeforeValidator(mapping)] = File()
+    voice: Annotated[File, BeforeValidator(mapping)] = File()
+    document: Annotated[File, BeforeValidator(mapping)] = File()
+    sticker: Annotated[File, BeforeValidator(mapping)] = File()
+    location: Annotated[Place, BeforeValidator(mapping)] = Place()
+    contacts: Annotated[tuple[Card, ...], BeforeValidator(mappings)] = ()
+    order: Annotated[Order, BeforeValidator(mapping)] = Order()
+    reaction: Annotated[Reaction, BeforeValidator(mapping)] = Reaction()
+    system: Annotated[System, BeforeValidator(mapping)] = System()
 
 
 # ── webhooks: what a contact told WhatsApp, and what it is called ───────────────────────────────────────────────────
@@ -401,7 +364,7 @@ class Renaming(Part):
 
 class UserIdUpdate(Part):
     wa_id: Token = ""
-    user_id: Annotated[Renaming, BeforeValidator(_mapping)] = Renaming()
+    user_id: Annotated[Renaming, BeforeValidator(mapping)] = Renaming()
     timestamp: Moment = None
 
 
@@ -421,7 +384,7 @@ class TemplateNews(Part):
     message_template_language: Token = ""
     message_template_category: Token = ""
     reason: Token = ""
-    other_info: Annotated[OtherInfo, BeforeValidator(_mapping)] = OtherInfo()
+    other_info: Annotated[OtherInfo, BeforeValidator(mapping)] = OtherInfo()
     new_quality_score: Token = ""
     new_category: Token = ""
 
@@ -457,33 +420,17 @@ class NumberNews(Part):
     current_limit: Token = ""
     max_daily_conversations_per_business: Token = ""
     max_daily_conversation_per_phone: Token = ""
-    ban_info: Annotated[BanInfo, BeforeValidator(_mapping)] = BanInfo()
-    restriction_info: Annotated[tuple[Restriction, ...], BeforeValidator(_mappings)] = ()
-    violation_info: Annotated[Violation, BeforeValidator(_mapping)] = Violation()
-    waba_info: Annotated[WabaInfo, BeforeValidator(_mapping)] = WabaInfo()
+    ban_info: Annotated[BanInfo, BeforeValidator(mapping)] = BanInfo()
+    restriction_info: Annotated[tuple[Restriction, ...], BeforeValidator(mappings)] = ()
+    violation_info: Annotated[Violation, BeforeValidator(mapping)] = Violation()
+    waba_info: Annotated[WabaInfo, BeforeValidator(mapping)] = WabaInfo()
     entity_type: Token = ""
     entity_id: Token = ""
-    alert_info: Annotated[Alert, BeforeValidator(_mapping)] = Alert()
+    alert_info: Annotated[Alert, BeforeValidator(mapping)] = Alert()
     alert_type: Token = ""
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def from_json(model: type[Model], body: bytes) -> Model | None:
-    """The model, or None where the body is no object. Total; what pydantic raises would quote the body.
-
-    Not by pydantic's own parser, which refuses a whole batch for one half of a surrogate pair.
-    """
-    try:
-        return model.model_validate(json.loads(body))
-    except (ValueError, RecursionError, ValidationError):
-        return None
-
-
-def identifier(text: str) -> str:
-    """A message's id as Meta gives it, or nothing."""
-    return text if _ID.fullmatch(text) else ""
 
 
 def word(text: str) -> str:
@@ -499,8 +446,7 @@ def address(text: str) -> str | None:
     """
     if is_user_id(text):
         return text
-    number = _NUMBER.fullmatch(_PUNCTUATION.sub("", text))
-    return f"+{number[1]}" if number else None
+    return number(text)
 
 
 def addresses(*texts: str) -> tuple[str, ...]:

@@ -11,12 +11,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from shared.errors import OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, News
 from shared.providers.events import SenderReported
+from shared.providers.reading import Part, Token, mapping, mappings
 from shared.providers.twilio.sending import MESSAGING_SERVICE, headers_of, verdict
 from shared.providers.twilio.wire import WHATSAPP, from_json
 
@@ -27,46 +28,27 @@ NO_LIMIT: Final = 0
 _LIMIT = re.compile(r"(\d{1,6})(K?)\b", re.ASCII)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+class Properties(Part):
+    quality_rating: Token = ""
+    messaging_limit: Token = ""
 
 
-def _word(value: object) -> str:
-    return value if isinstance(value, str) else ""
+class Webhook(Part):
+    callback_url: Token = ""
 
 
-def _object(value: object) -> object:
-    return value if isinstance(value, dict) else {}
+class Reason(Part):
+    code: Token = ""
 
 
-def _objects(value: object) -> object:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-Word = Annotated[str, BeforeValidator(_word)]
-
-
-class Properties(_Part):
-    quality_rating: Word = ""
-    messaging_limit: Word = ""
-
-
-class Webhook(_Part):
-    callback_url: Word = ""
-
-
-class Reason(_Part):
-    code: Word = ""
-
-
-class Number(_Part):
+class Number(Part):
     """A WhatsApp sender."""
 
-    sender_id: Word = ""
-    status: Word = ""
-    webhook: Annotated[Webhook, BeforeValidator(_object)] = Webhook()
-    properties: Annotated[Properties, BeforeValidator(_object)] = Properties()
-    offline_reasons: Annotated[tuple[Reason, ...], BeforeValidator(_objects)] = ()
+    sender_id: Token = ""
+    status: Token = ""
+    webhook: Annotated[Webhook, BeforeValidator(mapping)] = Webhook()
+    properties: Annotated[Properties, BeforeValidator(mapping)] = Properties()
+    offline_reasons: Annotated[tuple[Reason, ...], BeforeValidator(mappings)] = ()
 
     @property
     def is_online(self) -> bool:
@@ -81,8 +63,8 @@ class Number(_Part):
         return ", ".join(reason.code[:20] for reason in self.offline_reasons if reason.code.isalnum())
 
 
-class Numbers(_Part):
-    senders: Annotated[tuple[Number, ...], BeforeValidator(_objects)] = ()
+class Numbers(Part):
+    senders: Annotated[tuple[Number, ...], BeforeValidator(mappings)] = ()
 
 
 def request(account: Account) -> HttpRequest | None:

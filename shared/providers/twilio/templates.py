@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.errors import OutcomeUnknown, SendError
 from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Finding, ListedButton, ListedTemplate, Probe, TemplatePage
+from shared.providers.reading import Part
 from shared.providers.twilio import number
 from shared.providers.twilio.sending import headers_of, verdict
 from shared.providers.twilio.wire import from_json
@@ -31,18 +32,14 @@ BUTTONS: Final[Mapping[str, str]] = {"phone_number": "phone"}
 _PLACEHOLDER = re.compile(r"\{\{\s*[^{}\s]+\s*\}\}")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Approval(_Part):
+class Approval(Part):
     name: str = ""
     category: str = ""
     status: str = ""
     rejection_reason: str | None = None
 
 
-class Content(_Part):
+class Content(Part):
     sid: str = Field(pattern="^HX[0-9a-zA-Z]{1,62}$")
     friendly_name: str = ""
     language: str = ""
@@ -50,11 +47,11 @@ class Content(_Part):
     approval_requests: Approval | None = None
 
 
-class Meta(_Part):
+class Meta(Part):
     next_page_url: str | None = None
 
 
-class Contents(_Part):
+class Contents(Part):
     contents: Sequence[object] = ()
     meta: Meta = Meta()
 
@@ -134,7 +131,7 @@ def _button(action: Mapping[str, object]) -> ListedButton:
 # ── asked without sending ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-class AccountResource(_Part):
+class AccountResource(Part):
     friendly_name: str = ""
     status: str = ""
 

@@ -20,7 +20,8 @@ from shared.providers.events import (
     ProviderEvent,
     Unrecognised,
 )
-from shared.providers.wavy.wire import Card, Message, Place, Received, address, identifier
+from shared.providers.reading import identifier
+from shared.providers.wavy.wire import Card, Message, Place, Received, address
 
 # VIDEO is not in the vendor's table, which has been seen to lag behind its samples.
 KINDS: Final[Mapping[str, ContentKind]] = MappingProxyType(

@@ -26,6 +26,7 @@ from shared.errors import Again, Disposition, OutcomeUnknown
 from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Code
 from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
+from shared.providers.reading import identifier
 from shared.providers.wavy.codes import (
     BAD_OPTION,
     BUTTONS,
@@ -38,7 +39,7 @@ from shared.providers.wavy.codes import (
     NO_VIDEO,
     by_http_status,
 )
-from shared.providers.wavy.wire import Answer, ErrorAnswer, address, from_json, identifier
+from shared.providers.wavy.wire import Answer, ErrorAnswer, address, from_json
 
 HSM, TEMPLATE = "hsm", "template"
 BODY_PARAMETERS: Final = "bodyParameters"

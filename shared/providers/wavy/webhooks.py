@@ -15,9 +15,10 @@ from typing import Final
 from shared.errors import Refused, SendError, WebhookRejected
 from shared.providers.base import Account
 from shared.providers.events import DeliveryStatus, EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised
+from shared.providers.reading import identifier
 from shared.providers.wavy.codes import CODES, UNKNOWN_CODE
 from shared.providers.wavy.inbound import message
-from shared.providers.wavy.wire import Batch, Received, Status, address, from_json, identifier
+from shared.providers.wavy.wire import Batch, Received, Status, address, from_json
 
 # ── whose it is ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

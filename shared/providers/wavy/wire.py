@@ -1,4 +1,4 @@
-"""Wavy's JSON as models, and how it is read: leniently, never raising. Owns no meaning.
+"""Wavy's JSON as models. Owns no meaning; how it is read is `reading`'s, and leniently.
 
 Quirk(wavy): the vendor's tables call numbers texts and the reverse, and its samples disagree with them (page read in
 2026); names of fields may have stray blanks (`sentStatusCode ` in its SMS, courier @350e9350). So both are read, and what
@@ -13,18 +13,15 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from shared.clock import from_ms
+from shared.providers import reading
+from shared.providers.reading import Model, Text, Token, mapping, mappings, number, token
 
-Model = TypeVar("Model", bound=BaseModel)
-
-_ID: Final = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")  # uuids; it ends up in keys and reports
-_NUMBER: Final = re.compile(r"\+?([1-9][0-9]{5,14})")
-_PUNCTUATION: Final = re.compile(r"[\s().-]+")  # `+55(19) 900001111` and `5519900001111.` are their own examples
 _DIGITS: Final = re.compile(r"[0-9]{1,14}")  # as milliseconds up to the year 5138, which a datetime can hold
 _SECONDS_END: Final = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973: below it they are seconds
 _EARLIEST: Final = datetime(2009, 1, 1, tzinfo=UTC)
@@ -33,25 +30,13 @@ _EARLIEST: Final = datetime(2009, 1, 1, tzinfo=UTC)
 # ── how their values are read ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _text(value: object) -> str:
-    """As it was written. NUL characters say nothing; half a surrogate pair is a question mark."""
-    return value.replace("\0", "").encode("utf-8", "replace").decode() if isinstance(value, str) else ""
-
-
-def _word(value: object) -> str:
-    """A text or a whole number, without blanks around it."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return _text(value).strip()
-
-
 def _number(value: object) -> int | None:
-    word = _word(value)
+    word = token(value)
     return int(word) if _DIGITS.fullmatch(word) else None
 
 
 def _flag(value: object) -> bool:
-    return value is True or _word(value).lower() in {"true", "1"}
+    return value is True or token(value).lower() in {"true", "1"}
 
 
 def _moment(value: object) -> datetime | None:
@@ -65,28 +50,18 @@ def _read_moment(value: object) -> datetime | None:
     if number is not None:
         return from_ms(number if number >= _SECONDS_END else number * 1_000)
     with suppress(ValueError, OverflowError):
-        found = datetime.fromisoformat(_word(value))
+        found = datetime.fromisoformat(token(value))
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return None
 
 
-def _mapping(value: object) -> object:
-    return value if isinstance(value, Mapping | BaseModel) else {}
-
-
-def _mappings(value: object) -> object:
-    return [one for one in value if isinstance(one, Mapping | BaseModel)] if isinstance(value, list | tuple) else []
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Word = Annotated[str, BeforeValidator(_word)]
 Number = Annotated[int | None, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel)
+class Part(reading.Part):
+    model_config = ConfigDict(alias_generator=to_camel)
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,14 +70,14 @@ class Part(BaseModel):
 class Accepted(Part):
     """One destination of an answer. The page spells `id` also as `Id`."""
 
-    id: Word = Field("", validation_alias=AliasChoices("id", "Id"))
-    destination: Word = ""
+    id: Token = Field("", validation_alias=AliasChoices("id", "Id"))
+    destination: Token = ""
 
 
 class Answer(Part):
     """To a send. The page spells `destinations` also as `destination`."""
 
-    destinations: Annotated[tuple[Accepted, ...], BeforeValidator(_mappings)] = Field(
+    destinations: Annotated[tuple[Accepted, ...], BeforeValidator(mappings)] = Field(
         (), validation_alias=AliasChoices("destinations", "destination")
     )
 
@@ -117,7 +92,7 @@ class ListAnswer(Part):
     """data: where the list can be fetched as CSV; absent when nobody is on it."""
 
     success: Flag = False
-    data: Word = ""
+    data: Token = ""
 
 
 # ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,9 +101,9 @@ class ListAnswer(Part):
 class Status(Part):
     """All that has become of one message so far. `…_at` in Unix time, `…_date` in ISO 8601."""
 
-    id: Word = ""
-    correlation_id: Word = ""
-    destination: Word = ""
+    id: Token = ""
+    correlation_id: Token = ""
+    destination: Token = ""
     sent: Flag = False
     sent_status_code: Number = None
     sent_at: Moment = None
@@ -151,7 +126,7 @@ class UserProfile(Part):
 class Place(Part):
     """geo_point: `latitude,longitude` in degrees."""
 
-    geo_point: Word = ""
+    geo_point: Token = ""
     name: Text = ""
     address: Text = ""
 
@@ -163,38 +138,38 @@ class CardName(Part):
 
 
 class CardPhone(Part):
-    phone: Word = ""
+    phone: Token = ""
 
 
 class Card(Part):
     """A contact that a contact sent: the two things that can be used."""
 
-    name: Annotated[CardName, BeforeValidator(_mapping)] = CardName()
-    phones: Annotated[tuple[CardPhone, ...], BeforeValidator(_mappings)] = ()
+    name: Annotated[CardName, BeforeValidator(mapping)] = CardName()
+    phones: Annotated[tuple[CardPhone, ...], BeforeValidator(mappings)] = ()
 
 
 class Message(Part):
     """type: TEXT, IMAGE, AUDIO or DOCUMENT; places and contacts come without one. wa_group_id: written in a group."""
 
-    type: Word = ""
+    type: Token = ""
     message_text: Text = ""
-    media_url: Word = ""
-    mime_type: Word = ""
+    media_url: Token = ""
+    mime_type: Token = ""
     caption: Text = ""
-    wa_group_id: Word = ""
-    location: Annotated[Place, BeforeValidator(_mapping)] = Place()
-    contacts: Annotated[tuple[Card, ...], BeforeValidator(_mappings)] = ()
+    wa_group_id: Token = ""
+    location: Annotated[Place, BeforeValidator(mapping)] = Place()
+    contacts: Annotated[tuple[Card, ...], BeforeValidator(mappings)] = ()
 
 
 class Received(Part):
     """A contact's message. origin: our number. correlation_id: that of the last message to this contact."""
 
-    id: Word = ""
-    source: Word = ""
-    origin: Word = ""
-    correlation_id: Word = ""
-    user_profile: Annotated[UserProfile, BeforeValidator(_mapping)] = UserProfile()
-    message: Annotated[Message, BeforeValidator(_mapping)] = Message()
+    id: Token = ""
+    source: Token = ""
+    origin: Token = ""
+    correlation_id: Token = ""
+    user_profile: Annotated[UserProfile, BeforeValidator(mapping)] = UserProfile()
+    message: Annotated[Message, BeforeValidator(mapping)] = Message()
     received_at: Moment = None
     received_date: Moment = None
 
@@ -202,7 +177,7 @@ class Received(Part):
 class Batch(Part):
     """total and clientInfo are not looked at: the records themselves are."""
 
-    data: Annotated[tuple[Mapping[str, object], ...], BeforeValidator(_mappings)] = ()
+    data: Annotated[tuple[Mapping[str, object], ...], BeforeValidator(mappings)] = ()
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -230,16 +205,10 @@ def _trimmed(value: object) -> object:
             return value
 
 
-def identifier(text: str) -> str:
-    """An id as Wavy gives it, or nothing."""
-    return text if _ID.fullmatch(text) else ""
-
-
 def address(text: str) -> str | None:
     """A number however punctuated, as `+<digits>`, or None.
 
     >>> address("14155550123"), address("+1(415) 555-0123"), address("US.13491208655302741918")
     ('+14155550123', '+14155550123', None)
     """
-    number = _NUMBER.fullmatch(_PUNCTUATION.sub("", text))
-    return f"+{number[1]}" if number else None
+    return number(text)
