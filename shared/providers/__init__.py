@@ -1,9 +1,10 @@
 """Providers are dialects: pure functions between our words and one provider's wire.
 
-    base      what a dialect promises, and what it may ask    messages  what is said, in words that all share
-    events    what is told, likewise                          client    a dialect, the transport, an account
-    reading   JSON, leniently                         registry  which providers there are
-    free      what cannot be carried, before it is tried
+    base       what a dialect promises, and what it may ask     client    a dialect, the transport, an account
+    messages   what is said, in words that all share            events    what is told, likewise
+    free       what cannot be carried, before it is tried       reading   JSON, leniently
+    registry   which providers there are
+
     twilio wavy hey meta    one wire each, in the same files:
 
     wire       their JSON as models, total                codes      their codes → disposition, glossed and sourced
