@@ -9,6 +9,7 @@ from workers.cli.options import DataDir, Json, Tenant
 
 app = typer.Typer(help="The numbers that write.", no_args_is_help=True)
 
+NOTHING_ASKED = "There is nothing that this provider, as it is configured, can be asked without sending."
 COLUMNS = ("id", "provider", "address", "rate_per_second", "region")
 
 
@@ -53,6 +54,7 @@ async def _check(sender: str, tenant: str | None, data_dir: Path | None, *, as_j
     else:
         rows = [("ok" if one["good"] else "WRONG", one["name"], one["said"]) for one in found["findings"]]
         screen = output.console()
-        screen.print(output.table(("", "about", "what the provider said"), rows))
+        told = output.table(("", "about", "what the provider said"), rows) if rows else NOTHING_ASKED
+        screen.print(told)
         screen.print(f"It should call {found['webhook_url']}", markup=False, soft_wrap=True)
     return 0 if found["good"] else output.FAILURE
