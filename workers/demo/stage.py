@@ -33,9 +33,11 @@ from shared.templates.model import Template
 from workers.demo.base import DemoBase, demo_base
 from workers.demo.parts import PARTS, known_template
 from workers.ports import free_port
+from workers.simulator.picture import PATH
 
 FOLDER = Path(config_package.__file__).resolve().parent / "demo"
 CONFIGURATION, SCRIPT = FOLDER / "oriel.toml", FOLDER / "simulator.json"
+LETTER = "https://media.example.com/letter.png"  # of the script; the simulator has such a picture itself
 STATE_DIR = "demo"
 CAST = ("tenants", "senders", "templates")
 KEPT_SECTIONS = ("SENDING", "TIMING", "LOGGING", "RETENTION", "INBOUND")
@@ -227,7 +229,9 @@ def simulator_script(stage: Stage) -> dict[str, Any]:
     """
     account = stage.settings.accounts()[stage.sender.sender_id]
     return {
-        **json.loads(SCRIPT.read_text(encoding="utf-8")),
+        **json.loads(
+            SCRIPT.read_text(encoding="utf-8").replace(LETTER, f"{stage.settings.simulator.listen.url}{PATH}")
+        ),
         "rate_limit_per_second": round(stage.sender.rate_per_second),
         "not_on_whatsapp": [stage.base.not_on_whatsapp],
         "templates": known_template(stage.template),

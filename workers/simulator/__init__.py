@@ -13,6 +13,7 @@ really was accepted. It shares no code with `shared.providers`: the two sides mu
     courier     when these are told, in which order, how often           poster     one POST, quickly
     targets     what a URL asks for besides being called                 plain      JSON without signatures
     sinch       what Wavy and Hey call a message's fate
+    picture     the one file that contacts have
     memory      all that is remembered                                   messages   what may be looked up
     conversations  windows and opt-outs                                  traffic    counters and sliding seconds
     announcing  news on their way, and the handshake                     news       of templates and numbers

@@ -13,6 +13,7 @@ from workers.simulator.exchange import Exchange
 from workers.simulator.inbound import NobodyThere
 from workers.simulator.journal import Journal
 from workers.simulator.news import News, read_number_news, read_other_news, read_question, read_template_news
+from workers.simulator.picture import MIME_TYPE, PATH, PICTURE
 from workers.simulator.provider import Dialect
 from workers.simulator.script import read_script
 from workers.simulator.speech import read_written
@@ -22,7 +23,7 @@ Act = Callable[[bytes], Awaitable[Mapping[str, object]]]
 
 
 def control_routes(exchange: Exchange, journal: Journal, dialects: Mapping[str, Dialect]) -> list[web.RouteDef]:
-    """GET summary, GET journal, PUT script, POST reset, POST inbound; POST template, number, news, handshake."""
+    """GET summary, journal, picture; PUT script; POST reset, inbound, template, number, news, handshake."""
     return [*_about_all(exchange, journal), *_about_one(exchange, dialects)]
 
 
@@ -45,7 +46,11 @@ def _about_all(exchange: Exchange, journal: Journal) -> list[web.RouteDef]:
         exchange.reset()
         return web.Response(status=204)
 
+    async def picture(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=PICTURE, content_type=MIME_TYPE)
+
     return [
+        web.get(PATH, picture),
         web.get("/_simulator/summary", summary),
         web.get("/_simulator/journal", lines),
         web.put("/_simulator/script", script),

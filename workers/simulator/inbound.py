@@ -153,6 +153,7 @@ class Scribe:
         tally: PostTally,
         *about: str | int,
     ) -> LetterChain:
+        self._memory.files.update({media.id: media for letter in letters if (media := letter.remark.media) is not None})
         told = copies(pauses, self._script, *about)
         steps = [Posting(letters[copy.place], copy.after_s, copy.forged) for copy in told]
         return LetterChain(

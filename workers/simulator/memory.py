@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from workers.simulator.conversations import Conversations
 from workers.simulator.messages import MessageBook, Submission
+from workers.simulator.speech import Media
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,14 @@ class Content:
 class Memory:
     """approvals: name and language → status, where there was news of a template since the script.
     contents: by id; nobody has approved them, so they may be sent inside a window only.
+    files: what contacts have sent, by the id that a provider may call it by.
     latest: what each sender of a provider was last accepted with, which says how contacts reach it.
     """
 
     messages: MessageBook = field(default_factory=MessageBook)
     latest: dict[tuple[str, str], Submission] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
+    files: dict[str, Media] = field(default_factory=dict)
     approvals: dict[tuple[str, str], str] = field(default_factory=dict)
     conversations: Conversations = field(default_factory=Conversations)
 
@@ -33,5 +36,6 @@ class Memory:
         self.messages.clear()
         self.latest.clear()
         self.contents.clear()
+        self.files.clear()
         self.approvals.clear()
         self.conversations.clear()

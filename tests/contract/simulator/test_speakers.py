@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from shared.downloads import Downloads
 from shared.errors import NotAccepted, OutcomeUnknown, Refused, SendError, SenderUnusable, Suppressed
+from shared.fetching import Fetching
+from shared.http import HttpTimeouts
 from shared.providers.events import (
     Content,
     ContentKind,
@@ -28,6 +31,8 @@ from tests.contract.simulator.speakers import (
     Speaker,
     conversing,
 )
+from workers.simulator.picture import PATH
+from workers.simulator.picture import PICTURE as A_PICTURE
 from workers.simulator.script import FaultKind
 from workers.simulator.traffic import Outcome
 
@@ -403,3 +408,17 @@ async def test_a_person_with_answers_is_heard_once_a_template(tmp_path: Path, sp
         heard = [letter.addresses[0] for letter in talk.letters]
     assert sorted(heard) == [CONTACT, "+14155550102"]
     assert all(isinstance(letter, MessageReceived) for letter in talk.letters)
+
+
+@each
+async def test_the_file_that_a_contact_sent_can_be_fetched(tmp_path: Path, speaker: Speaker) -> None:
+    async with conversing(speaker, tmp_path) as talk, Downloads(HttpTimeouts(5, 2, 5)) as downloads:
+        await talk.send()
+        picture = {"kind": "image", "url": f"{talk.client.url}{PATH}", "mime_type": "image/png"}
+        written = await talk.client.say(media=picture, provider=speaker.provider)
+        assert written.status == 200, written.json
+        (letter,) = talk.letters
+        fetching = Fetching({talk.ours.account.sender: talk.ours}, downloads)
+        async with fetching.open(talk.ours.account.sender, letter.content.media[0]) as file:
+            body = b"".join([chunk async for chunk in file.chunks])
+    assert (file.media_type, body) == ("image/png", A_PICTURE)

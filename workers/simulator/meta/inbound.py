@@ -125,7 +125,7 @@ def _file(media: Media) -> Json:
         **told(caption=media.caption if media.kind in CAPTIONED else None, filename=media.filename),
         "mime_type": media.mime_type,
         "sha256": base64.b64encode(digest).decode(),
-        "id": str(int.from_bytes(digest[:6]) + 10**15),
+        "id": media.id,
         "url": media.url,
         **({"voice": False} if media.kind == "audio" else {}),
         **({"animated": False} if media.kind == "sticker" else {}),

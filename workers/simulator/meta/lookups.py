@@ -5,6 +5,7 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 (fields); …/webhooks/create-webhook-endpoint (`subscribed_apps`)
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 
@@ -13,8 +14,10 @@ from workers.simulator.meta import templates
 from workers.simulator.meta.access import fault, fault_at_account
 from workers.simulator.meta.codes import refused
 from workers.simulator.meta.fields import Kind, asked_for, selected
+from workers.simulator.picture import PICTURE
 from workers.simulator.provider import Answer, Arrival, Desk, json_answer
 from workers.simulator.script import Script
+from workers.simulator.speech import Media
 
 NUMBER = Kind(
     "WhatsAppBusinessPhoneNumber",
@@ -50,6 +53,9 @@ def show(arrival: Arrival, desk: Desk) -> Answer:
     """A path says only which node, and not of what kind."""
     if fault_at_account(arrival, desk.script) is None:
         return _shown(arrival, ACCOUNT, _account(desk.script))
+    media = desk.memory.files.get(arrival.path["node"])
+    if media is not None and fault_at_account(_of_account(arrival, desk.script), desk.script) is None:
+        return json_answer(200, _media(media))
     template = templates.find(desk, arrival.path["node"])
     if template is not None and fault_at_account(_of_account(arrival, desk.script), desk.script) is None:
         return _shown(arrival, templates.KIND, template)
@@ -78,6 +84,13 @@ def show_subscriptions(arrival: Arrival, desk: Desk) -> Answer:
 def _is_told(script: Script) -> bool:
     accounts = ("", *(script.accounts or ()))
     return any(script.status_url("meta", one) or script.message_url("meta", one) for one in accounts)
+
+
+def _media(media: Media) -> Mapping[str, object]:
+    """The link that Meta would make is the one that the contact's message came with."""
+    digest = hashlib.sha256(media.url.encode()).hexdigest()
+    told = {"url": media.url, "mime_type": media.mime_type, "sha256": digest, "file_size": len(PICTURE)}
+    return {**told, "id": media.id, "messaging_product": "whatsapp"}
 
 
 def _shown(arrival: Arrival, kind: Kind, node: Mapping[str, object]) -> Answer:
