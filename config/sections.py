@@ -21,12 +21,13 @@ from pydantic import (
     PlainSerializer,
     PlainValidator,
     SecretStr,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import NoDecode
 
 from shared.ids import SenderId, TenantId
-from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus
+from shared.templates.model import PLACEHOLDER, Button, Category, HeaderKind, Template, TemplateStatus, placeholders
 
 WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
 LAST_PORT = 65_535
@@ -389,7 +390,9 @@ class ButtonSettings(Section):
 class TemplateSettings(Section):
     sender: Name
     name: str = Field(min_length=1)
-    language: str = Field(min_length=2, description='The provider\'s own code: "en", "es_UY", "pt_BR".')
+    language: str = Field(
+        pattern="^[a-z]{2,3}([_-][A-Za-z]{2,4})?$", description='The provider\'s own code: "en", "es_UY", "pt_BR".'
+    )
     category: Literal["utility", "marketing", "authentication"]
     status: Literal["approved", "pending", "rejected", "paused", "disabled"] = Field(
         "approved", description="Only an approved template is sent."
@@ -408,7 +411,23 @@ class TemplateSettings(Section):
     def _has_its_header(self) -> Self:
         if (self.header == "text") != bool(self.header_text):
             raise ValueError('header = "text" and header_text go together')
+        if len(placeholders(self.header_text)) > 1:
+            raise ValueError("header_text has at most one placeholder")
         return self
+
+    @field_validator("body", "header_text")
+    @classmethod
+    def _is_well_formed(cls, text: str) -> str:
+        """As WhatsApp enables them."""
+        names = placeholders(text)
+        numbers = [name for name in names if name.isdecimal()]
+        if text.count("{{") != text.count("}}") or text.count("{{") != len(PLACEHOLDER.findall(text)):
+            raise ValueError("each placeholder is written {{1}} or {{name}}, with both its braces")
+        if numbers and len(numbers) < len(names):
+            raise ValueError("placeholders are either numbers or names, not both")
+        if numbers != [str(place) for place in range(1, len(numbers) + 1)]:
+            raise ValueError("numbers of placeholders begin with 1 and leave none out")
+        return text
 
     @property
     def template(self) -> Template:

@@ -59,7 +59,7 @@ class Braking:
         if error.closes_window:
             await self.sessions.close(known.contact, message.sender, left_at)
         if error.disposition is Disposition.SUPPRESS:
-            await self.consenting.refuse(message.tenant, known, Refusal(f"provider:{error.code}", left_at))
+            await self.consenting.refuse(message.tenant, known, Refusal(f"provider:{error.code}", left_at, error.scope))
 
     async def _of_sender(self, campaign: Campaign) -> list[CampaignId]:
         return [other for other, sender in (await self.campaigns.active()).items() if sender == campaign.sender]
@@ -81,4 +81,4 @@ class Braking:
         contact = contact_id(self.secret, campaign.tenant, canonical(address))
         known = await self.contacts.resolve(contact)
         names = Known(known.contact, {contact: address, **known.addresses})
-        await self.consenting.refuse(campaign.tenant, names, Refusal(f"provider:{error.code}", self.now()))
+        await self.consenting.refuse(campaign.tenant, names, Refusal(f"provider:{error.code}", self.now(), error.scope))

@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -230,13 +231,21 @@ class Delivering:
         try:
             if isinstance(message.body, FreeMessage):
                 return await client.send_free(message.body, reference, marked.prepared, within_s)
-            return await client.send_template(self._filled(message, message.body), reference)
+            return await client.send_template(await self._filled_now(message, message.body), reference)
         except SendError as error:
             return error
         except InputError as error:  # as in `_prepared`
             return Refused(error.code, error.detail)
         finally:
             telemetry.SEND_SECONDS.labels(message.sender).observe(time.perf_counter() - began)
+
+    async def _filled_now(self, message: OutgoingMessage, use: TemplateUse) -> TemplateMessage:
+        """*Raises*: TemplateUnusable, when it is by what is known now: this process's picture may be a second old."""
+        with suppress(TemplateUnusable):
+            return self._filled(message, use)
+        with suppress(*OUTAGE):
+            await self._wire.templates.refresh()
+        return self._filled(message, use)
 
     def _filled(self, message: OutgoingMessage, use: TemplateUse) -> TemplateMessage:
         """*Raises*: TemplateUnusable for one that has gone, or was disabled, since it was asked for."""

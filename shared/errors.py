@@ -84,6 +84,8 @@ class SendError(OrielError):
     throttles: the answer asks the sender to slow down; spends none of the job's attempts.
     retry_after_s: the provider's own wish, in seconds.
     closes_window: the provider says that the contact's window is closed, whatever we have written down.
+    scope: what a contact that refused us has refused: everything, or a template category.
+    wait_s: how long this one job should wait, where that is no matter of the whole sender's.
     """
 
     disposition: ClassVar[Disposition]
@@ -96,14 +98,18 @@ class SendError(OrielError):
         throttles: bool = False,
         retry_after_s: float | None = None,
         closes_window: bool = False,
+        scope: str = "all",
+        wait_s: float = 0.0,
     ) -> None:
-        super().__init__(code, gloss, again, throttles, retry_after_s, closes_window)
+        super().__init__(code, gloss, again, throttles, retry_after_s, closes_window, scope, wait_s)
         self.code = code
         self.gloss = gloss
         self.again = again
         self.throttles = throttles
         self.retry_after_s = retry_after_s
         self.closes_window = closes_window
+        self.scope = scope
+        self.wait_s = wait_s
 
     def __str__(self) -> str:
         return f"{self.code}: {self.gloss}"

@@ -43,7 +43,7 @@ class HttpRequest:
     """url: sent byte for byte, so already percent-encoded. Not shown: it may hold a contact's number.
 
     connect_within_s: how long a connection may be waited for, where that is less than the transport's own time: then
-    nothing is sent, rather than late.
+    nothing is sent, rather than late.  most_bytes: of the answer; the rest is cut off.
     """
 
     method: str
@@ -51,6 +51,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     connect_within_s: float | None = None
+    most_bytes: int = MAX_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,7 @@ class HttpTransport:
             timeout=self._usual if request.connect_within_s is None else self._hurried(request.connect_within_s),
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = await _read_at_most(response.content, MAX_BODY_BYTES)
+            body = await _read_at_most(response.content, request.most_bytes)
             return HttpResponse(response.status, headers, body)
 
     def _hurried(self, connect_within_s: float) -> aiohttp.ClientTimeout:

@@ -16,12 +16,14 @@ from shared.errors import Conflict
 from shared.hints import Hints
 from shared.ids import CampaignId, UploadId, derived_token, new_token
 from shared.intake import Rejection, Row, read_rows
+from shared.intake.reasons import Reason
 from shared.keys import PAGE_ROWS
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import OPEN_FOR_CONTACTS
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import RowVerdict, UploadReport, UploadState, UploadStore
 from shared.lua import OUTAGE
+from shared.phone import is_user_id
 from shared.splitting import Splitting
 from shared.templates.registry import TemplateRegistry
 
@@ -67,12 +69,14 @@ class Base:
     """A base of contacts on its way in. media_type: one of `intake.MEDIA_TYPES`.
 
     region: for numbers without `+`, unless the campaign says otherwise. timezone: for instants without an offset.
+    user_ids: whether the provider can write to a contact that has a user id and no number.
     """
 
     file: HashedFile
     media_type: str
     region: str | None
     timezone: str
+    user_ids: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,20 @@ class Importing:
             siblings = self.templates.of(campaign.sender)
             rows = read_rows(base.file.chunks(), base.media_type, template, region, base.timezone, siblings)
             async for verdict in rows:
-                await stage.add(verdict)
+                await stage.add(verdict if base.user_ids else _with_a_number(verdict))
             await stage.flush()
         except BaseException:
             with suppress(*OUTAGE):  # what cannot be removed now expires
                 await self.uploads.discard(campaign.id, upload)
             raise
         await self.uploads.complete(campaign.id, upload, {}, base.file.digest)
+
+
+def _with_a_number(verdict: Row | Rejection) -> Row | Rejection:
+    if isinstance(verdict, Row) and is_user_id(verdict.address):
+        detail = "The provider writes to telephone numbers only, and this is WhatsApp's user id of somebody."
+        return Rejection(verdict.line, Reason.NOT_A_NUMBER, detail)
+    return verdict
 
 
 @dataclass(slots=True)

@@ -45,10 +45,11 @@ KINDS = {
     DeliveryStatus.READ: Kind.READ,
     DeliveryStatus.FAILED: Kind.FAILED,
 }
-Named = MessageReceived | PreferenceReported | TemplateReported | SenderReported
+Named = MessageReceived | PreferenceReported | AddressChanged | TemplateReported | SenderReported
 KINDS_OF_NEWS = {
     MessageReceived: "message",
     PreferenceReported: "preference",
+    AddressChanged: "address",
     TemplateReported: "template",
     SenderReported: "number",
 }
@@ -102,12 +103,9 @@ class Receiving:
         match event:
             case StatusReported():
                 await self._apply_status(provider, event)
-            case AddressChanged():
-                tenant = self.clients[sender].account.tenant
-                await self.identifying.known(tenant, (event.current, event.previous))
             case Unrecognised():
                 telemetry.EVENTS.labels(provider, event.kind, "ignored").inc()
-            case MessageReceived() | PreferenceReported() | TemplateReported() | SenderReported():
+            case MessageReceived() | PreferenceReported() | AddressChanged() | TemplateReported() | SenderReported():
                 called = self._called(sender, event.to)
                 is_known = bool(called) and await self._told_of(provider, called, event)
                 kind = KINDS_OF_NEWS[type(event)]
@@ -125,6 +123,9 @@ class Receiving:
                 await self.hearing.hear(provider, called[0], event)
             case PreferenceReported():
                 await self.hearing.prefer(called[0], event)
+            case AddressChanged():
+                tenant = self.clients[called[0]].account.tenant
+                await self.identifying.known(tenant, (event.current, event.previous))
             case TemplateReported():
                 return any([await self.syncing.told(each, event) for each in called])
             case SenderReported():

@@ -19,5 +19,5 @@ def next_attempt_at(error: SendError, attempt: int, failed_at: datetime) -> date
 def not_accepted_until(error: SendError, now: datetime, chance: float) -> datetime:
     """When the same attempt may be made after all. chance: 0 … 1, spreads those who were refused together."""
     low, high = NOT_ACCEPTED_S
-    wait_s = max(error.retry_after_s or 0.0, low + (high - low) * chance)
+    wait_s = max(error.retry_after_s or 0.0, error.wait_s, low + (high - low) * chance)
     return now + timedelta(seconds=wait_s)

@@ -10,6 +10,7 @@ import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -162,7 +163,7 @@ class Sending:
     async def _in_turn(self, job: _Job, slot: float) -> None:
         """A permit is held and the slot is near: mark, wait for the slot, send, settle."""
         try:
-            message = self._message(job)
+            message = await self._current_message(job)
         except TemplateUnusable as error:
             await self._consider(job, error)
             return
@@ -193,6 +194,14 @@ class Sending:
             except BackendUnavailable:
                 await asyncio.sleep(ASK_AGAIN_S)
 
+    async def _current_message(self, job: _Job) -> TemplateMessage:
+        """*Raises*: TemplateUnusable, when it is by what is known now: this process's picture may be a second old."""
+        with suppress(TemplateUnusable):
+            return self._message(job)
+        with suppress(*OUTAGE):
+            await self._templates.refresh()
+        return self._message(job)
+
     def _message(self, job: _Job) -> TemplateMessage:
         """*Raises*: TemplateUnusable for a template that has gone, was disabled, or takes other values than its row has,
         since the campaign started.
@@ -202,7 +211,7 @@ class Sending:
             template = self._templates.best(
                 campaign.sender,
                 campaign.template_name,
-                (row.language, *campaign.rules.languages),
+                (row.language or campaign.template_language, *campaign.rules.languages),
                 campaign.template_language,
                 row.parameters,
             )

@@ -5,7 +5,7 @@ Owns the consequence: a template that may not start a conversation pauses its ca
 those that were paused for it go on by themselves, unless the configuration leaves that to a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +33,8 @@ from shared.templates.store import TemplateStore
 
 BY = "oriel"
 PAUSED_FOR = "template-"  # how the reason of such a pause begins
+REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused
+STATUSES = frozenset({*(f"{PAUSED_FOR}{status}" for status in TemplateStatus), f"{PAUSED_FOR}gone"})
 MOST_PAGES = 200  # of one sender: a list that never ends is a fault of its provider
 GONE = "the provider does not list it any more"
 
@@ -79,9 +81,8 @@ class Syncing:
             for one in await self.store.of(sender)
             if (one.name, one.language) not in names and one.reason != GONE
         ]
-        await self.store.learn([*told, *gone])
         await self.registry.refresh()
-        await self._follow(sender)
+        await self._learn(sender, [*told, *gone])
         telemetry.TEMPLATES.labels(sender, "enabled").set(sum(one.is_enabled for one in told))
         telemetry.TEMPLATES.labels(sender, "other").set(sum(not one.is_enabled for one in told))
         return Synced(sender, True, len(told), sum(one.is_enabled for one in told), len(gone))
@@ -92,10 +93,17 @@ class Syncing:
         known = [one for one in self.registry.of(sender) if _is_about(news, one)]
         if not known:
             return False
-        await self.store.learn([_with(one, news) for one in known])
-        await self.registry.refresh()
-        await self._follow(sender)
+        await self._learn(sender, [_with(one, news) for one in known])
         return True
+
+    async def _learn(self, sender: SenderId, told: Sequence[Template]) -> None:
+        before = self._enabled(sender)
+        await self.store.learn(told)
+        await self.registry.refresh()
+        await self._follow(sender, self._enabled(sender) - before)
+
+    def _enabled(self, sender: SenderId) -> set[tuple[str, str]]:
+        return {(one.name, one.language) for one in self.registry.of(sender) if one.is_enabled}
 
     async def told_of_number(self, sender: SenderId, news: SenderReported) -> None:
         """The provider spoke of a number or its account. What may not be used, or is rated red, pauses its campaigns; a
@@ -127,19 +135,24 @@ class Syncing:
             after = page.next
         return found
 
-    async def _follow(self, sender: SenderId) -> None:
-        """Every campaign of the sender is as its template allows."""
+    async def _follow(self, sender: SenderId, now_enabled: Collection[tuple[str, str]]) -> None:
+        """Every campaign of the sender is as its template allows. now_enabled: what was not, until this very word."""
         for campaign in await self._active_of(sender):
-            await self._follow_one(campaign)
+            is_news = (campaign.template_name, campaign.template_language) in now_enabled
+            await self._follow_one(campaign, is_news=is_news)
 
     async def _active_of(self, sender: SenderId) -> list[Campaign]:
         active = await self.campaigns.active()
         return await self.campaigns.many(campaign for campaign, owner in active.items() if owner == sender)
 
-    async def _follow_one(self, campaign: Campaign) -> None:
+    async def _follow_one(self, campaign: Campaign, *, is_news: bool) -> None:
+        """What the provider has refused with a template that it calls enabled, it would refuse again: that goes on once it
+        has been something else meanwhile.
+        """
         why = self.registry.why_unusable(campaign.sender, campaign.template_name, campaign.template_language)
         standing = await self.ledger.standing(campaign.id)
-        waits_for_it = standing.by == BY and standing.reason.startswith(PAUSED_FOR)
+        is_status = standing.reason.removeprefix(REFUSED_FOR) in STATUSES
+        waits_for_it = standing.by == BY and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
         if why is not None and standing.state is CampaignState.RUNNING:
             await self._move(campaign, Move.PAUSE, f"{PAUSED_FOR}{why}")
             telemetry.PAUSES.labels("template").inc()

@@ -31,7 +31,7 @@ def read_whole(
     inline = cells.get("hsm") or (text if text.startswith(INLINE) else None)
     if inline is not None:
         return _inline(inline, template, siblings)
-    return _read_back(text, template, siblings) if text else (template, {})
+    return _read_back(text, template, siblings, cells.get("language")) if text else (template, {})
 
 
 def _inline(text: str, template: Template, siblings: Sequence[Template]) -> tuple[Template, Mapping[str, str]]:
@@ -43,11 +43,17 @@ def _inline(text: str, template: Template, siblings: Sequence[Template]) -> tupl
     if name != template.name:
         raise Unfit(Reason.OTHER_TEMPLATE, _OTHER_TEMPLATE)
     spoken = [one for one in siblings if one.name == name and one.language == language and one.is_enabled]
+    if language and not spoken and language != template.language:
+        raise Unfit(
+            Reason.NO_TEMPLATE, "The template is not enabled in the row's language: correct it, or leave it empty."
+        )
     chosen = spoken[0] if spoken else template
     return chosen, by_position(values, chosen.placeholders)
 
 
-def _read_back(text: str, template: Template, siblings: Sequence[Template]) -> tuple[Template, Mapping[str, str]]:
+def _read_back(
+    text: str, template: Template, siblings: Sequence[Template], language: str | None
+) -> tuple[Template, Mapping[str, str]]:
     """Of exactly one enabled template of the sender, which is the campaign's."""
     found = matching(text, siblings)
     if not found:
@@ -62,7 +68,12 @@ def _read_back(text: str, template: Template, siblings: Sequence[Template]) -> t
         )
     if found[0].template.name != template.name:
         raise Unfit(Reason.OTHER_TEMPLATE, _OTHER_TEMPLATE)
-    own = [match for match in found if match.template.language == template.language] or found
+    spoken = language or template.language
+    own = [match for match in found if match.template.language == spoken] or found
+    if len(own) > 1:
+        raise Unfit(
+            Reason.AMBIGUOUS_TEXT, "The text reads alike in several languages: name one in the column language."
+        )
     return own[0].template, own[0].parameters
 
 

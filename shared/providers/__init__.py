@@ -20,8 +20,8 @@
 2. `Capabilities` says which credentials are needed, what the wire can carry, whether webhooks are signed, whether one URL
    is told of everybody's numbers (`shares_webhooks`), and whether a receipt has an id. What is not declared is refused
    before a campaign starts, so declare nothing that no document shows.
-3. Our reference must travel: to the provider with each message, and back in each status. Without it a status finds its
-   job by the provider's id alone, and an answer that was lost stays unconfirmed.
+3. Our reference must travel: to the provider with each message, and back in each status. A status without it is counted
+   (`no-reference`) and changes nothing: there is no index of providers' ids.
 4. `news` asks for what no webhook tells (a list of opt-outs, late statuses, how a number stands); `no_news` where there is
    nothing. `file` fetches what a contact sent; `file_by_link` where a link opens by itself.
 5. One line in `registry`.

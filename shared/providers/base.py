@@ -122,10 +122,19 @@ class Code:
     source: str
     throttles: bool = False
     closes_window: bool = False
+    scope: str = "all"
+    wait_s: float = 0.0
 
     def error(self, retry_after_s: float | None = None) -> SendError:
         return BY_DISPOSITION[self.disposition](
-            self.code, self.gloss, self.again, self.throttles, retry_after_s, self.closes_window
+            self.code,
+            self.gloss,
+            self.again,
+            self.throttles,
+            retry_after_s,
+            self.closes_window,
+            self.scope,
+            self.wait_s,
         )
 
 
@@ -163,6 +172,7 @@ class Capabilities:
     default_urls: bases used unless the sender's configuration moves them.
     webhook_status: what the provider wants to be answered; the body is empty.
     receipts_have_ids: whether a success without the message's id is in doubt; else the id comes by webhook.
+    user_ids: whether a contact may be named by WhatsApp's user id, where it has no number.
     shares_webhooks: whether one URL may be told of numbers that are not ours; such an event is nobody's here.
     """
 
@@ -173,6 +183,7 @@ class Capabilities:
     signs_webhooks: bool
     webhook_status: int = 200
     receipts_have_ids: bool = True
+    user_ids: bool = False
     shares_webhooks: bool = False
     features: frozenset[Feature] = frozenset()
     limits: Limits = Limits(text=4_096)

@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared import telemetry
 from shared.downloads import Origin, origin_of
 from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
-from shared.http import HttpRequest, Transport
+from shared.http import HttpRequest, HttpResponse, Transport
 from shared.providers.base import Account, Conversation, Dialect, Finding, Probe, TemplatePage, Told
-from shared.providers.events import EventClass, IncomingMedia, ProviderEvent, RawWebhook
+from shared.providers.events import EventClass, IncomingMedia, ProviderEvent, RawWebhook, StatusReported
 from shared.providers.free import check_free
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
+
+log: BoundLogger = get_logger(__name__)
 
 PREPARED_KEPT = 1_000  # of one sender: an agent's canned questions are few
 
@@ -47,7 +52,7 @@ class ProviderClient:
     async def send_template(self, message: TemplateMessage, reference: str) -> Receipt:
         """One request, never repeated here. *Raises*: a leaf of SendError for all that is not an acceptance."""
         request = self.dialect.template_request(self.account, message, reference, self.webhook_url)
-        return self.dialect.receipt(await self.transport.send(request))
+        return self._receipt(await self.transport.send(request))
 
     async def prepare(self, message: FreeMessage) -> str | None:
         """What the provider must be told before the message, once for messages that differ in nothing but their recipient.
@@ -71,7 +76,20 @@ class ProviderClient:
     ) -> Receipt:
         """As `send_template`. prepared: of `prepare`.  within_s: how long a connection may take; then nothing is sent."""
         request = self.dialect.free_request(self.account, message, reference, self.webhook_url, prepared)
-        return self.dialect.receipt(await self.transport.send(replace(request, connect_within_s=within_s)))
+        return self._receipt(await self.transport.send(replace(request, connect_within_s=within_s)))
+
+    def _receipt(self, response: HttpResponse) -> Receipt:
+        try:
+            return self.dialect.receipt(response)
+        except SendError as error:
+            self._count_unknown(error)
+            raise
+
+    def _count_unknown(self, error: SendError) -> None:
+        """A code of the provider's that no table of ours has was judged by its HTTP status, and somebody should know."""
+        if error.code.isdecimal() and error.code not in self.dialect.codes:
+            telemetry.UNKNOWN_CODES.labels(self.dialect.name).inc()
+            log.warning("unknown_code", provider=self.dialect.name, code=error.code)
 
     async def _ask(self, request: HttpRequest) -> str:
         """Silence says nothing about what was asked, and that the message was not accepted: it has not been sent."""
@@ -123,4 +141,8 @@ class ProviderClient:
         return self.dialect.classify(webhook)
 
     def events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
-        return self.dialect.events(webhook)
+        events = self.dialect.events(webhook)
+        for event in events:
+            if isinstance(event, StatusReported) and event.error is not None:
+                self._count_unknown(event.error)
+        return events

@@ -142,11 +142,12 @@ class PreferenceReported:
 
 @dataclass(frozen=True, slots=True)
 class AddressChanged:
-    """One contact, from now on under another address."""
+    """One contact, from now on under another address. to: what the event calls our number, where it says so."""
 
     previous: str
     current: str
     at: datetime
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from shared.errors import InputError
 from shared.ids import SenderId
 
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+FILE_URL = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)  # the provider fetches it by itself
 _MALFORMED = re.compile(r"[\n\r\t]| {5}")
 _LIKE_A_NUMBER = re.compile(r"(?:\d[\W_]*){7}")  # seven digits, however punctuated: the shortest phone numbers
 _NAMES_SHOWN = 12
@@ -104,6 +105,10 @@ def _mismatch(missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tup
             "surplus-parameter",
             f"The template has no placeholder {listed(surplus)}: leave it out, or use the right template.",
         )
+    if malformed == (HEADER,):
+        return "malformed-parameter", (
+            "The value of header is neither one line nor, for a file, the http or https URL that it is fetched from."
+        )
     return "malformed-parameter", (
         f"The value of {listed(malformed)} has a line break, a tab or more than four spaces in a row, "
         "which WhatsApp refuses: write it on one line."
@@ -137,21 +142,23 @@ class Template:
         """Of the body, then of the header, then of buttons. *Shape*: each once; the body's numbers first, ascending, then
         its names in order of first appearance.
         """
-        return (*_placeholders(self.body), *self.parts)
+        return (*placeholders(self.body), *self.parts)
 
     @property
     def header_name(self) -> str | None:
         """The name that the header's own placeholder has in its text, where it has one."""
-        return next(iter(_placeholders(self.header_text)), None)
+        return next(iter(placeholders(self.header_text)), None)
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The placeholders outside the body: `header`, `button1` …"""
-        takes = self.header is not None and (
-            self.header is not HeaderKind.TEXT or bool(_placeholders(self.header_text))
-        )
+        takes = self.header is not None and (self.header is not HeaderKind.TEXT or bool(placeholders(self.header_text)))
         buttons = tuple(f"button{n}" for n, button in enumerate(self.buttons, 1) if button.takes)
         return (HEADER, *buttons) if takes else buttons
+
+    @property
+    def _names_a_file(self) -> bool:
+        return self.header is not None and self.header is not HeaderKind.TEXT
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -200,6 +207,8 @@ class Template:
         malformed = tuple(name for name, value in values.items() if _MALFORMED.search(value))
         if missing or surplus or malformed:
             raise ParameterMismatch(missing, surplus, malformed)
+        if self._names_a_file and not FILE_URL.match(values[HEADER]):
+            raise ParameterMismatch((), (), (HEADER,))
         return {name: value for name, value in values.items() if value}
 
     def render(self, parameters: Mapping[str, str]) -> str:
@@ -216,7 +225,7 @@ class Template:
 
 
 @lru_cache(maxsize=1024)  # asked once a row, and there are few bodies
-def _placeholders(body: str) -> tuple[str, ...]:
+def placeholders(body: str) -> tuple[str, ...]:
     names = dict.fromkeys(found[1] for found in PLACEHOLDER.finditer(body))
     numbers = sorted((name for name in names if _is_number(name)), key=int)
     return (*numbers, *(name for name in names if not _is_number(name)))

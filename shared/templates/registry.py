@@ -66,8 +66,8 @@ class TemplateRegistry:
     ) -> Template:
         """In the first of these languages in which it is enabled, else in the campaign's. *Raises*: NotFound.
 
-        A language is itself, then without its country (`es_UY`, then `es`).  filled: the placeholders that have a value; a
-        language that asks for others is passed over.
+        A language is itself, however its country is joined to it, then without that (`es-UY`, then `es_UY`, then `es`).
+        filled: the placeholders that have a value; a language that asks for others is passed over.
         """
         for language in languages:
             for spelled in _spellings(language):
@@ -102,5 +102,5 @@ def _whole(told: Template, configured: dict[Key, Template]) -> Template:
 def _spellings(language: str | None) -> tuple[str, ...]:
     if language is None:
         return ()
-    short = language.replace("-", "_").partition("_")[0]
-    return (language,) if short == language else (language, short)
+    joined = language.replace("-", "_")
+    return tuple(dict.fromkeys((language, joined, joined.replace("_", "-"), joined.partition("_")[0])))

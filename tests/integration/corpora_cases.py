@@ -169,7 +169,7 @@ META: Final[Mapping[str, Expected]] = {
     "message_status__sent": _status(DeliveryStatus.SENT, 1698266945, price="service"),
     "outgoing_message__delete": AN_ECHO,
     "outgoing_message__text": AN_ECHO,
-    "system__phone_number_change": AddressChanged("…4321", "…5678", when(1753851315)),
+    "system__phone_number_change": AddressChanged("…4321", "…5678", when(1753851315), "…5667"),
     "template_components_update__element": Unrecognised("field:message_template_components_update"),
     "template_status_update__approved": TemplateReported(
         when(1751247548),

@@ -284,7 +284,6 @@ SIBLINGS = (NUMBERED, SPANISH, PAUSED, OTHER, TWIN)
         ("text", "hsm|appointment_reminder|en|cut|May 5", "en", ["cut", "May 5"]),
         ("hsm", "hsm|appointment_reminder|es|corte|5/5", "es", ["corte", "5/5"]),
         ("hsm", r"appointment_reminder||cut \| colour|May 5", "en", ["cut | colour", "May 5"]),
-        ("hsm", "hsm|appointment_reminder|pt|corte|5/5", "en", ["corte", "5/5"]),
     ],
 )
 def test_a_text_is_read_back_to_template_language_and_parameters(column, cell, language, values):

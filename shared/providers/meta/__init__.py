@@ -30,6 +30,7 @@ class MetaDialect:
         default_urls={"api_base": "https://graph.facebook.com"},
         lists_templates=True,
         signs_webhooks=True,
+        user_ids=True,
         shares_webhooks=True,
         features=frozenset(Feature),
         limits=Limits(

@@ -31,6 +31,11 @@ def _refused(code: str, gloss: str, again: Again = Again.NEVER, source: str = _P
     return Code(code, gloss, Disposition.REFUSED, again, source)
 
 
+PAIR_S: Final = (
+    64.0  # Meta asks for 4^n seconds: here its third step at once, since nobody counts the tries of one contact
+)
+
+
 def _suppress(code: str, gloss: str) -> Code:
     return Code(code, gloss, Disposition.SUPPRESS, Again.NEVER, _PAGE)
 
@@ -91,13 +96,13 @@ _ROWS: Final = (
     # Quality, not speed: waiting seconds does not help. NEXT_DAY pauses the sender's campaigns and loses no row.
     _slower("131048", "too many messages of this number were blocked or reported as spam", Again.NEXT_DAY),
     _refused("131049", "WhatsApp sends this contact no more marketing for now", Again.NEXT_DAY),
-    _suppress("131050", "the contact has stopped this sender's marketing messages"),
+    replace(_suppress("131050", "the contact has stopped this sender's marketing messages"), scope="marketing"),
     _refused("131051", "the type of message is not supported"),
     _refused("131052", "a file could not be downloaded", Again.BACK_OFF),
     _refused("131053", "a file could not be uploaded; check its link, type and size", Again.BACK_OFF),
     _sender("131055", "the Marketing Messages API cannot be used like this"),
     # Of one pair of numbers: it asks nobody else to slow down.
-    _later("131056", "too many messages from this number to this contact"),
+    replace(_later("131056", "too many messages from this number to this contact"), wait_s=PAIR_S),
     _later("131057", "the account is in maintenance, for about a minute"),
     _refused("131062", "this message cannot be sent to a user id; it needs a phone number"),
     _sender("131063", "marketing templates are switched off for this number on this API"),

@@ -55,7 +55,7 @@ def _events(value: Value, said: Message, received_at: datetime) -> Sequence[Prov
     if said.group_id:
         return (Unrecognised("message:group"),)
     if said.type == "system":
-        return _renamed(said, at) or (Unrecognised("message:system"),)
+        return _renamed(value, said, at) or (Unrecognised("message:system"),)
     if (kind := _unheard(said)) is not None:
         return (Unrecognised(f"message:{kind}"),)
     return (_heard(value, said, at),)
@@ -97,14 +97,15 @@ def contact_of(value: Value, *names: str) -> Contact:
     return value.contacts[0] if not given and len(value.contacts) == 1 else Contact()
 
 
-def _renamed(said: Message, at: datetime) -> Sequence[ProviderEvent]:
+def _renamed(value: Value, said: Message, at: datetime) -> Sequence[ProviderEvent]:
     """A new number brings a new user id; each follows its own predecessor, as far as both are told."""
     system = said.system
     if system.type not in {"user_changed_number", "user_changed_user_id"}:
         return ()
     previous = addresses(said.from_, system.previous_user_id)
     current = addresses(system.wa_id or system.new_wa_id, system.user_id)
-    return [AddressChanged(old, new, at) for old, new in zip(previous, current, strict=False) if old != new]
+    to = value.metadata.phone_number_id or None
+    return [AddressChanged(old, new, at, to) for old, new in zip(previous, current, strict=False) if old != new]
 
 
 # ── what was said ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -140,7 +140,7 @@ def _of_change(change: Change, at: datetime, account: str | None, received_at: d
             ]
         case "user_id_update":
             return [
-                _new_user_id(UserIdUpdate.model_validate(one), received_at)
+                _new_user_id(value, UserIdUpdate.model_validate(one), received_at)
                 for one in value.user_id_update or (change.value,)
             ]
         case _:
@@ -217,9 +217,10 @@ def _preference(value: Value, told: Preference, received_at: datetime) -> Provid
     )
 
 
-def _new_user_id(told: UserIdUpdate, received_at: datetime) -> ProviderEvent:
+def _new_user_id(value: Value, told: UserIdUpdate, received_at: datetime) -> ProviderEvent:
     """Without a previous id, the number is what the contact was known by."""
     previous, current = addresses(told.user_id.previous, told.wa_id), addresses(told.user_id.current)
     if not previous or not current or previous[0] == current[0]:
         return Unrecognised("user-id:incomplete")
-    return AddressChanged(previous[0], current[0], min(told.timestamp or received_at, received_at))
+    at = min(told.timestamp or received_at, received_at)
+    return AddressChanged(previous[0], current[0], at, value.metadata.phone_number_id or None)

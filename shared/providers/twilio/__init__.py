@@ -28,6 +28,7 @@ class TwilioDialect:
         },
         lists_templates=True,
         signs_webhooks=True,
+        user_ids=True,
         webhook_status=204,
         features=frozenset(
             {Feature.TEXT, Feature.MEDIA, Feature.QUICK_REPLIES, Feature.LISTS, Feature.NAMED_PARAMETERS}

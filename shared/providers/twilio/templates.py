@@ -153,7 +153,7 @@ def probes(account: Account) -> Sequence[Probe]:
 def finding(account: Account, probe: str, response: HttpResponse) -> Finding:
     if not response.is_success:
         row = verdict(response)
-        return Finding(probe, False, f"Twilio refuses ({row.code}): {row.gloss}. Check account_sid and auth_token.")
+        return Finding(probe, False, f"Twilio refuses ({row.code}): {row.gloss}. {_remedy(account)}")
     match probe:
         case "credentials":
             return _of_account(from_json(AccountResource, response.body) or AccountResource())
@@ -161,6 +161,10 @@ def finding(account: Account, probe: str, response: HttpResponse) -> Finding:
             return _of_number(account, response)
         case _:
             return _of_templates(_enabled(response))
+
+
+def _remedy(account: Account) -> str:
+    return f"Check {'api_key and api_secret' if 'api_key' in account.secrets else 'account_sid and auth_token'}."
 
 
 def _of_account(found: AccountResource) -> Finding:

@@ -20,12 +20,13 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from shared.errors import Again, NotAccepted
-from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse, retry_after_s
+from shared.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, News
 from shared.providers.events import PreferenceReported, ProviderEvent, Unrecognised
 from shared.providers.wavy.sending import before_sending, headers_of, verdict
 from shared.providers.wavy.wire import ListAnswer, address, from_json
 
+MOST_BYTES: Final = 64 << 20  # two million rows
 ZONE: Final = ZoneInfo("America/Sao_Paulo")
 A_DAY: Final = timedelta(days=1)
 ADDRESS, AT = "source", "createdat"
@@ -66,7 +67,9 @@ def _conversation(request: HttpRequest, since: datetime | None, now: datetime) -
     fresh = [(who, at) for who, at in found.entries if since is None or at >= since - A_DAY]
     told: list[ProviderEvent] = [PreferenceReported((who,), None, at, "all", wanted=False) for who, at in fresh]
     told += [Unrecognised("list:unread")] * found.unread
-    return told if found.is_whole else [*told, Unrecognised("list:cut-off")]
+    if not found.is_whole:
+        raise NotAccepted("list-too-long", f"the list is longer than {MOST_BYTES >> 20} MiB: somebody on it is missing")
+    return told
 
 
 def list_request(account: Account, kind: ListType = ListType.OPT_OUT) -> HttpRequest | None:
@@ -95,7 +98,7 @@ def file_request(response: HttpResponse) -> HttpRequest | None:
         return None
     if not _HTTPS.fullmatch(answer.data):
         raise NotAccepted("list-url", "the list's file has no https address", Again.BACK_OFF)
-    return HttpRequest("GET", answer.data, {}, b"")
+    return HttpRequest("GET", answer.data, {}, b"", most_bytes=MOST_BYTES)
 
 
 def listed(response: HttpResponse, asked_at: datetime) -> Listed:
@@ -105,7 +108,7 @@ def listed(response: HttpResponse, asked_at: datetime) -> Listed:
     """
     if not response.is_success:
         raise before_sending(verdict(response)).error(retry_after_s(response))
-    is_whole = len(response.body) < MAX_BODY_BYTES
+    is_whole = len(response.body) < MOST_BYTES
     lines = response.body.decode("utf-8-sig", "replace").replace("\0", "").splitlines()
     if not is_whole:
         lines = lines[:-1]  # half a number is somebody else's

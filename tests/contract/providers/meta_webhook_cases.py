@@ -421,8 +421,8 @@ def _wants(wanted: bool, *addresses: str) -> PreferenceReported:
 
 
 OLD_ID, NEW_ID = BSUID, "US.20000000000000000002"
-RENAMED = AddressChanged("+14155550123", "+14155550124", THEN)
-RENUMBERED = AddressChanged(OLD_ID, NEW_ID, THEN)
+RENAMED = AddressChanged("+14155550123", "+14155550124", THEN, NUMBER_ID)
+RENUMBERED = AddressChanged(OLD_ID, NEW_ID, THEN, NUMBER_ID)
 USER_ID_UPDATE = {"wa_id": "14155550123", "user_id": {"previous": OLD_ID, "current": NEW_ID}, "timestamp": str(SECONDS)}
 
 CONTACT_CASES = (
@@ -467,7 +467,10 @@ CONTACT_CASES = (
         (RENUMBERED,),
     ),
     WebhookCase(
-        "user-id-update-by-itself", changes(("user_id_update", USER_ID_UPDATE)), EventClass.INBOUND, (RENUMBERED,)
+        "user-id-update-by-itself",
+        changes(("user_id_update", USER_ID_UPDATE)),
+        EventClass.INBOUND,
+        (AddressChanged(OLD_ID, NEW_ID, THEN),),
     ),
     WebhookCase(
         "user-id-update-of-a-number",

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Again, Disposition, OutcomeUnknown, SendError
-from shared.http import MAX_BODY_BYTES, HttpRequest, HttpResponse
+from shared.http import HttpRequest, HttpResponse
 from shared.providers.events import Unrecognised
 from shared.providers.wavy import DIALECT
-from shared.providers.wavy.lists import Listed, ListType, file_request, list_request, listed
+from shared.providers.wavy.lists import MOST_BYTES, Listed, ListType, file_request, list_request, listed
 from tests.contract.providers.harness import NOON, Failure, failure
 from tests.contract.providers.wavy_cases import ACCOUNT, HEADERS, refusal
 
@@ -65,7 +65,7 @@ def test_without_a_customer_nothing_can_be_asked(options: dict[str, str]):
 def test_the_file_is_fetched_without_credentials():
     given = answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode())
 
-    assert file_request(given) == HttpRequest("GET", LINK, {}, b"")
+    assert file_request(given) == HttpRequest("GET", LINK, {}, b"", most_bytes=MOST_BYTES)
 
 
 def test_nobody_is_on_the_list():
@@ -126,9 +126,10 @@ def test_an_empty_list(text: str):
     assert listed(answer(text.encode()), NOON) == Listed([])
 
 
-def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number():
+def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number(monkeypatch):
     line = b"14155550123,2026-03-13 10:30:05\n"
-    body = (b"source,createdAt\n" + line * (MAX_BODY_BYTES // len(line) + 1))[:MAX_BODY_BYTES]
+    body = (b"source,createdAt\n" + line * 40)[:1_000]
+    monkeypatch.setattr("shared.providers.wavy.lists.MOST_BYTES", len(body))
     read = listed(answer(body), NOON)
 
     assert not read.is_whole

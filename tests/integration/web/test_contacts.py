@@ -7,14 +7,17 @@ import json
 import resource
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from shared.keys import PAGE_ROWS
+from shared.providers.registry import DIALECTS
 from tests.integration.web.client import CAMPAIGN, CSV, HEADER, JSON, NDJSON, OTHER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of
 from tests.stores import dump
 
+USER_ID = "US.13491208655302741918"
 ROWS = [{"phone": number(100 + index), "1": "dental", "2": f"May {index}"} for index in range(3)]
 
 
@@ -279,3 +282,12 @@ async def test_an_upload_that_is_not_there(api, campaign, path):
     answer = await api.get(f"{campaign}/uploads/unobody/{path}")
 
     assert (answer.status, answer.code) == (404, "upload-not-found")
+
+
+@pytest.mark.parametrize("knows_them", [True, False])
+async def test_a_user_id_is_a_contact_where_the_provider_can_write_to_it(api, campaign, monkeypatch, knows_them):
+    capabilities = replace(DIALECTS["twilio"].capabilities, user_ids=knows_them)
+    monkeypatch.setattr(type(DIALECTS["twilio"]), "capabilities", capabilities)
+    body = (await api.upload(f"{campaign}/contacts", f"{HEADER}{USER_ID},dental,May 5\n")).body
+
+    assert (body["admitted"], body["rejected"]) == ((1, 0) if knows_them else (0, 1))

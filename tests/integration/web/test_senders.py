@@ -8,10 +8,12 @@ import pytest
 from shared.clock import utc_now
 from shared.errors import Again, NotAccepted
 from shared.ids import SenderId
+from shared.ledger.states import Move
 from shared.providers.base import Finding, ListedButton, ListedTemplate, TemplatePage
 from shared.providers.client import ProviderClient
 from shared.providers.events import SenderReported, TemplateReported
 from tests.integration.web.client import CAMPAIGN
+from tests.integration.web.conftest import id_of
 
 CLINIC = SenderId("clinic")
 REMINDER = ListedTemplate(
@@ -95,6 +97,24 @@ async def test_what_a_person_paused_stays_so(api, opened, running):
         at = utc_now() + timedelta(seconds=seconds)
         await opened.syncing.told(CLINIC, TemplateReported(at, "reminder", "en", status=status))
     assert (await api.get(running)).body["state"] == "paused"
+
+
+async def test_what_the_provider_refused_goes_on_only_once_the_template_has_been_something_else(api, opened, running):
+    """It called the template enabled, and refused it: it would refuse it again."""
+    name = id_of(running)
+    await opened.ledger.control(name, Move.PAUSE, "oriel", "template-unusable:132000")
+    for seconds, status, state in ((0, "approved", "paused"), (1, "paused", "paused"), (2, "approved", "running")):
+        at = utc_now() + timedelta(seconds=seconds)
+        await opened.syncing.told(CLINIC, TemplateReported(at, "reminder", "en", status=status))
+        assert (await api.get(running)).body["state"] == state
+
+
+async def test_a_webhook_of_the_second_in_which_the_provider_was_asked_counts(api, opened, running, lists):
+    lists([replace(REMINDER, header=None, buttons=())])
+    await api.post("/v1/templates/sync", {})
+    at = utc_now().replace(microsecond=0)
+    await opened.syncing.told(CLINIC, TemplateReported(at, "reminder", "en", status="paused"))
+    assert (await api.get(running)).body["reason"] == "template-paused"
 
 
 async def test_a_template_that_the_wire_cannot_carry_starts_nothing(api, lists):

@@ -338,6 +338,11 @@ body = "Your {{1}} is on {{2}}."
         (TEMPLATE, "template reminder: there is no sender clinic"),
         (CLINIC + TEMPLATE + TEMPLATE, "template clinic reminder en is there 2 times"),
         (CLINIC + TEMPLATE.replace("utility", "useful"), "category should be 'utility', 'marketing'"),
+        (CLINIC + TEMPLATE.replace("{{2}}", "{{3}}"), "begin with 1 and leave none out"),
+        (CLINIC + TEMPLATE.replace("{{2}}", "{{day}}"), "either numbers or names"),
+        (CLINIC + TEMPLATE.replace("{{2}}", "{{2}"), "with both its braces"),
+        (CLINIC + TEMPLATE.replace('"en"', '"spanish!"'), "language"),
+        (CLINIC + TEMPLATE + 'header = "text"\nheader_text = "{{1}} {{2}}"', "at most one placeholder"),
     ],
 )
 def test_unusable_templates(text, said):

@@ -3,8 +3,18 @@
 from dataclasses import replace
 
 import pytest
+from prometheus_client import REGISTRY
 
-from shared.errors import Again, InputError, NotAccepted, OutcomeUnknown, Refused, TemplateUnusable, WebhookRejected
+from shared.errors import (
+    Again,
+    InputError,
+    NotAccepted,
+    OutcomeUnknown,
+    Refused,
+    SendError,
+    TemplateUnusable,
+    WebhookRejected,
+)
 from shared.http import HttpRequest, HttpResponse
 from shared.providers import client as module
 from shared.providers.client import ProviderClient
@@ -214,3 +224,21 @@ def test_webhooks_pass_through(client: ProviderClient):
     assert list(client.events(webhook)) == list(DIALECT.events(webhook))
     with pytest.raises(WebhookRejected):
         client.authenticate(status("sent"))
+
+
+def unknown(provider: str) -> float:
+    return REGISTRY.get_sample_value("oriel_unknown_codes_total", {"provider": provider}) or 0.0
+
+
+async def test_a_code_that_no_table_has_is_counted_when_it_answers_and_when_it_is_told() -> None:
+    before = unknown("twilio")
+    client = ProviderClient(DIALECT, Provider(refusal("63999")), ACCOUNT, HOOK)
+    with pytest.raises(SendError):
+        await client.send_template(MESSAGE, REFERENCE)
+    client.events(TWILIO.status_with("63999"))
+    assert unknown("twilio") == before + 2
+    client.events(TWILIO.status_with("63024"))
+    client = ProviderClient(DIALECT, Provider(HttpResponse(502, {}, b"")), ACCOUNT, HOOK)
+    with pytest.raises(OutcomeUnknown):
+        await client.send_template(MESSAGE, REFERENCE)
+    assert unknown("twilio") == before + 2, "a known code and the transport's own are none"

@@ -378,6 +378,14 @@ async def test_statuses_find_their_message(wired: Wired) -> None:
         assert (await state(wired, record))[0].value == wanted
 
 
+async def test_who_stopped_a_kind_of_message_has_stopped_that_kind(wired: Wired) -> None:
+    wired.transport.answers[address(0)] = refuses(Disposition.SUPPRESS, "131050", scope="marketing")
+    await wired.reply(await wrote(wired), "hello")
+    await sent(wired)
+    (records,) = await wired.consent.of([contact(0)])
+    assert {name: record.source for name, record in records.items()} == {"opt_out:marketing": "provider:131050"}
+
+
 async def test_a_contact_that_blocks_us_has_said_no(wired: Wired) -> None:
     wired.transport.answers[address(0)] = refuses(Disposition.SUPPRESS, "63014")
     await wired.reply(await wrote(wired), "hello")

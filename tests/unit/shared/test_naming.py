@@ -7,7 +7,14 @@ import pytest
 from shared.ids import SenderId
 from shared.providers.base import Account
 from shared.providers.client import ProviderClient
-from shared.providers.events import Content, ContentKind, MessageReceived, PreferenceReported, SenderReported
+from shared.providers.events import (
+    AddressChanged,
+    Content,
+    ContentKind,
+    MessageReceived,
+    PreferenceReported,
+    SenderReported,
+)
 from tests.factories import SENDER, TENANT, address, contact
 from tests.wired import ScriptedDialect, Wired
 
@@ -58,6 +65,14 @@ async def test_what_is_said_to_a_number_of_others_is_nobodys_here(shared: Wired)
     await shared.receiving.told("scripted", SENDER, refused)
     assert await opened(shared) == []
     assert await shared.consent.of([contact(0)]) == [{}]
+
+
+async def test_a_contact_of_others_who_changes_its_number_changes_nothing_here(shared: Wired) -> None:
+    await shared.receiving.told("scripted", SENDER, says(None, shared))
+    for to, is_one in ((STRANGER, False), ("+14155550109", True)):
+        await shared.receiving.told("scripted", SENDER, AddressChanged(address(0), address(1), shared.now(), to))
+        known = [await shared.contacts.resolve(contact(who)) for who in (0, 1)]
+        assert (known[0].contact == known[1].contact) is is_one
 
 
 async def test_where_a_webhook_is_one_numbers_own_its_path_says_whose_it_is(wired: Wired) -> None:

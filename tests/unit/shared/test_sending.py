@@ -48,6 +48,31 @@ async def test_what_a_request_holds(wired: Wired) -> None:
     assert by_address[address(0)]["webhook"] == "http://127.0.0.1/status"
 
 
+async def test_who_names_no_language_gets_the_campaign_s(wired: Wired) -> None:
+    base = [row(0), row(1, language="pt-BR"), row(2, language="ES-UY".lower())]
+    made = await wired.running(base=base, made=campaign({"languages": ("es",)}))
+    await wired.send(made)
+    sent = {body["to"]: body["language"] for body in wired.transport.sent}
+    assert [sent[address(n)] for n in range(3)] == ["en", "es", "es"]
+
+
+async def test_a_template_is_judged_by_what_is_known_now(wired: Wired) -> None:
+    """This process's picture may be a second old: what was enabled meanwhile pauses nothing."""
+    made = await wired.running(1)
+    paused = replace(template(), status=TemplateStatus.PAUSED, seen_at=wired.now())
+    wired.templates._templates[SENDER, paused.name, paused.language] = paused
+
+    async def refresh() -> bool:
+        wired.templates._templates[SENDER, paused.name, paused.language] = template()
+        return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wired.templates, "refresh", refresh)
+        await wired.send(made)
+    assert await wired.letters(made) == "a"
+    assert (await wired.ledger.standing(made.id)).state is CampaignState.RUNNING
+
+
 # ── what an answer makes of a job ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 
 import pytest
 
@@ -191,3 +192,13 @@ def test_a_text_header_takes_what_its_placeholder_says():
     assert (headed.placeholders, headed.header_name) == (("header",), "city")
     assert headed.render_header({"header": "Salto"}) == "News of Salto"
     assert template(header=HeaderKind.TEXT, header_text="News").parts == ()
+
+
+@pytest.mark.parametrize("value", ["ftp://example.com/a.pdf", "not a url at all", "https://"])
+def test_a_file_in_the_header_is_named_by_its_url(value):
+    invoice = replace(template(), body="Here it is.", header=HeaderKind.DOCUMENT)
+    with pytest.raises(ParameterMismatch) as raised:
+        invoice.complete({"header": value})
+    assert (raised.value.code, raised.value.malformed) == ("malformed-parameter", ("header",))
+    assert value not in raised.value.detail
+    assert invoice.complete({"header": "https://example.com/a.pdf"}) == {"header": "https://example.com/a.pdf"}

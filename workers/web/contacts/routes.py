@@ -27,7 +27,9 @@ async def add(call: Call) -> web.Response:
     upload = upload_id(campaign.id, call.key)
     tenant = call.caller.tenant
     announced = call.request.headers["Content-Type"]  # with its parameters
-    base = Base(call.stream, announced, call.region_for(campaign.sender), tenant.timezone)
+    capabilities = call.installation.clients[campaign.sender].dialect.capabilities
+    region = call.region_for(campaign.sender)
+    base = Base(call.stream, announced, region, tenant.timezone, capabilities.user_ids)
     try:
         report = await call.installation.importing.take(campaign, upload, base)
     except OtherFile as other:
