@@ -92,7 +92,8 @@ def test_data_directory(argument, environ, expected, tmp_path):
 
 
 def test_variables_that_are_no_settings_are_left_alone():
-    load(environ={"ORIEL_WEB_PORT": "tcp://10.0.0.1:80", "ORIEL_API_KEY": "k", "ORIEL_PROCESS": "web", "PATH": "/bin"})
+    others = {"ORIEL_WEB_PORT": "tcp://10.0.0.1:80", "ORIEL_API_KEY": "k", "ORIEL_PROCESS": "web", "PATH": "/bin"}
+    assert load(environ=others) == load(environ={})
 
 
 def test_lists_in_the_environment_are_json():

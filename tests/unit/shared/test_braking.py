@@ -6,7 +6,7 @@ from shared.errors import Disposition
 from shared.ids import CampaignId, SenderId, TenantId
 from shared.keys import stopped
 from shared.ledger.states import CampaignState, Move
-from tests.factories import campaign, contact, rows
+from tests.factories import campaign, contact, contacts, rows
 from tests.wired import Wired, refusal
 
 MINE, SIBLING, DESK, THEIRS = (CampaignId(f"c{name}") for name in ("mine", "sibling", "desk", "theirs"))
@@ -64,4 +64,7 @@ async def test_a_contact_s_refusal_holds_for_its_tenant(wired: Wired) -> None:
 
 async def test_a_job_whose_rows_are_gone_stops_nobody(wired: Wired) -> None:
     await wired.create()
+    before = await wired.redis.keys("*")
     await wired.braking.consider(campaign(), 0, refusal("suppress"))
+    assert await wired.redis.keys("*") == before
+    assert await wired.consent.of(contacts(3)) == [{}, {}, {}]
