@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from config.sections import ApiKeySettings, SenderSettings, TenantSettings
+from config.settings import ApiKeySettings, SenderSettings, TenantSettings
 from config.sources import SecretReader
-from shared.errors import ConfigurationError
-from shared.ids import TenantId
+from shared.ground.errors import ConfigurationError
+from shared.ground.ids import TenantId
 from shared.providers.base import Account, Dialect
 from shared.providers.registry import DIALECTS
 

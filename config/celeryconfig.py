@@ -6,7 +6,7 @@ Measured figures are from Celery and kombu 5.7 with the threads pool.
 from typing import Any
 
 from config import queues
-from config.settings import Settings
+from config.loading import Settings
 
 
 def celery_options(settings: Settings) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What runs in a data directory: the file in which the supervisor tells everybody where to attach.
 
-Owns the file's shape and how it is read; `workers.runtime_files` writes it.
+Owns the file's shape and how it is read; `workers.machine.runtime_files` writes it.
 """
 
 import os

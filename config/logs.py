@@ -21,7 +21,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from config.sections import LoggingSettings
+from config.settings import LoggingSettings
 
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 8  # a shorter one cannot be told from ordinary words, and would blank them out

@@ -1,6 +1,6 @@
 """The broker's topology as data. Owns queue names and who reads them; options of Celery are in `celeryconfig`.
 
-Every message is a hint (see shared.hints): queues are short, and losing one costs a tick, not a contact.
+Every message is a hint (see shared.ground.hints): queues are short, and losing one costs a tick, not a contact.
 """
 
 from typing import Final

@@ -1,295 +1,446 @@
-"""The settings of one installation: a frozen tree, and the only reader of `oriel.toml` and of the environment.
+"""The tables of `oriel.toml`, one frozen model each: every key with its unit, its default and the reason for it.
 
-Owns precedence (argument, environment, file, default) and what needs more than one table to judge; the tables
-themselves are in `sections`, where their values come from is in `sources`.
+Owns what a single table can tell about itself; what needs two of them is in `settings`, credentials are in `accounts`.
 """
 
-import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-
-from config import accounts
-from config.accounts import ApiKey
-from config.endpoints import read_endpoints
-from config.sections import (
-    ApiSettings,
-    BrokerSettings,
-    InboundSettings,
-    Listen,
-    LoggingSettings,
-    OpsSettings,
-    RetentionSettings,
-    Secrets,
-    SenderSettings,
-    SendingSettings,
-    SimulatorSettings,
-    StateSettings,
-    SyncSettings,
-    TemplateSettings,
-    TenantSettings,
-    TimingSettings,
-    WebhookSettings,
+import phonenumbers
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    SecretStr,
+    field_validator,
+    model_validator,
 )
-from config.sources import NESTING, PREFIX, SecretReader, explain, merged, read_environment, read_toml
-from shared.errors import ConfigurationError
-from shared.ids import SenderId
-from shared.providers.base import Account
+from pydantic_settings import NoDecode
 
-__all__ = ["ApiKey", "Listen", "LoggingSettings", "SenderSettings", "Settings", "TemplateSettings", "TenantSettings"]
-__all__ += ["attach", "load_settings"]
+from shared.ground.ids import SenderId, TenantId
+from shared.templates.model import PLACEHOLDER, Button, Category, HeaderKind, Template, TemplateStatus, placeholders
 
-CONFIG_VARIABLE = "ORIEL_CONFIG"
-DATA_DIR_VARIABLE = "ORIEL_DATA_DIR"
-DEFAULT_FILE = Path("oriel.toml")
-DEFAULT_DATA_DIR = Path(".oriel")
-DEFAULT_TENANT = "default"
-NOT_IN_THE_FILE = {
-    "data_dir": f"the data directory is given by --data-dir or {DATA_DIR_VARIABLE}, so that commands find it",
-    "config_file": "a configuration file does not name itself",
-}
+WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
+LAST_PORT = 65_535
+STATE_SCHEMES = ("redis", "rediss", "unix")
+BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")  # kombu 5.7 knows no valkey:// and no cluster
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class Settings(BaseSettings):
-    """Everything that differs between two installations. Secrets are resolved; nothing here is read again."""
+# ── kinds of values ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        env_prefix=PREFIX,
-        env_nested_delimiter=NESTING,
-    )
 
-    data_dir: Path = Field(description="Folder of this installation's own files.")
-    config_file: Path | None = Field(None, description="The file these settings came from.")
-    secret: Secrets | None = Field(
+class Listen(NamedTuple):
+    """Where a server listens. Port 0 is any free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{_bracketed(self.host)}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """How this machine reaches it: a wildcard address is not one to connect to."""
+        return f"http://{_bracketed(WILDCARD_HOSTS.get(self.host, self.host))}:{self.port}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(value: object) -> Listen:
+    if isinstance(value, Listen):
+        return value
+    host, colon, port = str(value).rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > LAST_PORT:
+        raise ValueError('should be "host:port" with a port from 0 (any free one) to 65535')
+    return Listen(host.strip("[]"), int(port))
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d{1,6})([smhdw])", str(value))
+    if match is None:
+        raise ValueError('should be a number and a unit, such as "30d" (s, m, h, d or w)')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _duration_text(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    return f"{seconds // 86_400}d" if seconds % 86_400 == 0 else f"{seconds}s"
+
+
+def _http_base(value: object) -> str:
+    text = str(value).rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError('should be an http or https URL without a query, such as "https://hooks.example.com"')
+    return text
+
+
+def _store(*schemes: str) -> BeforeValidator:
+    def check(value: object) -> object:
+        if isinstance(value, str) and urlsplit(value).scheme not in schemes:
+            raise ValueError(f"should be a URL that begins with one of {', '.join(f'{name}://' for name in schemes)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _region(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("should be an ISO 3166 country code in capitals, such as UY")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        raise ValueError("should be an IANA time zone, such as America/Montevideo") from None
+    return value
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        raise ValueError("should be at most 64 letters, digits, dots, dashes and underscores, a letter or digit first")
+    return value
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str | SecretStr) else value
+
+
+ListenAddress = Annotated[Listen, NoDecode, PlainValidator(_listen), PlainSerializer(str)]
+Duration = Annotated[timedelta, NoDecode, PlainValidator(_duration), PlainSerializer(_duration_text)]
+HttpBase = Annotated[str, BeforeValidator(_http_base)]
+Name = Annotated[str, PlainValidator(_name)]  # goes into keys, URLs and metrics
+Region = Annotated[str, BeforeValidator(str), PlainValidator(_region)]
+Timezone = Annotated[str, PlainValidator(_timezone)]
+Seconds = Annotated[float, Field(gt=0)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_as_list), Field(min_length=1)]
+"""In the file: `env:NAME`, `file:PATH`, a value, or a list of them, newest first. Once loaded: the values."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+# ── where things are ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class StateSettings(Section):
+    url: Annotated[str, _store(*STATE_SCHEMES)] | None = Field(
         None,
-        description="Signs our references and names contacts; the same for all processes of an installation, for ever. "
-        "Absent: one is made and kept in the state store.",
+        repr=False,
+        description="Redis or Valkey that holds the truth (AOF on, noeviction). Absent: the embedded server.",
     )
-    state: StateSettings = StateSettings(url=None)
-    broker: BrokerSettings = BrokerSettings(url=None)
-    api: ApiSettings = ApiSettings()
-    webhook: WebhookSettings = WebhookSettings()
-    ops: OpsSettings = OpsSettings()
-    sending: SendingSettings = SendingSettings()
-    timing: TimingSettings = TimingSettings()
-    inbound: InboundSettings = InboundSettings()
-    sync: SyncSettings = SyncSettings()
-    retention: RetentionSettings = RetentionSettings()
-    logging: LoggingSettings = LoggingSettings()
-    simulator: SimulatorSettings = SimulatorSettings()
-    tenants: tuple[TenantSettings, ...] = (TenantSettings(id=DEFAULT_TENANT),)
-    senders: tuple[SenderSettings, ...] = ()
-    templates: tuple[TemplateSettings, ...] = ()
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 (the library's signature)
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments only: `load_settings` is given its environment."""
-        return (init_settings,)
 
-    @field_validator("tenants")
-    @classmethod
-    def _somebody(cls, tenants: tuple[TenantSettings, ...]) -> tuple[TenantSettings, ...]:
-        return tenants or (TenantSettings(id=DEFAULT_TENANT),)
+class BrokerSettings(Section):
+    url: Annotated[str, _store(*BROKER_SCHEMES)] | None = Field(
+        None,
+        repr=False,
+        description="Celery's broker, Redis or RabbitMQ; another database than the state. Absent: the embedded server.",
+    )
+
+
+class ApiSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 8080), description="Where API and console listen. This machine only, unless told otherwise."
+    )
+    operator_key: SecretStr | None = Field(
+        None,
+        description="Lets the local command line in for every tenant. `oriel up` makes a new one at every start.",
+    )
+
+
+class WebhookSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 8081),
+        description="Where providers' webhooks come in; its own port, so that it may be public.",
+    )
+    public_url: HttpBase | None = Field(
+        None,
+        description="How providers reach that port; it is part of what they sign. Absent: http:// and `listen`, which "
+        "only a provider on this machine can reach.",
+    )
+
+
+class OpsSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 0),
+        description="Where /livez, /readyz and /metrics listen. Under `oriel up` each process has its own port: "
+        "this one and those after it, or any free ones with port 0.",
+    )
+
+
+class SimulatorSettings(Section):
+    listen: ListenAddress = Field(
+        Listen("127.0.0.1", 8082), description="Where the providers' simulator listens (development only)."
+    )
+    journal: Path | None = Field(None, description="File for every request the simulator saw and every answer it gave.")
+    script: Path | None = Field(None, description="File that says how simulated contacts and providers behave.")
+
+
+class LoggingSettings(Section):
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is written.")
+    format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: for people on a terminal, JSON lines everywhere else."
+    )
+
+
+# ── how it behaves ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class SendingSettings(Section):
+    jobs_per_message: int = Field(
+        200,
+        ge=1,
+        le=1000,
+        description="Jobs, at most, in one Celery message. Measured: 1 sends 430-545 a second, 200 sends 3,300-3,700.",
+    )
+    in_flight: int = Field(
+        64,
+        ge=1,
+        le=4096,
+        description="Requests a process may have open, so what one kill can leave unconfirmed.",
+    )
+    threads: int = Field(
+        64, ge=1, le=1024, description="Parcels a worker may hold; the threads wait, one event loop does the work."
+    )
+    connections: int = Field(
+        64,
+        ge=1,
+        le=4096,
+        description="Connections a process keeps to one provider; 64 reach 0.9 of a bare loop's rate.",
+    )
+    bulk_horizon_ms: int = Field(
+        40,
+        ge=1,
+        le=2000,
+        description="Milliseconds that campaigns may reserve ahead; what an agent's reply waits behind.",
+    )
+    slot_tolerance_ms: int = Field(
+        10, ge=1, le=1000, description="Milliseconds after which a missed slot is given up, so that none bunch up."
+    )
+    rate_headroom: float = Field(
+        0.97, gt=0, le=1, description="Share of the cap that is paced; the rest absorbs the network's jitter."
+    )
+
+
+class TimingSettings(Section):
+    session_seconds: int = Field(
+        86_400, ge=1, le=86_400, description="Seconds a contact's message opens the window: the providers' 24 hours."
+    )
+    safety_margin_seconds: float = Field(
+        60, ge=0, description="Seconds before the window's end after which nothing free-form is sent."
+    )
+    lease_seconds: Seconds = Field(45, description="Seconds an opened parcel belongs to its worker.")
+    parcel_unopened_seconds: Seconds = Field(
+        10, description="Seconds after which a parcel that nobody opened is given again: its message was lost."
+    )
+    event_unapplied_seconds: Seconds = Field(
+        30, description="Seconds after which a webhook that nobody has applied is given again: its message was lost."
+    )
+    mark_freshness_seconds: Seconds = Field(
+        1, description="Seconds after its slot within which a job's mark must be known, or the job goes back."
+    )
+    http_timeout_seconds: Seconds = Field(20, description="Seconds for one request to a provider, connecting included.")
+    unconfirmed_after_seconds: Seconds = Field(
+        600, description="Seconds that a status may still prove an unanswered request, before it counts as unconfirmed."
+    )
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.http_timeout_seconds + self.mark_freshness_seconds >= self.lease_seconds:
+            raise ValueError(
+                "lease_seconds should be longer than http_timeout_seconds and mark_freshness_seconds together: "
+                "a lease that ends before its requests gives their jobs to another worker"
+            )
+        if self.safety_margin_seconds >= self.session_seconds:
+            raise ValueError("safety_margin_seconds should be shorter than session_seconds: nothing could be replied")
+        return self
+
+
+CONFIRMATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "You will get no more messages from us. Reply START if you change your mind.",
+        "es": "No recibirás más mensajes nuestros. Si cambias de opinión, responde ALTA.",
+        "pt": "Você não receberá mais mensagens nossas. Se mudar de ideia, responda START.",
+        "other": "You will get no more messages from us. Reply START if you change your mind.",
+    }
+)
+
+
+class InboundSettings(Section):
+    attribution_days: float = Field(
+        7, gt=0, le=90, description="Days after a campaign's start within which a message may be an answer to it."
+    )
+
+
+class SyncSettings(Section):
+    templates_seconds: float = Field(
+        900,
+        ge=10,
+        description="Seconds between two readings of each sender's templates, and of what its provider tells only when "
+        "asked; webhooks tell the rest.",
+    )
+    resume_campaigns: bool = Field(
+        True,
+        description="Whether campaigns that were paused for their template go on by themselves once it is enabled again.",
+    )
+
+
+class RetentionSettings(Section):
+    ledger: Duration = Field(timedelta(days=30), description="How long a finished campaign stays in the state store.")
+    interactions: Duration = Field(timedelta(days=90), description="How long answers and their threads are kept.")
+    events: Duration = Field(
+        timedelta(days=8), description="How long events are remembered: Meta delivers again for 7 days."
+    )
+
+
+# ── who and what ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ApiKeySettings(Section):
+    name: Name | None = Field(None, description="Who uses it, for the audit. Absent: the variable's or file's name.")
+    secret: Secrets = Field(description="The key; a list while it is being rotated.")
+    scopes: tuple[Name, ...] | None = Field(None, description="What it may do. Absent: everything of its tenant.")
 
     @model_validator(mode="before")
     @classmethod
-    def _only_tenant(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """While there is one tenant, a sender need not name it."""
-        match given.get("tenants") or [{"id": DEFAULT_TENANT}], given.get("senders"):
-            case [{"id": tenant}], list(senders):
-                owned = [{"tenant": tenant, **sender} if isinstance(sender, dict) else sender for sender in senders]
-                return {**given, "senders": owned}
-            case _:
-                return given
+    def _short_form(cls, value: object) -> object:
+        return {"secret": value} if isinstance(value, str) else value
+
+
+class TenantSettings(Section):
+    id: Name
+    api_keys: tuple[ApiKeySettings, ...] = Field((), description="Who may call the API for this tenant.")
+    region: Region | None = Field(None, description="Country of numbers without +; also per sender and campaign.")
+    timezone: Timezone = Field("UTC", description="The zone of its campaigns' hours, unless a campaign says otherwise.")
+    opt_out_confirmations: Mapping[str, str] = Field(
+        default_factory=lambda: dict(CONFIRMATIONS),  # pydantic copies defaults, and a read-only mapping cannot be
+        description="What an opt-out is answered with, once, by the language of its word; `other` for the rest. An empty "
+        "text, or an empty table, is silence.",
+    )
 
     @property
-    def public_url(self) -> str:
-        """How providers reach the webhook port, without a slash at the end."""
-        return self.webhook.public_url or self.webhook.listen.url
-
-    def accounts(self) -> Mapping[SenderId, Account]:
-        """Every sender's account, resolved. *Raises*: ConfigurationError."""
-        return {sender.sender_id: accounts.account(sender) for sender in self.senders}
-
-    def webhook_url(self, account: Account) -> str:
-        """Where this account's provider should call us."""
-        return f"{self.public_url}{accounts.webhook_path(account)}"
-
-    def api_keys(self) -> tuple[ApiKey, ...]:
-        return tuple(key for tenant in self.tenants for key in accounts.api_keys(tenant))
-
-    def secret_values(self) -> frozenset[str]:
-        """Every secret there is, for the redaction of logs."""
-        keys = (value for key in self.api_keys() for value in key.secrets)
-        credentials = (
-            secret.get_secret_value()
-            for sender in self.senders
-            for name, values in sender.credentials.items()
-            if accounts.is_secret(name)
-            for secret in values
-        )
-        own = (self.secret or ()) + ((self.api.operator_key,) if self.api.operator_key else ())
-        return frozenset((*keys, *credentials, *(secret.get_secret_value() for secret in own)))
+    def tenant_id(self) -> TenantId:
+        return TenantId(self.id)
 
 
-# ── loading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+class SenderSettings(Section):
+    id: Name
+    tenant: Name = Field(description="Whose it is. May be left out while there is one tenant only.")
+    provider: Name
+    address: str = Field(min_length=1, description="The number as +E.164, or the provider's id of a messaging service.")
+    rate_per_second: float = Field(
+        80, gt=0, description="Messages a second it may send: what Twilio and Meta allow a number at first."
+    )
+    region: Region | None = Field(None, description="Country of numbers without +. Absent: the tenant's.")
+    credentials: Mapping[str, Secrets] = Field(
+        default_factory=dict, description="What the provider gave; the names are the provider's."
+    )
+    options: Mapping[str, str] = Field(default_factory=dict, description="The provider's own switches; not secret.")
+    urls: Mapping[str, HttpBase] = Field(
+        default_factory=dict,
+        description="Written as keys that end in _base. `api_base` moves every URL of the provider, the others one.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_urls(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        bases = {key: url for key, url in value.items() if key.endswith("_base")}
+        rest: dict[str, Any] = {key: item for key, item in value.items() if key not in bases}
+        return {**rest, "urls": bases} if bases else rest
+
+    @property
+    def sender_id(self) -> SenderId:
+        return SenderId(self.id)
+
+    @property
+    def tenant_id(self) -> TenantId:
+        return TenantId(self.tenant)
 
 
-def load_settings(
-    config: Path | None = None, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ
-) -> Settings:
-    """Reads and checks everything, secrets included.
-
-    config: else ORIEL_CONFIG, else `oriel.toml` in the working directory if there is one, else defaults.
-    data_dir: else ORIEL_DATA_DIR, else `.oriel`.
-    *Raises*: ConfigurationError; its text says what to change, and never holds a secret.
-    """
-    file = _config_file(config, environ)
-    origin = str(file) if file else "the settings"
-    from_file = read_toml(file) if file else {}
-    _refuse(from_file, origin)
-    given = merged(from_file, read_environment(Settings, environ))
-    given["data_dir"] = _data_dir(data_dir, environ)
-    given["config_file"] = file
-    try:
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        raise ConfigurationError(explain(error, Settings, given, origin, environ)) from None
-    return _checked(_with_secrets(settings, environ), origin)
-
-
-def _config_file(config: Path | None, environ: Mapping[str, str]) -> Path | None:
-    named = config or environ.get(CONFIG_VARIABLE)
-    if named:
-        return Path(named).expanduser().absolute()
-    return DEFAULT_FILE.absolute() if DEFAULT_FILE.exists() else None
-
-
-def _data_dir(data_dir: Path | None, environ: Mapping[str, str]) -> Path:
-    named = data_dir or environ.get(DATA_DIR_VARIABLE) or DEFAULT_DATA_DIR
-    return Path(named).expanduser().absolute()
-
-
-def _refuse(from_file: Mapping[str, object], origin: str) -> None:
-    for key, reason in NOT_IN_THE_FILE.items():
-        if key in from_file:
-            raise ConfigurationError(f"{origin}: {key} is no key here: {reason}")
-    private = next((key for key in from_file if key.startswith("_")), None)
-    if private is not None:  # the library would take some of these for its own switches
-        raise ConfigurationError(f"{origin}: {private} is no key here")
-
-
-def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    folder = settings.config_file.parent if settings.config_file else Path.cwd()
-    reader = SecretReader(environ, folder)
-    return settings.model_copy(
-        update={
-            "secret": settings.secret and accounts.resolved(settings.secret, reader, "secret"),
-            "tenants": tuple(accounts.resolved_tenant(tenant, reader) for tenant in settings.tenants),
-            "senders": tuple(accounts.resolved_sender(sender, reader) for sender in settings.senders),
-        }
+class ButtonSettings(Section):
+    kind: Literal["quick_reply", "url", "phone", "copy_code"]
+    text: str = Field(min_length=1, description="Its title.")
+    takes: bool = Field(
+        False,
+        description="Whether each send gives it something, in column button<n>: a payload, or what its URL ends in.",
     )
 
 
-# ── what no table can tell alone ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _checked(settings: Settings, origin: str) -> Settings:
-    problems = [*_duplicates(settings), *_dangling(settings)]
-    if not problems:
-        problems = list(_unusable(settings))
-    if problems:
-        raise ConfigurationError("\n".join(f"{origin}: {problem}" for problem in problems))
-    return settings
-
-
-def _duplicates(settings: Settings) -> Iterator[str]:
-    yield from _twice("tenant", (tenant.id for tenant in settings.tenants))
-    yield from _twice("sender", (sender.id for sender in settings.senders))
-    yield from _twice("template", (f"{one.sender} {one.name} {one.language}" for one in settings.templates))
-    values = Counter(value for key in settings.api_keys() for value in key.secrets)
-    for key in settings.api_keys():
-        if any(values[value] > 1 for value in key.secrets):
-            yield f"tenant {key.tenant}: the API key {key.name} has a value that another key has, too"
-
-
-def _twice(kind: str, names: Iterable[str]) -> Iterator[str]:
-    for name, count in Counter(names).items():
-        if count > 1:
-            yield f"the {kind} {name} is there {count} times"
-
-
-def _dangling(settings: Settings) -> Iterator[str]:
-    tenants = {tenant.id for tenant in settings.tenants}
-    senders = {sender.id for sender in settings.senders}
-    for sender in settings.senders:
-        if sender.tenant not in tenants:
-            yield f"sender {sender.id}: there is no tenant {sender.tenant} (allowed: {', '.join(sorted(tenants))})"
-    for template in settings.templates:
-        if template.sender not in senders:
-            allowed = ", ".join(sorted(senders)) or "none is configured"
-            yield f"template {template.name}: there is no sender {template.sender} (allowed: {allowed})"
-
-
-def _unusable(settings: Settings) -> Iterator[str]:
-    for sender in settings.senders:
-        try:
-            account = accounts.account(sender)
-        except ConfigurationError as error:
-            yield str(error)
-            continue
-        remote = not all(accounts.is_loopback(url) for url in account.urls.values())
-        if "_" in (urlsplit(settings.public_url).hostname or ""):
-            yield f"[webhook] public_url {settings.public_url}: providers refuse host names with an underscore"
-        if remote and accounts.is_loopback(settings.public_url):
-            yield (
-                f"sender {sender.id}: {sender.provider} is not on this machine, and {settings.public_url} is: "
-                "the provider cannot reach it: set [webhook] public_url"
-            )
-        if remote and not accounts.is_webhook_proven(account):
-            yield (
-                f"sender {sender.id}: {sender.provider} signs no webhooks, so anybody could answer for a contact: set "
-                "webhook_secret among its credentials, and put it into the webhook's URL at the provider"
-            )
-
-
-# ── attaching to what runs ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def attach(settings: Settings) -> Settings:
-    """These settings with the stores' URLs filled in from what runs in the data directory. Starts nothing.
-
-    *Raises*: ConfigurationError when a URL is missing and nothing runs there.
-    """
-    if settings.state.url and settings.broker.url:
-        return settings
-    running = read_endpoints(settings.data_dir)
-    if running is None:
-        missing = "state" if not settings.state.url else "broker"
-        raise ConfigurationError(
-            f"nothing is running here ({settings.data_dir}): start `oriel up`, or set [{missing}] url"
-        )
-    operator_key = settings.api.operator_key or running.operator_key
-    return settings.model_copy(
-        update={
-            "state": StateSettings(url=settings.state.url or running.state),
-            "broker": BrokerSettings(url=settings.broker.url or running.broker),
-            "webhook": settings.webhook.model_copy(update={"public_url": running.public_url}),
-            "api": ApiSettings.model_validate({"listen": settings.api.listen, "operator_key": operator_key}),
-        }
+class TemplateSettings(Section):
+    sender: Name
+    name: str = Field(min_length=1)
+    language: str = Field(
+        pattern="^[a-z]{2,3}([_-][A-Za-z]{2,4})?$", description='The provider\'s own code: "en", "es_UY", "pt_BR".'
     )
+    category: Literal["utility", "marketing", "authentication"]
+    status: Literal["approved", "pending", "rejected", "paused", "disabled"] = Field(
+        "approved", description="Only an approved template is sent."
+    )
+    provider_id: str | None = Field(None, description="The provider's id of it, where it has one (Twilio's HX…).")
+    body: str = Field(min_length=1, description="The enabled text, with its {{placeholders}}.")
+    header: Literal["text", "image", "video", "document"] | None = Field(
+        None, description="What stands above it; a file is named by its URL, in column header."
+    )
+    header_text: str = Field(
+        "", description="Of a header that is a text; its placeholder is filled from column header."
+    )
+    buttons: tuple[ButtonSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_its_header(self) -> Self:
+        if (self.header == "text") != bool(self.header_text):
+            raise ValueError('header = "text" and header_text go together')
+        if len(placeholders(self.header_text)) > 1:
+            raise ValueError("header_text has at most one placeholder")
+        return self
+
+    @field_validator("body", "header_text")
+    @classmethod
+    def _is_well_formed(cls, text: str) -> str:
+        """As WhatsApp enables them."""
+        names = placeholders(text)
+        numbers = [name for name in names if name.isdecimal()]
+        if text.count("{{") != text.count("}}") or text.count("{{") != len(PLACEHOLDER.findall(text)):
+            raise ValueError("each placeholder is written {{1}} or {{name}}, with both its braces")
+        if numbers and len(numbers) < len(names):
+            raise ValueError("placeholders are either numbers or names, not both")
+        if numbers != [str(place) for place in range(1, len(numbers) + 1)]:
+            raise ValueError("numbers of placeholders begin with 1 and leave none out")
+        return text
+
+    @property
+    def template(self) -> Template:
+        """As campaigns know it."""
+        return Template(
+            SenderId(self.sender),
+            self.name,
+            self.language,
+            Category(self.category),
+            TemplateStatus(self.status),
+            self.provider_id,
+            self.body,
+            header=None if self.header is None else HeaderKind(self.header),
+            header_text=self.header_text,
+            buttons=tuple(Button(one.kind, one.text, one.takes) for one in self.buttons),
+        )

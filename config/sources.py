@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsError
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 
 PREFIX = "ORIEL_"
 NESTING = "__"

@@ -16,7 +16,7 @@ from hypothesis import settings
 from redis.asyncio import Redis
 
 from tests.stores import Clock, FakeStore, Store, ValkeyStore
-from workers.embedded import EmbeddedServer
+from workers.machine.embedded import EmbeddedServer
 
 PHONE_NUMBER = re.compile(r"\+?1?4155{1,3}\d{4,6}")  # the only numbers in these tests
 OURS = ("config", "shared", "workers")

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.campaigns.model import Campaign, Rules
-from shared.consent.model import EVERYTHING, ConsentKind, ConsentRecord
-from shared.ids import CampaignId, ContactId, SenderId, TenantId, UploadId, contact_id
-from shared.keys import PAGE_ROWS
+from shared.ground.ids import CampaignId, ContactId, SenderId, TenantId, UploadId, contact_id
+from shared.ground.keys import PAGE_ROWS
+from shared.ground.phone import canonical
 from shared.ledger.pages import JobRow
-from shared.phone import canonical
+from shared.people.consent.model import EVERYTHING, ConsentKind, ConsentRecord
 from shared.providers.client import ProviderClient
 from shared.providers.messages import FreeMessage, Receipt
 from shared.templates.model import Category, Template, TemplateStatus

@@ -11,9 +11,9 @@ from itertools import pairwise
 
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.ids import CampaignId
-from shared.keys import PAGE_ROWS
+from shared.ground import keys
+from shared.ground.ids import CampaignId
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import FIELDS, ordinals_of
 from shared.ledger.states import HOLE, LETTERS, JobState
 from workers.simulator.journal import CallbackRecord, JournalRecord, RequestRecord

@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from shared.consent.model import why_not
-from shared.consent.store import ConsentStore
-from shared.ids import SenderId, TenantId, contact_id
-from shared.keys import secret
-from shared.phone import canonical
+from shared.ground.ids import SenderId, TenantId, contact_id
+from shared.ground.keys import secret
+from shared.ground.phone import canonical
+from shared.people.consent.model import why_not
+from shared.people.consent.store import ConsentStore
 from tests.world import ACCOUNT, TENANT, TOKEN, World, sender_address
 
 SENDER = SenderId("clinic")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from shared import keys
-from shared.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
+from shared.ground import keys
+from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
 from shared.ledger.model import Admission, JobRecord, Kind, Lease, Mark, Settlement, Standing, Unmarked, Verdict
 from shared.ledger.pages import pack
 from shared.ledger.states import CampaignState, JobState, Move

@@ -21,7 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared.clock import utc_now
+from shared.ground.clock import utc_now
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ZSETS_OF_MS = (":due", ":deadlines", ":unconfirmed", ":ages")

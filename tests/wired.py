@@ -12,34 +12,48 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
-from shared.attributing import Attributing
-from shared.braking import Braking
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
-from shared.clock import from_ms, to_ms
-from shared.consent.store import ConsentStore
-from shared.consenting import Consenting
-from shared.contacts.store import ContactStore, Known
-from shared.delivering import Delivering, Wire
-from shared.errors import BY_DISPOSITION, Again, BackendUnavailable, Disposition, SendError
-from shared.events import DomainEvent
-from shared.hearing import Hearing
-from shared.http import HttpRequest, HttpResponse
-from shared.identifying import Identifying
-from shared.ids import CampaignId, ContactId, EntryId, InteractionId, LeaseId, Nonce, Reference, SenderId, UploadId
-from shared.interactions.store import InteractionStore
-from shared.journal.heard import HeardStore
-from shared.journal.store import Entry, Journal
+from shared.conversations.delivering import Delivering, Wire
+from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.outbox.model import MessageRecord
+from shared.conversations.outbox.store import Outbox
+from shared.conversations.replying import Order, Replying
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.domain_events import DomainEvent
+from shared.ground.errors import BY_DISPOSITION, Again, BackendUnavailable, Disposition, SendError
+from shared.ground.http import HttpRequest, HttpResponse
+from shared.ground.ids import (
+    CampaignId,
+    ContactId,
+    EntryId,
+    InteractionId,
+    LeaseId,
+    Nonce,
+    Reference,
+    SenderId,
+    UploadId,
+)
+from shared.inbound.attributing import Attributing
+from shared.inbound.hearing import Hearing
+from shared.inbound.journal.heard import HeardStore
+from shared.inbound.journal.store import Entry, Journal
+from shared.inbound.receiving import Receiving
+from shared.inbound.syncing import Syncing
 from shared.ledger.model import Lease
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
-from shared.limits.pacer import Pacer, Permits
-from shared.limits.store import Answer, Answers, Asked, Lane, LimitStore
-from shared.liveness import Liveness
-from shared.outbox.model import MessageRecord
-from shared.outbox.store import Outbox
+from shared.outbound.braking import Braking
+from shared.outbound.releasing import Pace, Releasing
+from shared.outbound.sending import Sending, Tempo
+from shared.outbound.splitting import Splitting
+from shared.people.consent.store import ConsentStore
+from shared.people.consenting import Consenting
+from shared.people.contacts.store import ContactStore, Known
+from shared.people.identifying import Identifying
+from shared.people.sessions.store import SessionStore
 from shared.providers.base import Account, Capabilities, Code, Feature
 from shared.providers.client import ProviderClient
 from shared.providers.events import (
@@ -55,17 +69,13 @@ from shared.providers.events import (
     Unrecognised,
 )
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
-from shared.receiving import Receiving
-from shared.releasing import Pace, Releasing
-from shared.replying import Order, Replying
+from shared.senders.limits.pacer import Pacer, Permits
+from shared.senders.limits.store import Answer, Answers, Asked, Lane, LimitStore
 from shared.senders.store import NumberStore
-from shared.sending import Sending, Tempo
-from shared.sessions.store import SessionStore
-from shared.splitting import Splitting
-from shared.sweeping import Patience, Sweeping
-from shared.syncing import Syncing
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import TemplateStore
+from shared.upkeep.liveness import Liveness
+from shared.upkeep.sweeping import Patience, Sweeping
 from tests.factories import SECRET, SENDER, TENANT, campaign, rows, template
 from tests.invariants import Snapshot, check_campaign
 

@@ -30,15 +30,15 @@ from redis.exceptions import RedisError
 from config import queues
 from config.celeryconfig import celery_options
 from config.endpoints import is_alive, run_dir
-from config.settings import attach, load_settings
-from shared import keys
-from shared.ids import CampaignId
+from config.loading import attach, load_settings
+from shared.ground import keys
+from shared.ground.ids import CampaignId
 from shared.ledger.states import JobState
 from tests.invariants import Job, Seen, check_campaign, check_truth, seen
-from workers import ports
 from workers.hints import BrokerHints
+from workers.machine import ports
+from workers.machine.supervisor import Supervisor, read_procfile
 from workers.simulator.journal import JournalRecord, RequestRecord, read_journal
-from workers.supervisor import Supervisor, read_procfile
 
 ROOT = Path(__file__).parents[1]
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "made-up-token"

@@ -10,8 +10,8 @@ from celery import Celery
 
 from config.celeryconfig import celery_options
 from config.endpoints import read_endpoints
-from config.settings import Settings, attach, load_settings
-from shared.errors import ConfigurationError
+from config.loading import Settings, attach, load_settings
+from shared.ground.errors import ConfigurationError
 
 
 def make_app(settings: Settings) -> Celery:

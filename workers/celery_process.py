@@ -12,10 +12,10 @@ from typing import Any
 from celery import Celery, bootsteps, signals
 from structlog.stdlib import BoundLogger, get_logger
 
+from config.loading import Settings
 from config.logs import configure_logging
-from config.settings import Settings
-from shared import telemetry
-from shared.errors import OrielError
+from shared.ground import telemetry
+from shared.ground.errors import OrielError
 from workers.checks import store_check
 from workers.engine import Engine
 from workers.ops import OpsServer, Progress, start_ops_server

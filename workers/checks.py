@@ -5,7 +5,7 @@ from collections.abc import Callable
 from redis import Redis
 from redis.exceptions import RedisError
 
-from config.settings import Settings
+from config.loading import Settings
 
 ASK_S = 2.0
 

@@ -1,7 +1,7 @@
 """The consumer: kombu consumers of provider events, one a queue. Hints come in, journal entries are applied.
 
-Thin on purpose: what applying means is in `shared.receiving`. A hint is acknowledged once its entries are applied; one
-that is lost is repeated by the janitor, because the journal is the truth.
+Thin on purpose: `shared.inbound.receiving` applies. A hint is acknowledged once its entries are applied; the janitor
+repeats a lost one, because the journal is the truth.
 """
 
 import signal
@@ -17,11 +17,11 @@ from kombu.mixins import ConsumerMixin
 from structlog.stdlib import BoundLogger, get_logger
 
 from config import queues
+from config.loading import Settings
 from config.logs import configure_logging
-from config.settings import Settings
-from shared.errors import BackendUnavailable, OrielError
-from shared.ids import EntryId
-from shared.lua import OUTAGE
+from shared.ground.errors import BackendUnavailable, OrielError
+from shared.ground.ids import EntryId
+from shared.ground.lua import OUTAGE
 from workers.app import app, settings
 from workers.checks import store_check
 from workers.engine import Engine

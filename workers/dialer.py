@@ -1,12 +1,12 @@
 """The dialer: a Celery worker on the queue `dialer`. Contacts become jobs, and parcels are given to senders.
 
-Thin on purpose: what splitting and releasing do is in `shared.splitting` and `shared.releasing`.
+Thin on purpose: what splitting and releasing do is in `shared.outbound.splitting` and `shared.outbound.releasing`.
 """
 
 import asyncio
 from collections import defaultdict
 
-from shared.ids import CampaignId, SenderId
+from shared.ground.ids import CampaignId, SenderId
 from workers.app import app
 from workers.process import process
 

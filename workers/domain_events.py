@@ -1,4 +1,4 @@
-"""Domain events over the broker: the port of `shared.events` on kombu. Owns the exchange `oriel.events` and publishing.
+"""Domain events over the broker: the port of `shared.ground.domain_events` on kombu. Owns the exchange `oriel.events`.
 
 A topic exchange: whoever wants to hear binds a queue of its own, with the event's type as routing key (`oriel.#` for
 all). On a Redis broker what nobody has bound to is gone, and an event is as durable as the broker; over HTTP everything
@@ -13,9 +13,9 @@ from celery import Celery
 from structlog.stdlib import BoundLogger, get_logger
 
 from config import queues
-from shared import telemetry
-from shared.errors import BackendUnavailable
-from shared.events import DomainEvent
+from shared.ground import telemetry
+from shared.ground.domain_events import DomainEvent
+from shared.ground.errors import BackendUnavailable
 
 CONTENT_TYPE = "application/cloudevents+json"
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import uvloop
 from celery import Celery
 
-from config.settings import Settings
-from shared.ids import new_token
-from shared.lua import OUTAGE
+from config.loading import Settings
+from shared.ground.ids import new_token
+from shared.ground.lua import OUTAGE
 from workers.domain_events import BrokerEvents
 from workers.garbage import spare_the_long_lived
 from workers.hints import BrokerHints

@@ -1,4 +1,4 @@
-"""Hints over the broker: the port of `shared.hints` on Celery and kombu. Owns publishing, and that its loss is harmless.
+"""Hints over the broker: the port of `shared.ground.hints` on Celery and kombu. Owns publishing; a lost hint is harmless.
 
 Publishing blocks, so it happens on one thread of its own. A release that already waits there, or for its turn, is not
 asked for again: a second of each sender's work is on its way, so that nothing stands still for a tenth.
@@ -14,8 +14,8 @@ from kombu import Queue
 from structlog.stdlib import BoundLogger, get_logger
 
 from config import queues
-from shared import telemetry
-from shared.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
+from shared.ground import telemetry
+from shared.ground.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 
 VERSION = 1  # of the messages; n and n+1 run side by side
 RELEASE_GAP_S = 0.1  # between two releases of one sender: with one job a message, each would cost more than its job

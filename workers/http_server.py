@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import ClientPayloadError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from shared import telemetry
+from shared.ground import telemetry
 
 THEIR_FAULT = (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError)
 

@@ -1,8 +1,8 @@
 """The janitor: ticks. Leases that ran out, journal entries that nobody applied, campaigns that are done, lost hints; and
 the templates, which providers are asked for now and then.
 
-Owns when it ticks and that one replica does; what a tick does is in `shared.sweeping`, what is asked in
-`shared.syncing` and `shared.catching_up`.
+Owns when it ticks and that one replica does; what a tick does is in `shared.upkeep.sweeping`, what is asked in
+`shared.inbound.syncing` and `shared.inbound.catching_up`.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from datetime import timedelta
 import uvloop
 from structlog.stdlib import BoundLogger, get_logger
 
+from config.loading import Settings
 from config.logs import configure_logging
-from config.settings import Settings
-from shared import telemetry
-from shared.errors import BackendUnavailable, OrielError, SendError
-from shared.ids import new_token
-from shared.lua import OUTAGE
-from shared.singleton import Singleton
+from shared.ground import telemetry
+from shared.ground.errors import BackendUnavailable, OrielError, SendError
+from shared.ground.ids import new_token
+from shared.ground.lua import OUTAGE
+from shared.upkeep.singleton import Singleton
 from workers.app import app, settings
 from workers.checks import store_check
 from workers.domain_events import BrokerEvents

@@ -17,8 +17,8 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from config.logs import redacted_text
-from config.sections import Listen
-from shared.errors import ConfigurationError
+from config.settings import Listen
+from shared.ground.errors import ConfigurationError
 
 Check = Callable[[], str | None]
 """Asks whether something is there: None, or a sentence with what to do. Synchronous, and ends by its own timeout."""

@@ -6,12 +6,12 @@ Owns the lanes; the slots are the limiter's.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from config.settings import Settings
+from config.loading import Settings
 from shared.campaigns.model import Campaign
-from shared.ids import SenderId
-from shared.limits.pacer import Pacer, Permits
-from shared.limits.store import Lane, LimitStore
+from shared.ground.ids import SenderId
 from shared.providers.client import ProviderClient
+from shared.senders.limits.pacer import Pacer, Permits
+from shared.senders.limits.store import Lane, LimitStore
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person: Meta's pair rate limit
 PEOPLES_HORIZON_MS = 10_000  # a slow sender's queue: whoever waits longer is asked again

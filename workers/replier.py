@@ -1,10 +1,10 @@
 """The replier: a Celery worker on the queue `send.reply`. Agents' replies, single messages, confirmations.
 
-Thin on purpose: the order of a send outside campaigns is in `shared.delivering`.
+Thin on purpose: the order of a send outside campaigns is in `shared.conversations.delivering`.
 """
 
-from shared.ids import ContactId, SenderId
-from shared.liveness import nonce_of
+from shared.ground.ids import ContactId, SenderId
+from shared.upkeep.liveness import nonce_of
 from workers.app import app
 from workers.process import process
 

@@ -1,10 +1,10 @@
 """The sender: a Celery worker on the queue `send.bulk`. A thread waits per parcel; one event loop does the work.
 
-Thin on purpose: the order of a send is in `shared.sending`.
+Thin on purpose: the order of a send is in `shared.outbound.sending`.
 """
 
-from shared.ids import CampaignId, LeaseId
-from shared.liveness import nonce_of
+from shared.ground.ids import CampaignId, LeaseId
+from shared.upkeep.liveness import nonce_of
 from workers.app import app
 from workers.process import process
 

@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared import telemetry
-from shared.ids import EntryId
-from shared.journal.store import Entry, entry_from_bytes
+from shared.ground import telemetry
+from shared.ground.ids import EntryId
+from shared.inbound.journal.store import Entry, entry_from_bytes
 
 SUFFIX = ".entry"
 

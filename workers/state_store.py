@@ -18,10 +18,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from structlog.stdlib import BoundLogger, get_logger
 
-from config.settings import Settings
-from shared import keys
-from shared.errors import BackendUnavailable, ConfigurationError
-from shared.lua import OUTAGE, Durability
+from config.loading import Settings
+from shared.ground import keys
+from shared.ground.errors import BackendUnavailable, ConfigurationError
+from shared.ground.lua import OUTAGE, Durability
 
 CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages the rest
 

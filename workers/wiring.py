@@ -11,52 +11,52 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
-from config.settings import Settings
-from shared.attending import Attending
-from shared.attributing import Attributing
-from shared.braking import Braking
+from config.loading import Settings
 from shared.campaigns.store import CampaignStore
-from shared.catching_up import CatchingUp
-from shared.clock import utc_now
-from shared.consent.store import ConsentStore
-from shared.consenting import Consenting
-from shared.contacts.store import ContactStore
-from shared.controlling import Controlling
-from shared.delivering import Delivering, Wire
-from shared.downloads import Downloads
-from shared.events import Events
-from shared.explaining import Explaining
-from shared.fetching import Fetching
-from shared.hearing import Hearing
-from shared.hints import Hints
-from shared.http import HttpTimeouts, HttpTransport
-from shared.identifying import Identifying
-from shared.ids import SenderId
-from shared.importing import Importing
-from shared.interactions.store import InteractionStore
-from shared.journal.heard import HeardStore
-from shared.journal.store import Journal
+from shared.conversations.attending import Attending
+from shared.conversations.delivering import Delivering, Wire
+from shared.conversations.fetching import Fetching
+from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.outbox.store import Outbox
+from shared.conversations.replying import Replying
+from shared.ground.clock import utc_now
+from shared.ground.domain_events import Events
+from shared.ground.downloads import Downloads
+from shared.ground.hints import Hints
+from shared.ground.http import HttpTimeouts, HttpTransport
+from shared.ground.ids import SenderId
+from shared.ground.lua import OUTAGE, Durability
+from shared.inbound.attributing import Attributing
+from shared.inbound.catching_up import CatchingUp
+from shared.inbound.hearing import Hearing
+from shared.inbound.journal.heard import HeardStore
+from shared.inbound.journal.store import Journal
+from shared.inbound.receiving import Receiving
+from shared.inbound.syncing import Syncing
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
-from shared.limits.pacer import Permits
-from shared.limits.store import LimitStore
-from shared.liveness import Liveness
-from shared.lua import OUTAGE, Durability
-from shared.outbox.store import Outbox
+from shared.outbound.braking import Braking
+from shared.outbound.controlling import Controlling
+from shared.outbound.importing import Importing
+from shared.outbound.releasing import Pace, Releasing
+from shared.outbound.sending import Sending, Tempo
+from shared.outbound.splitting import Splitting
+from shared.people.consent.store import ConsentStore
+from shared.people.consenting import Consenting
+from shared.people.contacts.store import ContactStore
+from shared.people.identifying import Identifying
+from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
 from shared.providers.registry import dialect
-from shared.receiving import Receiving
-from shared.releasing import Pace, Releasing
-from shared.replying import Replying
-from shared.reporting import Reporting
+from shared.reports.explaining import Explaining
+from shared.reports.reporting import Reporting
+from shared.senders.limits.pacer import Permits
+from shared.senders.limits.store import LimitStore
 from shared.senders.store import NumberStore
-from shared.sending import Sending, Tempo
-from shared.sessions.store import SessionStore
-from shared.splitting import Splitting
-from shared.sweeping import Patience, Sweeping
-from shared.syncing import Syncing
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import TemplateStore
+from shared.upkeep.liveness import Liveness
+from shared.upkeep.sweeping import Patience, Sweeping
 from workers.pacers import Pacers
 from workers.state_store import durability_of, installation_secret, state_store
 

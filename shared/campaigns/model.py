@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared.clock import from_ms, to_ms
-from shared.errors import Conflict
-from shared.ids import CampaignId, SenderId, TenantId
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.errors import Conflict
+from shared.ground.ids import CampaignId, SenderId, TenantId
 
 VERSION = 1
 

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from redis.asyncio import Redis
 
-from shared import keys
 from shared.campaigns.model import Campaign, campaign_from_json
-from shared.clock import to_ms
-from shared.errors import Conflict, NotFound
-from shared.ids import CampaignId, SenderId, TenantId
-from shared.lua import text
+from shared.ground import keys
+from shared.ground.clock import to_ms
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.ids import CampaignId, SenderId, TenantId
+from shared.ground.lua import text
 
 
 class CampaignStore:

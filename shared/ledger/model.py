@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared.clock import from_ms
-from shared.ids import CampaignId, ContactId, EventId, LeaseId, Nonce
-from shared.keys import PAGE_ROWS
+from shared.ground.clock import from_ms
+from shared.ground.ids import CampaignId, ContactId, EventId, LeaseId, Nonce
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.states import CampaignState, JobState
 
 

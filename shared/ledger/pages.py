@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.clock import from_ms, to_ms
+from shared.ground.clock import from_ms, to_ms
 
 VERSION = 1
 

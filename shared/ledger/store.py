@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.clock import from_ms, to_ms
-from shared.coalesce import Coalescer
-from shared.errors import Conflict, NotFound
-from shared.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
-from shared.keys import PAGE_ROWS
+from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.coalesce import Coalescer
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
+from shared.ground.keys import PAGE_ROWS
+from shared.ground.lua import Call, Durability, Reply, Scripts, int_reply, items, text
 from shared.ledger.model import (
     Admission,
     Answer,
@@ -31,7 +32,6 @@ from shared.ledger.model import (
     unpack_record,
 )
 from shared.ledger.states import BY_LETTER, HOLE, LETTERS, MOVES, CampaignState, JobState, Move
-from shared.lua import Call, Durability, Reply, Scripts, int_reply, items, text
 
 SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer")
 PRIORITIES = range(10)

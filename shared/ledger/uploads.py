@@ -13,9 +13,9 @@ from enum import StrEnum
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
-from shared import keys
-from shared.ids import CampaignId, UploadId, new_token
-from shared.lua import text
+from shared.ground import keys
+from shared.ground.ids import CampaignId, UploadId, new_token
+from shared.ground.lua import text
 
 STAGED_FOR = timedelta(hours=2)  # the longest upload that we wait for
 KEPT_FOR = timedelta(days=30)  # verdicts can be downloaded for so long

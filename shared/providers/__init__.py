@@ -30,7 +30,8 @@
    rotated signatures, arbitrary, cut and mutated bytes, each kind of message, a connection that breaks at each moment.
 7. The other side: a package in `workers/simulator/`, written from the provider's documents and not from this one; a line
    in its `server.DIALECTS`, one in `tests/contract/simulator/speakers.py`; and what it knows of the demo's sender in
-   `workers/demo/parts.py` and `config/demo/oriel.toml`. Where a client exists that we did not write, let it be the judge.
+   `workers/cli/demo/parts.py` and `config/demo/oriel.toml`. Where a client exists that we did not write, it is the
+   judge.
 8. A column in the README's table, a section in `workers/web/guides/providers.md`.
 
 Nothing else names a provider: not the ledger, the limiter, the use cases or the API.

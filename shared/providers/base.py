@@ -14,10 +14,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from shared.errors import BY_DISPOSITION, Again, Disposition, Refused, SendError
-from shared.http import HttpRequest as HttpRequest  # noqa: PLC0414 (a dialect's words come from this module)
-from shared.http import HttpResponse as HttpResponse  # noqa: PLC0414
-from shared.ids import SenderId, TenantId
+from shared.ground.errors import BY_DISPOSITION, Again, Disposition, Refused, SendError
+from shared.ground.http import HttpRequest as HttpRequest  # noqa: PLC0414 (a dialect's words come from this module)
+from shared.ground.http import HttpResponse as HttpResponse  # noqa: PLC0414
+from shared.ground.ids import SenderId, TenantId
 from shared.providers.events import EventClass, IncomingMedia, ProviderEvent, RawWebhook
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 

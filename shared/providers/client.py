@@ -7,10 +7,10 @@ from datetime import datetime
 
 from structlog.stdlib import BoundLogger, get_logger
 
-from shared import telemetry
-from shared.downloads import Origin, origin_of
-from shared.errors import Again, NotAccepted, OutcomeUnknown, SendError
-from shared.http import HttpRequest, HttpResponse, Transport
+from shared.ground import telemetry
+from shared.ground.downloads import Origin, origin_of
+from shared.ground.errors import Again, NotAccepted, OutcomeUnknown, SendError
+from shared.ground.http import HttpRequest, HttpResponse, Transport
 from shared.providers.base import Account, Conversation, Dialect, Finding, Probe, TemplatePage, Told
 from shared.providers.events import EventClass, IncomingMedia, ProviderEvent, RawWebhook, StatusReported
 from shared.providers.free import check_free

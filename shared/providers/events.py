@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared.errors import SendError
+from shared.ground.errors import SendError
 
 
 @dataclass(frozen=True, slots=True)

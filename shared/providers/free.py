@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from shared.errors import InputError
+from shared.ground.errors import InputError
 from shared.providers.base import Capabilities, Feature, Limits
 from shared.providers.messages import Choice, FreeMessage, MediaKind
 

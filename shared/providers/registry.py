@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from shared.providers import hey, meta, twilio, wavy
 from shared.providers.base import Dialect
 

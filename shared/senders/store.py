@@ -5,10 +5,10 @@ from datetime import datetime
 
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.clock import from_ms, to_ms
-from shared.ids import SenderId
-from shared.lua import fields_of, outage
+from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.ids import SenderId
+from shared.ground.lua import fields_of, outage
 from shared.senders.model import NumberStanding
 
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from shared.errors import InputError
-from shared.ids import SenderId
+from shared.ground.errors import InputError
+from shared.ground.ids import SenderId
 
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 FILE_URL = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)  # the provider fetches it by itself

@@ -4,8 +4,8 @@ say. Owns the look-up and this process's copy; the provider's word on each is in
 
 from collections.abc import Collection, Iterable, Sequence
 
-from shared.errors import InputError, NotFound
-from shared.ids import SenderId
+from shared.ground.errors import InputError, NotFound
+from shared.ground.ids import SenderId
 from shared.templates.model import Category, Template, listed
 from shared.templates.store import TemplateStore
 

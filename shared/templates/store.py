@@ -9,10 +9,10 @@ from datetime import datetime
 
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.clock import from_ms, to_ms
-from shared.ids import SenderId
-from shared.lua import Durability, Scripts, fields_of, outage, text
+from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.ids import SenderId
+from shared.ground.lua import Durability, Scripts, fields_of, outage, text
 from shared.templates.model import Button, Category, HeaderKind, Quality, Template, TemplateStatus
 
 VERSION = 1

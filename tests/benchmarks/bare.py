@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import aiohttp
 
-from shared.http import HttpRequest
+from shared.ground.http import HttpRequest
 from tests.benchmarks.course import Provider, Turn, request
 from tests.benchmarks.machine import processor_s, spent_us
 

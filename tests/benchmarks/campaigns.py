@@ -6,12 +6,12 @@ Owns what comes before a measurement; an installation is an argument.
 from collections.abc import Iterator
 
 from shared.campaigns.model import Campaign
-from shared.clock import utc_now
-from shared.consent.model import EVERYTHING, ConsentKind, ConsentRecord
-from shared.ids import CampaignId, UploadId, new_token
-from shared.keys import PAGE_ROWS
+from shared.ground.clock import utc_now
+from shared.ground.ids import CampaignId, UploadId, new_token
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import Move
+from shared.people.consent.model import EVERYTHING, ConsentKind, ConsentRecord
 from tests.benchmarks.course import LANGUAGE, SENDER, TEMPLATE, TENANT, row
 from workers.wiring import Installation
 

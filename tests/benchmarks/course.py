@@ -13,14 +13,14 @@ from pathlib import Path
 
 import aiohttp
 
-from config.settings import load_settings
-from shared.http import HttpRequest
-from shared.ids import CampaignId, Reference, SenderId, TenantId
+from config.loading import load_settings
+from shared.ground.http import HttpRequest
+from shared.ground.ids import CampaignId, Reference, SenderId, TenantId
 from shared.ledger.pages import JobRow
 from shared.providers.base import Account
 from shared.providers.messages import TemplateMessage
 from shared.providers.registry import dialect
-from workers.supervisor import Supervisor
+from workers.machine.supervisor import Supervisor
 
 TENANT, SENDER, ADDRESS = TenantId("acme"), SenderId("clinic"), "+14155550100"
 TEMPLATE, LANGUAGE, CONTENT_SID = "appointment_reminder", "en", "HX00000000000000000000000000000001"

@@ -14,13 +14,13 @@ import aiohttp
 from celery import Celery
 
 from config.celeryconfig import celery_options
-from config.settings import Settings, attach, load_settings
+from config.loading import Settings, attach, load_settings
 from tests.benchmarks import course
 from tests.benchmarks.course import answering
 from tests.benchmarks.plain_celery import until_it_works
 from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
-from workers.supervisor import Supervisor, read_procfile
+from workers.machine.supervisor import Supervisor, read_procfile
 from workers.wiring import Installation, installation
 
 PROCFILE = Path(__file__).parents[2] / "Procfile"

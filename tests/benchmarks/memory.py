@@ -18,17 +18,17 @@ from rich.console import Console
 from rich.table import Table
 
 from config.logs import configure_logging
-from config.sections import LoggingSettings
+from config.settings import LoggingSettings
 from shared.campaigns.model import Campaign
-from shared.clock import utc_now
-from shared.events import DomainEvent
-from shared.ids import CampaignId, ContactId, EntryId, LeaseId, Nonce, SenderId
+from shared.ground.clock import utc_now
+from shared.ground.domain_events import DomainEvent
+from shared.ground.ids import CampaignId, ContactId, EntryId, LeaseId, Nonce, SenderId
 from shared.ledger.model import Kind, Lease, Mark, Settlement
 from shared.ledger.store import Ledger
 from tests.benchmarks import campaigns
 from tests.benchmarks.installation import configured
 from tests.benchmarks.machine import machine
-from workers.embedded import BROKER_DATABASE, STATE_DATABASE, EmbeddedServer
+from workers.machine.embedded import BROKER_DATABASE, STATE_DATABASE, EmbeddedServer
 from workers.wiring import Installation, installation
 
 ALLOWED = 250  # bytes a contact and campaign

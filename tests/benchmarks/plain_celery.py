@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 from celery import Celery
 from redis import Redis
 
-from config.settings import load_settings
+from config.loading import load_settings
 from tests.benchmarks.course import Provider, Turn, request
 from tests.benchmarks.machine import processor_s, spent_us
-from workers.embedded import EmbeddedServer
-from workers.supervisor import Supervisor
+from workers.machine.embedded import EmbeddedServer
+from workers.machine.supervisor import Supervisor
 
 NAME = "plain Celery"
 THREADS = 64

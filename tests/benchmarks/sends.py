@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config.logs import configure_logging
-from config.sections import LoggingSettings
+from config.settings import LoggingSettings
 from tests.benchmarks import bare, oriel, plain_celery
 from tests.benchmarks.course import Provider, Turn, provider
 from tests.benchmarks.installation import JOBS_PER_MESSAGE

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from shared.contacts.store import ContactStore
-from shared.interactions.store import InteractionStore
-from shared.sessions.store import SessionStore
+from shared.conversations.interactions.store import InteractionStore
+from shared.people.contacts.store import ContactStore
+from shared.people.sessions.store import SessionStore
 from tests.people import SENDER, Said, contact, people, refused
 from tests.wired import KEPT, REMEMBERED, WINDOW
 from tests.world import addresses

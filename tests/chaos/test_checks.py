@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.ids import CampaignId
+from shared.ground.ids import CampaignId
 from shared.ledger.states import JobState
 from tests.invariants import (
     Job,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.ids import CampaignId
+from shared.ground.ids import CampaignId
 from shared.ledger.states import JobState
 from tests.invariants import check_callbacks_answered, check_never_twice, snapshot
 from tests.world import IN_FLIGHT, World, addresses

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from shared import keys
-from shared.ids import EntryId, LeaseId
+from shared.ground import keys
+from shared.ground.ids import EntryId, LeaseId
 from shared.ledger.states import JobState
 from tests.invariants import check_never_twice
 from tests.world import World, addresses

@@ -9,8 +9,8 @@ import re
 import pytest
 
 from tests.e2e.commands import EVERYBODY, Command
-from workers.demo.base import demo_base
-from workers.demo.stage import CONFIGURATION
+from workers.cli.demo.base import demo_base
+from workers.cli.demo.stage import CONFIGURATION
 from workers.simulator.script import Script
 from workers.simulator.server import running
 

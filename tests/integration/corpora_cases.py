@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import Disposition
+from shared.ground.errors import Disposition
 from shared.providers.events import (
     AddressChanged,
     Content,

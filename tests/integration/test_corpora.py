@@ -20,11 +20,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.errors import Disposition, SenderUnusable, WebhookRejected
-from shared.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
-from shared.ids import EntryId, SenderId
-from shared.journal.store import Entry, Journal
+from shared.ground import keys
+from shared.ground.errors import Disposition, SenderUnusable, WebhookRejected
+from shared.ground.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
+from shared.ground.ids import EntryId, SenderId
+from shared.inbound.journal.store import Entry, Journal
 from shared.providers.base import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised

@@ -8,9 +8,9 @@ import stat
 import pytest
 import redis
 
-from shared.errors import ConfigurationError
-from workers import embedded
-from workers.embedded import EmbeddedServer, server_program
+from shared.ground.errors import ConfigurationError
+from workers.machine import embedded
+from workers.machine.embedded import EmbeddedServer, server_program
 
 pytestmark = pytest.mark.processes
 

@@ -18,12 +18,12 @@ import pytest
 import redis
 
 from config.endpoints import endpoints_path, is_alive, read_endpoints
-from config.sections import Listen
-from config.settings import load_settings
-from shared.errors import ConfigurationError
-from workers.children import LARGEST_LOG_BYTES, Backoff, Output
-from workers.ports import free_port
-from workers.supervisor import Supervisor, read_procfile
+from config.loading import load_settings
+from config.settings import Listen
+from shared.ground.errors import ConfigurationError
+from workers.machine.children import LARGEST_LOG_BYTES, Backoff, Output
+from workers.machine.ports import free_port
+from workers.machine.supervisor import Supervisor, read_procfile
 
 pytestmark = pytest.mark.processes
 
@@ -323,9 +323,9 @@ def test_impossible_scales(environ, scale, said):
 
 PROGRAM = """
 import asyncio, sys
-from config.settings import load_settings
-from shared.errors import ConfigurationError
-from workers.supervisor import Supervisor, run
+from config.loading import load_settings
+from shared.ground.errors import ConfigurationError
+from workers.machine.supervisor import Supervisor, run
 web = [sys.executable, "-c", sys.argv[1]]
 async def main():
     processes = {"web": web, "sender": web}

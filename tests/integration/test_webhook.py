@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
-from shared.errors import BackendUnavailable
-from shared.http import HttpRequest, HttpResponse
-from shared.ids import EntryId, SenderId
-from shared.journal.store import Entry, Journal
+from shared.ground.errors import BackendUnavailable
+from shared.ground.http import HttpRequest, HttpResponse
+from shared.ground.ids import EntryId, SenderId
+from shared.inbound.journal.store import Entry, Journal
 from shared.providers.base import Account
 from shared.providers.client import ProviderClient
 from shared.providers.registry import dialect

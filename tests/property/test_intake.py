@@ -8,13 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from shared import phone
-from shared.errors import InputError
-from shared.ids import SenderId
-from shared.intake import MAX_ROW_BYTES, MEDIA_TYPES, Rejection, Row, e164, read_rows
-from shared.intake.csv_rows import SEPARATORS, CsvReader, ends_in_quotes
-from shared.intake.rows import RowJudge
-from shared.intake.whole import split_params
+from shared.ground import phone
+from shared.ground.errors import InputError
+from shared.ground.ids import SenderId
+from shared.outbound.intake import MAX_ROW_BYTES, MEDIA_TYPES, Rejection, Row, e164, read_rows
+from shared.outbound.intake.csv_rows import SEPARATORS, CsvReader, ends_in_quotes
+from shared.outbound.intake.rows import RowJudge
+from shared.outbound.intake.whole import split_params
 from shared.templates.model import Category, Template, TemplateStatus
 
 CSV, NDJSON, JSON = MEDIA_TYPES

@@ -24,9 +24,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shared.errors import Conflict
-from shared.ids import LeaseId, Nonce, UploadId
-from shared.keys import PAGE_ROWS
+from shared.ground.errors import Conflict
+from shared.ground.ids import LeaseId, Nonce, UploadId
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Kind, Verdict
 from shared.ledger.states import Move
 from tests.factories import contact

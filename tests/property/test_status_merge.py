@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shared import keys
-from shared.ids import LeaseId
+from shared.ground import keys
+from shared.ground.ids import LeaseId
 from shared.ledger.model import JobRecord, Kind
 from shared.ledger.states import BY_LETTER, Facts, JobState, after_facts, derive
 from tests.scene import Scene

@@ -2,7 +2,8 @@
 
 import typer
 
-from workers.cli import campaign, consent, demo, explain, reply, sender, session, template, up
+from workers.cli import campaign, consent, explain, reply, sender, session, template, up
+from workers.cli.demo import command as demo
 
 app = typer.Typer(
     name="oriel",

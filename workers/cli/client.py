@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 import aiohttp
 
 from config.endpoints import read_endpoints
-from shared.errors import ConfigurationError, OrielError
+from shared.ground.errors import ConfigurationError, OrielError
 
 URL_VARIABLE, KEY_VARIABLE = "ORIEL_API_URL", "ORIEL_API_KEY"
 DEFAULT_DATA_DIR = Path(".oriel")

@@ -13,10 +13,10 @@ from pathlib import Path
 import aiohttp
 
 import workers
-from shared.errors import ConfigurationError, OrielError
-from workers.children import Output
+from shared.ground.errors import ConfigurationError, OrielError
 from workers.cli.output import CommandFailed
-from workers.supervisor import SIMULATOR, Supervisor, read_procfile
+from workers.machine.children import Output
+from workers.machine.supervisor import SIMULATOR, Supervisor, read_procfile
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1

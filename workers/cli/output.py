@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shared.errors import ConfigurationError, InputError, OrielError
+from shared.ground.errors import ConfigurationError, InputError, OrielError
 from workers.cli.client import ApiProblem
 
 FAILURE, WRONG_USAGE = 1, 2

@@ -9,7 +9,7 @@ from workers.cli.options import Config, DataDir, Json
 
 if TYPE_CHECKING:
     from config.endpoints import Endpoints
-    from workers.supervisor import Supervisor
+    from workers.machine.supervisor import Supervisor
 
 Scale = Annotated[
     list[str] | None, typer.Option(metavar="PROCESS=N", help="How many of a process; may be given several times.")
@@ -45,10 +45,10 @@ def _counts(scale: list[str]) -> dict[str, int]:
 
 
 async def _up(config: Path | None, data_dir: Path | None, scale: dict[str, int], *, logs: bool, as_json: bool) -> int:
+    from config.loading import load_settings
     from config.logs import configure_logging
-    from config.settings import load_settings
     from workers.cli import foreground
-    from workers.supervisor import ITSELF, SIMULATOR, Supervisor
+    from workers.machine.supervisor import ITSELF, SIMULATOR, Supervisor
 
     settings = load_settings(config, data_dir)
     level = settings.logging if logs else settings.logging.model_copy(update={"level": "warning"})

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from workers.simulator.script import Script, load_script
 from workers.simulator.server import Simulator
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from workers.simulator.exchange import Exchange
 from workers.simulator.inbound import NobodyThere
 from workers.simulator.journal import Journal

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from workers.simulator.schema import Address, Code, Part, Probability, Span, Url, UserId, read
 from workers.simulator.speech import Answer
 

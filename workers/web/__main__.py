@@ -11,12 +11,12 @@ from aiohttp import web
 from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger, get_logger
 
+from config.loading import Settings
 from config.logs import configure_logging
-from config.sections import Listen
-from config.settings import Settings
-from shared.errors import BackendUnavailable, ConfigurationError, OrielError
-from shared.events import Events
-from shared.hints import Hints
+from config.settings import Listen
+from shared.ground.domain_events import Events
+from shared.ground.errors import BackendUnavailable, ConfigurationError, OrielError
+from shared.ground.hints import Hints
 from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check

@@ -10,12 +10,12 @@ from typing import Any, TypeVar, get_args
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
-from config.sections import SenderSettings
-from config.settings import Settings
+from config.loading import Settings
+from config.settings import SenderSettings
 from shared.campaigns.model import Campaign
-from shared.errors import BackendUnavailable, NotFound
-from shared.ids import CampaignId, SenderId, TenantId, derived_token
-from shared.importing import HashedFile
+from shared.ground.errors import BackendUnavailable, NotFound
+from shared.ground.ids import CampaignId, SenderId, TenantId, derived_token
+from shared.outbound.importing import HashedFile
 from shared.templates.model import listed
 from workers.web.auth import Caller, Gate, Scope
 from workers.web.idempotency import Idempotency

@@ -11,10 +11,10 @@ from dataclasses import replace
 from aiohttp import hdrs, web
 from structlog.stdlib import BoundLogger, get_logger
 
-from shared import telemetry
-from shared.errors import InputError
-from shared.ids import new_token
-from shared.importing import HashedFile
+from shared.ground import telemetry
+from shared.ground.errors import InputError
+from shared.ground.ids import new_token
+from shared.outbound.importing import HashedFile
 from workers.web import idempotency, streams
 from workers.web.api import JSON, Api, Call, Route, parse_body, parse_query
 from workers.web.auth import Caller

@@ -13,9 +13,9 @@ from enum import StrEnum
 from aiohttp import web
 from structlog.stdlib import BoundLogger, get_logger
 
-from config.sections import TenantSettings
-from config.settings import Settings
-from shared.ids import TenantId
+from config.loading import Settings
+from config.settings import TenantSettings
+from shared.ground.ids import TenantId
 from shared.templates.model import listed
 from workers.web.problems import Forbidden, Invalid, Unauthorized
 

@@ -22,10 +22,10 @@ from http import HTTPStatus
 from aiohttp import web
 from redis.asyncio import Redis
 
-from shared import keys
-from shared.errors import BackendUnavailable
-from shared.ids import TenantId, new_token
-from shared.lua import OUTAGE, Scripts, text
+from shared.ground import keys
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import TenantId, new_token
+from shared.ground.lua import OUTAGE, Scripts, text
 from workers.web.problems import InProgress, Invalid, KeyReused
 
 HEADER = "Idempotency-Key"

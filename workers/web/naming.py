@@ -5,9 +5,9 @@ our answers.
 import re
 from dataclasses import dataclass, field
 
-from shared import phone
-from shared.errors import InputError
-from shared.ids import ContactId, TenantId, contact_id
+from shared.ground import phone
+from shared.ground.errors import InputError
+from shared.ground.ids import ContactId, TenantId, contact_id
 
 _OPAQUE = re.compile(r"[a-z2-7]{16}")
 _REMEDIES = {

@@ -6,9 +6,9 @@ tenant, or a place in one of its campaigns.
 
 from dataclasses import dataclass
 
-from shared.contacts.store import Known
-from shared.errors import NotFound
-from shared.reporting import MOST_CAMPAIGNS
+from shared.ground.errors import NotFound
+from shared.people.contacts.store import Known
+from shared.reports.reporting import MOST_CAMPAIGNS
 from workers.web.api import Call
 from workers.web.naming import named
 

@@ -15,8 +15,16 @@ from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger, get_logger
 
 from config.logs import redacted_text
-from shared.errors import BackendUnavailable, Conflict, InputError, NotAccepted, OutcomeUnknown, SendError, TooLarge
-from shared.interactions.model import Held
+from shared.conversations.interactions.model import Held
+from shared.ground.errors import (
+    BackendUnavailable,
+    Conflict,
+    InputError,
+    NotAccepted,
+    OutcomeUnknown,
+    SendError,
+    TooLarge,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2  # a store that is restarted answers again in about that time
@@ -54,7 +62,7 @@ class Problem(Members):
     errors: list[FieldProblem] | None = Field(None, description="Field by field, where the request was not valid.")
 
 
-# ── what the API raises beside the tree of shared.errors ────────────────────────────────────────────────────────────
+# ── what the API raises beside the tree of shared.ground.errors ─────────────────────────────────────────────────────────
 
 
 class Invalid(InputError):  # noqa: N818 (named for what the caller is told)

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from shared.ids import CampaignId
+from shared.ground.ids import CampaignId
 
 WINDOW_S = 10.0  # a rate over longer would hide that a campaign has come to a halt
 OLDEST_S = 120.0  # for who looks more rarely: the last reading before the window, if it is no older than that

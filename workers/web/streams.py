@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from shared.errors import TooLarge
+from shared.ground.errors import TooLarge
 from workers.web.problems import Invalid, TooSlow, UnsupportedMedia
 
 IDLE_S = 60.0  # without a byte: whoever sends so slowly has gone

@@ -9,10 +9,10 @@ import uvloop
 from aiohttp import web
 from structlog.stdlib import BoundLogger, get_logger
 
+from config.loading import Settings
 from config.logs import configure_logging
-from config.settings import Settings
-from shared.errors import BackendUnavailable, OrielError
-from shared.lua import OUTAGE
+from shared.ground.errors import BackendUnavailable, OrielError
+from shared.ground.lua import OUTAGE
 from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check

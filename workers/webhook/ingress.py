@@ -12,14 +12,14 @@ from aiohttp import web
 from structlog.stdlib import BoundLogger, get_logger
 
 from config.accounts import WEBHOOK_SECRET
-from shared import telemetry
-from shared.clock import utc_now
-from shared.coalesce import Coalescer
-from shared.errors import WebhookRejected
-from shared.hints import Hints
-from shared.ids import EntryId, SenderId, new_token
-from shared.journal.store import Entry, Journal
-from shared.lua import OUTAGE
+from shared.ground import telemetry
+from shared.ground.clock import utc_now
+from shared.ground.coalesce import Coalescer
+from shared.ground.errors import WebhookRejected
+from shared.ground.hints import Hints
+from shared.ground.ids import EntryId, SenderId, new_token
+from shared.ground.lua import OUTAGE
+from shared.inbound.journal.store import Entry, Journal
 from shared.providers.client import ProviderClient
 from shared.providers.events import EventClass, RawWebhook
 from workers.spool import Spool, SpoolFull

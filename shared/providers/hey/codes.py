@@ -15,7 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from shared.errors import Again, Disposition, Refused, SendError
+from shared.ground.errors import Again, Disposition, Refused, SendError
 from shared.providers.base import Code
 from shared.providers.events import DeliveryStatus
 from shared.providers.hey.wire import ChannelStatus

@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from shared.errors import OutcomeUnknown, SenderUnusable
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import OutcomeUnknown, SenderUnusable
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, News
 from shared.providers.events import StatusReported
 from shared.providers.hey.codes import by_http_status

@@ -20,8 +20,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-from shared.errors import NotAccepted, OutcomeUnknown, SenderUnusable, TemplateUnusable
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import NotAccepted, OutcomeUnknown, SenderUnusable, TemplateUnusable
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account
 from shared.providers.hey.codes import by_http_status
 from shared.providers.hey.wire import Answer

@@ -5,8 +5,8 @@ Templates come from the configuration. The Direct API has no call that can be ma
 
 from collections.abc import Sequence
 
-from shared.errors import SendError
-from shared.http import HttpRequest, HttpResponse
+from shared.ground.errors import SendError
+from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.base import Account, Finding, Probe, TemplatePage
 from shared.providers.hey.reports import login_request, may_log_in, token
 

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from shared.phone import is_user_id
+from shared.ground.phone import is_user_id
 from shared.providers import reading
 from shared.providers.reading import mapping, mappings, text, token
 

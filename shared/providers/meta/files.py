@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
-from shared.downloads import origin_of
-from shared.errors import Gone, Refused
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.downloads import origin_of
+from shared.ground.errors import Gone, Refused
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Conversation, link_of
 from shared.providers.events import IncomingMedia
 from shared.providers.meta.sending import base_of, code_of, headers_of, verdict

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-from shared.errors import Again, Disposition, OutcomeUnknown
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import Again, Disposition, OutcomeUnknown
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Code
 from shared.providers.messages import (
     ButtonKind,

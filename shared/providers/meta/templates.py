@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from shared.errors import Disposition, OutcomeUnknown
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import Disposition, OutcomeUnknown
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Code, Finding, ListedButton, ListedTemplate, Probe, TemplatePage
 from shared.providers.meta.news import CATEGORIES, NO_REASON, QUALITIES, STATUSES, tier
 from shared.providers.meta.sending import base_of, headers_of, verdict

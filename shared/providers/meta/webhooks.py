@@ -15,7 +15,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from shared.errors import Refused, SendError, WebhookRejected
+from shared.ground.errors import Refused, SendError, WebhookRejected
 from shared.providers.base import Account
 from shared.providers.events import (
     AddressChanged,

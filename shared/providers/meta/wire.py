@@ -12,8 +12,8 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
-from shared.clock import from_ms
-from shared.phone import is_user_id
+from shared.ground.clock import from_ms
+from shared.ground.phone import is_user_id
 from shared.providers.reading import Part, Text, Token, mapping, mappings, mappings_if_any, number, token
 
 _WORD: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")  # their enumerations

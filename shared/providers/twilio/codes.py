@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from shared.errors import Again, Disposition
+from shared.ground.errors import Again, Disposition
 from shared.providers.base import Code
 
 _PAGE = "https://www.twilio.com/docs/api/errors/"

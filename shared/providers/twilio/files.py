@@ -6,8 +6,8 @@ Source: https://www.twilio.com/docs/messaging/api/media-resource.
 
 from typing import Final
 
-from shared.downloads import origin_of
-from shared.http import HttpRequest
+from shared.ground.downloads import origin_of
+from shared.ground.http import HttpRequest
 from shared.providers.base import Account, Conversation, link_of
 from shared.providers.events import IncomingMedia
 from shared.providers.twilio.sending import headers_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from shared.phone import is_user_id
+from shared.ground.phone import is_user_id
 from shared.providers.events import (
     Content,
     ContentKind,

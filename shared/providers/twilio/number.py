@@ -13,8 +13,8 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
-from shared.errors import OutcomeUnknown
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import OutcomeUnknown
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, News
 from shared.providers.events import SenderReported
 from shared.providers.reading import Part, Token, mapping, mappings

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from shared.errors import Again, Disposition, NotAccepted, OutcomeUnknown
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import Again, Disposition, NotAccepted, OutcomeUnknown
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Code
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.providers.twilio.codes import CODES, by_http_status

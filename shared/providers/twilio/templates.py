@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from shared.errors import OutcomeUnknown, SendError
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import OutcomeUnknown, SendError
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Finding, ListedButton, ListedTemplate, Probe, TemplatePage
 from shared.providers.reading import Part
 from shared.providers.twilio import number

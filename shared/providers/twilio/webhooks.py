@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from shared.errors import Refused, SendError, WebhookRejected
+from shared.ground.errors import Refused, SendError, WebhookRejected
 from shared.providers.base import Account
 from shared.providers.events import DeliveryStatus, EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised
 from shared.providers.twilio.codes import CODES, UNKNOWN_CODE

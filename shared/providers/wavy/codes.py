@@ -14,7 +14,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from shared.errors import Again, Disposition
+from shared.ground.errors import Again, Disposition
 from shared.providers.base import Code
 
 _SINCH = "https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api"

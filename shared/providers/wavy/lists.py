@@ -19,8 +19,8 @@ from typing import Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from shared.errors import Again, NotAccepted
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import Again, NotAccepted
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, News
 from shared.providers.events import PreferenceReported, ProviderEvent, Unrecognised
 from shared.providers.wavy.sending import before_sending, headers_of, verdict

@@ -22,8 +22,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from shared.errors import Again, Disposition, OutcomeUnknown
-from shared.http import HttpRequest, HttpResponse, retry_after_s
+from shared.ground.errors import Again, Disposition, OutcomeUnknown
+from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
 from shared.providers.base import Account, Code
 from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
 from shared.providers.reading import identifier

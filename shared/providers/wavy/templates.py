@@ -8,8 +8,8 @@ Source: https://docs.sinch.com/technical-documentation/api-and-integrations/what
 
 from collections.abc import Sequence
 
-from shared.errors import Disposition
-from shared.http import HttpResponse
+from shared.ground.errors import Disposition
+from shared.ground.http import HttpResponse
 from shared.providers.base import Account, Finding, Probe, TemplatePage
 from shared.providers.wavy.lists import list_request
 from shared.providers.wavy.sending import verdict

@@ -18,7 +18,7 @@ from typing import Annotated, Final
 from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from shared.clock import from_ms
+from shared.ground.clock import from_ms
 from shared.providers import reading
 from shared.providers.reading import Model, Text, Token, mapping, mappings, number, token
 

@@ -7,8 +7,8 @@ import pytest
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
-from shared.errors import Conflict, NotFound
-from shared.ids import CampaignId, SenderId, TenantId, campaign_id
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.ids import CampaignId, SenderId, TenantId, campaign_id
 from tests.factories import CAMPAIGN, SENDER, TENANT, campaign
 from tests.stores import START, Store
 

@@ -6,11 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from shared import keys
-from shared.consent.model import ConsentKind, ConsentRecord, why_not
-from shared.consent.store import ConsentStore
-from shared.contacts.store import ContactStore
-from shared.errors import BackendUnavailable
+from shared.ground import keys
+from shared.ground.errors import BackendUnavailable
+from shared.people.consent.model import ConsentKind, ConsentRecord, why_not
+from shared.people.consent.store import ConsentStore
+from shared.people.contacts.store import ContactStore
 from tests.factories import CAMPAIGN, contact, contacts, opt_in, opt_out
 from tests.stores import START, Store, ValkeyStore
 

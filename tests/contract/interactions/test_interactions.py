@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import Conflict, NotFound
-from shared.ids import EventId, InteractionId, MessageId
-from shared.interactions.model import About, Entry, Held, InteractionState
-from shared.interactions.store import Attached, InteractionStore
+from shared.conversations.interactions.model import About, Entry, Held, InteractionState
+from shared.conversations.interactions.store import Attached, InteractionStore
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.ids import EventId, InteractionId, MessageId
 from tests.factories import CAMPAIGN, SENDER, TENANT, contact
 from tests.stores import Store
 

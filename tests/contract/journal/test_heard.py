@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.errors import BackendUnavailable
-from shared.ids import EventId
-from shared.journal.heard import NOTHING, Heard, HeardStore, Telling
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import EventId
+from shared.inbound.journal.heard import NOTHING, Heard, HeardStore, Telling
 from tests.stores import START, Store, broken_store
 
 EVENT = EventId("abcdefghijklmnop")

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared import keys
-from shared.errors import BackendUnavailable
-from shared.ids import EntryId
-from shared.journal.store import Entry, Journal, entry_from_bytes
-from shared.lua import Durability
+from shared.ground import keys
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import EntryId
+from shared.ground.lua import Durability
+from shared.inbound.journal.store import Entry, Journal, entry_from_bytes
 from tests.factories import SENDER
 from tests.stores import START, Store, ValkeyStore, broken_store, lost_answers
 

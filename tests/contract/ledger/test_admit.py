@@ -2,9 +2,9 @@
 
 import pytest
 
-from shared.errors import Conflict
-from shared.ids import UploadId
-from shared.keys import PAGE_ROWS
+from shared.ground.errors import Conflict
+from shared.ground.ids import UploadId
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Admission, JobRecord
 from shared.ledger.pages import pack, unpack
 from shared.ledger.states import CampaignState, JobState, Move

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared import keys
-from shared.errors import Conflict, NotFound
+from shared.ground import keys
+from shared.ground.errors import Conflict, NotFound
 from shared.ledger.model import Kind, Verdict
 from shared.ledger.states import CampaignState, JobState, Move
 from tests.factories import UPLOAD, contacts

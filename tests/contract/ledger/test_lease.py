@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.ids import LeaseId
+from shared.ground.ids import LeaseId
 from shared.ledger.model import Kind, Lease, Verdict
 from shared.ledger.states import CampaignState, JobState, Move
 from tests.factories import contacts

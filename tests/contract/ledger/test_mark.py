@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from shared.ids import LeaseId, Nonce
+from shared.ground.ids import LeaseId, Nonce
 from shared.ledger.model import Kind, Unmarked, Verdict
 from shared.ledger.states import Move
 from tests.factories import contacts

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.ids import LeaseId, Nonce
+from shared.ground.ids import LeaseId, Nonce
 from shared.ledger.model import Kind
 from shared.ledger.states import BY_LETTER, Move
 from tests.scene import OPENED, UNOPENED, W1, W2, Scene

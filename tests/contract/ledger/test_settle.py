@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from shared.ids import LeaseId
+from shared.ground.ids import LeaseId
 from shared.ledger.model import Kind
 from shared.ledger.states import BY_LETTER, Facts, Failure, JobState, Move, after_facts
 from tests.scene import W2, Scene

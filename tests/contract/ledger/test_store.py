@@ -9,18 +9,18 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared import keys
-from shared.errors import BackendUnavailable, NotFound
-from shared.ids import CampaignId, UploadId
+from shared.ground import keys
+from shared.ground.errors import BackendUnavailable, NotFound
+from shared.ground.ids import CampaignId, UploadId
+from shared.ground.lua import Durability
 from shared.ledger import store
 from shared.ledger.model import JobRecord, Kind, Mark, Unmarked, Verdict
 from shared.ledger.states import JobState, Move
 from shared.ledger.store import GROUP_LIMIT, Ledger
-from shared.lua import Durability
 from tests.factories import contact, contacts
 from tests.scene import OPENED, UNOPENED, W1, W2, Scene
 from tests.stores import FakeStore, Store, ValkeyStore, dump, lost_answers
-from workers.embedded import EmbeddedServer
+from workers.machine.embedded import EmbeddedServer
 
 OTHER = CampaignId("cbbbbbbbbbbbbbbbb")
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared import keys
-from shared.ids import UploadId
+from shared.ground import keys
+from shared.ground.ids import UploadId
 from shared.ledger.uploads import RowVerdict, StagedPage, UploadReport, UploadState, UploadStore
 from tests.factories import CAMPAIGN, UPLOAD
 from tests.stores import FakeStore, Store, dump, lost_answers

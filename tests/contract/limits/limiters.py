@@ -8,9 +8,9 @@ from datetime import timedelta
 from math import ceil, floor
 from typing import Protocol
 
-from shared.ids import ContactId
-from shared.limits import gcra
-from shared.limits.store import Asked, Lane, LimitStore
+from shared.ground.ids import ContactId
+from shared.senders.limits import gcra
+from shared.senders.limits.store import Asked, Lane, LimitStore
 from tests.factories import SENDER
 from tests.stores import Store
 

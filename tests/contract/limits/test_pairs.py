@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.ids import ContactId
-from shared.limits.store import Answer, Asked, LimitStore
+from shared.ground.ids import ContactId
+from shared.senders.limits.store import Answer, Asked, LimitStore
 from tests.contract.limits.limiters import lane
 from tests.stores import Store
 

@@ -6,16 +6,16 @@ from itertools import permutations
 
 import pytest
 
-from shared import keys
-from shared.clock import to_ms
-from shared.consent.store import ConsentStore
-from shared.errors import BackendUnavailable, NotFound
-from shared.ids import EventId, MessageId, Nonce, new_message_id
-from shared.outbox.model import MessageState, OutgoingMessage, Purpose, TemplateUse
-from shared.outbox.store import Gate, Judged, Outbox, Passed, Settled, Word
+from shared.conversations.outbox.model import MessageState, OutgoingMessage, Purpose, TemplateUse
+from shared.conversations.outbox.store import Gate, Judged, Outbox, Passed, Settled, Word
+from shared.ground import keys
+from shared.ground.clock import to_ms
+from shared.ground.errors import BackendUnavailable, NotFound
+from shared.ground.ids import EventId, MessageId, Nonce, new_message_id
+from shared.people.consent.store import ConsentStore
+from shared.people.sessions.model import Received
+from shared.people.sessions.store import SessionStore
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
-from shared.sessions.model import Received
-from shared.sessions.store import SessionStore
 from tests.factories import SENDER, TENANT, address, contact, opt_out
 from tests.stores import Store, broken_store
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from config.accounts import is_secret
-from shared.errors import Again, Disposition, SendError
-from shared.http import HttpRequest, HttpResponse
+from shared.ground.errors import Again, Disposition, SendError
+from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.base import Account, Dialect, TemplatePage
 from shared.providers.events import (
     ContentKind,

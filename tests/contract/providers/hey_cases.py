@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.errors import Again, Disposition
-from shared.http import HttpRequest, HttpResponse
-from shared.ids import SenderId, TenantId
+from shared.ground.errors import Again, Disposition
+from shared.ground.http import HttpRequest, HttpResponse
+from shared.ground.ids import SenderId, TenantId
 from shared.providers.base import Account
 from shared.providers.events import (
     Content,

@@ -9,9 +9,9 @@ import json
 from dataclasses import replace
 from urllib.parse import quote
 
-from shared.errors import Again, Disposition
-from shared.http import HttpRequest, HttpResponse
-from shared.ids import SenderId, TenantId
+from shared.ground.errors import Again, Disposition
+from shared.ground.http import HttpRequest, HttpResponse
+from shared.ground.ids import SenderId, TenantId
 from shared.providers.base import Account, ListedButton, ListedTemplate, TemplatePage
 from shared.providers.events import IncomingMedia, RawWebhook
 from shared.providers.messages import (

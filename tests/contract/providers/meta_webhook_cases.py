@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.errors import Again, Disposition
+from shared.ground.errors import Again, Disposition
 from shared.providers.events import (
     AddressChanged,
     Content,

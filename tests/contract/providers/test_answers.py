@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.errors import Disposition, SendError
-from shared.http import HttpResponse
+from shared.ground.errors import Disposition, SendError
+from shared.ground.http import HttpResponse
 from shared.providers.messages import Receipt
 from tests.contract.providers.harness import (
     AnswerCase,

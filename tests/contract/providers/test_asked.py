@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import SendError, WebhookRejected
-from shared.http import HttpResponse
+from shared.ground.errors import SendError, WebhookRejected
+from shared.ground.http import HttpResponse
 from shared.providers.base import Finding, TemplatePage
 from tests.contract.providers.harness import (
     Failure,

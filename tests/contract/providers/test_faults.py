@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from shared.errors import Again, Disposition, SendError
-from shared.http import HttpResponse, HttpTimeouts, HttpTransport
+from shared.ground.errors import Again, Disposition, SendError
+from shared.ground.http import HttpResponse, HttpTimeouts, HttpTransport
 from shared.providers.client import ProviderClient
 from shared.providers.messages import FreeMessage, Receipt
 from tests.contract.providers.harness import (

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.accounts import is_secret
-from shared.downloads import Downloads
-from shared.errors import Gone, SendError
-from shared.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
+from shared.ground.downloads import Downloads
+from shared.ground.errors import Gone, SendError
+from shared.ground.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
 from shared.providers.base import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import IncomingMedia

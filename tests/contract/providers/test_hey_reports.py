@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import Again, Disposition, SendError
-from shared.http import HttpRequest, HttpResponse
+from shared.ground.errors import Again, Disposition, SendError
+from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.base import Probe
 from shared.providers.events import DeliveryStatus, StatusReported
 from shared.providers.hey import DIALECT, reports

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import NotAccepted, SenderUnusable, TemplateUnusable
-from shared.http import HttpResponse
+from shared.ground.errors import NotAccepted, SenderUnusable, TemplateUnusable
+from shared.ground.http import HttpResponse
 from shared.providers.hey import DIALECT
 from shared.providers.messages import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
 from tests.contract.providers.harness import REFERENCE

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import from_ms
-from shared.errors import Refused, SenderUnusable
-from shared.http import HttpResponse
+from shared.ground.clock import from_ms
+from shared.ground.errors import Refused, SenderUnusable
+from shared.ground.http import HttpResponse
 from shared.providers.events import (
     AddressChanged,
     ContentKind,

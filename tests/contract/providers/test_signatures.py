@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import WebhookRejected
+from shared.ground.errors import WebhookRejected
 from shared.providers.events import RawWebhook
 from tests.contract.providers.harness import ProviderCases
 from tests.contract.providers.providers import PROVIDERS

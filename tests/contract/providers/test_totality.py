@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import saying
-from shared.errors import OutcomeUnknown, SendError, WebhookRejected
-from shared.http import HttpResponse
+from shared.conversations import saying
+from shared.ground.errors import OutcomeUnknown, SendError, WebhookRejected
+from shared.ground.http import HttpResponse
 from shared.providers.events import EventClass, MessageReceived, ProviderEvent, RawWebhook, Unrecognised
 from shared.providers.messages import Receipt
 from tests.contract.providers.harness import NOON, ProviderCases, assert_nothing_private

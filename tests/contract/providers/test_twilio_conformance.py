@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from shared.errors import WebhookRejected
-from shared.http import HttpResponse
-from shared.ids import SenderId, TenantId
+from shared.ground.errors import WebhookRejected
+from shared.ground.http import HttpResponse
+from shared.ground.ids import SenderId, TenantId
 from shared.providers.base import Account
 from shared.providers.events import Content, ContentKind, EventClass, MessageReceived, RawWebhook
 from shared.providers.twilio import DIALECT

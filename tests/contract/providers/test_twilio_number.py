@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.errors import SenderUnusable
-from shared.http import HttpResponse
+from shared.ground.errors import SenderUnusable
+from shared.ground.http import HttpResponse
 from shared.providers.events import SenderReported
 from shared.providers.twilio.number import news, request
 from tests.contract.providers.harness import NOON

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from shared.errors import WebhookRejected
+from shared.ground.errors import WebhookRejected
 from shared.providers.events import RawWebhook
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import webhook

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.clock import from_ms
-from shared.errors import SenderUnusable
-from shared.http import HttpResponse
+from shared.ground.clock import from_ms
+from shared.ground.errors import SenderUnusable
+from shared.ground.http import HttpResponse
 from shared.providers.events import ContentKind, DeliveryStatus, EventClass, MessageReceived, RawWebhook, StatusReported
 from shared.providers.messages import TemplateMessage
 from shared.providers.wavy import DIALECT

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import Again, Disposition, OutcomeUnknown, SendError
-from shared.http import HttpRequest, HttpResponse
+from shared.ground.errors import Again, Disposition, OutcomeUnknown, SendError
+from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.events import Unrecognised
 from shared.providers.wavy import DIALECT
 from shared.providers.wavy.lists import MOST_BYTES, Listed, ListType, file_request, list_request, listed

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import Refused, SenderUnusable, TemplateUnusable
-from shared.http import HttpResponse
+from shared.ground.errors import Refused, SenderUnusable, TemplateUnusable
+from shared.ground.http import HttpResponse
 from shared.providers.messages import (
     ButtonKind,
     ButtonParameter,

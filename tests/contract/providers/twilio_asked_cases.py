@@ -2,7 +2,7 @@
 
 import json
 
-from shared.http import HttpRequest, HttpResponse
+from shared.ground.http import HttpRequest, HttpResponse
 from tests.contract.providers.harness import FindingCase
 
 ASKING = {

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import keys
-from shared.clock import from_ms, to_ms
-from shared.errors import BackendUnavailable
-from shared.ids import EventId
-from shared.sessions.model import Received
-from shared.sessions.store import MOST_MESSAGES, SessionStore
+from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import EventId
+from shared.people.sessions.model import Received
+from shared.people.sessions.store import MOST_MESSAGES, SessionStore
 from tests.factories import SENDER, address, contact
 from tests.stores import Clock, FakeStore, Store, broken_store
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from shared.errors import SendError
-from shared.http import HttpTimeouts, HttpTransport
-from shared.ids import SenderId, TenantId
+from shared.ground.errors import SendError
+from shared.ground.http import HttpTimeouts, HttpTransport
+from shared.ground.ids import SenderId, TenantId
 from shared.providers.base import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus, MessageReceived, ProviderEvent, RawWebhook, StatusReported

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import SenderUnusable
+from shared.ground.errors import SenderUnusable
 from shared.providers.events import DeliveryStatus, StatusReported
 from shared.providers.hey import reports
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import SendError
+from shared.ground.errors import SendError
 from shared.providers.base import ListedTemplate
 from shared.providers.events import (
     AddressChanged,

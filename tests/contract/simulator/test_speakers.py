@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared.downloads import Downloads
-from shared.errors import NotAccepted, OutcomeUnknown, Refused, SendError, SenderUnusable, Suppressed
-from shared.fetching import Fetching
-from shared.http import HttpTimeouts
+from shared.conversations.fetching import Fetching
+from shared.ground.downloads import Downloads
+from shared.ground.errors import NotAccepted, OutcomeUnknown, Refused, SendError, SenderUnusable, Suppressed
+from shared.ground.http import HttpTimeouts
 from shared.providers.events import (
     Content,
     ContentKind,

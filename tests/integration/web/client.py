@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 
-from shared.errors import BackendUnavailable
-from shared.events import DomainEvent
-from shared.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
+from shared.ground.domain_events import DomainEvent
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 from workers.web.app import ROUTES
 from workers.web.openapi import codes_of
 from workers.web.problems import Members

@@ -7,12 +7,12 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from config.settings import load_settings
-from shared.clock import utc_now
-from shared.ids import CampaignId, ContactId, LeaseId, Nonce, SenderId, TenantId
+from config.loading import load_settings
+from shared.ground.clock import utc_now
+from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, SenderId, TenantId
 from shared.ledger.model import Kind, Mark, Settlement
 from shared.providers.events import Content, ContentKind, MessageReceived
-from shared.reporting import Wanted
+from shared.reports.reporting import Wanted
 from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingEvents, RecordingHints, base, number
 from workers.ops import Progress, ops_routes
 from workers.web.api import Api

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from config.settings import load_settings
+from config.loading import load_settings
 from tests.integration.web.client import (
     ACME_KEY,
     AGENTS_KEY,

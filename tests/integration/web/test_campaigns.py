@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.clock import utc_now
+from shared.ground.clock import utc_now
 from shared.ledger.model import Kind
 from shared.ledger.states import JobState
 from tests.integration.web.client import CAMPAIGN, OTHER_KEY, Caller, base

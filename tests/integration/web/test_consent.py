@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.clock import utc_now
-from shared.consent.model import ConsentKind, ConsentRecord
-from shared.ids import Nonce, TenantId
+from shared.ground.clock import utc_now
+from shared.ground.ids import Nonce, TenantId
 from shared.ledger.model import Mark
+from shared.people.consent.model import ConsentKind, ConsentRecord
 from tests.integration.web.client import OTHER_KEY, Caller, number
 from tests.integration.web.conftest import id_of
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.keys import PAGE_ROWS
+from shared.ground.keys import PAGE_ROWS
 from shared.providers.registry import DIALECTS
 from tests.integration.web.client import CAMPAIGN, CSV, HEADER, JSON, NDJSON, OTHER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of

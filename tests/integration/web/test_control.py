@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.ids import CampaignId
+from shared.ground.ids import CampaignId
 from shared.ledger.model import Kind
 from shared.ledger.states import Move
 from tests.integration.web.client import CAMPAIGN, DIALER_KEY, Caller, base, number

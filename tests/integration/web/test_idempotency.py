@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared import keys
-from shared.errors import BackendUnavailable
-from shared.ids import TenantId
+from shared.ground import keys
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import TenantId
 from tests.integration.web.client import CAMPAIGN, OTHER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of
 from workers.web.idempotency import KEPT_FOR, MARKED_FOR

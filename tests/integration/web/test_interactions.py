@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.clock import utc_now
-from shared.ids import SenderId, TenantId
+from shared.conversations.outbox.store import Settled, Word
+from shared.ground.clock import utc_now
+from shared.ground.ids import SenderId, TenantId
 from shared.ledger.model import Kind
-from shared.outbox.store import Settled, Word
 from shared.providers.events import Content, ContentKind
 from tests.integration.web.client import CAMPAIGN, OTHER_KEY, READER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of

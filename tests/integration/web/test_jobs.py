@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
-from shared.clock import utc_now
-from shared.ids import TenantId
-from shared.keys import PAGE_ROWS
+from shared.ground.clock import utc_now
+from shared.ground.ids import TenantId
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Kind
 from shared.providers.events import Content, ContentKind
 from tests.integration.web.client import CAMPAIGN, base, number

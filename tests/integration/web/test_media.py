@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from aiohttp import ClientPayloadError
 
-from shared.ids import SenderId
+from shared.ground.ids import SenderId
 from shared.providers.events import Content, ContentKind, IncomingMedia
 from tests.contract.providers.wireserver import Act, WireServer, answers, closed_port, hangs_up, then, writes
 from tests.integration.web.client import ACME_KEY, AGENTS_KEY, DIALER_KEY, OTHER_KEY, READER_KEY, Caller, number

@@ -2,11 +2,11 @@
 
 import pytest
 
-from shared import keys
-from shared.clock import utc_now
-from shared.consenting import Refusal
-from shared.contacts.store import Known
-from shared.ids import MessageId, TenantId
+from shared.ground import keys
+from shared.ground.clock import utc_now
+from shared.ground.ids import MessageId, TenantId
+from shared.people.consenting import Refusal
+from shared.people.contacts.store import Known
 from tests.integration.web.client import OTHER_KEY, Caller, base, number
 
 REMINDER = {"name": "reminder", "language": "en"}

@@ -10,7 +10,7 @@ import resource
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from shared.errors import BackendUnavailable
+from shared.ground.errors import BackendUnavailable
 from tests.integration.web.client import ACME_KEY, CAMPAIGN, Caller, base, number
 from workers.web import streams
 from workers.web.api import Api

@@ -15,8 +15,8 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.web.client import ACME_KEY, CAMPAIGN, CONFIGURATION, base
-from workers.embedded import EmbeddedServer
-from workers.ports import free_port
+from workers.machine.embedded import EmbeddedServer
+from workers.machine.ports import free_port
 
 pytestmark = pytest.mark.processes
 

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared import keys
-from shared.clock import utc_now
-from shared.ids import MessageId, TenantId
+from shared.ground import keys
+from shared.ground.clock import utc_now
+from shared.ground.ids import MessageId, TenantId
 from tests.integration.web.client import AGENTS_KEY, OTHER_KEY, READER_KEY, Caller, number
 
 TEXT = {"sender": "clinic", "contact": number(7), "text": "Of course."}

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.clock import utc_now
-from shared.errors import Again, NotAccepted
-from shared.ids import SenderId
+from shared.ground.clock import utc_now
+from shared.ground.errors import Again, NotAccepted
+from shared.ground.ids import SenderId
 from shared.ledger.states import Move
 from shared.providers.base import Finding, ListedButton, ListedTemplate, TemplatePage
 from shared.providers.client import ProviderClient

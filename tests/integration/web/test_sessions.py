@@ -5,10 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
-from shared.clock import utc_now
-from shared.consenting import Refusal
-from shared.contacts.store import Known
-from shared.ids import TenantId
+from shared.ground.clock import utc_now
+from shared.ground.ids import TenantId
+from shared.people.consenting import Refusal
+from shared.people.contacts.store import Known
 from shared.providers.events import Content, ContentKind, IncomingMedia, Location
 from tests.integration.web.client import OTHER_KEY, Caller, number
 

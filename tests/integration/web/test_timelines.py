@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from shared.clock import utc_now
-from shared.ids import TenantId
+from shared.ground.clock import utc_now
+from shared.ground.ids import TenantId
 from shared.ledger.model import Kind
 from tests.integration.web.client import AGENTS_KEY, CAMPAIGN, OTHER_KEY, READER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from config.endpoints import Endpoints, endpoints_path
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from workers.cli.client import Address, Api, ApiProblem, ApiUnreachable, locate
 
 CAMPAIGN = {"id": "cabc", "state": "draft"}

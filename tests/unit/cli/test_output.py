@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.errors import BackendUnavailable, ConfigurationError, InputError
+from shared.ground.errors import BackendUnavailable, ConfigurationError, InputError
 from workers.cli import output
 from workers.cli.client import ApiProblem, ApiUnreachable
 from workers.cli.output import CommandFailed

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.logs import HIDDEN, NOISY, Redaction, configure_logging, redacted_text
-from config.sections import LoggingSettings
+from config.settings import LoggingSettings
 
 PHONE = "+14155550123"
 SECRET = "made-up-configured-secret"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from config.endpoints import Endpoints, endpoints_path
-from config.settings import Listen, Settings, attach, load_settings
-from shared.errors import ConfigurationError
-from shared.ids import SenderId
+from config.loading import Listen, Settings, attach, load_settings
+from shared.ground.errors import ConfigurationError
+from shared.ground.ids import SenderId
 from shared.providers.registry import DIALECTS
 
 CLINIC = """

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.errors import (
+from shared.ground.errors import (
     Again,
     InputError,
     NotAccepted,
@@ -15,7 +15,7 @@ from shared.errors import (
     TemplateUnusable,
     WebhookRejected,
 )
-from shared.http import HttpRequest, HttpResponse
+from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers import client as module
 from shared.providers.client import ProviderClient
 from shared.providers.events import EventClass

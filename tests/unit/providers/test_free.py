@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.errors import InputError
+from shared.ground.errors import InputError
 from shared.providers.base import Capabilities, Feature, Limits
 from shared.providers.free import check_free
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from shared.providers.registry import DIALECTS, dialect
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared.errors import WebhookRejected
+from shared.ground.errors import WebhookRejected
 from shared.providers.events import RawWebhook
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import NOON

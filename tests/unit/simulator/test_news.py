@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from workers.simulator.meta import Meta
 from workers.simulator.news import (
     TemplateNews,

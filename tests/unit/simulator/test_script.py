@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError
 from workers.simulator.script import FaultKind, Script, load_script, read_script
 
 

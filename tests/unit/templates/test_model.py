@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.ids import SenderId
+from shared.ground.ids import SenderId
 from shared.templates.model import (
     Button,
     Category,

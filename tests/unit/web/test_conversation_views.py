@@ -7,19 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import saying
-from shared.consent.model import ConsentKind, ConsentRecord
-from shared.ids import ContactId, EventId, InteractionId, MessageId, SenderId, TenantId
-from shared.interactions.model import About, Entry, Interaction, InteractionState
+from shared.conversations import saying
+from shared.conversations.interactions.model import About, Entry, Interaction, InteractionState
+from shared.conversations.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
+from shared.ground.ids import ContactId, EventId, InteractionId, MessageId, SenderId, TenantId
 from shared.ledger.model import Answers, JobRecord
 from shared.ledger.pages import JobRow
 from shared.ledger.states import JobState
-from shared.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
+from shared.people.consent.model import ConsentKind, ConsentRecord
+from shared.people.sessions.model import Received, Session
 from shared.providers import free
 from shared.providers.events import Content, ContentKind, IncomingMedia
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
-from shared.reporting import Reported
-from shared.sessions.model import Received, Session
+from shared.reports.reporting import Reported
 from workers.web.interactions.views import interaction_view, thread_view
 from workers.web.jobs.views import COLUMNS, header_line, job_line, job_view
 from workers.web.messages.views import message_view

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.ids import CampaignId
+from shared.ground.ids import CampaignId
 from workers.web.rates import MOST_CAMPAIGNS, MOST_READINGS, RateMeter
 
 C = CampaignId("c")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.campaigns.model import Campaign, Rules, Unconfirmed
-from shared.ids import CampaignId, SenderId, TenantId
+from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
 from workers.web.campaigns.schemas import Counts

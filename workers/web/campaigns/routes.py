@@ -1,13 +1,13 @@
-"""Campaigns over HTTP. Owns no rule: what may be done when is in `shared.controlling` and in the ledger."""
+"""Campaigns over HTTP. Owns no rule: what may be done when is in `shared.outbound.controlling` and in the ledger."""
 
 from http import HTTPStatus
 
 from aiohttp import web
 
 from shared.campaigns.model import Campaign, Rules
-from shared.clock import from_ms, to_ms, utc_now
-from shared.errors import NotFound
-from shared.ids import CampaignId, SenderId, campaign_id, derived_token
+from shared.ground.clock import from_ms, to_ms, utc_now
+from shared.ground.errors import NotFound
+from shared.ground.ids import CampaignId, SenderId, campaign_id, derived_token
 from shared.ledger.model import Standing
 from workers.web.api import Api, Call, Route, answer
 from workers.web.auth import Scope

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from shared.campaigns.model import Unconfirmed
-from shared.consent.words import LONGEST_WORD, normalised
-from shared.errors import InputError
+from shared.ground.errors import InputError
 from shared.ledger.states import CampaignState
 from shared.ledger.store import MOST_LABEL_CHARACTERS
+from shared.people.consent.words import LONGEST_WORD, normalised
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
 from workers.web.values import Line, Region, printable

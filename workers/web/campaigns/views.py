@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from shared.campaigns.model import Campaign, Unconfirmed
-from shared.controlling import Outlook
-from shared.ids import CampaignId
+from shared.ground.ids import CampaignId
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
+from shared.outbound.controlling import Outlook
 from workers.web.campaigns.schemas import (
     CampaignView,
     Counts,

@@ -1,14 +1,14 @@
-"""Consents as CSV: from bytes to claims. Owns the names of columns; what a claim is worth, `shared.consenting` says."""
+"""Consents as CSV: from bytes to claims. Owns the names of columns; `shared.people.consenting` judges a claim."""
 
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.errors import InputError
-from shared.intake.columns import PHONE_NAMES, key
-from shared.intake.csv_rows import separator_of
-from shared.intake.lines import decode
+from shared.ground.errors import InputError
+from shared.outbound.intake.columns import PHONE_NAMES, key
+from shared.outbound.intake.csv_rows import separator_of
+from shared.outbound.intake.lines import decode
 from shared.templates.model import listed
 
 CONTACT_NAMES = ("contact", "contact_id", *PHONE_NAMES)

@@ -1,4 +1,4 @@
-"""Consent over HTTP. Owns the way from a request to `shared.consenting`, and the line that each verdict speaks of."""
+"""Consent over HTTP. Owns the way from a request to `shared.people.consenting`, and each verdict's line."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from shared import consenting
-from shared.clock import utc_now
-from shared.consent.model import EVERYTHING, SCOPES, ConsentKind
-from shared.consenting import OptIn, Refusal
-from shared.errors import NotFound
+from shared.ground.clock import utc_now
+from shared.ground.errors import NotFound
+from shared.people import consenting
+from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind
+from shared.people.consenting import OptIn, Refusal
 from workers.web.api import JSON, MIB, Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.consent.files import Claim, read_claims

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from shared.campaigns.model import Campaign
-from shared.errors import NotFound
-from shared.ids import UploadId
-from shared.importing import Base, OtherFile, upload_id
-from shared.intake import MEDIA_TYPES
+from shared.ground.errors import NotFound
+from shared.ground.ids import UploadId
 from shared.ledger.uploads import RowVerdict, UploadReport, UploadState
+from shared.outbound.importing import Base, OtherFile, upload_id
+from shared.outbound.intake import MEDIA_TYPES
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.campaigns.views import warnings_of

@@ -1,4 +1,4 @@
-"""What is told about an upload. The files themselves are described by `shared.intake`."""
+"""What is told about an upload. The files themselves are described by `shared.outbound.intake`."""
 
 from pydantic import Field
 

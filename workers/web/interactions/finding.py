@@ -4,11 +4,11 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from shared import saying
-from shared.contacts.store import Known
-from shared.errors import NotFound
-from shared.ids import InteractionId, SenderId
-from shared.interactions.model import Interaction
+from shared.conversations import saying
+from shared.conversations.interactions.model import Interaction
+from shared.ground.errors import NotFound
+from shared.ground.ids import InteractionId, SenderId
+from shared.people.contacts.store import Known
 from shared.providers.events import IncomingMedia
 from workers.web.api import Call
 

@@ -1,4 +1,4 @@
-"""Interactions over HTTP. Owns the list's filter; who may take which is `shared.attending`'s and the store's."""
+"""Interactions over HTTP. Owns the list's filter; `shared.conversations.attending` says who may take which."""
 
 import asyncio
 import mimetypes
@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
-from shared.errors import NotFound
-from shared.ids import InteractionId, MessageId
-from shared.interactions.model import Interaction
-from shared.outbox.model import MessageRecord
+from shared.conversations.interactions.model import Interaction
+from shared.conversations.outbox.model import MessageRecord
+from shared.ground.errors import NotFound
+from shared.ground.ids import InteractionId, MessageId
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.files import ANY, attachment, send

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.interactions.model import InteractionState
-from shared.outbox.model import MessageState, Purpose
+from shared.conversations.interactions.model import InteractionState
+from shared.conversations.outbox.model import MessageState, Purpose
 from shared.providers.events import ContentKind
 from shared.providers.messages import MediaKind
 from workers.web.api import Order, View

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared import saying
-from shared.ids import InteractionId, MessageId
-from shared.interactions.model import Entry, Interaction
-from shared.outbox.model import MessageRecord, TemplateUse
+from shared.conversations import saying
+from shared.conversations.interactions.model import Entry, Interaction
+from shared.conversations.outbox.model import MessageRecord, TemplateUse
+from shared.ground.ids import InteractionId, MessageId
 from shared.providers.messages import FreeMessage
 from workers.web.interactions.schemas import (
     Choices,

@@ -1,11 +1,11 @@
-"""Jobs over HTTP. Owns nothing but the way from `shared.reporting` to lists and files."""
+"""Jobs over HTTP. Owns nothing but the way from `shared.reports.reporting` to lists and files."""
 
 from collections.abc import AsyncIterator
 
 from aiohttp import web
 
 from shared.campaigns.model import Campaign
-from shared.reporting import Wanted
+from shared.reports.reporting import Wanted
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.files import CSV, NDJSON, send_file

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.ledger.model import Answers
-from shared.reporting import Reported
+from shared.reports.reporting import Reported
 from workers.web.files import csv_line
 from workers.web.jobs.schemas import JobView, Times
 

@@ -1,14 +1,14 @@
-"""Messages to one person over HTTP. Owns the way from a request to `shared.replying`, which judges."""
+"""Messages to one person over HTTP. Owns the way from a request to `shared.conversations.replying`, which judges."""
 
 import re
 from http import HTTPStatus
 
 from aiohttp import web
 
-from shared.errors import NotFound
-from shared.ids import MessageId
-from shared.outbox.model import MessageRecord
-from shared.replying import Order
+from shared.conversations.outbox.model import MessageRecord
+from shared.conversations.replying import Order
+from shared.ground.errors import NotFound
+from shared.ground.ids import MessageId
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.messages.schemas import MessageView, NewMessage

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.outbox.model import MessageState, Purpose
+from shared.conversations.outbox.model import MessageState, Purpose
 from workers.web.api import Order, View
 from workers.web.campaigns.schemas import TemplateName
 from workers.web.jobs.schemas import Times

@@ -1,6 +1,6 @@
 """From a message's record to what is told of it. Pure. What was said is told in the interaction's thread only."""
 
-from shared.outbox.model import MessageRecord, Purpose
+from shared.conversations.outbox.model import MessageRecord, Purpose
 from workers.web.jobs.schemas import Times
 from workers.web.messages.schemas import MessageView
 

@@ -1,17 +1,17 @@
-"""Replies over HTTP. Owns which conversation a reply belongs to; whether it may be said is `shared.replying`'s."""
+"""Replies over HTTP. Owns which conversation a reply belongs to; `shared.conversations.replying` says whether it may go."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from shared.clock import utc_now
-from shared.contacts.store import Known
-from shared.errors import InputError
-from shared.ids import InteractionId, SenderId
-from shared.interactions.model import Interaction, InteractionState
+from shared.conversations.interactions.model import Interaction, InteractionState
+from shared.conversations.replying import Order, WindowClosed
+from shared.ground.clock import utc_now
+from shared.ground.errors import InputError
+from shared.ground.ids import InteractionId, SenderId
+from shared.people.contacts.store import Known
 from shared.providers.messages import Choice, FreeMessage, OutgoingMedia
-from shared.replying import Order, WindowClosed
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.interactions.finding import interaction_of, with_sender

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from config.accounts import WEBHOOK_SECRET
-from config.sections import SenderSettings
+from config.settings import SenderSettings
 from shared.providers.client import ProviderClient
 from shared.senders.model import NumberStanding
 from workers.web.api import Call, Route, answer

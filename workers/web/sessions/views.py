@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared import saying
-from shared.consent.model import ConsentRecord, why_no_reply
-from shared.ids import ContactId, SenderId
+from shared.conversations import saying
+from shared.ground.ids import ContactId, SenderId
+from shared.people.consent.model import ConsentRecord, why_no_reply
+from shared.people.sessions.model import Received, Session
 from shared.providers.events import Content
-from shared.sessions.model import Received, Session
 from workers.web.sessions.schemas import LocationView, MediumView, ReceivedView, SessionView, WindowView
 
 Records = Mapping[str, ConsentRecord]

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from shared.errors import SendError
-from shared.ids import SenderId
-from shared.intake.whole import by_position
+from shared.ground.errors import SendError
+from shared.ground.ids import SenderId
+from shared.outbound.intake.whole import by_position
 from shared.templates.model import Template
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope

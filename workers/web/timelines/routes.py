@@ -1,4 +1,4 @@
-"""One contact over HTTP. Owns nothing but the way to `shared.explaining`, which judges."""
+"""One contact over HTTP. Owns nothing but the way to `shared.reports.explaining`, which judges."""
 
 from zoneinfo import ZoneInfo
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from shared.consent.model import ConsentKind
 from shared.ledger.states import CampaignState
+from shared.people.consent.model import ConsentKind
 from workers.web.api import Order, View
 from workers.web.campaigns.schemas import TemplateNameView
 from workers.web.interactions.schemas import InteractionView

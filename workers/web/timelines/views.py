@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from shared.consent.model import ConsentRecord
-from shared.explaining import Dossier, Placed
+from shared.people.consent.model import ConsentRecord
+from shared.reports.explaining import Dossier, Placed
 from workers.web.campaigns.schemas import TemplateNameView
 from workers.web.interactions.views import interaction_view
 from workers.web.jobs.views import job_view

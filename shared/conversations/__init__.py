@@ -1,0 +1,1 @@
+"""Replies and single messages to one person, and whose work an answer is."""

@@ -1,0 +1,63 @@
+"""Attending: people take interactions in hand, and end them; the dialer hears of it.
+
+Owns what is told. Who may have an interaction is the store's compare-and-set, and once it has answered it is so, also
+when nobody can be told: whoever must be sure asks the API.
+"""
+
+from dataclasses import dataclass
+
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared.conversations.interactions.model import Interaction
+from shared.conversations.interactions.store import InteractionStore
+from shared.ground.clock import Now
+from shared.ground.domain_events import DomainEvent, Events, EventType
+from shared.ground.errors import BackendUnavailable
+
+log: BoundLogger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attending:
+    interactions: InteractionStore
+    events: Events
+    now: Now
+
+    async def assign(self, interaction: Interaction, agent: str) -> Interaction:
+        """As it is then. Asked again by the same agent, it changes nothing. *Raises*: Held; Conflict when it is closed."""
+        await self.interactions.assign(interaction.id, agent, self.now())
+        await self._tell(interaction, EventType.INTERACTION_ASSIGNED, agent, f":{agent}")
+        return await self.interactions.get(interaction.id)
+
+    async def close(self, interaction: Interaction, by: str) -> Interaction:
+        """As it is then; what is closed stays closed. The contact's next message opens another. *Raises*: NotFound."""
+        await self.interactions.close(interaction.id, self.now())
+        closed = await self.interactions.get(interaction.id)
+        await self._tell(closed, EventType.INTERACTION_CLOSED, closed.agent, by=by)
+        return closed
+
+    async def _tell(
+        self, interaction: Interaction, what: EventType, agent: str | None, suffix: str = "", by: str | None = None
+    ) -> None:
+        about = interaction.about
+        event = DomainEvent(
+            f"{interaction.id}:{what}{suffix}",
+            what,
+            about.tenant,
+            interaction.id,
+            interaction.closed_at or self.now(),
+            {
+                "sender": about.sender,
+                "contact_id": about.contact,
+                "campaign": about.campaign,
+                "external_id": about.external_id,
+                "external_contact_id": about.external_contact_id,
+                "interaction": interaction.id,
+                "agent": agent,
+                **({} if by is None else {"by": by}),
+            },
+        )
+        try:
+            await self.events.publish([event])
+        except BackendUnavailable as error:
+            log.warning("interaction_not_told", interaction=interaction.id, what=what.value, error=str(error))

@@ -1,0 +1,225 @@
+"""Interactions on Redis or Valkey. Owns `{k:<contact>}:interactions`, `:interaction:<id>`, `:thread:<id>` and
+`:attached:<event>`, and each tenant's list.
+
+*Raises* everywhere: BackendUnavailable; nothing was decided, or the answer was lost, and asking again is safe.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from redis.asyncio import Redis
+
+from shared.conversations.interactions.model import About, Entry, Held, Interaction, InteractionState, entry_from_json
+from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.ids import (
+    CampaignId,
+    ContactId,
+    EventId,
+    InteractionId,
+    SenderId,
+    TenantId,
+    contact_of,
+    interaction_id,
+)
+from shared.ground.lua import Durability, Scripts, fields_of, items, outage, text
+
+
+class Attached(StrEnum):
+    """What a message did when it came first."""
+
+    OPENED = "opened"
+    APPENDED = "appended"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """is_new: the event had not been attached before."""
+
+    how: Attached
+    interaction: InteractionId
+    is_new: bool
+
+
+class InteractionStore:
+    """kept: how long an interaction stays after its last word. remembered: how long an event is known again."""
+
+    def __init__(
+        self, redis: Redis, kept: timedelta, remembered: timedelta, durability: Durability | None = None
+    ) -> None:
+        self._redis = redis
+        self._kept = kept
+        self._kept_ms = kept // timedelta(milliseconds=1)
+        self._remembered_ms = remembered // timedelta(milliseconds=1)
+        self._scripts = Scripts(
+            redis, "shared.conversations.interactions.scripts", ["attach", "earlier", "take"], durability
+        )
+
+    async def attach(self, about: About, event: EventId, entry: Entry) -> Attachment:
+        """What the contact said joins its open interaction of this scope, or opens the next one."""
+        contact, scope = about.contact, about.scope
+        while True:
+            with outage():
+                number = int(await self._redis.hget(keys.interactions(contact), scope) or 0)
+            present, following = (interaction_id(contact, scope, one) for one in (number, number + 1))
+            reply = items(
+                await self._scripts.run(
+                    "attach",
+                    [
+                        keys.interactions(contact), keys.attached(contact, event),
+                        keys.interaction(present, contact), keys.thread(present, contact),
+                        keys.interaction(following, contact), keys.thread(following, contact),
+                    ],
+                    [
+                        scope, str(number), present, following, to_ms(entry.at), entry.to_json(), self._kept_ms,
+                        self._remembered_ms, *_packed(about),
+                    ],
+                )
+            )  # fmt: skip
+            if text(reply[0]) != "changed":
+                break
+        is_new = text(reply[0]) != "same"
+        attachment = Attachment(Attached(text(reply[0 if is_new else 2])), InteractionId(text(reply[1])), is_new)
+        if attachment.how is Attached.OPENED:  # also when it is told again: the first time may have ended here
+            await self._list(about.tenant, attachment.interaction, entry.at)
+        return attachment
+
+    async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
+        """What was attached before turns out to have been said earlier."""
+        contact = contact_of(interaction)
+        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
+        await self._scripts.run("earlier", own, [event, to_ms(entry.at), entry.to_json()])
+
+    async def say(self, interaction: InteractionId, entry: Entry) -> None:
+        """A message of ours joins the thread. *Raises*: NotFound."""
+        contact = contact_of(interaction)
+        await self.get(interaction)
+        with outage():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.rpush(keys.thread(interaction, contact), entry.to_json())
+                pipe.pexpire(keys.thread(interaction, contact), self._kept_ms)
+                pipe.pexpire(keys.interaction(interaction, contact), self._kept_ms)
+                await pipe.execute()
+
+    async def newest(self, contact: ContactId, scope: str) -> InteractionId | None:
+        """The last one of a scope, open or closed."""
+        with outage():
+            number = int(await self._redis.hget(keys.interactions(contact), scope) or 0)
+        return interaction_id(contact, scope, number) if number else None
+
+    async def of(self, *contacts: ContactId) -> list[InteractionId]:
+        """The newest of each scope, under any of these names."""
+        found: list[InteractionId] = []
+        for contact in contacts:
+            with outage():
+                scopes = fields_of(await self._redis.hgetall(keys.interactions(contact)))
+            found += [interaction_id(contact, scope, int(number)) for scope, number in scopes.items()]
+        return found
+
+    async def assign(self, interaction: InteractionId, agent: str, now: datetime) -> None:
+        """Compare and set: whoever comes first has it. *Raises*: Held; Conflict when it is closed; NotFound."""
+        await self._take("assign", interaction, agent, now)
+
+    async def close(self, interaction: InteractionId, now: datetime) -> None:
+        """*Raises*: NotFound."""
+        await self._take("close", interaction, "", now)
+
+    async def _take(self, what: str, interaction: InteractionId, agent: str, now: datetime) -> None:
+        key = keys.interaction(interaction, contact_of(interaction))
+        reply = items(await self._scripts.run("take", [key], [what, agent, to_ms(now)]))
+        answer = text(reply[0])
+        if answer == "absent":
+            raise _absent()
+        if answer == "held":
+            raise Held(text(reply[1]))
+        if answer == "closed":
+            raise Conflict("interaction-closed", "The interaction is closed: the contact's next message opens another.")
+
+    async def get(self, interaction: InteractionId) -> Interaction:
+        """With all that was said. *Raises*: NotFound."""
+        contact = contact_of(interaction)
+        with outage():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hgetall(keys.interaction(interaction, contact))
+                pipe.lrange(keys.thread(interaction, contact), 0, -1)
+                fields, thread = await pipe.execute()
+        if not fields:
+            raise _absent()
+        return _interaction(interaction, fields, thread)
+
+    async def page(
+        self, tenant: TenantId, before: InteractionId | None, limit: int
+    ) -> tuple[Sequence[Interaction], InteractionId | None]:
+        """Newest first, those behind `before`, without their threads; and what the next page is behind, if there is one.
+
+        Those that have expired are left out, so a page may hold fewer than `limit`.
+        """
+        key = keys.tenant_interactions(tenant)
+        with outage():
+            rank = await self._redis.zrevrank(key, before) if before is not None else None
+            start = 0 if rank is None else int(str(rank)) + 1
+            ids = [InteractionId(text(one)) for one in await self._redis.zrevrange(key, start, start + limit - 1)]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for one in ids:
+                    pipe.hgetall(keys.interaction(one, contact_of(one)))
+                found = await pipe.execute()
+        page = [_interaction(one, fields, ()) for one, fields in zip(ids, found, strict=True) if fields]
+        return page, ids[-1] if len(ids) == limit else None
+
+    async def is_listed(self, tenant: TenantId, interaction: InteractionId) -> bool:
+        """Whether a page of this tenant's may begin behind it."""
+        with outage():
+            return await self._redis.zscore(keys.tenant_interactions(tenant), interaction) is not None
+
+    async def _list(self, tenant: TenantId, interaction: InteractionId, at: datetime) -> None:
+        key = keys.tenant_interactions(tenant)
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.zadd(key, {interaction: to_ms(at)}, nx=True)
+                pipe.zremrangebyscore(key, "-inf", to_ms(at - self._kept))
+                await pipe.execute()
+
+
+def _absent() -> NotFound:
+    return NotFound("interaction-not-found", "There is no such interaction; it may have been kept long enough.")
+
+
+def _packed(about: About) -> list[str]:
+    fields = {
+        "tenant": about.tenant,
+        "sender": about.sender,
+        "contact": about.contact,
+        "campaign": about.campaign,
+        "external": about.external_id,
+        "external_contact": about.external_contact_id,
+    }
+    return [part for name, value in fields.items() if value for part in (name, value)]
+
+
+def _interaction(interaction: InteractionId, fields: Mapping[bytes, bytes], thread: Sequence[bytes]) -> Interaction:
+    def word(name: str) -> str | None:
+        value = fields.get(name.encode())
+        return None if value is None else text(value)
+
+    campaign, closed = word("campaign"), word("closed")
+    about = About(
+        TenantId(word("tenant") or ""),
+        SenderId(word("sender") or ""),
+        ContactId(word("contact") or ""),
+        CampaignId(campaign) if campaign else None,
+        word("external"),
+        word("external_contact"),
+    )
+    return Interaction(
+        interaction,
+        about,
+        InteractionState(word("state") or "open"),
+        from_ms(int(fields[b"opened"])),
+        from_ms(int(fields[b"updated"])),
+        word("agent"),
+        from_ms(int(closed)) if closed else None,
+        sorted((entry_from_json(line) for line in thread), key=lambda entry: entry.at),
+    )

@@ -1,0 +1,192 @@
+"""Replying: what is to be said to one person joins its outbox, if it may be said at all.
+
+Owns what must be true before: whose sender, an open window or an enabled template, consent, what the provider can carry.
+Everything is asked again when it goes out (`delivering`); here it is asked so that whoever wants it hears at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.conversations.interactions.model import Entry
+from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.outbox.model import MessageRecord, OutgoingMessage, Purpose, TemplateUse
+from shared.conversations.outbox.store import Outbox
+from shared.ground.clock import Now, to_ms
+from shared.ground.errors import Conflict, InputError, NotFound
+from shared.ground.hints import Hints
+from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId, derived_message_id, new_message_id
+from shared.people.consent.model import why_no_reply, why_not
+from shared.people.consent.store import ConsentStore
+from shared.people.contacts.store import Known, first_phone
+from shared.people.sessions.model import Session
+from shared.people.sessions.store import SessionStore
+from shared.providers.client import ProviderClient
+from shared.providers.free import check_free
+from shared.providers.messages import FreeMessage
+from shared.templates.filling import check_carried
+from shared.templates.model import Template, listed
+from shared.templates.registry import TemplateRegistry
+
+BY_ITSELF = "oriel"
+
+WHY_NOT: Mapping[str, str] = {
+    "opted-out": "The contact has refused to be written to, and has not written since.",
+    "no-opt-in": "There is no opt-in of this contact: record how it agreed, with POST /v1/opt-ins. An open window takes a "
+    "reply without one.",
+}
+
+
+class WindowClosed(Conflict):
+    """Nothing free-form may be written now. templates: what may be sent instead. closed_at: None without a window."""
+
+    def __init__(self, closed_at: datetime | None, templates: tuple[str, ...]) -> None:
+        may = (
+            f"These templates may be sent instead: {listed(templates)}." if templates else "It has no enabled template."
+        )
+        super().__init__("window-closed", f"The contact's window is closed, or closes too soon for a reply. {may}")
+        self.args = (closed_at, templates)  # what unpickling calls us with
+        self.closed_at = closed_at
+        self.templates = templates
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who wants something said, to whom, and in which conversation. address: where it goes, when nothing else is known.
+
+    once: the request's own name, where it has one: however often it is made, it is one message.
+    """
+
+    tenant: TenantId
+    sender: SenderId
+    contact: Known
+    by: str
+    address: str | None = None
+    interaction: InteractionId | None = None
+    once: str | None = None
+
+    @property
+    def message(self) -> MessageId:
+        """Its id; without `once` a fresh one each time."""
+        return new_message_id(self.contact.contact) if self.once is None else self.named("request", self.once)[0]
+
+    def named(self, *name: str) -> list[MessageId]:
+        """What a message that has a name of its own is called under each of the contact's names, the present one first."""
+        return [derived_message_id(contact, *name) for contact in self.contact.ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Replying:
+    """margin: how long before the window's end nothing is taken any more."""
+
+    outbox: Outbox
+    sessions: SessionStore
+    consent: ConsentStore
+    interactions: InteractionStore
+    templates: TemplateRegistry
+    clients: Mapping[SenderId, ProviderClient]
+    senders: Mapping[SenderId, TenantId]
+    hints: Hints
+    margin: timedelta
+    now: Now
+
+    async def reply(self, order: Order, body: FreeMessage) -> MessageRecord:
+        """Free form, in an open window. body: its `to` is not looked at.
+
+        *Raises*: WindowClosed; NotFound for the sender; InputError for what the provider cannot carry; Conflict
+        `opted-out`; BackendUnavailable.
+        """
+        if (before := await self._before(order)) is not None:
+            return before
+        client = self._client(order)
+        check_free(client.dialect.name, body, client.dialect.capabilities)
+        session = await self.sessions.get(order.contact.contact, order.sender)
+        if not session.may_reply(self.margin):
+            raise self.window_closed(order.sender, session)
+        records = (await self.consent.of([order.contact.contact]))[0]
+        if (reason := why_no_reply(records, session.last_inbound_at)) is not None:
+            raise Conflict(reason, WHY_NOT[reason])
+        to = address_of(order, session)
+        return await self._put(order, Purpose.REPLY, replace(body, to=to, thread=session.thread), to, order.message)
+
+    async def template(self, order: Order, name: str, language: str, parameters: Mapping[str, str]) -> MessageRecord:
+        """One template to one person, by a campaign's rules. *Raises*: as `reply`; NotFound and InputError for the
+        template and what fills it; Conflict `no-opt-in`.
+        """
+        if (before := await self._before(order)) is not None:
+            return before
+        dialect = self._client(order).dialect
+        template = self.templates.enabled(order.sender, name, language)
+        check_carried(dialect.name, template, dialect.capabilities)
+        use = TemplateUse(template.name, template.language, template.complete(parameters))
+        records = (await self.consent.of([order.contact.contact]))[0]
+        if (reason := why_not(records, template.category, require_opt_in=True)) is not None:
+            raise Conflict(reason, WHY_NOT[reason])
+        to = address_of(order, Session(self.now()))
+        return await self._put(order, Purpose.TEMPLATE, use, to, order.message)
+
+    async def confirm(self, order: Order, agreed_at: datetime | None, text: str) -> MessageRecord | None:
+        """The one answer to an opt-out; None when the window has closed, and then there is silence.
+
+        agreed_at: what was refused. However often it is refused, it is confirmed once, until the contact agrees anew.
+        """
+        session = await self.sessions.get(order.contact.contact, order.sender)
+        if not session.may_reply(self.margin):
+            return None
+        to = address_of(order, session)
+        refused = "" if agreed_at is None else str(to_ms(agreed_at))
+        names = order.named("confirmation", refused)
+        if (before := await self._any_of(names)) is not None:
+            return before
+        body = FreeMessage(to, text, thread=session.thread)
+        return await self._put(order, Purpose.CONFIRMATION, body, to, names[0])
+
+    def window_closed(self, sender: SenderId, session: Session) -> WindowClosed:
+        names = [f"{template.name} ({template.language})" for template in self.usable(sender)]
+        return WindowClosed(session.expires_at, tuple(names))
+
+    def usable(self, sender: SenderId) -> Sequence[Template]:
+        """The templates that may open a conversation."""
+        return [template for template in self.templates.of(sender) if template.why_unusable() is None]
+
+    async def _before(self, order: Order) -> MessageRecord | None:
+        """What this very request has left behind, which may have closed its own way: a window ends, a contact refuses."""
+        return None if order.once is None else await self._any_of(order.named("request", order.once))
+
+    async def _any_of(self, names: Sequence[MessageId]) -> MessageRecord | None:
+        """The contact may have had another name when it was asked for."""
+        for name in names:
+            with suppress(NotFound):
+                return await self.outbox.get(name)
+        return None
+
+    async def _put(
+        self, order: Order, purpose: Purpose, body: FreeMessage | TemplateUse, to: str, message: MessageId
+    ) -> MessageRecord:
+        made = OutgoingMessage(
+            message, order.tenant, order.sender, order.contact.contact, purpose, body, to, order.by, self.now(),
+            order.interaction,
+        )  # fmt: skip
+        is_new = await self.outbox.put(made)
+        if is_new and order.interaction is not None:
+            await self.interactions.say(order.interaction, Entry(made.created_at, message=message, by=order.by))
+        await self.hints.deliver(made.contact, made.sender)
+        return await self.outbox.get(message)
+
+    def _client(self, order: Order) -> ProviderClient:
+        if self.senders.get(order.sender) != order.tenant:
+            known = [sender for sender, tenant in self.senders.items() if tenant == order.tenant]
+            raise NotFound(
+                "sender-not-found", f"There is no such sender; there is: {listed(known) if known else 'none'}."
+            )
+        return self.clients[order.sender]
+
+
+def address_of(order: Order, session: Session) -> str:
+    """Where the contact wrote from last; else a number of it; else what the caller called it. *Raises*: InputError."""
+    addresses = tuple(order.contact.addresses.values())
+    found = session.address or first_phone(addresses) or order.address or next(iter(addresses), None)
+    if found is None:
+        raise InputError("address-unknown", "No address of this contact is known yet: name it by its number.")
+    return found

@@ -1,0 +1,1 @@
+"""Events of providers, from the journal to the state they change."""

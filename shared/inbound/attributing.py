@@ -1,0 +1,115 @@
+"""Attributing: which campaign a contact's message answers. Owns the order of the evidence.
+
+The message that it answers, by the provider's word; else the newest campaign of the sender that had written to this
+contact by then; else nothing, and the message belongs to the sender itself.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.ground.errors import NotFound
+from shared.ground.ids import CampaignId, Reference, SenderId
+from shared.ground.keys import PAGE_ROWS
+from shared.ledger.model import JobRecord
+from shared.ledger.pages import JobRow, unpack
+from shared.ledger.states import JobState
+from shared.ledger.store import Ledger
+from shared.people.contacts.store import Known
+
+MOST_CAMPAIGNS = 200  # of a sender, newest first, in which a contact is looked for: one round trip
+CLOCKS_DIFFER = timedelta(minutes=5)  # between the provider's time of the message and ours of the acceptance
+WRITTEN_TO = frozenset(
+    {
+        JobState.SENDING,
+        JobState.ACCEPTED,
+        JobState.DELIVERED,
+        JobState.READ,
+        JobState.UNCONFIRMED,
+    }
+)
+
+Same = Callable[[str, str], bool]
+"""Whether two ids of a provider name one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """The job that was answered. row: of the base, with the dialer's own columns.
+
+    to_the_question: whether it may count as an answer to the campaign's own message; not when it names another one, such
+    as an agent's.
+    """
+
+    campaign: Campaign
+    job: JobRecord
+    row: JobRow
+    to_the_question: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a message says about what it answers. reply_to: the provider's id of ours. reference: ours, read."""
+
+    at: datetime
+    reply_to: str | None = None
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attributing:
+    """reach: how long after its start a campaign may still be answered."""
+
+    campaigns: CampaignStore
+    ledger: Ledger
+    reach: timedelta
+
+    async def attribute(self, sender: SenderId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
+        """*Raises*: BackendUnavailable."""
+        candidates = await self.campaigns.written_since(sender, evidence.at - self.reach, MOST_CAMPAIGNS)
+        jobs = await self.ledger.find_in(candidates, contact.ids)
+        chosen = _chosen(candidates, jobs, evidence, same)
+        return None if chosen is None else await self._attribution(chosen, jobs[chosen], evidence, same)
+
+    async def recall(self, campaign: CampaignId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
+        """The same, where the campaign was found before. *Raises*: BackendUnavailable."""
+        job = (await self.ledger.find_in([campaign], contact.ids)).get(campaign)
+        return None if job is None else await self._attribution(campaign, job, evidence, same)
+
+    async def _attribution(
+        self, campaign: CampaignId, job: JobRecord, evidence: Evidence, same: Same
+    ) -> Attribution | None:
+        packed = await self.ledger.page(campaign, job.ordinal // PAGE_ROWS)
+        try:
+            described = await self.campaigns.get(campaign)
+        except NotFound:
+            return None  # its retention has passed in this moment
+        if packed is None:
+            return None
+        named, own = evidence.reply_to, job.provider_message_id
+        to_the_question = named is None or not own or same(own, named)
+        return Attribution(described, job, unpack(packed)[job.ordinal % PAGE_ROWS], to_the_question)
+
+
+def _chosen(
+    candidates: Sequence[CampaignId], jobs: Mapping[CampaignId, JobRecord], evidence: Evidence, same: Same
+) -> CampaignId | None:
+    """candidates: newest first."""
+    held = [campaign for campaign in candidates if campaign in jobs and jobs[campaign].state in WRITTEN_TO]
+    answered = evidence.reply_to
+    if answered is not None:
+        for campaign in held:
+            if jobs[campaign].provider_message_id and same(jobs[campaign].provider_message_id, answered):
+                return campaign
+    named = evidence.reference
+    if named is not None and named.campaign in held and jobs[named.campaign].ordinal == named.ordinal:
+        return named.campaign
+    before = [campaign for campaign in held if _accepted_at(jobs[campaign], evidence.at) <= evidence.at + CLOCKS_DIFFER]
+    return max(before, key=lambda campaign: _accepted_at(jobs[campaign], evidence.at), default=None)
+
+
+def _accepted_at(job: JobRecord, otherwise: datetime) -> datetime:
+    """An answer may come before the acceptance was written down."""
+    return job.times.get("accepted", otherwise)

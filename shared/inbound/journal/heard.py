@@ -1,0 +1,73 @@
+"""What was made of an event when it was told first. Owns `{e:<event>}:heard`.
+
+A provider may tell an event again, hours later and, where it gives no time of its own, at another time; its contact may be
+called by another name by then, and another campaign may have written to it. So what an event means is decided once: its
+time, the campaign that it answers, the interaction that it belongs to.
+
+*Raises* everywhere: BackendUnavailable.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from redis.asyncio import Redis
+
+from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.ids import EventId
+from shared.ground.lua import Durability, Scripts, items, outage, text
+
+NOTHING = "-"
+
+
+class Telling(StrEnum):
+    """Against what was told before."""
+
+    NEW = "new"
+    EARLIER = "earlier"
+    AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """at: the earliest time that it was told with.
+
+    campaign, attached: what was found out before; '' for nothing yet, NOTHING where there is none.
+    """
+
+    at: datetime
+    telling: Telling
+    campaign: str = ""
+    attached: str = ""
+
+
+class HeardStore:
+    """remembered: how long an event is known again."""
+
+    def __init__(self, redis: Redis, remembered: timedelta, durability: Durability | None = None) -> None:
+        self._redis = redis
+        self._remembered_ms = remembered // timedelta(milliseconds=1)
+        self._scripts = Scripts(redis, "shared.inbound.journal.scripts", ["heard"], durability)
+
+    async def hear(self, event: EventId, at: datetime) -> Heard:
+        reply = items(await self._scripts.run("heard", [keys.heard(event)], [to_ms(at), self._remembered_ms]))
+        at_ms, telling, campaign, attached = (text(part) for part in reply)
+        return Heard(from_ms(int(at_ms)), Telling(telling), campaign, attached)
+
+    async def answers(self, event: EventId, campaign: str) -> str:
+        """The campaign that it answers: whoever found one first is believed."""
+        return await self._first(event, "campaign", campaign)
+
+    async def attached(self, event: EventId, attachment: str) -> str:
+        """What it was attached to, and how; likewise."""
+        return await self._first(event, "attached", attachment)
+
+    async def _first(self, event: EventId, what: str, found: str) -> str:
+        with outage():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hsetnx(keys.heard(event), what, found)
+                pipe.pexpire(keys.heard(event), self._remembered_ms)
+                pipe.hget(keys.heard(event), what)
+                _, _, kept = await pipe.execute()
+        return text(kept)

@@ -1,0 +1,129 @@
+"""Controlling: what a person, or a dialer, asks of a campaign: create, start, pause, resume, cancel.
+
+Owns what must be true before something may be sent: whose sender it is, a template that is enabled, somebody to write
+to. Which move is legal from which state is the ledger's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.ground.clock import Now
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.hints import Hints
+from shared.ground.ids import SenderId, TenantId
+from shared.ledger.model import Standing
+from shared.ledger.states import MOVES, CampaignState, Move
+from shared.ledger.store import Ledger
+from shared.ledger.uploads import UploadStore
+from shared.outbound.splitting import Splitting
+from shared.providers.client import ProviderClient
+from shared.templates.filling import check_carried
+from shared.templates.model import listed
+from shared.templates.registry import TemplateRegistry
+
+MOST_LOOKED_AT = 50_000  # contacts whose consent is looked at before a start: about two seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a start is told beforehand. suppressed: reason → how many of those looked at will not be written to."""
+
+    looked_at: int
+    suppressed: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Controlling:
+    campaigns: CampaignStore
+    ledger: Ledger
+    uploads: UploadStore
+    splitting: Splitting
+    templates: TemplateRegistry
+    senders: Mapping[SenderId, TenantId]
+    clients: Mapping[SenderId, ProviderClient]
+    hints: Hints
+    now: Now
+
+    async def create(self, campaign: Campaign) -> tuple[Campaign, bool]:
+        """The campaign and whether it is new. May be asked again: the same id with the same words is the same campaign.
+
+        *Raises*: NotFound for the sender or the template; InputError for a template that is not enabled, or that takes
+        what the provider cannot carry; Conflict.
+        """
+        await self._check_usable(campaign)
+        await self.ledger.create(campaign.id, campaign.created_at)  # first: what is listed can then be shown
+        return await self.campaigns.create(campaign)
+
+    async def start(self, campaign: Campaign, by: str) -> Outlook:
+        """Asked again while it runs, it changes nothing. *Raises*: as `create`; Conflict also when nobody is in it."""
+        standing = await self.ledger.standing(campaign.id)
+        if self._is_already(Move.START, standing):
+            return Outlook(0, {})
+        await self._check_usable(campaign)
+        await self._check_contacts(campaign, standing)
+        looked_at = min(standing.total, MOST_LOOKED_AT)
+        outlook = Outlook(looked_at, await self.splitting.unplanned_without_consent(campaign, MOST_LOOKED_AT))
+        await self.campaigns.activate(campaign, self.now())
+        await self.ledger.control(campaign.id, Move.START, by)
+        await self.hints.split(campaign.id)
+        return outlook
+
+    async def pause(self, campaign: Campaign, by: str, reason: str) -> None:
+        """*Raises*: Conflict."""
+        await self.ledger.control(campaign.id, Move.PAUSE, by, reason)
+
+    async def resume(self, campaign: Campaign, by: str) -> None:
+        """Exactly the rest. *Raises*: as `create`."""
+        if self._is_already(Move.RESUME, await self.ledger.standing(campaign.id)):
+            return
+        await self._check_usable(campaign)
+        await self.campaigns.activate(campaign)
+        await self.ledger.control(campaign.id, Move.RESUME, by)
+        await self.hints.split(campaign.id)
+        await self.hints.release(campaign.sender)
+
+    async def cancel(self, campaign: Campaign, by: str, reason: str) -> None:
+        """What was not begun is cancelled; what is on the wire is still heard of. *Raises*: Conflict."""
+        await self.ledger.control(campaign.id, Move.CANCEL, by, reason)
+
+    # ── what must be true ───────────────────────────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def _is_already(move: Move, standing: Standing) -> bool:
+        """*Raises*: Conflict where the ledger would, before anything else is said about the campaign."""
+        rule = MOVES[move]
+        if standing.state is not rule.target and standing.state not in rule.sources:
+            raise Conflict(
+                "campaign-state", f"A campaign that is {standing.state} cannot {move}.{_remedy(move, standing)}"
+            )
+        return standing.state is rule.target
+
+    async def _check_usable(self, campaign: Campaign) -> None:
+        """By what the provider said last, however old this process's copy is."""
+        if self.senders.get(campaign.sender) != campaign.tenant:
+            known = [sender for sender, tenant in self.senders.items() if tenant == campaign.tenant]
+            raise NotFound(
+                "sender-not-found",
+                f"There is no sender {listed([campaign.sender])}; "
+                f"there is: {listed(known) if known else 'none, add one under [[senders]]'}.",
+            )
+        await self.templates.refresh()
+        template = self.templates.enabled(campaign.sender, campaign.template_name, campaign.template_language)
+        dialect = self.clients[campaign.sender].dialect
+        check_carried(dialect.name, template, dialect.capabilities)
+
+    async def _check_contacts(self, campaign: Campaign, standing: Standing) -> None:
+        if standing.total or campaign.rules.open or await self.uploads.complete_ones(campaign.id):
+            return
+        raise Conflict(
+            "no-contacts",
+            "The campaign has no contacts: add them with POST /v1/campaigns/{id}/contacts, then start it.",
+        )
+
+
+def _remedy(move: Move, standing: Standing) -> str:
+    if move is Move.START and standing.state is CampaignState.PAUSED:
+        return " Resume it."
+    return " Start it." if move is Move.RESUME and standing.state is CampaignState.DRAFT else ""

@@ -1,0 +1,47 @@
+"""The quick way for numbers that are E.164 already. Owns nothing: the verdict is always that of `phone.parse`.
+
+`phone.parse` costs 25 µs, which is four fifths of a row. It gives `+` and digits back unchanged when the country's own
+metadata say that there is nothing to strip and that the length is possible; here exactly that is asked, in under 2 µs,
+and whoever does not pass goes the long way. A property test compares the two over every country.
+"""
+
+import re
+from functools import cache
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, region_code_for_country_code
+
+from shared.ground import phone
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_COUNTRY_CODE_DIGITS = (1, 2, 3)  # no code begins with another one
+
+
+def parse(text: str, region: str | None) -> str:
+    """`phone.parse`, sooner. *Raises*: phone.InvalidPhone."""
+    return text if _is_settled(text) else phone.parse(text, region)
+
+
+def _is_settled(text: str) -> bool:
+    """Whether `phone.parse` would answer with the same text, for any region."""
+    if not _E164.fullmatch(text):
+        return False
+    for digits in _COUNTRY_CODE_DIGITS:
+        plan = _plan(text[1 : digits + 1])
+        if plan is not None:
+            national = text[digits + 1 :]
+            lengths, prefix = plan
+            return len(national) in lengths and national[0] != "0" and not (prefix and prefix.match(national))
+    return False
+
+
+@cache  # 1,100 keys at most: one to three digits
+def _plan(country_code: str) -> tuple[frozenset[int], re.Pattern[str] | None] | None:
+    """How long the national part may be, and what would be stripped from its start; None for no country's code."""
+    code = int(country_code)
+    if code not in COUNTRY_CODE_TO_REGION_CODE:
+        return None
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region_code_for_country_code(code))
+    if metadata is None or metadata.general_desc is None:
+        return frozenset(), None
+    prefix = metadata.national_prefix_for_parsing
+    return frozenset(metadata.general_desc.possible_length), re.compile(prefix) if prefix else None

@@ -1,0 +1,69 @@
+"""From bytes to lines of text, one at a time, and the bound that no row may pass.
+
+Owns line ends, UTF-8 and the bound; not what a row is: in CSV it may hold several lines.
+"""
+
+from collections.abc import Iterator
+
+from shared.ground.errors import InputError, TooLarge
+
+MAX_ROW_BYTES = 64 * 1024  # hundreds of times a long row; more is another kind of file, or a quote that never closes
+
+
+class Lines:
+    r"""`\n`, `\r\n` and `\r` end a line. Lines keep their ends and lose their NULs.
+
+    *Raises*: TooLarge as soon as a line passes the bound, whole or not; InputError for what is not UTF-8.
+    """
+
+    def __init__(self) -> None:
+        self._tail = bytearray()  # the line that has not ended yet
+        self._offset = 0  # of its first byte
+        self._number = 1
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        self._tail += chunk
+        if b"\n" in chunk or b"\r" in self._tail[-len(chunk) - 1 :]:
+            lines = bytes(self._tail).splitlines(keepends=True)
+            # A last \r may be the first half of \r\n: it ends nothing before the next byte is seen.
+            self._tail = bytearray(b"" if lines[-1].endswith(b"\n") else lines.pop())
+            yield from map(self._text, lines)
+        self._refuse_long(self._tail)
+
+    def end(self) -> Iterator[str]:
+        if self._tail:
+            yield self._text(bytes(self._tail))
+            self._tail.clear()
+
+    def _text(self, line: bytes) -> str:
+        self._refuse_long(line)
+        text = decode(line, self._offset)
+        self._offset += len(line)
+        self._number += 1
+        return text
+
+    def _refuse_long(self, line: bytes | bytearray) -> None:
+        if len(line) > MAX_ROW_BYTES and len(line.rstrip(b"\r\n")) > MAX_ROW_BYTES:
+            raise row_too_long(f"Line {self._number}")
+
+
+def decode(raw: bytes, offset: int) -> str:
+    """offset: of the first byte in the file, behind its byte order mark; for the error. *Raises*: InputError."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "not-utf-8",
+            f"The file is not UTF-8 (byte {offset + error.start}): save it as UTF-8, which a spreadsheet calls "
+            "“CSV UTF-8”, or convert it with: iconv -f WINDOWS-1252 -t UTF-8.",
+        ) from None
+    return text.replace("\0", "") if "\0" in text else text
+
+
+def row_too_long(where: str) -> TooLarge:
+    """where: the subject of the sentence, as `Line 7` or `Contact 7`."""
+    return TooLarge(
+        "row-too-long",
+        f"{where} is longer than {MAX_ROW_BYTES // 1024} KiB: check that every quote is closed and that each contact "
+        "is a row of its own.",
+    )

@@ -1,0 +1,136 @@
+"""Releasing: parcels for a sender, as many as keep it busy for a second, taken from its campaigns by fair share.
+
+Owns how much is in flight and whose turn it is; the backlog stays in the ledger, so that pause is immediate, priorities
+hold and queues stay short.
+
+Decision: a campaign's share is a share of what is in flight, so that nothing needs to be remembered about who was served
+when. A parcel is no larger than what is missing of the share; among those that are equally far behind, chance decides
+by weight, or the first of them would be served again and again where only a few may be in flight.
+"""
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.ground import telemetry
+from shared.ground.hints import Hints
+from shared.ground.ids import CampaignId, SenderId
+from shared.ledger.model import Standing
+from shared.ledger.states import CampaignState
+from shared.ledger.store import Ledger
+
+IN_FLIGHT_S = 1.0  # of a sender's work: what a pause has to wait for
+PARCEL_S = 0.5  # of a sender's work: two parcels, so that the next is there when one is done
+MOST_IN_FLIGHT = 4_000  # however fast a sender may go: the work of a second on a large machine
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """jobs_per_message: most jobs a parcel. unopened: how long a lease waits for a worker."""
+
+    jobs_per_message: int
+    unopened: timedelta
+
+
+@dataclass(slots=True)
+class _Contender:
+    campaign: Campaign
+    in_flight: int
+
+    @property
+    def weight(self) -> float:
+        return self.campaign.rules.weight
+
+    @property
+    def load(self) -> float:
+        return self.in_flight / self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    campaigns: CampaignStore
+    ledger: Ledger
+    hints: Hints
+    rates: Mapping[SenderId, float]
+    pace: Pace
+    chance: Callable[[], float] = random.random
+
+    async def release(self, sender: SenderId) -> int:
+        """Parcels given out. Work-conserving: who has nothing due leaves the share to the others."""
+        rate = self.rates.get(sender)
+        if rate is None:
+            return 0
+        contenders = await self._contenders(sender)
+        room = room_for(rate, sum(contender.in_flight for contender in contenders))
+        parcel = parcel_size(rate, self.pace.jobs_per_message)
+        released = 0
+        while contenders and room > 0:
+            lightest = _lightest(contenders, self.chance())
+            share = room_for(rate, 0) * lightest.weight / sum(contender.weight for contender in contenders)
+            missing = max(1, math.ceil(share - lightest.in_flight))
+            taken = await self._parcel(lightest, min(parcel, missing), room)
+            if taken == 0:
+                contenders.remove(lightest)
+                continue
+            room -= taken
+            lightest.in_flight += taken
+            released += 1
+            telemetry.RELEASED.labels(sender).inc(taken)
+        return released
+
+    async def _parcel(self, contender: _Contender, wanted: int, room: int) -> int:
+        """One lease and its hint; answers how many jobs it holds.
+
+        The cap makes the ledger check what was counted here: a release elsewhere at the same time finds no room left.
+        """
+        campaign = contender.campaign
+        cap = min(campaign_cap(campaign.rules.rate_per_second), contender.in_flight + room)
+        lease = await self.ledger.lease(campaign.id, min(wanted, room), cap, self.pace.unopened)
+        if lease is None:
+            return 0
+        await self.hints.send(campaign.id, lease.id)
+        return len(lease.ordinals)
+
+    async def _contenders(self, sender: SenderId) -> list[_Contender]:
+        active = await self.campaigns.active()
+        mine = [campaign for campaign, owner in active.items() if owner == sender]
+        standings = await self._standings(mine)
+        return [
+            _Contender(await self.campaigns.get(campaign), standing.in_flight)
+            for campaign, standing in standings.items()
+            if standing.state is CampaignState.RUNNING
+        ]
+
+    async def _standings(self, campaigns: list[CampaignId]) -> dict[CampaignId, Standing]:
+        return dict(zip(campaigns, await self.ledger.standings(campaigns), strict=True)) if campaigns else {}
+
+
+def _lightest(contenders: Sequence[_Contender], chance: float) -> _Contender:
+    """The one with the least in flight for its weight; of several, by weight. chance: 0 … 1."""
+    least = min(contender.load for contender in contenders)
+    tied = [contender for contender in contenders if contender.load == least]
+    mark = chance * sum(contender.weight for contender in tied)
+    for contender in tied:
+        mark -= contender.weight
+        if mark < 0:
+            return contender
+    return tied[-1]
+
+
+def room_for(rate_per_second: float, in_flight: int) -> int:
+    """How many more jobs may be in flight; at least one for the slowest sender."""
+    return max(1, min(MOST_IN_FLIGHT, int(rate_per_second * IN_FLIGHT_S))) - in_flight
+
+
+def parcel_size(rate_per_second: float, jobs_per_message: int) -> int:
+    """Jobs a parcel."""
+    return max(1, min(jobs_per_message, int(rate_per_second * PARCEL_S)))
+
+
+def campaign_cap(rate_per_second: float | None) -> int:
+    """Most jobs in flight of a campaign with a rate of its own."""
+    return MOST_IN_FLIGHT if rate_per_second is None else max(1, int(rate_per_second * IN_FLIGHT_S))

@@ -1,0 +1,189 @@
+"""Consenting: agreements and refusals come in, one by one, in a file of their own or with a base of contacts.
+
+Owns which of them count, and that a refusal reaches every campaign of its scope before it counts as applied; what a
+record means for a message is judged in `consent.model`.
+
+Decision: an agreement without a date undoes no refusal. A base that is sent again after somebody wrote STOP says nothing
+new; what undoes a refusal is an agreement that is known to be later. The cost: whoever registers a returning contact
+must say when it agreed.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.ground.clock import Now, from_ms, to_ms
+from shared.ground.errors import InputError
+from shared.ground.ids import ContactId, TenantId
+from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, is_same_word, why_not
+from shared.people.consent.store import ConsentStore
+from shared.people.contacts.store import Known
+from shared.templates.registry import TemplateRegistry
+
+CLOCKS_DIFFER = timedelta(minutes=5)  # between whoever wrote the agreement down and us
+
+
+class Unrecorded(StrEnum):
+    """Why an agreement does not count. Stable: these words are in answers and reports."""
+
+    UNKNOWN_SCOPE = "unknown-scope"
+    IN_FUTURE = "opt-in-in-future"
+    REFUSED_SINCE = "refused-since"
+
+
+EXPLANATIONS: Mapping[Unrecorded, str] = {
+    Unrecorded.UNKNOWN_SCOPE: f"The scope is one of {', '.join(SCOPES)}; left out, it is {EVERYTHING}.",
+    Unrecorded.IN_FUTURE: "The time of the opt-in has not come yet: an agreement is something that has happened.",
+    Unrecorded.REFUSED_SINCE: "The contact has refused, and the opt-in has no time: say when it was given; a later "
+    "one undoes the refusal.",
+}
+
+
+Records = Mapping[str, ConsentRecord]
+"""A contact's, by field."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """An agreement as somebody brings it. at: None when they do not know."""
+
+    contact: ContactId
+    source: str
+    scope: str = EVERYTHING
+    at: datetime | None = None
+    evidence: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """unrecorded: by opt-in, in order, None for one that counts. known: by contact, in order, with what is new."""
+
+    unrecorded: list[Unrecorded | None]
+    known: list[Records]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no as somebody brings it. at: when it was said."""
+
+    source: str
+    at: datetime
+    scope: str = EVERYTHING
+    evidence: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consenting:
+    consent: ConsentStore
+    campaigns: CampaignStore
+    templates: TemplateRegistry
+    now: Now
+
+    async def refuse(self, tenant: TenantId, contact: Known, refusal: Refusal) -> bool:
+        """The contact wants nothing more of this scope. False when it had said so already, at that time or later.
+
+        Once this has returned no mark of the contact succeeds, under any of its names, in any campaign of the scope.
+        Safe to repeat. *Raises*: InputError for a scope that there is not.
+        """
+        if refusal.scope not in SCOPES:
+            raise InputError("unknown-scope", EXPLANATIONS[Unrecorded.UNKNOWN_SCOPE])
+        record = ConsentRecord(
+            ConsentKind.OPT_OUT, refusal.scope, refusal.source, min(refusal.at, self.now()), refusal.evidence
+        )
+        (before,) = await self.consent.consents([contact.contact])
+        await self.consent.record([(before.contact, record)])
+        await self.apply(tenant, contact)
+        present = before.records.get(record.field)
+        return present is None or present.at < record.at
+
+    async def apply(self, tenant: TenantId, contact: Known) -> None:
+        """What the contact has said by now holds in every campaign that goes on: consent was written first, this second.
+
+        Of two that happen at once the one that has seen more stays, whichever comes last.
+        """
+        active = await self.campaigns.many(await self.campaigns.active())
+        (known,) = await self.consent.consents([contact.contact])
+        judged = {one.id: self._refuses(known.records, one) for one in active if one.tenant == tenant}
+        stopped = [campaign for campaign, refused in judged.items() if refused]
+        others = [campaign for campaign, refused in judged.items() if not refused]
+        await self.consent.stop(contact.ids, known.revision, stopped, others)
+        await self.consent.disturb(one for one in contact.ids if one != known.contact)  # what waits under those names
+
+    def _refuses(self, records: Records, campaign: Campaign) -> bool:
+        category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
+        return why_not(records, category, require_opt_in=False) is not None
+
+    async def come_back(self, tenant: TenantId, contact: Known, opt_in: OptIn) -> Unrecorded | None:
+        """An agreement of somebody who may have refused: it holds in the campaigns that go on, too."""
+        (unrecorded,) = await self.agree([opt_in])
+        await self.apply(tenant, contact)
+        return unrecorded
+
+    async def agree(self, opt_ins: Sequence[OptIn]) -> list[Unrecorded | None]:
+        """In order: None for one that counts, else why not. Safe to repeat; of two, the later one stays.
+
+        What undoes a refusal holds for what is planned from now on; for jobs that were stopped, `come_back`.
+        """
+        return (await self.take([opt_in.contact for opt_in in opt_ins], opt_ins)).unrecorded
+
+    async def take(self, contacts: Sequence[ContactId], opt_ins: Sequence[OptIn]) -> Taken:
+        """What was agreed, and what is known of these contacts then; theirs are the opt-ins. Two round trips at most."""
+        now = self.now()  # before the records are read: a refusal that comes meanwhile is later, and wins
+        consents = await self.consent.consents(contacts) if contacts else []
+        known = {name: dict(present.records) for name, present in zip(contacts, consents, strict=True)}
+        now_called = {name: present.contact for name, present in zip(contacts, consents, strict=True)}
+        news: dict[tuple[ContactId, str], ConsentRecord] = {}
+        unrecorded: list[Unrecorded | None] = []
+        for opt_in in opt_ins:
+            present = known[opt_in.contact]
+            unrecorded.append(why_unrecorded(opt_in, present, now))
+            record = _record(opt_in, now)
+            if unrecorded[-1] is None and _is_news(opt_in, present.get(record.field)):
+                present[record.field] = news[opt_in.contact, record.field] = record
+        if news:
+            await self.consent.record((now_called[name], record) for (name, _), record in news.items())
+        return Taken(unrecorded, [known[contact] for contact in contacts])
+
+
+def _record(opt_in: OptIn, now: datetime) -> ConsentRecord:
+    return ConsentRecord(ConsentKind.OPT_IN, opt_in.scope, opt_in.source, opt_in.at or now, opt_in.evidence)
+
+
+def _is_news(opt_in: OptIn, present: ConsentRecord | None) -> bool:
+    """One without a time adds nothing to one that is there. The same word, told again, may have been said earlier."""
+    if present is None or opt_in.at is None:
+        return present is None
+    return opt_in.at > present.at or is_same_word(_record(opt_in, opt_in.at), present)
+
+
+def why_unrecorded(opt_in: OptIn, records: Records, now: datetime) -> Unrecorded | None:
+    if opt_in.scope not in SCOPES:
+        return Unrecorded.UNKNOWN_SCOPE
+    if opt_in.at is not None:
+        return Unrecorded.IN_FUTURE if opt_in.at > now + CLOCKS_DIFFER else None
+    refusals = [record for record in records.values() if record.kind is ConsentKind.OPT_OUT]
+    touched = [
+        record for record in refusals if EVERYTHING in {record.scope, opt_in.scope} or record.scope == opt_in.scope
+    ]
+    return Unrecorded.REFUSED_SINCE if touched else None
+
+
+# ── with a base of contacts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def packed(opt_ins: Sequence[OptIn]) -> str:
+    """As text, to be staged with the rows that they came with; none are no text."""
+    rows = [[one.contact, one.source, one.scope, to_ms(one.at) if one.at else None, one.evidence] for one in opt_ins]
+    return json.dumps(rows, separators=(",", ":")) if rows else ""
+
+
+def unpacked(text: str) -> list[OptIn]:
+    """The inverse of `packed`."""
+    return [
+        OptIn(ContactId(contact), source, scope, from_ms(at_ms) if at_ms is not None else None, evidence)
+        for contact, source, scope, at_ms, evidence in (json.loads(text) if text else [])
+    ]

@@ -1,0 +1,94 @@
+"""Sessions on Redis or Valkey. Owns `{k:<contact>}:session:<sender>` and `{k:<contact>}:seen:<event>`.
+
+*Raises* everywhere: BackendUnavailable; nothing was decided, and asking again is safe.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+
+from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.ids import ContactId, EventId, SenderId
+from shared.ground.lua import Durability, Scripts, fields_of, int_reply, items, outage
+from shared.people.sessions.model import Received, Session
+
+MESSAGE = "m:"
+MOST_MESSAGES = 50  # kept with a session; a person who writes more is read in the interaction's thread
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """is_new: this event had not been told before. expires_at: of the window now; None when there is none."""
+
+    is_new: bool
+    expires_at: datetime | None
+
+
+class SessionStore:
+    """window: how long a contact's message opens it. remembered: how long an event is known again."""
+
+    def __init__(
+        self, redis: Redis, window: timedelta, remembered: timedelta, durability: Durability | None = None
+    ) -> None:
+        self._redis = redis
+        self._window_ms = window // timedelta(milliseconds=1)
+        self._remembered_ms = remembered // timedelta(milliseconds=1)
+        self._scripts = Scripts(redis, "shared.people.sessions.scripts", ["inbound", "close", "merge"], durability)
+
+    async def receive(self, contact: ContactId, sender: SenderId, message: Received) -> Opened:
+        """The contact wrote to this sender. *Atomicity*: the mark that it was heard, and the window, in one step."""
+        reply = items(
+            await self._scripts.run(
+                "inbound",
+                [keys.session(contact, sender), keys.seen(contact, message.event)],
+                [
+                    message.event,
+                    to_ms(message.at),
+                    self._window_ms,
+                    json.dumps([message.address, message.body, message.thread]),
+                    MOST_MESSAGES,
+                    self._remembered_ms,
+                ],
+            )
+        )
+        expires_ms = int_reply(reply[1])
+        return Opened(bool(int_reply(reply[0])), from_ms(expires_ms) if expires_ms else None)
+
+    async def get(self, contact: ContactId, sender: SenderId) -> Session:
+        """As it is now, on the store's clock."""
+        with outage():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.time()
+                pipe.hgetall(keys.session(contact, sender))
+                (seconds, micros), fields = await pipe.execute()
+        return _session(from_ms(int(seconds) * 1000 + int(micros) // 1000), fields_of(fields))
+
+    async def close(self, contact: ContactId, sender: SenderId, refused_at: datetime) -> bool:
+        """The provider refused, as outside the window, what left then. True when there was a session to close."""
+        return bool(int_reply(await self._scripts.run("close", [keys.session(contact, sender)], [to_ms(refused_at)])))
+
+    async def merge(self, contact: ContactId, into: ContactId, sender: SenderId) -> None:
+        """Two names of one person: the later expiry stays, and every message."""
+        with outage():
+            fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
+        if fields:
+            said = [part for name, body in fields.items() if name.startswith(MESSAGE) for part in (name, body)]
+            await self._scripts.run("merge", [keys.session(into, sender)], [fields["last"], fields["expires"], *said])
+
+
+def _session(now: datetime, fields: Mapping[str, str]) -> Session:
+    if not fields:
+        return Session(now)
+    messages = [_received(name, body) for name, body in fields.items() if name.startswith(MESSAGE)]
+    messages.sort(key=lambda one: (one.at, one.event))
+    return Session(now, from_ms(int(fields["expires"])), from_ms(int(fields["last"])), messages)
+
+
+def _received(name: str, packed: str) -> Received:
+    at_ms, _, body = packed.partition("|")
+    address, said, thread = json.loads(body)
+    return Received(EventId(name.removeprefix(MESSAGE)), from_ms(int(at_ms)), address, said, thread)

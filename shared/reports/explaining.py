@@ -1,0 +1,354 @@
+"""Explaining: why this person did or did not get what, what comes next, and until when one may write.
+
+Owns the words; every judgement is the one by which messages are sent or are not. Reads only.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import assert_never
+
+from shared.campaigns.model import Campaign, Unconfirmed
+from shared.campaigns.store import CampaignStore
+from shared.conversations.interactions.model import Interaction, InteractionState
+from shared.conversations.interactions.store import InteractionStore
+from shared.ground.clock import Now
+from shared.ground.errors import NotFound
+from shared.ground.ids import InteractionId, SenderId, TenantId
+from shared.ground.keys import PAGE_ROWS
+from shared.ledger.model import JobRecord, Standing
+from shared.ledger.states import CampaignState, JobState
+from shared.ledger.store import Ledger
+from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, why_no_reply, why_not
+from shared.people.consent.store import ConsentStore
+from shared.people.contacts.store import Known
+from shared.people.sessions.model import Session
+from shared.people.sessions.store import SessionStore
+from shared.reports.reporting import MOST_CAMPAIGNS, Place, Reported, Reporting
+from shared.templates.model import listed
+from shared.templates.registry import TemplateRegistry
+
+Records = Mapping[str, ConsentRecord]
+At = Callable[[datetime], str]
+"""An instant as people read it."""
+
+HEARD: Mapping[JobState, str] = {
+    JobState.ACCEPTED: "the provider accepted it{on}; no delivery has been reported yet.",
+    JobState.DELIVERED: "delivered{on}; not reported as read.",
+    JobState.READ: "read{on}.",
+    JobState.FAILED: "the provider refused it{on}{cause}. It is not sent again.",
+}
+PLAIN: Mapping[JobState, str] = {
+    JobState.LEASED: "it is being sent at this moment.",
+    JobState.SENDING: "it is being sent at this moment.",
+    JobState.CANCELLED: "not sent: the campaign was cancelled before their turn.",
+    JobState.EXPIRED: "not sent: its time had passed before their turn.",
+}
+SUPPRESSED: Mapping[str, str] = {
+    "opted-out": "they had refused to be written to.",
+    "no-opt-in": "no opt-in was recorded when the campaign was planned. One that comes later counts for the next campaign.",
+    "repeated": "they had got the same message a short while before.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A contact's job in one campaign, and what decides about it. category: of the campaign's template."""
+
+    place: Place
+    standing: Standing
+    category: str
+
+    @property
+    def campaign(self) -> Campaign:
+        return self.place.campaign
+
+    @property
+    def reported(self) -> Reported:
+        return self.place.reported
+
+    @property
+    def is_planned(self) -> bool:
+        return self.reported.job.ordinal // PAGE_ROWS < self.standing.planned
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is known of one contact. records: its consents that count, by field; history: all there were, by time.
+
+    sessions: of every sender of the tenant. jobs: newest campaign first. interactions: the newest of each conversation.
+    """
+
+    contact: Known
+    records: Records
+    history: Sequence[ConsentRecord]
+    sessions: Mapping[SenderId, Session]
+    jobs: Sequence[Placed]
+    interactions: Sequence[Interaction]
+
+
+@dataclass(frozen=True, slots=True)
+class Explaining:
+    """margin: before a window's end, in which nothing is taken any more."""
+
+    campaigns: CampaignStore
+    ledger: Ledger
+    reporting: Reporting
+    consent: ConsentStore
+    sessions: SessionStore
+    interactions: InteractionStore
+    templates: TemplateRegistry
+    senders: Mapping[SenderId, TenantId]
+    margin: timedelta
+    now: Now
+
+    async def dossier(self, tenant: TenantId, contact: Known, is_proven: bool) -> Dossier:
+        """is_proven: that it is this tenant's; else a place in one of its campaigns has to prove it.
+
+        *Raises*: NotFound for somebody of whom nothing is known, or nothing that is this tenant's.
+        """
+        jobs = await self._jobs(tenant, contact)
+        if not jobs and not is_proven:
+            raise _unknown()
+        (records,) = await self.consent.of([contact.contact])
+        sessions = await self._sessions(tenant, contact)
+        interactions = await self._interactions(tenant, contact)
+        has_written = any(session.is_open for session in sessions.values()) or interactions
+        if not (jobs or records or has_written):
+            raise _unknown()
+        history = await self.consent.history(contact.contact)
+        return Dossier(contact, records, history, sessions, jobs, interactions)
+
+    def explanation(self, dossier: Dossier, zone: tzinfo) -> list[str]:
+        """A sentence or two a line. zone: in which times are told."""
+        return explain(dossier, self.margin, self.now(), zone)
+
+    async def _jobs(self, tenant: TenantId, contact: Known) -> list[Placed]:
+        campaigns = await self.campaigns.newest(tenant, None, MOST_CAMPAIGNS)
+        places = await self.reporting.jobs_of(campaigns, contact.ids)
+        standings = await self.ledger.standings([place.campaign.id for place in places]) if places else []
+        return [
+            Placed(place, standing, self._category(place.campaign))
+            for place, standing in zip(places, standings, strict=True)
+        ]
+
+    def _category(self, campaign: Campaign) -> str:
+        return self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
+
+    async def _sessions(self, tenant: TenantId, contact: Known) -> Mapping[SenderId, Session]:
+        mine = [sender for sender, owner in self.senders.items() if owner == tenant]
+        found = await asyncio.gather(*(self.sessions.get(contact.contact, sender) for sender in mine))
+        return dict(zip(mine, found, strict=True))
+
+    async def _interactions(self, tenant: TenantId, contact: Known) -> list[Interaction]:
+        found = [await self._interaction(one) for one in await self.interactions.of(*contact.ids)]
+        mine = [one for one in found if one is not None and one.about.tenant == tenant]
+        return sorted(mine, key=lambda one: one.updated_at, reverse=True)
+
+    async def _interaction(self, interaction: InteractionId) -> Interaction | None:
+        try:
+            return await self.interactions.get(interaction)
+        except NotFound:
+            return None  # its retention has passed
+
+
+def _unknown() -> NotFound:
+    return NotFound(
+        "contact-not-found",
+        "Nothing is known of this contact: it is in no campaign, no consent of it is recorded, and it has not written.",
+    )
+
+
+# ── the words: pure ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def explain(dossier: Dossier, margin: timedelta, now: datetime, zone: tzinfo) -> list[str]:
+    """What was agreed, what became of each campaign's message, what may be written until when, and who answers."""
+
+    def at(instant: datetime) -> str:
+        return instant.astimezone(zone).isoformat(sep=" ", timespec="minutes")
+
+    return [
+        *_consent_lines(dossier.records, at),
+        *(_job_line(job, dossier.records, now, at) for job in dossier.jobs),
+        *([] if dossier.jobs else ["They are in no campaign."]),
+        *_window_lines(dossier, margin, at),
+        *_interaction_lines(dossier, at),
+    ]
+
+
+# ── consent ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _consent_lines(records: Records, at: At) -> list[str]:
+    refusals = [record for record in _of_kind(records, ConsentKind.OPT_OUT) if _holds(records, record)]
+    agreements = _of_kind(records, ConsentKind.OPT_IN)
+    lines = [_refusal_line(record, at) for record in refusals]
+    if EVERYTHING in {record.scope for record in refusals}:
+        return lines[:1]
+    if not agreements:
+        return [*lines, "No opt-in is recorded: a campaign that requires one does not write to them."]
+    return [*lines, *(f"They agreed to {_scope(one)} on {at(one.at)} ({one.source})." for one in agreements)]
+
+
+def _of_kind(records: Records, kind: ConsentKind) -> list[ConsentRecord]:
+    """In the order of the scopes, the widest first."""
+    return [records[field] for scope in SCOPES if (field := f"{kind}:{scope}") in records]
+
+
+def _holds(records: Records, refusal: ConsentRecord) -> bool:
+    """Whether it still stands against anything."""
+    return why_not(records, refusal.scope, require_opt_in=False) is not None
+
+
+def _refusal_line(record: ConsentRecord, at: At) -> str:
+    said = f"They refused {_scope(record)} on {at(record.at)} ({record.source})"
+    return f"{said}: nothing of it is sent until a later opt-in of the same scope, or of all, is recorded."
+
+
+def _scope(record: ConsentRecord) -> str:
+    return "all messages" if record.scope == EVERYTHING else f"{record.scope} messages"
+
+
+# ── campaigns ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _job_line(placed: Placed, records: Records, now: datetime, at: At) -> str:
+    job = placed.reported.job
+    attempt = f" (attempt {job.attempt})" if job.attempt > 1 else ""
+    said = [f"{placed.campaign.name}{attempt}: {_fate(placed, records, now, at)}", *_answer(job, at)]
+    return " ".join(said)
+
+
+def _fate(placed: Placed, records: Records, now: datetime, at: At) -> str:
+    """What became of the message, or will."""
+    job = placed.reported.job
+    match job.state:
+        case JobState.PENDING | JobState.DEFERRED:
+            return _wait(placed, records, now, at)
+        case JobState.ACCEPTED | JobState.DELIVERED | JobState.READ | JobState.FAILED:
+            return HEARD[job.state].format(on=_on(job, at), cause=_cause(job))
+        case JobState.SUPPRESSED:
+            return f"not sent on purpose: {_suppressed(job)}"
+        case JobState.UNCONFIRMED:
+            return _unconfirmed(placed.campaign)
+        case JobState.LEASED | JobState.SENDING | JobState.CANCELLED | JobState.EXPIRED:
+            return PLAIN[job.state]
+        case _:
+            assert_never(job.state)
+
+
+def _wait(placed: Placed, records: Records, now: datetime, at: At) -> str:
+    job, row = placed.reported.job, placed.reported.row
+    reason = why_not(records, placed.category, placed.campaign.rules.require_opt_in)
+    if reason == "opted-out":
+        return "it waits, and will not be sent: they have refused."
+    if reason is not None and not placed.is_planned:
+        return "it waits, and will not be sent unless an opt-in is recorded before the campaign gets to them."
+    if job.state is JobState.DEFERRED and (row.send_at is None or row.send_at <= now):
+        return f"it waits, and is tried again by itself{_cause(job)}."
+    until = f" for {at(row.send_at)}, as its base asks" if row.send_at is not None and row.send_at > now else ""
+    return f"it waits{until}{_next_step(placed.standing)}"
+
+
+def _next_step(standing: Standing) -> str:
+    match standing.state:
+        case CampaignState.DRAFT | CampaignState.SCHEDULED:
+            return "; the campaign has not been started."
+        case CampaignState.PAUSED:
+            why = f" ({standing.reason})" if standing.reason else ""
+            return f"; the campaign is paused{why}, and resuming it sends exactly the rest."
+        case CampaignState.RUNNING:
+            return "; it is sent when their turn comes."
+        case CampaignState.FINISHED | CampaignState.CANCELLED:
+            return "; the campaign has ended."
+        case _:
+            assert_never(standing.state)
+
+
+def _suppressed(job: JobRecord) -> str:
+    known = SUPPRESSED.get(job.reason)
+    return known if known is not None else f"their refusal at the provider{_cause(job)}."
+
+
+def _unconfirmed(campaign: Campaign) -> str:
+    unknown = "its outcome is unknown: the provider may have it, and has not said so."
+    if campaign.rules.unconfirmed is Unconfirmed.RESEND:
+        return f"{unknown} It is sent again if it stays so, as the campaign's rules say."
+    return f"{unknown} It is not sent again, so that nobody is written to twice."
+
+
+def _answer(job: JobRecord, at: At) -> list[str]:
+    if job.answers is None:
+        return []
+    counted = f", which counts as {job.answers.label}" if job.answers.label else ""
+    refused = job.answers.opted_out_at
+    said = [f"They answered on {at(job.answers.replied_at)}{counted}."]
+    return said if refused is None else [*said, f"With it they refused further messages, on {at(refused)}."]
+
+
+def _on(job: JobRecord, at: At) -> str:
+    """When it came into its state, whose name is that of the time."""
+    return f" on {at(job.times[job.state])}" if job.state in job.times else ""
+
+
+def _cause(job: JobRecord) -> str:
+    """The provider's word, where there is one."""
+    said = [part for part in (job.reason.rstrip("."), f"({job.code})" if job.code else "") if part]
+    return f": {' '.join(said)}" if said else ""
+
+
+# ── windows and people ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _window_lines(dossier: Dossier, margin: timedelta, at: At) -> list[str]:
+    """Each that is open; the others together, as far as this contact has to do with them."""
+    lines = [
+        f"{sender}: {_window(session, dossier.records, margin, at)}"
+        for sender, session in dossier.sessions.items()
+        if session.is_open
+    ]
+    met = {job.campaign.sender for job in dossier.jobs} | {one.about.sender for one in dossier.interactions}
+    closed = [sender for sender, session in dossier.sessions.items() if not session.is_open]
+    if not lines:
+        return ["No conversation is open: only a template may be sent."]
+    others = sorted(met & set(closed))
+    return [*lines, *([f"{listed(others)}: no conversation is open, only a template may be sent."] if others else [])]
+
+
+def _window(session: Session, records: Records, margin: timedelta, at: At) -> str:
+    if session.expires_at is None or session.last_inbound_at is None:
+        return "no conversation is open."
+    wrote = f"they wrote last on {at(session.last_inbound_at)}"
+    if why_no_reply(records, session.last_inbound_at) is not None:
+        return f"{wrote} and have refused since: nothing may be written until they write again."
+    until = session.expires_at - margin
+    if not session.may_reply(margin):
+        return f"{wrote}; the conversation ends on {at(session.expires_at)}, too soon for a message to be taken."
+    return f"{wrote}, so anything may be written until {at(until)} (for {_span(until - session.asked_at)})."
+
+
+def _span(left: timedelta) -> str:
+    """Rounded down.
+
+    >>> _span(timedelta(hours=3, minutes=12, seconds=59)), _span(timedelta(seconds=59))
+    ('3 h 12 min', '59 s')
+    """
+    seconds = int(left.total_seconds())
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def _interaction_lines(dossier: Dossier, at: At) -> list[str]:
+    names = {job.campaign.id: job.campaign.name for job in dossier.jobs}
+    lines = []
+    for one in dossier.interactions:
+        campaign = one.about.campaign
+        about = one.about.sender if campaign is None else names.get(campaign, campaign)
+        if one.state is not InteractionState.CLOSED:
+            hands = "waits for an agent" if one.agent is None else f"is in the hands of {one.agent}"
+            lines.append(f"What they said to {about}, last on {at(one.updated_at)}, {hands}.")
+    return lines

@@ -1,0 +1,67 @@
+-- slots: times for a group of waiting jobs of one sender. See shared/senders/limits/gcra.py, its oracle.
+-- KEYS  throttle, buckets…, then one pair key a job (none when there is no pair limit)
+-- ARGV  number of buckets, horizon in µs, jobs, pair interval in ms (0: no pair limit), then µs between two slots of
+--       each bucket, then each job's owner.  The first bucket is the sender's; it alone follows the throttle.
+-- Reply {now µs, next µs, then per job: slot in µs | '-' not granted yet | 'p<ms>' the pair is taken for so long}
+-- bucket     string  TAT in µs, a day (an idle bucket that expires costs one second)
+-- throttle   hash    factor, changed (µs), until (µs)
+-- pair       string  the job that holds it, for one interval from its slot
+-- A lost answer wastes its slots, no more.
+local buckets, horizon = tonumber(ARGV[1]), tonumber(ARGV[2])
+local jobs, pair_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
+local COLD_START_US, RECOVERY_PER_S, DAY_MS = 1000000, 0.05, 86400000
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+
+local throttle = redis.call('HMGET', KEYS[1], 'factor', 'changed', 'until')
+local factor = 1
+if throttle[1] then
+  factor = math.min(1, tonumber(throttle[1]) + RECOVERY_PER_S * (now - tonumber(throttle[2])) / 1000000)
+end
+
+local tats, intervals = {}, {}
+for index = 1, buckets do
+  tats[index] = tonumber(redis.call('GET', KEYS[1 + index]) or int(now + COLD_START_US))
+  intervals[index] = tonumber(ARGV[4 + index])
+end
+intervals[1] = math.ceil(intervals[1] / factor) -- the first bucket is the sender's: it alone slows down
+if throttle[3] then tats[1] = math.max(tats[1], tonumber(throttle[3])) end
+
+local function next_slot()
+  local slot = now
+  for index = 1, buckets do slot = math.max(slot, tats[index]) end
+  return slot
+end
+
+local function pair_taken(job, slot)
+  if pair_ms == 0 then return nil end
+  local key, owner = KEYS[1 + buckets + job], ARGV[4 + buckets + job]
+  local holder = redis.call('GET', key)
+  if holder and holder ~= owner then return 'p' .. redis.call('PTTL', key) end
+  redis.call('SET', key, owner, 'PX', int(pair_ms + math.ceil((slot - now) / 1000)))
+  return nil
+end
+
+local reply = { int(now), '0' }
+for job = 1, jobs do
+  local slot = next_slot()
+  if slot > now + horizon then
+    reply[2 + job] = '-'
+  else
+    local taken = pair_taken(job, slot)
+    if taken then
+      reply[2 + job] = taken
+    else
+      reply[2 + job] = int(slot)
+      for index = 1, buckets do tats[index] = slot + intervals[index] end
+    end
+  end
+end
+for index = 1, buckets do redis.call('SET', KEYS[1 + index], int(tats[index]), 'PX', DAY_MS) end
+reply[2] = int(next_slot())
+return reply

@@ -1,0 +1,1 @@
+"""The janitor's acts: expired leases, unknown outcomes, the one active replica."""

@@ -1,0 +1,37 @@
+"""One active replica of a process: a lease with a fence, on the store's clock. Owns the lease, not what is done under it.
+
+Nothing relies on the fence for correctness (every tick is a compare-and-set): it keeps two replicas from doing the same
+work, and tells in the log who did.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from shared.ground import keys
+from shared.ground.lua import Scripts, int_reply
+
+
+@dataclass(frozen=True, slots=True)
+class Singleton:
+    """*Effects*: `{oriel}:singleton:<name>`, a hash: holder, fence, until (ms)."""
+
+    redis: Redis
+    name: str
+    holder: str
+    lasts: timedelta
+
+    async def hold(self) -> int | None:
+        """The fence while this holder is the active one (taken or renewed), else None. *Raises*: BackendUnavailable."""
+        reply = await self._run("hold")
+        return None if reply < 0 else reply
+
+    async def leave(self) -> None:
+        """Let another one in at once."""
+        await self._run("leave")
+
+    async def _run(self, what: str) -> int:
+        scripts = Scripts(self.redis, "shared.upkeep.scripts", ["singleton"])
+        lasts_ms = int(self.lasts.total_seconds() * 1000)
+        return int_reply(await scripts.run("singleton", [keys.singleton(self.name)], [what, self.holder, lasts_ms]))

@@ -1,0 +1,172 @@
+"""Sweeping: what must happen when nobody does anything. Leases that ran out, unknown outcomes that stay unknown,
+campaigns that are done, hints that were lost.
+
+Owns the ticks' contents; when they tick, and which replica does, is the janitor's. Every step is a compare-and-set, so
+that two janitors at once are one too many and no harm.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared.campaigns.model import Unconfirmed
+from shared.campaigns.store import CampaignStore
+from shared.conversations.outbox.model import IN_HAND, MessageState
+from shared.conversations.outbox.store import Outbox, Settled, Word
+from shared.ground import telemetry
+from shared.ground.clock import Now
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.hints import Hints
+from shared.ground.ids import CampaignId, MessageId, SenderId
+from shared.ground.lua import OUTAGE
+from shared.inbound.journal.store import Journal
+from shared.ledger.model import Kind, Settlement, Standing
+from shared.ledger.states import CampaignState, Move
+from shared.ledger.store import Ledger
+from shared.ledger.uploads import UploadStore
+from shared.upkeep.liveness import Liveness, worker_of
+
+BY = "oriel"
+FOREVER = timedelta(days=36_500)
+LOOK_AGAIN = timedelta(seconds=5)  # after a message outside campaigns that was hinted again
+ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
+
+log: BoundLogger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """unconfirmed_after: how long an unknown outcome may still become known. hint_again: a journal entry's hint's age."""
+
+    unconfirmed_after: timedelta
+    hint_again: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    campaigns: CampaignStore
+    ledger: Ledger
+    uploads: UploadStore
+    journal: Journal
+    outbox: Outbox
+    hints: Hints
+    liveness: Liveness
+    patience: Patience
+    now: Now
+    _planned: dict[CampaignId, int] = field(default_factory=dict)
+
+    async def tick(self) -> Mapping[CampaignId, SenderId]:
+        """One round over the active campaigns. Answers those that go on.
+
+        *Raises*: BackendUnavailable. What is wrong with one campaign holds up no other.
+        """
+        active = dict(await self.campaigns.active())
+        for campaign in list(active):
+            try:
+                if await self.sweep(campaign):
+                    del active[campaign]
+            except NotFound:
+                await self.campaigns.deactivate(campaign)
+                del active[campaign]
+            except OUTAGE:
+                raise
+            except Exception:
+                log.exception("campaign_not_swept", campaign=campaign)
+        for sender in set(active.values()):
+            await self.hints.release(sender)
+        return active
+
+    async def sweep(self, campaign: CampaignId) -> bool:
+        """One campaign; True once nothing of it can be sent any more."""
+        await self._expire_leases_of_the_dead(campaign)
+        back, unknown = await self.ledger.sweep(campaign)
+        if back or unknown:
+            telemetry.SWEPT.labels("pending").inc(back)
+            telemetry.SWEPT.labels("unconfirmed").inc(unknown)
+            log.info("leases_swept", campaign=campaign, given_back=back, unconfirmed=unknown)
+        standing = await self.ledger.standing(campaign)
+        await self._resend_unconfirmed(campaign, standing)
+        if await self._is_split_stuck(campaign, standing):
+            await self.hints.split(campaign)
+        return await self._finish(campaign, standing)
+
+    async def hint_journal(self) -> int:
+        """Webhook bodies that nobody has applied in time are hinted again."""
+        stale = await self.journal.stale(self.patience.hint_again, self.now())
+        if stale:
+            await self.hints.events("status", stale)
+        telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
+        return len(stale)
+
+    async def tend_outboxes(self) -> int:
+        """Messages outside campaigns that nobody took are hinted again; those whose worker is gone are unconfirmed."""
+        now = self.now()
+        overlooked = await self.outbox.overlooked(now)
+        for message in overlooked:
+            await self._tend(message, now)
+        return len(overlooked)
+
+    async def _tend(self, message: MessageId, now: datetime) -> None:
+        try:
+            record = await self.outbox.get(message)
+        except NotFound:
+            await self.outbox.done(message)
+            return
+        if record.state is MessageState.SENDING:
+            settled = await self.outbox.settle(record.message, Settled(Word.LOST, now))
+            if settled is MessageState.UNCONFIRMED:
+                log.info("message_unconfirmed", outgoing=message)
+        if record.state not in IN_HAND:
+            await self.outbox.done(message)
+            return
+        await self.outbox.look_again(message, now + LOOK_AGAIN)
+        await self.hints.deliver(record.message.contact, record.message.sender)
+
+    async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
+        workers = {
+            lease: worker
+            for lease, nonce in (await self.ledger.holders(campaign)).items()
+            if (worker := worker_of(nonce)) is not None
+        }
+        dead = await self.liveness.dead(workers.values())
+        await self.ledger.expire(campaign, [lease for lease, worker in workers.items() if worker in dead])
+
+    async def _resend_unconfirmed(self, campaign: CampaignId, standing: Standing) -> None:
+        """Only where the campaign says so, by name; otherwise unknown stays unknown."""
+        if standing.state is not CampaignState.RUNNING:
+            return
+        if (await self.campaigns.get(campaign)).rules.unconfirmed is not Unconfirmed.RESEND:
+            return
+        for job in await self.ledger.unconfirmed(campaign, self.patience.unconfirmed_after):
+            await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
+
+    async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
+        """There is something to split, and since the last tick nobody got on with it."""
+        has_moved = self._planned.get(campaign) != standing.planned
+        self._planned[campaign] = standing.planned
+        if standing.started_at is not None and standing.planned < standing.pages:
+            return not has_moved
+        return bool(await self.uploads.complete_ones(campaign))
+
+    async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:
+        if standing.state in ENDED:
+            if standing.in_flight == 0:  # a cancelled campaign's leases still have to come back
+                await self.campaigns.deactivate(campaign)
+            return standing.in_flight == 0
+        if standing.state is not CampaignState.RUNNING or standing.waiting or standing.in_flight:
+            return False
+        rules = (await self.campaigns.get(campaign)).rules
+        if rules.open:
+            return False
+        # What is sent again must not be finished over in the instant between two looks at the clock.
+        keeps = FOREVER if rules.unconfirmed is Unconfirmed.RESEND else self.patience.unconfirmed_after
+        try:
+            finished = await self.ledger.control(campaign, Move.FINISH, BY, unconfirmed_after=keeps)
+        except Conflict:
+            return False  # paused or cancelled in this moment
+        if finished:
+            await self.campaigns.deactivate(campaign)
+            log.info("campaign_finished", campaign=campaign)
+        return finished

@@ -1,0 +1,94 @@
+"""Numbers: what people write, and one form for a person's national variants."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shared.ground.phone import InvalidPhone, canonical, is_user_id, masked, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "expected"),
+    [
+        ("+1 (415) 555-0123", None, "+14155550123"),
+        ("0014155550123", None, "+14155550123"),
+        ("whatsapp:+14155550123", None, "+14155550123"),
+        ("  +14155550123\n", None, "+14155550123"),
+        ("(415) 555-2671", "US", "+14155552671"),
+        ("099 123 456", "UY", "+59899123456"),
+        ("11 15-2345-6789", "AR", "+5491123456789"),
+        ("+52 1 55 1234 5678", None, "+525512345678"),
+        ("whatsapp:+5215512345678", "US", "+525512345678"),
+        ("1 55 1234 5678", "MX", "+525512345678"),
+        ("55 1234 5678", "MX", "+525512345678"),
+        (" US.13491208655302741918 ", "US", "US.13491208655302741918"),
+    ],
+)
+def test_what_people_write(text: str, region: str | None, expected: str) -> None:
+    assert parse(text, region) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "reason"),
+    [
+        ("", None, "missing"), ("   ", "US", "missing"), ("whatsapp:", None, "missing"),
+        ("4155550123", None, "no-country"), ("hello", "US", "not-a-number"), ("+1415", None, "impossible"),
+        ("+999123456789", None, "no-country"), ("12", "US", "impossible"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_number(text: str, region: str | None, reason: str) -> None:
+    with pytest.raises(InvalidPhone) as raised:
+        parse(text, region)
+    assert raised.value.reason == reason
+
+
+@given(st.text(max_size=40), st.none() | st.sampled_from(["US", "UY", "BR", "XX", ""]))
+@example("٤١٥٥٥٥٠١٢٣", "US")
+@example("+" * 40, None)
+def test_any_text_is_a_number_or_a_verdict(text: str, region: str | None) -> None:
+    try:
+        number = parse(text, region)
+    except InvalidPhone as raised:
+        verdict = raised
+    else:
+        verdict = None
+        assert re.fullmatch(r"\+[0-9]+", number) or is_user_id(number)
+    assert verdict is None or verdict.reason in {"missing", "no-country", "not-a-number", "impossible"}
+
+
+@pytest.mark.parametrize(
+    ("variants", "expected"),
+    [
+        (["+555591234567", "+5555991234567"], "+5555991234567"),
+        (["+541123456789", "+5491123456789"], "+5491123456789"),
+        (["+5215512345678", "+525512345678"], "+525512345678"),
+        (["+14155550123"], "+14155550123"),
+        (["+555531234567"], "+555531234567"),
+        (["US.13491208655302741918"], "US.13491208655302741918"),
+        (["+1 415 555 0123", "+1-415-555-0123"], "+14155550123"),
+    ],
+)
+def test_one_form_for_all_variants(variants: list[str], expected: str) -> None:
+    assert {canonical(variant) for variant in variants} == {expected}
+
+
+@pytest.mark.parametrize(
+    "address", ["+5215512345678", "+525512345678", "+555591234567", "+541123456789", "+5491123456789"]
+)
+def test_whoever_writes_to_us_can_be_named_by_that_number(address: str) -> None:
+    assert canonical(parse(address, None)) == canonical(address)
+
+
+@given(st.text(max_size=30) | st.from_regex(r"\A\+(55|54|52|1)[0-9]{8,11}\Z"))
+def test_the_canonical_form_is_its_own(address: str) -> None:
+    assert canonical(canonical(address)) == canonical(address)
+
+
+@given(st.from_regex(r"\A\+[1-9][0-9]{7,14}\Z"))
+def test_a_masked_number_cannot_be_read(address: str) -> None:
+    hidden = masked(address)
+    assert len(hidden) == len(address)
+    assert sum(character.isdigit() for character in hidden) <= 6
+    assert hidden.count("*") == len(address) - 7

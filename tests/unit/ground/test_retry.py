@@ -1,0 +1,39 @@
+"""When something may be tried again: a function of the fact, of chance and of time."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.ground.errors import Again
+from shared.ground.retry import MOST_ATTEMPTS, NOT_ACCEPTED_S, WAITS, next_attempt_at, not_accepted_until
+from tests.stores import START
+from tests.wired import refusal
+
+
+def test_every_again_has_a_limit_and_all_but_never_a_wait() -> None:
+    assert set(MOST_ATTEMPTS) == set(Again)
+    assert set(WAITS) == set(Again) - {Again.NEVER}
+
+
+@pytest.mark.parametrize(
+    ("again", "waits_s"),
+    [
+        (Again.NOW, [30, 60, None]),
+        (Again.BACK_OFF, [300, 600, None]),
+        (Again.NEXT_DAY, [86_400, None]),
+        (Again.NEVER, [None]),
+    ],
+)
+def test_the_next_attempt(again: Again, waits_s: list[int | None]) -> None:
+    for attempt, wait_s in enumerate([*waits_s, None], start=1):
+        at = next_attempt_at(refusal("refused", again=again), attempt, START)
+        assert at == (None if wait_s is None else START + timedelta(seconds=wait_s))
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("retry_after_s", [None, 0.0, 2.5, 600.0])
+def test_what_was_not_accepted_waits_a_little_or_as_asked(chance: float, retry_after_s: float | None) -> None:
+    error = refusal("not_accepted", retry_after_s=retry_after_s)
+    low, high = NOT_ACCEPTED_S
+    waited_s = (not_accepted_until(error, START, chance) - START).total_seconds()
+    assert waited_s == pytest.approx(max(low + (high - low) * chance, retry_after_s or 0))

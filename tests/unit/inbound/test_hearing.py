@@ -1,0 +1,493 @@
+"""Hearing: a message opens the window, finds its campaign, is counted, heeded and handed on; in any order, once."""
+
+import json
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.campaigns.model import Campaign
+from shared.conversations.interactions.model import InteractionState
+from shared.conversations.outbox.model import MessageState, Purpose
+from shared.ground.clock import to_ms
+from shared.ground.domain_events import EventType
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import CampaignId, EntryId, Reference
+from shared.inbound.journal.store import Entry
+from shared.people.consent.model import why_not
+from shared.providers.messages import FreeMessage
+from tests.factories import SECRET, SENDER, TENANT, address, campaign, contact, opt_in, row, template
+from tests.stores import START, Clock, FakeStore
+from tests.wired import W1, Wired
+
+OTHER = CampaignId("cother")
+USER_ID = "US.13491208655302741918"
+Look = Callable[[Wired, Campaign], Awaitable[object]]
+"""What is looked at in the end."""
+
+
+def said(number: int, text: str = "yes", who: int = 0, at: datetime = START, **fields: object) -> dict[str, object]:
+    return {"from": [address(who)], "id": f"IN{number}", "at": to_ms(at), "text": text} | fields
+
+
+async def tell(wired: Wired, *messages: Mapping[str, object]) -> None:
+    """As webhooks, one each, applied together."""
+    entries = [await wired.hear(int(str(one["id"]).strip("IN")), dict(one)) for one in messages]
+    await wired.receiving.apply(entries)
+
+
+async def written_to(wired: Wired, jobs: int = 3, made: Campaign | None = None, **rules: object) -> Campaign:
+    """A campaign whose messages were accepted."""
+    of = await wired.running(jobs, made or campaign(rules))
+    await wired.send(of)
+    return of
+
+
+async def the_interaction(wired: Wired, who: int = 0):
+    (found,) = await wired.interactions.of(contact(who))
+    return await wired.interactions.get(found)
+
+
+# ── the first answer ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_answer_opens_window_and_interaction_and_is_counted(wired: Wired) -> None:
+    made = await written_to(wired)
+    await tell(wired, said(1))
+    assert (await wired.sessions.get(contact(0), SENDER)).expires_at == START + timedelta(hours=24)
+    found = await the_interaction(wired)
+    assert (found.about.campaign, found.state) == (made.id, InteractionState.OPEN)
+    standing = await wired.ledger.standing(made.id)
+    assert (standing.replied, standing.opted_out, standing.answers) == (1, 0, {})
+    job = await wired.ledger.find(made.id, contact(0))
+    assert (job.answers.reply, job.answers.replied_at) == ("yes", START)
+    assert wired.events.types() == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_OPENED]
+
+
+async def test_every_event_repeats_the_dialer_s_own_keys(wired: Wired) -> None:
+    of = campaign(external_id="ext-7")
+    made = await wired.running(made=of, base=[row(0, external_contact_id="P-1")])
+    await wired.send(made)
+    await tell(wired, said(1))
+    for event in wired.events.told:
+        data = event.data
+        keys_of = (data["external_id"], data["external_contact_id"], data["contact_id"], data["campaign"])
+        assert keys_of == ("ext-7", "P-1", contact(0), made.id)
+    assert '"specversion":"1.0"' in wired.events.told[0].to_json()
+
+
+async def test_later_ones_join_it(wired: Wired, clock: Clock) -> None:
+    await written_to(wired)
+    await tell(wired, said(1, "hello"))
+    clock.travel(timedelta(minutes=5))
+    await tell(wired, said(2, "are you there?", at=clock()))
+    found = await the_interaction(wired)
+    assert len(found.thread) == 2
+    assert wired.events.types()[2:] == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_CONTINUED]
+    assert (await wired.ledger.find(found.about.campaign, contact(0))).answers.reply == "hello", (
+        "the first is the reply"
+    )
+
+
+async def test_a_reaction_opens_the_window_and_is_no_answer(wired: Wired) -> None:
+    made = await written_to(wired)
+    await tell(wired, said(1, "👍", kind="reaction"))
+    assert (await wired.sessions.get(contact(0), SENDER)).is_open
+    assert await wired.interactions.of(contact(0)) == []
+    assert (await wired.ledger.standing(made.id)).replied == 0
+
+
+# ── whose answer it is ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def two_campaigns(wired: Wired, clock: Clock) -> tuple[Campaign, Campaign]:
+    older = await written_to(wired)
+    clock.travel(timedelta(hours=1))
+    newer = await written_to(wired, made=campaign(id=OTHER, created_at=clock()))
+    clock.travel(timedelta(hours=1))
+    return older, newer
+
+
+async def about(wired: Wired) -> list[CampaignId | None]:
+    return [(await wired.interactions.get(one)).about.campaign for one in await wired.interactions.of(contact(0))]
+
+
+async def test_the_message_that_it_answers_decides(wired: Wired, clock: Clock) -> None:
+    older, _ = await two_campaigns(wired, clock)
+    job = await wired.ledger.find(older.id, contact(0))
+    await tell(wired, said(1, at=clock(), reply_to=job.provider_message_id))
+    assert await about(wired) == [older.id]
+
+
+async def test_our_own_reference_decides_where_the_provider_carries_it(wired: Wired, clock: Clock) -> None:
+    older, _ = await two_campaigns(wired, clock)
+    job = await wired.ledger.find(older.id, contact(0))
+    await tell(wired, said(1, at=clock(), reference=Reference(older.id, job.ordinal, 1).signed(SECRET)))
+    assert await about(wired) == [older.id]
+
+
+async def test_else_the_newest_that_had_written_by_then(wired: Wired, clock: Clock) -> None:
+    older, newer = await two_campaigns(wired, clock)
+    await tell(wired, said(1, at=clock()))
+    assert await about(wired) == [newer.id]
+    await tell(wired, said(2, at=START + timedelta(minutes=30)))
+    assert sorted(await about(wired)) == sorted([newer.id, older.id]), "what was said before belongs to the older"
+
+
+@pytest.mark.parametrize("reply_to", [None, "SMunknown"])
+async def test_who_answers_nothing_is_the_sender_s(wired: Wired, reply_to: str | None) -> None:
+    await written_to(wired)
+    await tell(wired, said(1, who=7, reply_to=reply_to))
+    found = await the_interaction(wired, 7)
+    assert (found.about.campaign, found.about.scope) == (None, f"sender:{SENDER}")
+
+
+async def test_after_a_week_a_campaign_is_answered_no_more(wired: Wired, clock: Clock) -> None:
+    await written_to(wired)
+    clock.travel(timedelta(days=7, minutes=1))
+    await tell(wired, said(1, at=clock()))
+    assert await about(wired) == [None]
+
+
+async def test_who_was_never_written_to_answers_nothing(wired: Wired) -> None:
+    await wired.running(3)
+    await tell(wired, said(1))
+    assert await about(wired) == [None]
+
+
+# ── what is counted ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_buttons_and_declared_words_are_counted_once_a_contact(wired: Wired) -> None:
+    made = await written_to(wired, answers={"yes": ["yes", "sí"], "no": ["no"]})
+    await tell(
+        wired,
+        said(1, "Sí!", who=0),
+        said(2, "no", who=1),
+        said(3, "Confirm", who=2, kind="button", payload="OK"),
+        said(4, "yes, but later", who=1, at=START + timedelta(seconds=1)),
+    )
+    standing = await wired.ledger.standing(made.id)
+    assert (standing.replied, standing.answers) == (3, {"yes": 1, "no": 1, "Confirm": 1})
+    await tell(wired, said(5, "yes", who=1, at=START + timedelta(seconds=2)))
+    assert (await wired.ledger.standing(made.id)).answers == {"yes": 2, "Confirm": 1}, "the last word counts"
+
+
+# ── a no is a no ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def refuses(wired: Wired, who: int = 0) -> bool:
+    (records,) = await wired.consent.of([contact(who)])
+    return why_not(records, "utility", require_opt_in=False) == "opted-out"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [said(1, "Baja"), said(1, "Stop promotions", kind="button"), said(1, "x", kind="button", payload="OPT_OUT"),
+     said(1, "stop", handled="stop")],
+    ids=["word", "button", "payload", "handled"],
+)  # fmt: skip
+async def test_a_no_holds_in_every_campaign_at_once(wired: Wired, message: dict[str, object]) -> None:
+    made = await wired.running(3)
+    lease = await wired.leased(made)
+    await tell(wired, message)
+    assert await refuses(wired)
+    await wired.sending.send_parcel(made.id, lease.id, W1)
+    assert address(0) not in wired.transport.addresses()
+    assert await wired.letters(made) == "xaa"
+    assert EventType.CONTACT_OPTED_OUT in wired.events.types()
+
+
+async def test_it_is_counted_with_the_campaign_that_it_answers(wired: Wired) -> None:
+    made = await written_to(wired)
+    await tell(wired, said(1, "stop"), said(2, "stop", at=START + timedelta(seconds=3)))
+    standing = await wired.ledger.standing(made.id)
+    assert (standing.replied, standing.opted_out) == (1, 1)
+    assert (await wired.ledger.find(made.id, contact(0))).answers.opted_out_at == START
+
+
+async def test_it_is_confirmed_once_and_then_there_is_silence(wired: Wired, clock: Clock) -> None:
+    await written_to(wired)
+    for number in range(1, 4):
+        await tell(wired, said(number, "BAJA", at=clock()), said(number, "BAJA", at=clock()))
+        clock.travel(timedelta(seconds=10))
+    await wired.delivering.deliver(contact(0), SENDER, W1)
+    assert [body["text"] for body in wired.transport.sent if "text" in body] == ["No más mensajes."]
+
+
+async def test_the_provider_s_own_confirmation_is_enough(wired: Wired) -> None:
+    await tell(wired, said(1, "STOP", handled="stop"))
+    assert await wired.outbox.head(contact(0), SENDER) is None
+    assert await refuses(wired)
+
+
+async def test_after_the_window_there_is_silence(wired: Wired, clock: Clock) -> None:
+    clock.travel(timedelta(days=2))
+    await tell(wired, said(1, "STOP", at=START))
+    assert await wired.outbox.head(contact(0), SENDER) is None
+    assert await refuses(wired)
+
+
+@pytest.mark.parametrize("text", ["CANCELAR", "cancel"])
+async def test_a_campaign_may_take_cancel_for_an_answer(wired: Wired, text: str) -> None:
+    await written_to(wired, opt_out_words=(), answers={"cancelled": [text]})
+    await tell(wired, said(1, text))
+    assert not await refuses(wired)
+    await tell(wired, said(2, text, who=9))
+    assert await refuses(wired, 9), "who answers no such campaign means it"
+
+
+async def test_what_a_campaign_asks_for_is_an_answer_and_no_refusal(wired: Wired) -> None:
+    made = await written_to(wired, answers={"no": ["no", "cancel"], "odd": ["stop"]})
+    await tell(wired, said(1, "Cancel."), said(2, "CANCELAR", who=1), said(3, "stop", who=2))
+    assert [await refuses(wired, who) for who in range(3)] == [False, True, True]
+    assert (await wired.ledger.standing(made.id)).answers == {"no": 1, "odd": 1}
+
+
+@pytest.mark.parametrize(("text", "comes_back"), [("START", True), ("alta", True), ("sí", False), ("YES", False)])
+async def test_coming_back(wired: Wired, clock: Clock, text: str, comes_back: bool) -> None:
+    made = await wired.running(3)
+    await tell(wired, said(1, "stop"))
+    clock.travel(timedelta(minutes=1))
+    lease = await wired.leased(made)
+    await tell(wired, said(2, text, at=clock()))
+    assert await refuses(wired) is not comes_back
+    await wired.sending.send_parcel(made.id, lease.id, W1)
+    assert (address(0) in wired.transport.addresses()) is comes_back
+    assert (EventType.CONTACT_OPTED_IN in wired.events.types()) is comes_back
+
+
+async def test_a_start_that_was_overtaken_by_a_later_stop_undoes_nothing(wired: Wired) -> None:
+    await tell(wired, said(2, "stop", at=START))
+    await tell(wired, said(1, "start", at=START - timedelta(minutes=1)))
+    assert await refuses(wired)
+
+
+async def test_history_says_who_and_how(wired: Wired, clock: Clock) -> None:
+    await wired.consent.record([(contact(0), opt_in(START - timedelta(days=1)))])
+    await tell(wired, said(1, "stop", kind="button"), said(2, "hello"))
+    clock.travel(timedelta(minutes=1))
+    await tell(wired, said(3, "START", at=clock()))
+    told = [(one.kind.value, one.source) for one in await wired.consent.history(contact(0))]
+    assert told == [("opt_in", "web_form"), ("opt_out", "button"), ("opt_in", "keyword")]
+
+
+# ── who it is ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_answer_from_a_national_variant_is_the_contact_s(wired: Wired) -> None:
+    """Brazil's ninth digit: written to with it, answered without."""
+    made = await wired.running(base=[replace(row(0), address="+5555991234567")])
+    await wired.send(made)
+    await tell(wired, said(1) | {"from": ["+555591234567"]})
+    assert (await wired.ledger.standing(made.id)).replied == 1
+
+
+async def test_a_user_id_and_a_number_become_one(wired: Wired) -> None:
+    """Whoever said no under one name is not written to under the other."""
+    user = wired.identifying.id_of(TENANT, USER_ID)
+    await tell(wired, said(1, "hello") | {"from": [USER_ID]})
+    await tell(wired, said(2, "stop") | {"from": [USER_ID]})
+    assert not await refuses(wired)
+    made = await wired.running(3)
+    lease = await wired.leased(made)
+    await tell(wired, said(3, "a question", at=START) | {"from": [address(0), USER_ID]})
+    assert await refuses(wired)
+    known = await wired.contacts.resolve(user)
+    assert known == await wired.contacts.resolve(contact(0))
+    assert len((await wired.sessions.get(known.contact, SENDER)).messages) == 3
+    await wired.sending.send_parcel(made.id, lease.id, W1)
+    assert address(0) not in wired.transport.addresses()
+
+
+async def test_what_the_provider_calls_the_recipient_is_its_name_as_well(wired: Wired) -> None:
+    made = await wired.running(1)
+    wired.transport.answers[address(0)] = wired.accepts("SM1", recipient="+14155550999")
+    await wired.send(made)
+    await tell(wired, said(1) | {"from": ["+14155550999"]})
+    known = await wired.contacts.resolve(contact(0))
+    assert set(known.ids) == {contact(0), contact(999)}
+    (found,) = await wired.interactions.of(*known.ids)
+    assert (await wired.interactions.get(found)).about.campaign == made.id
+
+
+# ── once, in any order ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_broker_that_is_away_undoes_nothing_and_is_asked_again(wired: Wired) -> None:
+    made = await written_to(wired)
+    wired.events.is_away = True
+    entry = await wired.hear(1, said(1))
+    with pytest.raises(BackendUnavailable):
+        await wired.receiving.apply([entry])
+    assert await wired.journal.size() == 1, "it stays in the journal"
+    wired.events.is_away = False
+    await wired.receiving.apply([entry])
+    assert await wired.journal.size() == 0
+    assert wired.events.types() == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_OPENED]
+    assert (await wired.ledger.standing(made.id)).replied == 1
+
+
+def told_later(number: int, text: str, minutes: int = 10, **fields: object) -> dict[str, object]:
+    """The same message, told again by a provider that gives no time of its own."""
+    return said(number, text, at=START + timedelta(minutes=minutes), **fields)
+
+
+async def test_an_old_yes_that_is_told_again_undoes_no_later_no(wired: Wired, clock: Clock) -> None:
+    clock.travel(timedelta(hours=1))
+    await tell(wired, said(1, "START"), said(2, "STOP", at=START + timedelta(minutes=1)))
+    await tell(wired, told_later(1, "START"))
+    assert await refuses(wired)
+
+
+async def test_an_old_no_that_is_told_again_undoes_no_later_yes(wired: Wired, clock: Clock) -> None:
+    clock.travel(timedelta(hours=1))
+    await tell(wired, said(1, "STOP"), said(2, "START", at=START + timedelta(minutes=1)))
+    await tell(wired, told_later(1, "STOP"))
+    assert not await refuses(wired)
+
+
+async def test_an_old_answer_that_is_told_again_is_not_the_latest(wired: Wired, clock: Clock) -> None:
+    made = await written_to(wired, answers={"yes": ["yes"], "no": ["no"]})
+    clock.travel(timedelta(hours=1))
+    await tell(wired, said(1, "yes"), said(2, "no", at=START + timedelta(minutes=1)))
+    await tell(wired, told_later(1, "yes"))
+    assert (await wired.ledger.standing(made.id)).answers == {"no": 1}
+
+
+async def test_what_was_an_answer_to_one_campaign_is_not_one_to_the_next(wired: Wired, clock: Clock) -> None:
+    first = await written_to(wired, answers={"yes": ["yes"]})
+    clock.travel(timedelta(minutes=1))
+    await tell(wired, said(1, "yes", at=START + timedelta(minutes=1)))
+    clock.travel(timedelta(minutes=1))
+    second = await written_to(wired, made=replace(campaign({"answers": {"yes": ["yes"]}}), id=OTHER))
+    await tell(wired, told_later(1, "yes", 3))
+    assert [(await wired.ledger.standing(one.id)).answers for one in (first, second)] == [{"yes": 1}, {}]
+    assert len(await wired.interactions.of(contact(0))) == 1
+    times = {event.id: event.at for event in wired.events.told}
+    assert len(set(times.values())) == 1, "the same event at the same time"
+
+
+async def test_told_again_after_its_contact_was_found_to_be_another_it_is_one_message(wired: Wired) -> None:
+    await tell(wired, said(1, "hello") | {"from": [USER_ID]})
+    await tell(wired, said(2, "it is me") | {"from": [address(0), USER_ID]})
+    before = [event.id for event in wired.events.told]
+    await tell(wired, told_later(1, "hello") | {"from": [USER_ID]})
+    known = await wired.contacts.resolve(contact(0))
+    found = [await wired.interactions.get(one) for one in await wired.interactions.of(*known.ids)]
+    assert sorted(len(one.thread) for one in found) in ([1, 1], [2])
+    assert [event.id for event in wired.events.told][len(before) :] == before[:2]
+    assert len((await wired.sessions.get(known.contact, SENDER)).messages) == 2
+
+
+async def test_an_agent_s_question_is_not_the_campaign_s(wired: Wired) -> None:
+    made = await written_to(wired, answers={"no": ["no"], "yes": ["yes"]})
+    await tell(wired, said(1, "no"))
+    pressed = {"kind": "button", "payload": "y", "reply_to": "SM999"}
+    await tell(wired, said(2, "Yes", at=START + timedelta(seconds=5), **pressed))
+    assert (await wired.ledger.standing(made.id)).answers == {"no": 1}
+    assert len((await the_interaction(wired)).thread) == 2, "it belongs to the conversation all the same"
+
+
+SCRIPT = [
+    said(1, "hello"), said(2, "yes", at=START + timedelta(seconds=9)), said(3, "stop", who=1),
+    said(4, "START", who=1, at=START + timedelta(seconds=5)), said(5, "no", who=1, at=START + timedelta(seconds=7)),
+    said(6, "BAJA", who=2), said(7, "?", who=2, at=START + timedelta(seconds=2)),
+    said(8, "late", at=START - timedelta(days=3)), said(9, "yes", who=7),
+]  # fmt: skip
+ALIASES = [
+    said(1, "hello"), said(2, "stop", at=START + timedelta(seconds=1)) | {"from": [USER_ID]},
+    said(3, "hi", at=START + timedelta(seconds=2)) | {"from": [address(0), USER_ID]},
+    said(4, "START", at=START - timedelta(seconds=5)), said(5, "and?") | {"from": [USER_ID]},
+    said(6, "stop", at=START - timedelta(days=2)) | {"from": [USER_ID, address(1)]},
+]  # fmt: skip
+
+
+async def outcome(told: Sequence[Mapping[str, object]], together: int, look: Look) -> object:
+    """What people see, after all of this was told in this order, `together` webhooks at a time."""
+    clock = Clock(START + timedelta(minutes=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.time", clock.seconds)
+        async with FakeStore(clock) as store:
+            wired = Wired(store.redis, clock)
+            made = await written_to(wired, 4, answers={"yes": ["yes"], "no": ["no"]})
+            for start in range(0, len(told), together):
+                entries = []
+                for place, one in enumerate(told[start : start + together]):
+                    entry = Entry(
+                        EntryId(f"e{start + place}"), "scripted", SENDER, "http://x", "", {}, clock(), "inbound",
+                        json.dumps([one]).encode(),
+                    )  # fmt: skip
+                    await wired.journal.append(entry)
+                    entries.append(entry.id)
+                await wired.receiving.apply(entries)
+            return await look(wired, made)
+
+
+async def everything(wired: Wired, made: Campaign) -> object:
+    threads = []
+    for one in [contact(who) for who in range(8)]:
+        found = [await wired.interactions.get(interaction) for interaction in await wired.interactions.of(one)]
+        threads.append(
+            sorted((str(f.about.campaign), f.opened_at, [(e.event, e.body) for e in f.thread]) for f in found)
+        )
+    standing = await wired.ledger.standing(made.id)
+    jobs = [job.answers for job in await wired.ledger.page_of_jobs(made.id, 0)]
+    counts = (standing.replied, standing.opted_out, standing.answers)
+    return await windows_and_consents(wired, made), threads, counts, jobs
+
+
+async def windows_and_consents(wired: Wired, _: Campaign) -> object:
+    """Of everybody, under every name."""
+    names = [*(contact(who) for who in range(8)), wired.identifying.id_of(TENANT, USER_ID)]
+    known = [(await wired.contacts.resolve(one)).contact for one in names]
+    windows = [await wired.sessions.get(one, SENDER) for one in known]
+    consents = [why_not(records, "utility", require_opt_in=False) for records in await wired.consent.of(names)]
+    return known, [(window.expires_at, [one.event for one in window.messages]) for window in windows], consents
+
+
+WATCHED = pytest.mark.parametrize(
+    ("script", "look"), [(SCRIPT, everything), (ALIASES, windows_and_consents)], ids=["messages", "aliases"]
+)
+
+
+@WATCHED
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000))
+async def test_any_order_any_number_of_times_gives_what_the_quiet_run_gave(
+    script: Sequence[Mapping[str, object]], look: Look, seed: int
+) -> None:
+    chance = random.Random(seed)
+    quiet = await outcome(script, 1, look)
+    again = [later(one, chance.randint(0, 20)) for one in chance.sample(script, 3)]
+    told = [*script, *again]
+    chance.shuffle(told)
+    assert await outcome(told, chance.randint(1, 6), look) == quiet
+
+
+def later(one: Mapping[str, object], seconds: int) -> Mapping[str, object]:
+    """The same event, told again by a provider that gives no time of its own."""
+    return {**one, "at": one["at"] + seconds * 1000}
+
+
+async def test_a_reply_joins_the_thread(wired: Wired) -> None:
+    await written_to(wired)
+    await tell(wired, said(1))
+    found = await the_interaction(wired)
+    known = await wired.contacts.resolve(contact(0))
+    record = await wired.reply(known, "of course", interaction=found.id)
+    await wired.delivering.deliver(contact(0), SENDER, W1)
+    assert (await wired.outbox.get(record.message.id)).state is MessageState.ACCEPTED
+    thread = (await wired.interactions.get(found.id)).thread
+    assert [entry.message for entry in thread] == [None, record.message.id]
+    assert record.message.purpose is Purpose.REPLY
+    assert isinstance(record.message.body, FreeMessage)
+
+
+async def test_a_template_that_is_gone_is_judged_as_the_strictest(wired: Wired) -> None:
+    assert wired.templates.category(SENDER, "nobody's", "en") == "marketing"
+    assert wired.templates.category(SENDER, template().name, "en") == "utility"

@@ -1,0 +1,165 @@
+"""Splitting: each contact once, whatever crashes, however often the file comes, and with the right verdict."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from shared.ground.errors import Conflict
+from shared.ground.ids import UploadId
+from shared.ledger.states import Move
+from shared.ledger.uploads import RowVerdict, UploadState
+from shared.outbound.splitting import DUPLICATE
+from tests.factories import CAMPAIGN, UPLOAD, campaign, contact, opt_in, opt_out, row, rows
+from tests.stores import Clock, Crash, FakeStore, crash_at, dump
+from tests.wired import Wired
+
+SECOND = UploadId("usecond")
+
+
+def duplicate(line: int) -> RowVerdict:
+    return RowVerdict(line, "duplicate", DUPLICATE)
+
+
+async def test_an_upload_joins_and_is_planned_once_started(wired: Wired) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(300), UPLOAD)
+    assert not await wired.splitting.split(made.id), "nothing is planned before the start"
+    standing = await wired.ledger.standing(made.id)
+    assert (standing.total, standing.pages, standing.planned) == (300, 3, 0)
+    await wired.start(made)
+    assert await wired.splitting.split(made.id)
+    now = await wired.check(made)
+    assert now.ready == set(range(300))
+    report = await wired.uploads.report(made.id, UPLOAD)
+    assert (report.state, report.received, report.admitted, report.duplicates) == (UploadState.JOINED, 300, 300, 0)
+
+
+async def test_the_same_file_again_adds_only_what_is_missing(wired: Wired) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(5), UPLOAD)
+    await wired.splitting.split(made.id)
+    await wired.upload(made, rows(8), SECOND)
+    await wired.splitting.split(made.id)
+    report = await wired.uploads.report(made.id, SECOND)
+    assert (report.received, report.admitted, report.duplicates) == (8, 3, 5)
+    assert await wired.uploads.verdicts(made.id, SECOND, 0, 10) == [duplicate(line) for line in range(2, 7)]
+    assert (await wired.ledger.standing(made.id)).total == 8
+
+
+async def test_national_variants_are_one_contact(wired: Wired) -> None:
+    made = await wired.create()
+    mexican = [row(0, address="+5215512345678"), row(1, address="+525512345678")]
+    await wired.upload(made, mexican, UPLOAD)
+    await wired.splitting.split(made.id)
+    assert await wired.uploads.verdicts(made.id, UPLOAD, 0, 10) == [duplicate(3)]
+
+
+async def test_contacts_that_come_while_it_runs_are_planned_too(wired: Wired) -> None:
+    made = await wired.running(3)
+    await wired.upload(made, rows(3, first=10), SECOND)
+    assert await wired.splitting.split(made.id)
+    assert len((await wired.check(made)).ready) == 6
+
+
+async def test_a_paused_campaign_goes_on_planning(wired: Wired) -> None:
+    made = await wired.running(3)
+    await wired.ledger.control(made.id, Move.PAUSE, "somebody")
+    await wired.upload(made, rows(3, first=10), SECOND)
+    assert await wired.splitting.split(made.id)
+
+
+async def test_a_campaign_that_was_cancelled_takes_no_upload(wired: Wired) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(3), UPLOAD)
+    await wired.ledger.control(made.id, Move.CANCEL, "somebody")
+    with pytest.raises(Conflict):
+        await wired.splitting.split(made.id)
+    assert (await wired.ledger.standing(made.id)).total == 0
+
+
+# ── the judgement ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_who_is_written_to(wired: Wired, clock: Clock) -> None:
+    later = clock() + timedelta(hours=2)
+    base = [row(0), row(1), row(2), row(3, send_at=later), row(4, priority=9), row(5, send_at=later)]
+    records = [(contact(n), opt_in(clock())) for n in (0, 2, 3, 4)]
+    await wired.consent.record([*records, (contact(2), opt_out(clock() + timedelta(seconds=1)))])
+    made = await wired.running(made=campaign({"require_opt_in": True}), base=base)
+    assert await wired.letters(made) == "pxxdpx"
+    reasons = [job.reason for job in await wired.ledger.page_of_jobs(made.id, 0)]
+    assert reasons == ["", "no-opt-in", "opted-out", "", "", "no-opt-in"]
+    assert (await wired.leased(made, 1)).ordinals == (4,), "the most urgent goes first"
+    clock.travel(timedelta(hours=2, seconds=1))
+    assert (await wired.leased(made, 1)).ordinals == (3,)
+
+
+async def test_a_time_that_has_passed_is_now(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(base=[row(0, send_at=clock() - timedelta(days=1))])
+    assert await wired.letters(made) == "p"
+
+
+async def test_how_many_a_start_would_not_write_to(wired: Wired) -> None:
+    made = await wired.create(campaign({"require_opt_in": True}))
+    await wired.consent.record([(contact(0), opt_in()), (contact(1), opt_out())])
+    await wired.upload(made, rows(200), UPLOAD)
+    await wired.splitting.split(made.id)
+    assert await wired.splitting.unplanned_without_consent(made) == {"opted-out": 1, "no-opt-in": 198}
+    assert await wired.splitting.unplanned_without_consent(made, most=128) == {"opted-out": 1, "no-opt-in": 126}
+
+
+# ── crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def prepared(store: FakeStore) -> Wired:
+    """Two uploads of two small pages, with doubles within and between them."""
+    wired = Wired(store.redis, store.now)
+    made = await wired.create(campaign({"require_opt_in": True}))
+    await wired.consent.record([(contact(n), opt_in()) for n in range(6)])
+    await wired.upload(made, [row(n) for n in (0, 1, 0, 2)], UPLOAD, page_rows=2)
+    await wired.start(made)
+    await wired.upload(made, [row(n) for n in (2, 4, 4, 9)], SECOND, page_rows=3)
+    return wired
+
+
+async def outcome(wired: Wired) -> object:
+    """All that splitting leaves, but for the tokens that make staging safe to repeat."""
+    await wired.check(campaign())
+    contents = await dump(wired.redis)
+    for value in contents.values():
+        if isinstance(value, dict):
+            for name in [name for name in value if name.startswith((b"staged:", b"rejected:"))]:
+                del value[name]
+    return contents
+
+
+async def test_a_crash_at_any_step_loses_and_doubles_nobody(clock: Clock) -> None:
+    """Killed before every single round trip, and after the last, and run again: all is as if nothing had happened."""
+    async with FakeStore(clock) as store:
+        wired = await prepared(store)
+        with crash_at(10_000) as counted:
+            await wired.splitting.split(CAMPAIGN)
+        expected = await outcome(wired)
+        assert (await wired.ledger.standing(CAMPAIGN)).total == 5
+        assert await wired.uploads.verdicts(CAMPAIGN, UPLOAD, 0, 10) == [duplicate(4)]
+        assert await wired.uploads.verdicts(CAMPAIGN, SECOND, 0, 10) == [duplicate(2), duplicate(4)]
+    assert counted.calls > 20
+    for step in range(1, counted.calls + 1):
+        async with FakeStore(clock) as store:
+            wired = await prepared(store)
+            with crash_at(step, done=step == counted.calls), pytest.raises(Crash):
+                await wired.splitting.split(CAMPAIGN)
+            await wired.splitting.split(CAMPAIGN)
+            assert await outcome(wired) == expected, step
+
+
+async def test_two_that_split_at_once_are_one_too_many_and_no_harm(clock: Clock) -> None:
+    async with FakeStore(clock) as store:
+        wired = await prepared(store)
+        await asyncio.gather(*(wired.splitting.split(CAMPAIGN) for _ in range(3)))
+        both = await outcome(wired)
+    async with FakeStore(clock) as store:
+        wired = await prepared(store)
+        await wired.splitting.split(CAMPAIGN)
+        assert both == await outcome(wired)

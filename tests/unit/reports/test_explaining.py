@@ -1,0 +1,374 @@
+"""Why this person did or did not get what, what comes next, and until when one may write: the words, and who is meant."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shared.campaigns.model import Unconfirmed
+from shared.conversations.interactions.model import About, Interaction, InteractionState
+from shared.ground.errors import NotFound
+from shared.ground.ids import CampaignId, InteractionId, SenderId
+from shared.ledger.model import Answers, JobRecord, Standing
+from shared.ledger.states import CampaignState, JobState
+from shared.people.consent.model import ConsentKind, ConsentRecord
+from shared.people.contacts.store import Known
+from shared.people.sessions.model import Session
+from shared.reports.explaining import Dossier, Explaining, Placed, explain
+from shared.reports.reporting import Place, Reported, Reporting
+from tests.factories import CAMPAIGN, SECRET, SENDER, TENANT, address, campaign, contact, opt_in, opt_out, row
+from tests.stores import START
+from tests.wired import MARGIN, Wired
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+DESK = SenderId("desk")
+NO_CONVERSATION = "No conversation is open: only a template may be sent."
+UNTIL_AGREED = "nothing of it is sent until a later opt-in of the same scope, or of all, is recorded."
+NO_OPT_IN = "No opt-in is recorded: a campaign that requires one does not write to them."
+
+
+def records(*given: ConsentRecord) -> Mapping[str, ConsentRecord]:
+    return {record.field: record for record in given}
+
+
+def agreed(scope: str = "all", at: datetime = NOW - timedelta(days=3)) -> ConsentRecord:
+    return ConsentRecord(ConsentKind.OPT_IN, scope, "web_form", at)
+
+
+def refused(scope: str = "all", at: datetime = NOW - timedelta(days=2)) -> ConsentRecord:
+    return ConsentRecord(ConsentKind.OPT_OUT, scope, "keyword", at)
+
+
+def placed(
+    state: JobState = JobState.PENDING,
+    campaign_state: CampaignState = CampaignState.RUNNING,
+    rules: Mapping[str, object] | None = None,
+    job: Mapping[str, object] | None = None,
+    planned: int = 1,
+    reason: str = "",
+    **of_row: object,
+) -> Placed:
+    """A job of `Reminders of May`, which requires no opt-in unless its rules say so."""
+    made = JobRecord(0, state, 1, "", "", "", {state.value: NOW - timedelta(hours=1)})
+    counts = dict.fromkeys(JobState, 0)
+    standing = Standing(campaign_state, reason, "", 1, counts, 1, planned, START, START, None, 0)
+    reported = Reported(replace(made, **(job or {})), row(0, **of_row), contact(0))
+    return Placed(Place(campaign(rules), reported), standing, "utility")
+
+
+def window(left: timedelta | None) -> Session:
+    """Open for so long, since so long that it makes 24 hours."""
+    if left is None:
+        return Session(NOW)
+    return Session(NOW, NOW + left, NOW + left - timedelta(hours=24))
+
+
+def talk(state: InteractionState = InteractionState.OPEN, agent: str | None = None, of: CampaignId | None = CAMPAIGN):
+    about = About(TENANT, SENDER, contact(0), of)
+    return Interaction(InteractionId("i1"), about, state, NOW, NOW - timedelta(minutes=5), agent)
+
+
+def dossier(
+    *jobs: Placed,
+    consents: Mapping[str, ConsentRecord] | None = None,
+    windows: Mapping[SenderId, Session] | None = None,
+    talks: tuple[Interaction, ...] = (),
+) -> Dossier:
+    """By default somebody who agreed and has not written."""
+    known = records(agreed()) if consents is None else consents
+    return Dossier(Known(contact(0)), known, [], windows or {SENDER: window(None)}, jobs, talks)
+
+
+def told(of: Dossier, zone=UTC) -> list[str]:
+    return explain(of, MARGIN, NOW, zone)
+
+
+def of_job(job: Placed, **more: object) -> str:
+    """The line of its message."""
+    (line,) = [line for line in told(dossier(job, **more)) if line.startswith("Reminders of May")]
+    return line.partition(": ")[2]
+
+
+# ── consent ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("consents", "lines"),
+    [
+        (records(), [NO_OPT_IN]),
+        (records(agreed()), ["They agreed to all messages on 2026-05-01 12:00+00:00 (web_form)."]),
+        (
+            records(agreed("utility"), agreed("marketing")),
+            [
+                "They agreed to marketing messages on 2026-05-01 12:00+00:00 (web_form).",
+                "They agreed to utility messages on 2026-05-01 12:00+00:00 (web_form).",
+            ],
+        ),
+        (
+            records(agreed(), refused()),
+            [f"They refused all messages on 2026-05-02 12:00+00:00 (keyword): {UNTIL_AGREED}"],
+        ),
+        (
+            records(refused(), agreed(at=NOW)),
+            ["They agreed to all messages on 2026-05-04 12:00+00:00 (web_form)."],
+        ),
+        (
+            records(agreed(), refused("marketing")),
+            [
+                f"They refused marketing messages on 2026-05-02 12:00+00:00 (keyword): {UNTIL_AGREED}",
+                "They agreed to all messages on 2026-05-01 12:00+00:00 (web_form).",
+            ],
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_what_was_agreed(consents: Mapping[str, ConsentRecord], lines: list[str]) -> None:
+    assert told(dossier(consents=consents)) == [*lines, "They are in no campaign.", NO_CONVERSATION]
+
+
+def test_times_are_told_in_the_tenants_zone() -> None:
+    assert told(dossier(), ZoneInfo("America/Montevideo"))[0].endswith("on 2026-05-01 09:00-03:00 (web_form).")
+
+
+# ── what became of a message ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("job", "line"),
+    [
+        (placed(), "it waits; it is sent when their turn comes."),
+        (placed(campaign_state=CampaignState.DRAFT, planned=0), "it waits; the campaign has not been started."),
+        (
+            placed(campaign_state=CampaignState.PAUSED, reason="template-unusable:63016"),
+            "it waits; the campaign is paused (template-unusable:63016), and resuming it sends exactly the rest.",
+        ),
+        (
+            placed(campaign_state=CampaignState.PAUSED),
+            "it waits; the campaign is paused, and resuming it sends exactly the rest.",
+        ),
+        (placed(campaign_state=CampaignState.FINISHED), "it waits; the campaign has ended."),
+        (
+            placed(JobState.DEFERRED, send_at=NOW + timedelta(hours=2)),
+            "it waits for 2026-05-04 14:00+00:00, as its base asks; it is sent when their turn comes.",
+        ),
+        (
+            placed(JobState.DEFERRED, job={"code": "63018", "reason": "too fast."}, send_at=NOW - timedelta(hours=2)),
+            "it waits, and is tried again by itself: too fast (63018).",
+        ),
+        (placed(JobState.LEASED), "it is being sent at this moment."),
+        (placed(JobState.SENDING), "it is being sent at this moment."),
+        (
+            placed(JobState.ACCEPTED),
+            "the provider accepted it on 2026-05-04 11:00+00:00; no delivery has been reported yet.",
+        ),
+        (placed(JobState.DELIVERED), "delivered on 2026-05-04 11:00+00:00; not reported as read."),
+        (placed(JobState.READ), "read on 2026-05-04 11:00+00:00."),
+        (placed(JobState.READ, job={"times": {}}), "read."),
+        (
+            placed(JobState.FAILED, job={"code": "63024", "reason": "the number is not on WhatsApp"}),
+            ("the provider refused it on 2026-05-04 11:00+00:00: the number is not on WhatsApp (63024). "
+            "It is not sent again."),
+        ),
+        (
+            placed(JobState.SUPPRESSED, job={"reason": "opted-out"}),
+            "not sent on purpose: they had refused to be written to.",
+        ),
+        (
+            placed(JobState.SUPPRESSED, job={"reason": "no-opt-in"}),
+            ("not sent on purpose: no opt-in was recorded when the campaign was planned. One that comes later counts for "
+            "the next campaign."),
+        ),
+        (
+            placed(JobState.SUPPRESSED, job={"code": "63032", "reason": "blocked us"}),
+            "not sent on purpose: their refusal at the provider: blocked us (63032).",
+        ),
+        (
+            placed(JobState.UNCONFIRMED),
+            ("its outcome is unknown: the provider may have it, and has not said so. It is not sent again, so that nobody "
+            "is written to twice."),
+        ),
+        (
+            placed(JobState.UNCONFIRMED, rules={"unconfirmed": Unconfirmed.RESEND}),
+            ("its outcome is unknown: the provider may have it, and has not said so. It is sent again if it stays so, as "
+            "the campaign's rules say."),
+        ),
+        (placed(JobState.CANCELLED), "not sent: the campaign was cancelled before their turn."),
+        (placed(JobState.EXPIRED), "not sent: its time had passed before their turn."),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else value.reported.job.state.value,
+)  # fmt: skip
+def test_what_became_of_it(job: Placed, line: str) -> None:
+    assert of_job(job) == line
+
+
+@pytest.mark.parametrize("state", JobState)
+@pytest.mark.parametrize("campaign_state", CampaignState)
+def test_every_state_has_words(state: JobState, campaign_state: CampaignState) -> None:
+    assert of_job(placed(state, campaign_state)).endswith(".")
+
+
+def test_a_provider_cannot_write_our_sentences() -> None:
+    job = placed(JobState.FAILED, job={"code": "{on}", "reason": "{cause} {0}"})
+
+    assert "{cause} {0} ({on})" in of_job(job)
+
+
+def test_whoever_has_refused_is_not_written_to_any_more() -> None:
+    assert (
+        of_job(placed(), consents=records(agreed(), refused())) == "it waits, and will not be sent: they have refused."
+    )
+    assert of_job(placed(), consents=records(agreed(), refused("marketing"))).startswith("it waits; it is sent")
+
+
+def test_a_missing_opt_in_matters_until_the_campaign_is_planned() -> None:
+    strict = {"rules": {"require_opt_in": True}}
+
+    assert "unless an opt-in is recorded" in of_job(placed(planned=0, **strict), consents={})
+    assert of_job(placed(planned=1, **strict), consents={}).startswith("it waits; it is sent")
+    assert of_job(placed(planned=0), consents={}).startswith("it waits; it is sent")
+
+
+def test_an_answer_is_told_with_what_it_counts_as_and_without_what_it_said() -> None:
+    at = NOW - timedelta(minutes=30)
+    plain = placed(JobState.READ, job={"answers": Answers(at, "yes, my number is …", "confirmed")})
+    gone = placed(JobState.READ, job={"answers": Answers(at, "?", "", at + timedelta(minutes=1))})
+
+    assert of_job(plain).endswith("They answered on 2026-05-04 11:30+00:00, which counts as confirmed.")
+    assert "my number" not in of_job(plain)
+    assert of_job(gone).endswith(
+        "They answered on 2026-05-04 11:30+00:00. With it they refused further messages, on 2026-05-04 11:31+00:00."
+    )
+
+
+def test_an_attempt_that_is_not_the_first_is_counted() -> None:
+    (_, line, _) = told(dossier(placed(job={"attempt": 3})))
+
+    assert line == "Reminders of May (attempt 3): it waits; it is sent when their turn comes."
+
+
+# ── until when ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("left", "until"),
+    [
+        (timedelta(hours=3, minutes=13, seconds=20), "2026-05-04 15:12+00:00 (for 3 h 12 min)."),
+        (timedelta(minutes=5), "2026-05-04 12:04+00:00 (for 4 min)."),
+        (timedelta(seconds=61), "2026-05-04 12:00+00:00 (for 1 s)."),
+    ],
+)  # fmt: skip
+def test_until_when_one_may_write(left: timedelta, until: str) -> None:
+    wrote_at = (NOW + left - timedelta(hours=24)).isoformat(sep=" ", timespec="minutes")
+
+    assert told(dossier(windows={SENDER: window(left)}))[-1] == (
+        f"clinic: they wrote last on {wrote_at}, so anything may be written until {until}"
+    )
+
+
+def test_in_the_last_minute_nothing_is_taken() -> None:
+    last = told(dossier(windows={SENDER: window(MARGIN)}))[-1]
+
+    assert last.endswith("the conversation ends on 2026-05-04 12:01+00:00, too soon for a message to be taken.")
+
+
+@pytest.mark.parametrize("left", [None, timedelta(0)])
+def test_without_a_conversation_only_templates(left: timedelta | None) -> None:
+    assert told(dossier(windows={SENDER: window(left)}))[-1] == NO_CONVERSATION
+
+
+def test_whoever_refused_since_is_left_alone() -> None:
+    windows = {SENDER: window(timedelta(hours=20))}
+    late = dossier(consents=records(agreed(), refused(at=NOW)), windows=windows)
+    early = dossier(consents=records(agreed(), refused(at=NOW - timedelta(hours=5))), windows=windows)
+
+    assert told(late)[-1].endswith("and have refused since: nothing may be written until they write again.")
+    assert "anything may be written until" in told(early)[-1]
+
+
+def test_of_the_other_senders_only_those_that_it_has_to_do_with() -> None:
+    windows = {DESK: window(timedelta(hours=1)), SENDER: window(None), SenderId("shop"): window(None)}
+
+    assert told(dossier(placed(), windows=windows))[-1] == (
+        "clinic: no conversation is open, only a template may be sent."
+    )
+    assert told(dossier(windows=windows))[-1].startswith("desk: they wrote last")
+
+
+# ── who answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("one", "job", "line"),
+    [
+        (talk(), placed(), "What they said to Reminders of May, last on 2026-05-04 11:55+00:00, waits for an agent."),
+        (
+            talk(InteractionState.ASSIGNED, "ana"),
+            placed(),
+            "What they said to Reminders of May, last on 2026-05-04 11:55+00:00, is in the hands of ana.",
+        ),
+        (talk(of=None), placed(), "What they said to clinic, last on 2026-05-04 11:55+00:00, waits for an agent."),
+    ],
+)
+def test_who_has_it_in_hand(one: Interaction, job: Placed, line: str) -> None:
+    assert told(dossier(job, talks=(one,)))[-1] == line
+
+
+def test_what_is_closed_waits_for_nobody() -> None:
+    assert told(dossier(talks=(talk(InteractionState.CLOSED),)))[-1] == NO_CONVERSATION
+
+
+# ── who is meant ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def explaining(wired: Wired) -> Explaining:
+    return Explaining(
+        wired.campaigns, wired.ledger, Reporting(wired.ledger, SECRET), wired.consent, wired.sessions,
+        wired.interactions, wired.templates, {SENDER: TENANT}, MARGIN, wired.now,
+    )  # fmt: skip
+
+
+async def test_a_campaigns_contact_is_whole(wired: Wired, explaining: Explaining) -> None:
+    of = await wired.running(2, campaign({"answers": {"yes": ("yes",)}}))
+    await wired.send(of)
+    await wired.receiving.apply([await wired.hear(1, said(0, wired))])
+    known = await wired.contacts.resolve(contact(0))
+    found = await explaining.dossier(TENANT, known, is_proven=False)
+
+    assert [one.place.reported.job.state for one in found.jobs] == [JobState.ACCEPTED]
+    assert found.sessions[SENDER].is_open
+    assert [one.about.campaign for one in found.interactions] == [of.id]
+    lines = explaining.explanation(found, UTC)
+    assert any("which counts as yes" in line for line in lines)
+
+
+async def test_what_is_proven_by_nothing_is_not_told(wired: Wired, explaining: Explaining) -> None:
+    """An id by itself says nothing of whose contact it is."""
+    await wired.consent.record([(contact(5), opt_in())])
+
+    with pytest.raises(NotFound):
+        await explaining.dossier(TENANT, Known(contact(5)), is_proven=False)
+    assert (await explaining.dossier(TENANT, Known(contact(5)), is_proven=True)).jobs == []
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+async def test_nobody_is_not_found(explaining: Explaining, is_proven: bool) -> None:
+    with pytest.raises(NotFound, match="Nothing is known"):
+        await explaining.dossier(TENANT, Known(contact(9)), is_proven)
+
+
+async def test_under_an_old_name_it_is_the_same(wired: Wired, explaining: Explaining) -> None:
+    await wired.running(1)
+    known = await wired.identifying.known(TENANT, [address(0), address(7)])
+    await wired.consent.record([(known.contact, opt_out())])
+    found = await explaining.dossier(TENANT, known, is_proven=True)
+
+    assert [one.place.reported.contact for one in found.jobs] == [contact(0)]
+    assert "will not be sent: they have refused" in explaining.explanation(found, UTC)[1]
+
+
+def said(number: int, wired: Wired) -> dict[str, object]:
+    at_ms = int(wired.now().timestamp() * 1000)
+    return {"from": [address(number)], "id": f"IN{number}", "at": at_ms, "text": "Yes"}

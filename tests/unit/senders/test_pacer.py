@@ -1,0 +1,239 @@
+"""The pacer: turns in order, one question for many, permits that always come back, and missed slots taken anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import REGISTRY
+
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import ContactId
+from shared.senders.limits.pacer import MOST_A_QUESTION, Pacer, PairTaken, Permits
+from shared.senders.limits.store import Answer
+from tests.contract.limits.limiters import lane
+from tests.stores import until
+from tests.wired import ScriptedSlots
+
+LATE_US = -11_000_000
+
+
+class Queue:
+    """A pacer, and jobs that stay inside their turn until they are let go."""
+
+    def __init__(self, permits: int = 100, tolerance_s: float = 10.0) -> None:
+        self.slots = ScriptedSlots()
+        self.permits = Permits(permits)
+        self.pacer = Pacer(self.slots, lane(100), self.permits, tolerance_s)
+        self.inside: list[str] = []
+        self.let_go = asyncio.Event()
+        self.let_go.set()
+        self._missed_before = _missed()
+
+    def slots_missed(self) -> float:
+        return _missed() - self._missed_before
+
+    async def job(self, name: str) -> str:
+        async with self.pacer.turn(ContactId(name), name) as slot:
+            assert slot <= asyncio.get_running_loop().time()
+            self.inside.append(name)
+            await self.let_go.wait()
+        return name
+
+    def start(self, *names: str) -> list[asyncio.Task[str]]:
+        return [asyncio.create_task(self.job(name)) for name in names]
+
+    @property
+    def is_whole(self) -> bool:
+        """Every permit is back."""
+        return self.permits.free == self.permits.most
+
+
+def _missed() -> float:
+    return REGISTRY.get_sample_value("oriel_slots_missed_total", {"sender": lane(100).sender}) or 0.0
+
+
+@pytest.fixture
+async def queue() -> Queue:
+    return Queue()
+
+
+async def test_turns_come_in_order_of_arrival(queue: Queue) -> None:
+    names = [f"j{n}" for n in range(5)]
+    assert await asyncio.gather(*queue.start(*names)) == names
+    assert queue.inside == names
+    assert queue.is_whole
+
+
+async def test_who_waits_together_asks_together(queue: Queue) -> None:
+    names = [f"j{n}" for n in range(MOST_A_QUESTION + 3)]
+    await asyncio.gather(*queue.start(*names))
+    assert [len(group) for group in queue.slots.asked] == [MOST_A_QUESTION, 3]
+
+
+async def test_no_more_are_inside_than_there_are_permits() -> None:
+    queue = Queue(permits=2)
+    queue.let_go.clear()
+    tasks = queue.start("a", "b", "c", "d", "e")
+    await until(lambda: len(queue.inside) == 2)
+    await _turns()
+    assert len(queue.inside) == 2
+    assert queue.permits.free == 0
+    queue.let_go.set()
+    await asyncio.gather(*tasks)
+    assert queue.is_whole
+
+
+async def test_two_lanes_share_the_permits() -> None:
+    one, other = Queue(permits=1), Queue()
+    other.permits = one.permits
+    other.pacer = Pacer(other.slots, lane(50), one.permits, 10.0)
+    one.let_go.clear()
+    first, second = one.start("a")[0], other.start("b")[0]
+    await until(lambda: one.inside == ["a"])
+    await _turns()
+    assert other.inside == []
+    one.let_go.set()
+    await asyncio.gather(first, second)
+    assert one.is_whole
+
+
+async def test_a_missed_slot_is_given_up_and_taken_anew_before_the_others(queue: Queue) -> None:
+    queue.slots.answers["a"] = [Answer(wait_us=LATE_US), Answer(wait_us=0)]
+    queue.slots.answers["b"] = [Answer(), Answer(), Answer(wait_us=0)]
+    await asyncio.gather(*queue.start("a", "b"))
+    assert queue.slots_missed() == 1
+    assert queue.inside[0] == "a"
+    assert queue.is_whole
+
+
+async def test_a_slot_that_is_late_within_tolerance_is_used() -> None:
+    queue = Queue(tolerance_s=60.0)
+    queue.slots.answers["a"] = [Answer(wait_us=LATE_US)]
+    await asyncio.gather(*queue.start("a"))
+    assert queue.slots_missed() == 0
+    assert len(queue.slots.asked) == 1
+
+
+async def test_who_got_no_slot_asks_again_when_the_next_is_near(queue: Queue) -> None:
+    queue.slots.answers["b"] = [Answer(), Answer(), Answer(wait_us=0)]
+    assert await asyncio.gather(*queue.start("a", "b", "c")) == ["a", "b", "c"]
+    assert [[one.owner for one in group] for group in queue.slots.asked] == [["a", "b", "c"], ["b"], ["b"]]
+    assert queue.is_whole
+
+
+async def test_a_pair_that_is_taken_is_told_and_holds_up_nobody(queue: Queue) -> None:
+    queue.slots.answers["b"] = [Answer(pair_ms=6_000)]
+    outcomes = await asyncio.gather(*queue.start("a", "b", "c"), return_exceptions=True)
+    assert [outcomes[0], outcomes[2]] == ["a", "c"]
+    assert isinstance(outcomes[1], PairTaken)
+    assert outcomes[1].for_ms == 6_000
+    assert queue.is_whole
+
+
+async def test_a_limiter_that_is_away_lets_nobody_through(queue: Queue) -> None:
+    queue.slots.error = BackendUnavailable("away")
+    outcomes = await asyncio.gather(*queue.start("a", "b"), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [BackendUnavailable] * 2
+    assert queue.inside == []
+    assert queue.is_whole
+    queue.slots.error = None
+    assert await queue.start("c")[0] == "c"
+
+
+async def test_what_goes_wrong_inside_a_turn_gives_the_permit_back(queue: Queue) -> None:
+    async def faulty() -> None:
+        async with queue.pacer.turn(ContactId("a"), "a"):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await faulty()
+    assert queue.is_whole
+
+
+# ── cancelled ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def while_it_waits_for_a_permit(queue: Queue) -> None:
+    await until(lambda: queue.permits.free == 0)
+    await _turns()
+
+
+async def while_it_is_asked_for(queue: Queue) -> None:
+    await until(lambda: len(queue.slots.asked) == 1)
+
+
+async def before_it_was_asked_for(queue: Queue) -> None:
+    await asyncio.sleep(0)
+
+
+async def once_its_turn_has_come(queue: Queue) -> None:
+    await until(lambda: queue.slots.asked != [])
+    queue.slots.open.set()
+    await _turns(2)
+
+
+@pytest.mark.parametrize(
+    "moment", [before_it_was_asked_for, while_it_waits_for_a_permit, while_it_is_asked_for, once_its_turn_has_come]
+)
+async def test_a_cancelled_job_leaves_its_permit_and_its_place(moment: Callable[[Queue], Awaitable[None]]) -> None:
+    queue = Queue(permits=1 if moment is while_it_waits_for_a_permit else 4)
+    queue.slots.open.clear()
+    tasks = queue.start("a", "b", "c")
+    await moment(queue)
+    tasks[1].cancel()
+    queue.slots.open.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [outcomes[0], outcomes[2]] == ["a", "c"]
+    assert isinstance(outcomes[1], asyncio.CancelledError) or outcomes[1] == "b"
+    await until(lambda: queue.is_whole)
+    assert await queue.start("d")[0] == "d"
+
+
+@given(
+    permits=st.integers(1, 4),
+    fates=st.lists(st.sampled_from(["now", "late", "ungranted", "pair"]), min_size=1, max_size=8),
+    cancels=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 12)), max_size=4),
+)
+@settings(max_examples=60, deadline=None)
+def test_permits_always_come_back(permits: int, fates: list[str], cancels: list[tuple[int, int]]) -> None:
+    """Whatever the limiter says, and whoever is cancelled at whatever turn of the loop."""
+    answers = {
+        "now": [],
+        "late": [Answer(wait_us=LATE_US)],
+        "ungranted": [Answer()],
+        "pair": [Answer(pair_ms=5)],
+    }
+
+    async def main() -> None:
+        queue = Queue(permits=permits)
+        for index, fate in enumerate(fates):
+            queue.slots.answers[str(index)] = list(answers[fate])
+        tasks = queue.start(*(str(index) for index in range(len(fates))))
+        for turn in range(14):
+            for job, at in cancels:
+                if at == turn and job < len(tasks):
+                    tasks[job].cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await until(lambda: queue.is_whole)
+        await until(lambda: queue.pacer._pump is None)
+
+    asyncio.run(main())
+
+
+async def test_a_question_is_never_empty(queue: Queue) -> None:
+    queue.slots.open.clear()
+    tasks = queue.start("a")
+    tasks[0].cancel()
+    queue.slots.open.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await until(lambda: queue.pacer._pump is None)
+    assert all(queue.slots.asked)
+    assert queue.is_whole
+
+
+async def _turns(count: int = 10) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)

