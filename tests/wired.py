@@ -53,6 +53,7 @@ from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting
 from shared.people.contacts.store import ContactStore, Known
 from shared.people.identifying import Identifying
+from shared.people.refusing import Refusing
 from shared.people.sessions.store import SessionStore
 from shared.providers.base import Account, Capabilities, Code, Feature
 from shared.providers.client import ProviderClient
@@ -301,7 +302,8 @@ class Wired:
         self.rates: dict[SenderId, float] = {SENDER: 100.0}
         self.liveness = Liveness(redis)
         self.consenting = Consenting(self.consent, self.campaigns, self.templates, now)
-        self.braking = Braking(self.campaigns, self.ledger, self.contacts, self.sessions, self.consenting, SECRET, now)
+        self.braking = Braking(self.campaigns, self.ledger, self.contacts, self.consenting, SECRET, now)
+        self.refusing = Refusing(self.contacts, self.sessions, self.consenting)
         self.splitting = Splitting(
             self.campaigns, self.ledger, self.uploads, self.consent, self.consenting, self.templates, SECRET, now
         )
@@ -323,8 +325,8 @@ class Wired:
             resumes=True, now=now,
         )  # fmt: skip
         self.receiving = Receiving(
-            self.journal, self.ledger, self.outbox, self.campaigns, self.braking, self.hearing, self.identifying,
-            self.syncing, self.clients, SECRET,
+            self.journal, self.ledger, self.outbox, self.campaigns, self.braking, self.refusing, self.hearing,
+            self.identifying, self.syncing, self.clients, SECRET,
         )  # fmt: skip
         patience = Patience(timedelta(seconds=600))
         self.sweeping = Sweeping(
@@ -358,7 +360,7 @@ class Wired:
         pacer = Pacer(self.slots, lane, self.people, 60.0)
         wire = Wire(self.clients, self.templates, self.limits, lambda _: pacer, SECRET)
         return Delivering(
-            self.outbox, self.sessions, self.consent, self.braking, wire, self.hints, self.events, self.interactions,
+            self.outbox, self.sessions, self.consent, self.refusing, wire, self.hints, self.events, self.interactions,
             MARGIN, self.now,
         )  # fmt: skip
 

@@ -45,6 +45,7 @@ from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting
 from shared.people.contacts.store import ContactStore
 from shared.people.identifying import Identifying
+from shared.people.refusing import Refusing
 from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
 from shared.providers.registry import dialect
@@ -174,7 +175,8 @@ def _assemble(
     rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
     owners = {sender.sender_id: sender.tenant_id for sender in settings.senders}
     consenting = Consenting(consent, campaigns, templates, now)
-    braking = Braking(campaigns, ledger, contacts, sessions, consenting, secret, now)
+    braking = Braking(campaigns, ledger, contacts, consenting, secret, now)
+    refusing = Refusing(contacts, sessions, consenting)
     identifying = Identifying(contacts, consent, sessions, consenting, owners, secret)
     splitting = Splitting(campaigns, ledger, uploads, consent, consenting, templates, secret, now)
     replying = Replying(outbox, sessions, consent, interactions, templates, clients, owners, hints, margin, now)
@@ -186,7 +188,7 @@ def _assemble(
     )
     syncing = Syncing(told, templates, campaigns, ledger, clients, hints, numbers, settings.sync.resume_campaigns, now)
     wire = Wire(clients, templates, limits, pacers.people, secret)
-    delivering = Delivering(outbox, sessions, consent, braking, wire, hints, events, interactions, margin, now)
+    delivering = Delivering(outbox, sessions, consent, refusing, wire, hints, events, interactions, margin, now)
     reporting = Reporting(ledger, secret)
     attributing = Attributing(campaigns, ledger, timedelta(days=settings.inbound.attribution_days))
     manners = {tenant.tenant_id: tenant.opt_out_confirmations for tenant in settings.tenants}
@@ -195,7 +197,9 @@ def _assemble(
         heard, identifying, sessions, consent, consenting, attributing, ledger, interactions, replying, events, clients,
         manners, secret, now,
     )  # fmt: skip
-    receiving = Receiving(journal, ledger, outbox, campaigns, braking, hearing, identifying, syncing, clients, secret)
+    receiving = Receiving(
+        journal, ledger, outbox, campaigns, braking, refusing, hearing, identifying, syncing, clients, secret
+    )
     return Installation(
         settings=settings,
         redis=redis,

@@ -35,9 +35,9 @@ from shared.ground.hints import Hints
 from shared.ground.ids import ContactId, MessageReference, Nonce, SenderId
 from shared.ground.lua import OUTAGE
 from shared.ground.retry import not_accepted_until
-from shared.outbound.braking import Braking
 from shared.people.consent.model import ConsentRecord, why_no_reply, why_not
 from shared.people.consent.store import ConsentStore
+from shared.people.refusing import Refusing
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
@@ -83,7 +83,7 @@ class Delivering:
         outbox: Outbox,
         sessions: SessionStore,
         consent: ConsentStore,
-        braking: Braking,
+        refusing: Refusing,
         wire: Wire,
         hints: Hints,
         events: Events,
@@ -95,7 +95,7 @@ class Delivering:
         self._interactions = interactions
         self._sessions = sessions
         self._consent = consent
-        self._braking = braking
+        self._refusing = refusing
         self._wire = wire
         self._hints = hints
         self._events = events
@@ -272,7 +272,7 @@ class Delivering:
                 telemetry.THROTTLED.labels(message.sender).inc()
                 account_key = self._wire.clients[message.sender].account_key
                 await self._wire.limits.slow_down(account_key, message.sender, error.retry_after_s)
-            await self._braking.consider_message(message, error, self._now())
+            await self._refusing.apply(message.tenant, message.contact, message.sender, error, self._now())
         except OUTAGE as outage:
             log.warning("error_not_considered", outgoing=message.id, code=error.code, error=str(outage))
 

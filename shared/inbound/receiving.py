@@ -23,6 +23,7 @@ from shared.ledger.model import Kind, Settlement
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
 from shared.people.identifying import Identifying
+from shared.people.refusing import Refusing
 from shared.providers.client import ProviderClient
 from shared.providers.events import (
     AddressChanged,
@@ -68,6 +69,7 @@ class Receiving:
     outbox: Outbox
     campaigns: CampaignStore
     braking: Braking
+    refusing: Refusing
     hearing: Hearing
     identifying: Identifying
     syncing: Syncing
@@ -175,7 +177,9 @@ class Receiving:
             return "stale"
         await self.outbox.settle(record.message, fact_of(event))
         if event.error is not None:
-            await self.braking.consider_message(record.message, event.error, record.marked_at or event.at)
+            message = record.message
+            left_at = record.marked_at or event.at
+            await self.refusing.apply(message.tenant, message.contact, message.sender, event.error, left_at)
         if record.state not in IN_HAND:
             await self.outbox.done(reference.message)
         return "applied"

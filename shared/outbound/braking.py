@@ -1,14 +1,12 @@
 """Braking: a template, a sender or credentials that cannot be used stop what would go on failing, with the reason.
 
-Owns which campaigns an error stops; that nothing of them is sent afterwards is the mark's doing.
+Owns which campaigns an error stops. Only their state changes here; `mark.lua` refuses jobs of a paused campaign.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
-from shared.conversations.outbox.model import OutgoingMessage
 from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Again, Conflict, Disposition, SendError
@@ -20,7 +18,6 @@ from shared.ledger.states import Move
 from shared.ledger.store import Ledger
 from shared.people.consenting import Consenting, Refusal
 from shared.people.contacts.store import ContactStore, Known
-from shared.people.sessions.store import SessionStore
 
 BY = "oriel"
 
@@ -30,7 +27,6 @@ class Braking:
     campaigns: CampaignStore
     ledger: Ledger
     contacts: ContactStore
-    sessions: SessionStore
     consenting: Consenting
     secret: bytes
     now: Now
@@ -48,18 +44,6 @@ class Braking:
                 await self._pause(await self._of_sender(campaign), f"daily-limit:{error.code}")
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
                 pass
-
-    async def consider_message(self, message: OutgoingMessage, error: SendError, left_at: datetime) -> None:
-        """What an error of a message outside any campaign means beyond it: that the window is closed, or that the contact
-        wants nothing. left_at: when the message left. Safe to repeat.
-        """
-        if not error.closes_window and error.disposition is not Disposition.SUPPRESS:
-            return
-        known = await self.contacts.resolve(message.contact)
-        if error.closes_window:
-            await self.sessions.close(known.contact, message.sender, left_at)
-        if error.disposition is Disposition.SUPPRESS:
-            await self.consenting.refuse(message.tenant, known, Refusal(f"provider:{error.code}", left_at, error.scope))
 
     async def _of_sender(self, campaign: Campaign) -> list[CampaignId]:
         return [other for other, sender in (await self.campaigns.active()).items() if sender == campaign.sender]

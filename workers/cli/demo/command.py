@@ -1,4 +1,4 @@
-"""`oriel demo`: the main job on real processes, with a verdict. Owns options and exit status; its neighbours do the rest."""
+"""`oriel demo`: the main job on real processes, with a verdict. Owns options and exit status."""
 
 import sys
 from pathlib import Path

@@ -1,0 +1,37 @@
+"""Refusing: a provider's error says that the window is closed, or that the contact wants nothing more of us.
+
+Owns what such an error changes about the person. The message's own outcome belongs to the act that sent it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.ground.errors import Disposition, SendError
+from shared.ground.ids import ContactId, SenderId, TenantId
+from shared.people.consenting import Consenting, Refusal
+from shared.people.contacts.store import ContactStore
+from shared.people.sessions.store import SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    contacts: ContactStore
+    sessions: SessionStore
+    consenting: Consenting
+
+    async def apply(
+        self, tenant: TenantId, contact: ContactId, sender: SenderId, error: SendError, left_at: datetime
+    ) -> None:
+        """Close the window and record the refusal, as far as the error says either. left_at: when the message left.
+
+        *Effects*: `{k}` of the contact, and `stopped` of its campaigns. Safe to repeat.
+        *Raises*: BackendUnavailable.
+        """
+        suppressed = error.disposition is Disposition.SUPPRESS
+        if not error.closes_window and not suppressed:
+            return
+        known = await self.contacts.resolve(contact)
+        if error.closes_window:
+            await self.sessions.close(known.contact, sender, left_at)
+        if suppressed:
+            await self.consenting.refuse(tenant, known, Refusal(f"provider:{error.code}", left_at, error.scope))
