@@ -1,11 +1,9 @@
 """Consenting: agreements and refusals come in, one by one, in a file of their own or with a base of contacts.
 
-Owns which of them count, and that a refusal reaches every campaign of its scope before it counts as applied; what a
-record means for a message is judged in `consent.model`.
+Owns which of them count, and that a refusal reaches every campaign of its scope before it counts as applied.
 
-Decision: an agreement without a date undoes no refusal. A base that is sent again after somebody wrote STOP says nothing
-new; what undoes a refusal is an agreement that is known to be later. The cost: whoever registers a returning contact
-must say when it agreed.
+Decision: an opt-in without a date undoes no refusal, because a base that is sent again after a STOP holds nothing new.
+An opt-in with a later date does. The cost: a returning contact's opt-in needs its date.
 """
 
 import json
@@ -24,11 +22,11 @@ from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known
 from shared.templates.registry import TemplateRegistry
 
-CLOCKS_DIFFER = timedelta(minutes=5)  # between whoever wrote the agreement down and us
+CLOCKS_DIFFER = timedelta(minutes=5)  # between the clock of an opt-in's source and ours
 
 
 class Unrecorded(StrEnum):
-    """Why an agreement does not count. Stable: these words are in answers and reports."""
+    """Why an opt-in does not count. Stable: these words are in answers and reports."""
 
     UNKNOWN_SCOPE = "unknown-scope"
     IN_FUTURE = "opt-in-in-future"
@@ -49,7 +47,7 @@ Records = Mapping[str, ConsentRecord]
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """An agreement as somebody brings it. at: None when they do not know."""
+    """An opt-in as a caller claims it. at: None if the caller does not know."""
 
     contact: ContactId
     source: str
@@ -60,7 +58,7 @@ class OptIn:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """unrecorded: by opt-in, in order, None for one that counts. known: by contact, in order, with what is new."""
+    """unrecorded: per opt-in, in order; None for one that counts. known: per contact, in order: the records after it."""
 
     unrecorded: list[Unrecorded | None]
     known: list[Records]
@@ -68,7 +66,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A no as somebody brings it. at: when it was said."""
+    """An opt-out as a caller claims it. at: when the contact said it."""
 
     source: str
     at: datetime
@@ -84,10 +82,10 @@ class Consenting:
     now: Now
 
     async def refuse(self, tenant: TenantId, contact: Known, refusal: Refusal) -> bool:
-        """The contact wants nothing more of this scope. False when it had said so already, at that time or later.
+        """Record an opt-out and apply it. False if the contact had opted out already, at that time or later.
 
-        Once this has returned no mark of the contact succeeds, under any of its names, in any campaign of the scope.
-        Safe to repeat. *Raises*: InputError for a scope that there is not.
+        When this returns, every mark of the contact fails, under all of its ids, in all campaigns of the scope.
+        Safe to repeat. *Raises*: InputError for an unknown scope; BackendUnavailable.
         """
         if refusal.scope not in SCOPES:
             raise InputError("unknown-scope", EXPLANATIONS[Unrecorded.UNKNOWN_SCOPE])
@@ -101,9 +99,9 @@ class Consenting:
         return present is None or present.at < record.at
 
     async def apply(self, tenant: TenantId, contact: Known) -> None:
-        """What the contact has said by now holds in every campaign that goes on: consent was written first, this second.
+        """Write the contact's present consents into every unfinished campaign. The consent itself is written before.
 
-        Of two that happen at once the one that has seen more stays, whichever comes last.
+        Of two concurrent calls the one with the newer revision stays, whichever comes last.
         """
         active = await self.campaigns.many(await self.campaigns.active())
         (known,) = await self.consent.consents([contact.contact])
@@ -111,28 +109,28 @@ class Consenting:
         stopped = [campaign for campaign, refused in judged.items() if refused]
         others = [campaign for campaign, refused in judged.items() if not refused]
         await self.consent.stop(contact.ids, known.revision, stopped, others)
-        await self.consent.disturb(one for one in contact.ids if one != known.contact)  # what waits under those names
+        await self.consent.disturb(one for one in contact.ids if one != known.contact)  # messages wait under those too
 
     def _refuses(self, records: Records, campaign: Campaign) -> bool:
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
         return why_not(records, category, require_opt_in=False) is not None
 
     async def come_back(self, tenant: TenantId, contact: Known, opt_in: OptIn) -> Unrecorded | None:
-        """An agreement of somebody who may have refused: it holds in the campaigns that go on, too."""
+        """Record an opt-in of a contact that may have opted out, and apply it in unfinished campaigns too."""
         (unrecorded,) = await self.agree([opt_in])
         await self.apply(tenant, contact)
         return unrecorded
 
     async def agree(self, opt_ins: Sequence[OptIn]) -> list[Unrecorded | None]:
-        """In order: None for one that counts, else why not. Safe to repeat; of two, the later one stays.
+        """Record opt-ins. In order: None for one that counts, else why it does not. Safe to repeat.
 
-        What undoes a refusal holds for what is planned from now on; for jobs that were stopped, `come_back`.
+        An opt-in that undoes a refusal counts in planning from now on. `come_back` also frees jobs that were stopped.
         """
         return (await self.take([opt_in.contact for opt_in in opt_ins], opt_ins)).unrecorded
 
     async def take(self, contacts: Sequence[ContactId], opt_ins: Sequence[OptIn]) -> Taken:
-        """What was agreed, and what is known of these contacts then; theirs are the opt-ins. Two round trips at most."""
-        now = self.now()  # before the records are read: a refusal that comes meanwhile is later, and wins
+        """Record opt-ins of these contacts, and return their records. Two round trips at most."""
+        now = self.now()  # before the read, so that a refusal that comes in between is later, and wins
         consents = await self.consent.consents(contacts) if contacts else []
         known = {name: dict(present.records) for name, present in zip(contacts, consents, strict=True)}
         now_called = {name: present.contact for name, present in zip(contacts, consents, strict=True)}
@@ -154,7 +152,7 @@ def _record(opt_in: OptIn, now: datetime) -> ConsentRecord:
 
 
 def _is_news(opt_in: OptIn, present: ConsentRecord | None) -> bool:
-    """One without a time adds nothing to one that is there. The same word, told again, may have been said earlier."""
+    """Whether an opt-in changes the record. A duplicate of the contact's own word may carry an earlier time."""
     if present is None or opt_in.at is None:
         return present is None
     return opt_in.at > present.at or is_same_word(_record(opt_in, opt_in.at), present)
@@ -176,7 +174,7 @@ def why_unrecorded(opt_in: OptIn, records: Records, now: datetime) -> Unrecorded
 
 
 def packed(opt_ins: Sequence[OptIn]) -> str:
-    """As text, to be staged with the rows that they came with; none are no text."""
+    """JSON, to be staged with the rows of a base. No opt-ins give an empty text."""
     rows = [[one.contact, one.source, one.scope, to_ms(one.at) if one.at else None, one.evidence] for one in opt_ins]
     return json.dumps(rows, separators=(",", ":")) if rows else ""
 

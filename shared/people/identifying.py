@@ -1,7 +1,7 @@
-"""Identifying: the addresses by which somebody is called become one contact, and stay it.
+"""Identifying: the addresses of one person become aliases of one contact.
 
-Owns merging: the later window and the stricter consent hold for every name, and whoever asks by an old one hears the
-same. Safe to repeat after a crash at any line: what was merged merges into itself.
+Owns merging: every alias has the later window and the stricter consent. A merge that a crash cut off at any line may
+be repeated: a contact that was merged already merges into itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from shared.people.sessions.store import SessionStore
 
 @dataclass(frozen=True, slots=True)
 class Identifying:
-    """senders: whose sessions are merged, by tenant."""
+    """senders: sender → its tenant; a merge covers the sessions of all senders of the tenant."""
 
     contacts: ContactStore
     consent: ConsentStore
@@ -28,12 +28,14 @@ class Identifying:
     secret: bytes
 
     def id_of(self, tenant: TenantId, address: str) -> ContactId:
-        """The contact behind an address, whatever its national variant."""
+        """The contact's id; all national variants of a number have the same."""
         return contact_id(self.secret, tenant, canonical(address))
 
     async def known(self, tenant: TenantId, addresses: Iterable[str], name: str = "") -> Known:
-        """Who is called all of this. Asked by several at once, they all come to the same answer.
+        """Merge the contacts behind these addresses into one, and return it. Concurrent callers get the same contact.
 
+        name: kept if the contact has none yet.
+        *Effects*: `{k}:contact`, consents and sessions of merged contacts. Safe to repeat.
         *Raises*: BackendUnavailable.
         """
         called: dict[ContactId, str] = {}
@@ -48,17 +50,17 @@ class Identifying:
         return known
 
     async def follow(self, tenant: TenantId, contact: Known) -> None:
-        """What was written down under this name goes where it has gone meanwhile, if somebody found out who it is."""
+        """Move records that were written under a contact's old id, if a concurrent merge has moved the contact."""
         now = await self.contacts.resolve(contact.contact)
         if now.contact != contact.contact:
             await self._merge(tenant, contact, now)
             await self.consenting.apply(tenant, Known(now.contact, {**contact.addresses, **now.addresses}))
 
     async def _one(self, tenant: TenantId, called: Mapping[ContactId, str]) -> Known:
-        """The contact that all of these are, as soon as they are one."""
+        """Merge until all of these ids resolve to one contact."""
         while True:
             found = [await self.contacts.resolve(one) for one in called]
-            contact = min(found, key=lambda one: one.contact)  # always downwards, so nobody is sent in a circle
+            contact = min(found, key=lambda one: one.contact)  # the lowest id wins: no circle
             others = {one.contact: one for one in found if one.contact != contact.contact}
             if not others:
                 return contact
@@ -66,7 +68,7 @@ class Identifying:
                 await self._merge(tenant, other, contact)
 
     async def _merge(self, tenant: TenantId, old: Known, into: Known) -> None:
-        """Everything of `old` is `into`'s before anybody is sent there, and again where `into` itself goes meanwhile."""
+        """Copy everything from `old` to `into`, then redirect `old`. Repeat if `into` was itself redirected meanwhile."""
         theirs, ours = await self.consent.own([old.contact, into.contact])
         merged = stricter(ours.records, theirs.records)
         await self.consent.record((into.contact, record) for record in merged.values())

@@ -3,7 +3,7 @@
 An opt-out is written on the contact first and into `stopped` second; import registers the contact in its campaign first
 and reads consent second; so one of them always sees the other, and a mark asks only its own campaign's tag.
 
-A contact that turned out to be another one (`moved`) is read through to it: whoever asks by an old name hears the same.
+A read of a merged contact (`moved`) follows the redirect, so that every alias gives the same answer.
 """
 
 import json
@@ -18,12 +18,12 @@ from shared.ground.lua import Call, Durability, Scripts, outage, text
 from shared.people.consent.model import ConsentRecord, record_from_json
 
 REVISION = "rev"
-MOST_MOVES = 8  # from one name to the next; merging keeps chains short, and a circle must not turn for ever
+MOST_MOVES = 8  # redirects that are followed; merging keeps chains short, and the limit ends a circle
 
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """What a contact has said. contact: who it is by now. records: by field. revision: changes with every record."""
+    """A contact's records by field. contact: the id after redirects. revision: grows with every record."""
 
     contact: ContactId
     records: Mapping[str, ConsentRecord] = field(default_factory=dict)
@@ -36,9 +36,9 @@ class ConsentStore:
         self._scripts = Scripts(redis, "shared.people.consent.scripts", ["record", "stop"], durability)
 
     async def record(self, records: Iterable[tuple[ContactId, ConsentRecord]]) -> None:
-        """Of two of the same kind and scope the later one stays, in whatever order they come. One round trip.
+        """Keep the later of two records of one kind and scope, in whatever order they come. One round trip.
 
-        Whoever knows that a contact has moved records it there. *Raises*: BackendUnavailable.
+        Redirects are not followed: pass the id after redirects. *Raises*: BackendUnavailable.
         """
         calls = [
             Call("record", [keys.consent(contact), keys.consent_history(contact)], [record.field, record.to_json()])
@@ -49,8 +49,9 @@ class ConsentStore:
     async def stop(
         self, contacts: Sequence[ContactId], revision: str, stopped: Iterable[CampaignId], others: Iterable[CampaignId]
     ) -> None:
-        """From now on no mark of these contacts succeeds in the campaigns `stopped`; in the others nothing stands against
-        it any more. revision: of the consents that were judged; an older judgement never undoes a newer one.
+        """Make every mark of these contacts fail in the campaigns `stopped`, and allow it again in `others`.
+
+        revision: of the consents that were judged; an older judgement never undoes a newer one.
 
         *Raises*: BackendUnavailable.
         """
@@ -59,7 +60,7 @@ class ConsentStore:
         await self._all(calls)
 
     async def disturb(self, contacts: Iterable[ContactId]) -> None:
-        """Whatever was judged under these names of a contact is to be judged anew: it has said something."""
+        """Grow the revision of these ids, so that judgements under them are made again."""
         with outage():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for contact in contacts:
@@ -67,7 +68,7 @@ class ConsentStore:
                 await pipe.execute()
 
     async def outgrow(self, contact: ContactId, revision: str) -> None:
-        """This contact's consents are newer than that revision of the name that it had."""
+        """Grow a contact's revision past `revision`, which a contact merged into it had."""
         with outage():
             await self._redis.hincrby(keys.consent(contact), REVISION, int(revision) + 1)
 
@@ -77,11 +78,11 @@ class ConsentStore:
                 raise reply
 
     async def of(self, contacts: Sequence[ContactId]) -> list[Mapping[str, ConsentRecord]]:
-        """Each contact's records by field, in order; one round trip, and one more where somebody has moved."""
+        """Each contact's records by field, in order. One round trip, and one more if a contact was redirected."""
         return [consents.records for consents in await self.consents(contacts)]
 
     async def consents(self, contacts: Sequence[ContactId]) -> list[Consents]:
-        """As `of`, with who each of them is by now."""
+        """As `of`, with each contact's id after redirects."""
         found = dict(zip(contacts, await self._read(contacts), strict=True))
         for _ in range(MOST_MOVES):
             moved = {name: ContactId(text(fields[b"moved"])) for name, fields in found.items() if b"moved" in fields}
@@ -92,23 +93,24 @@ class ConsentStore:
         return [_consents(contact, found[contact]) for contact in contacts]
 
     async def through(self, contact: ContactId) -> Consents:
-        """What counts for a contact under this name, whoever it is by now, and the name's own revision: read before the
-        rest, so that whatever is said meanwhile has disturbed it.
+        """The records after redirects, with the revision of the id that was asked for.
+
+        The revision is read first: a record that comes in between has grown it, so a judgement on old records is noticed.
         """
         (here,) = await self.own([contact])
         (there,) = await self.consents([contact])
         return Consents(there.contact, there.records, here.revision)
 
     async def own(self, contacts: Sequence[ContactId]) -> list[Consents]:
-        """What stands under exactly these names, whoever they are by now."""
+        """The records under exactly these ids; redirects are not followed."""
         return [_consents(one, fields) for one, fields in zip(contacts, await self._read(contacts), strict=True)]
 
     async def history(self, contact: ContactId) -> list[ConsentRecord]:
-        """Everything that this contact has ever said, oldest first; what counts is `of`."""
-        (known,) = await self.consents([contact])
-        lines = await self._redis.lrange(keys.consent_history(known.contact), 0, -1)
+        """All records of this contact, superseded ones too, oldest first; `of` has those that count."""
+        (present,) = await self.consents([contact])
+        lines = await self._redis.lrange(keys.consent_history(present.contact), 0, -1)
         superseded = [record_from_json(name, json.dumps(body)) for name, body in map(json.loads, lines)]
-        return sorted([*superseded, *known.records.values()], key=lambda record: record.at)
+        return sorted([*superseded, *present.records.values()], key=lambda record: record.at)
 
     async def _read(self, contacts: Sequence[ContactId]) -> list[Mapping[bytes, bytes]]:
         async with self._redis.pipeline(transaction=False) as pipe:

@@ -1,6 +1,6 @@
-"""Words by which people say no, and come back. Owns the lists and the comparison; what follows is `hearing`'s.
+"""Words by which people opt out, and opt in again. Owns the lists and the comparison; `hearing` acts on the result.
 
-The whole message must be the word, as at Twilio: without blanks around it, punctuation, emoji, accents and capitals.
+The whole message must be the word, as at Twilio. Blanks around it, punctuation, emoji, accents and case do not count.
 Source: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out and AWS, Braze and Telnyx's keyword lists for
 English. For Spanish and Portuguese no authority was found: these are the words that people use (assumed).
 """
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 _NOT_A_LETTER = re.compile(r"[\W_]+")
-LONGEST_WORD: Final = 64  # characters: nothing longer is looked at
+LONGEST_WORD: Final = 64  # characters that are compared
 
 
 class Said(StrEnum):
@@ -22,7 +22,7 @@ class Said(StrEnum):
     BACK = "back"
 
 
-# Said by nobody who means something else.
+# These words have no other meaning in an answer, so they always count.
 PLAIN: Final = MappingProxyType(
     {
         "en": (
@@ -36,10 +36,10 @@ PLAIN: Final = MappingProxyType(
         "pt": ("SAIR", "DESCADASTRAR", "REMOVER", "PARE", "PARAR PROMOCOES"),
     }
 )  # fmt: skip
-# Answers to a reminder as well: a campaign may leave them out (its rule `opt_out_words` names those that count).
+# These words also answer a reminder, so a campaign may exclude them (its rule `opt_out_words` lists those that count).
 AMBIGUOUS: Final = MappingProxyType({"en": ("CANCEL", "END"), "es": ("CANCELAR",), "pt": ()})
 BACK: Final = MappingProxyType({"en": ("START", "UNSTOP"), "es": ("ALTA",), "pt": ()})
-# A template's quick reply of this title or payload, whatever the campaign says. WhatsApp stops nothing by itself.
+# A quick reply with this title or payload is an opt-out in every campaign. WhatsApp itself stops nothing after it.
 BUTTONS: Final = ("STOP PROMOTIONS", "DETENER PROMOCIONES", "PARAR PROMOCOES", "OPT OUT")
 
 
@@ -55,10 +55,10 @@ def normalised(text: str) -> str:
 
 
 def said(text: str, counted: Collection[str] | None = None) -> Said | None:
-    """What a whole message says about consent, or None.
+    """Whether a whole message opts out or in again; None if neither.
 
-    counted: the campaign's `opt_out_words`: of the ambiguous words only these count, and its own words count too; None
-    for all of ours. Words that mean nothing but no count always.
+    counted: the campaign's `opt_out_words`: these count, and no other ambiguous word does. None: all of ours count.
+    The words of PLAIN count in any case.
     """
     word = normalised(text)
     if word in _plain():
@@ -69,20 +69,21 @@ def said(text: str, counted: Collection[str] | None = None) -> Said | None:
 
 
 def counted(named: Collection[str] | None, answers: Iterable[str]) -> Collection[str] | None:
-    """What `said` takes for a campaign that names these words (None: that names none) and declares these answers: a word
-    that it asks for itself is no refusal there, unless it says so.
+    """The argument `counted` of `said` for a campaign. named: its `opt_out_words`, None if it has none.
+
+    answers: those that the campaign declares. An ambiguous word among them is no opt-out, unless `named` has it.
     """
     declared = {normalised(one) for one in answers}
     return named if named is not None or declared.isdisjoint(_ambiguous()) else _ambiguous() - declared
 
 
 def is_refusal_button(title: str, payload: str | None) -> bool:
-    """Whether this quick reply, by its title or its payload, says no."""
+    """Whether this quick reply, by its title or its payload, is an opt-out."""
     return normalised(title) in BUTTONS or (payload is not None and normalised(payload) in BUTTONS)
 
 
 def language_of(text: str) -> str | None:
-    """The language whose word this is; None where it is nobody's, or of several."""
+    """The language of an opt-out or opt-in word; None if no language or several have it."""
     word = normalised(text)
     found = [language for language in PLAIN if word in (*PLAIN[language], *AMBIGUOUS[language], *BACK[language])]
     return found[0] if len(found) == 1 else None

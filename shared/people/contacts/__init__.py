@@ -1,1 +1,1 @@
-"""Who a contact is: the addresses by which one person is known, and what happens when two of them turn out to be one."""
+"""Contacts: the addresses of one person, and the redirect from the id of a merged contact to the one that stays."""

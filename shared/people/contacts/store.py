@@ -1,7 +1,7 @@
-"""Contacts on Redis or Valkey. Owns `{k:<contact>}:contact` (hash, kept); consent and sessions are their own stores'.
+"""Contacts on Redis or Valkey. Owns `{k:<contact>}:contact` (hash, no expiry). Consent and sessions have their own.
 
-A contact's id is a pure function of an address, so most contacts have no entry here at all: one is written when
-somebody writes to us, or is written to outside a campaign.
+A contact's id is a pure function of an address, so most contacts have no entry: `remember` writes one when a person
+writes to us, or gets a message outside a campaign.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,13 @@ from shared.ground.ids import ContactId
 from shared.ground.lua import Durability, Scripts, fields_of, outage, text
 
 ADDRESS, MOVED, NAME = "a:", "moved", "name"
-MOST_MOVES = 8  # from one name to the next; a circle must not turn for ever
+MOST_MOVES = 8  # redirects that are followed; the limit ends a circle
 MOST_NAME_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """addresses: by contact id, this contact's own and those of the names that it had before."""
+    """addresses: contact id → address, of this contact and of the contacts that were merged into it."""
 
     contact: ContactId
     addresses: Mapping[ContactId, str] = field(default_factory=dict, repr=False)
@@ -28,7 +28,7 @@ class Known:
 
     @property
     def ids(self) -> tuple[ContactId, ...]:
-        """Every name under which this contact may be in a campaign, its own first."""
+        """All ids under which a campaign may hold this contact, its own first."""
         return (self.contact, *(one for one in self.addresses if one != self.contact))
 
 
@@ -40,7 +40,7 @@ class ContactStore:
         self._scripts = Scripts(redis, "shared.people.contacts.scripts", ["move"], durability)
 
     async def resolve(self, contact: ContactId) -> Known:
-        """Who this is by now."""
+        """Follow the redirects of merged contacts."""
         fields: Mapping[str, str] = {}
         for _ in range(MOST_MOVES):
             with outage():
@@ -51,7 +51,7 @@ class ContactStore:
         return _known(contact, fields)
 
     async def remember(self, contact: ContactId, addresses: Mapping[ContactId, str], name: str = "") -> None:
-        """What this contact is called. Asked again, it changes nothing."""
+        """Add addresses, and a name unless it is empty. Safe to repeat."""
         parts = [part for one, address in addresses.items() for part in (f"{ADDRESS}{one}", address)]
         if name:
             parts += [NAME, name[:MOST_NAME_CHARACTERS]]
@@ -60,9 +60,7 @@ class ContactStore:
                 await self._redis.hset(keys.contact(contact), items=parts)
 
     async def move(self, contact: ContactId, to: ContactId) -> ContactId:
-        """From now on whoever asks for `contact` hears of another, here and in its consents: of `to`, unless somebody has
-        sent it elsewhere before.
-        """
+        """Redirect `contact` to `to`, here and in its consents. The first redirect stays; the reply is its target."""
         moved = await self._scripts.run("move", [keys.contact(contact), keys.consent(contact)], [to])
         return ContactId(text(moved))
 
@@ -73,5 +71,5 @@ def _known(contact: ContactId, fields: Mapping[str, str]) -> Known:
 
 
 def first_phone(addresses: Iterable[str]) -> str | None:
-    """A number, where there is one."""
+    """The first phone number among addresses; None if all are user ids."""
     return next((address for address in addresses if address.startswith("+")), None)

@@ -9,9 +9,9 @@ from shared.ground.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message of the contact. address: where it wrote from. body: JSON of what was said (`saying.to_json`).
+    """One message of the contact. address: the contact's. body: JSON of the content (`saying.to_json`).
 
-    thread: what the provider calls the conversation, where an answer has to name it.
+    thread: the provider's id of the conversation, if its replies must name it.
     """
 
     event: EventId
@@ -23,9 +23,9 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """asked_at: the store's time of the answer. expires_at, last_inbound_at: None when there is no window.
+    """asked_at: the store's clock when it answered. expires_at, last_inbound_at: None if there is no window.
 
-    messages: received inside it, oldest first.
+    messages: those received inside the window, oldest first.
     """
 
     asked_at: datetime
@@ -39,14 +39,14 @@ class Session:
 
     @property
     def address(self) -> str | None:
-        """Where the contact wrote from last."""
+        """The address of the contact's last message."""
         return self.messages[-1].address if self.messages else None
 
     @property
     def thread(self) -> str | None:
-        """What the provider called the conversation last."""
+        """The provider's id of the conversation in the last message."""
         return self.messages[-1].thread if self.messages else None
 
     def may_reply(self, margin: timedelta) -> bool:
-        """Whether a free-form message passes the gate now. margin: before the end, for its way."""
+        """Whether a free-form message passes the gate now. margin: kept free before the end, for the way out."""
         return self.expires_at is not None and self.asked_at < self.expires_at - margin

@@ -1,6 +1,6 @@
 """Sessions on Redis or Valkey. Owns `{k:<contact>}:session:<sender>` and `{k:<contact>}:seen:<event>`.
 
-*Raises* everywhere: BackendUnavailable; nothing was decided, and asking again is safe.
+*Raises* everywhere: BackendUnavailable; every call is safe to repeat.
 """
 
 import json
@@ -17,19 +17,19 @@ from shared.ground.lua import Durability, Scripts, fields_of, int_reply, items, 
 from shared.people.sessions.model import Received, Session
 
 MESSAGE = "m:"
-MOST_MESSAGES = 50  # kept with a session; a person who writes more is read in the interaction's thread
+MOST_MESSAGES = 50  # kept with a session; the interaction's thread has all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """is_new: this event had not been told before. expires_at: of the window now; None when there is none."""
+    """is_new: False for a duplicate of the event. expires_at: the window's end now; None if there is no window."""
 
     is_new: bool
     expires_at: datetime | None
 
 
 class SessionStore:
-    """window: how long a contact's message opens it. remembered: how long an event is known again."""
+    """window: the time that a contact's message opens. remembered: how long a duplicate of an event is recognised."""
 
     def __init__(
         self, redis: Redis, window: timedelta, remembered: timedelta, durability: Durability | None = None
@@ -40,7 +40,7 @@ class SessionStore:
         self._scripts = Scripts(redis, "shared.people.sessions.scripts", ["inbound", "close", "merge"], durability)
 
     async def receive(self, contact: ContactId, sender: SenderId, message: Received) -> Opened:
-        """The contact wrote to this sender. *Atomicity*: the mark that it was heard, and the window, in one step."""
+        """Open or extend the window for a contact's message. *Atomicity*: duplicate mark and window in one script."""
         reply = items(
             await self._scripts.run(
                 "inbound",
@@ -59,7 +59,7 @@ class SessionStore:
         return Opened(bool(int_reply(reply[0])), from_ms(expires_ms) if expires_ms else None)
 
     async def get(self, contact: ContactId, sender: SenderId) -> Session:
-        """As it is now, on the store's clock."""
+        """The session now, by the store's clock."""
         with outage():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.time()
@@ -68,11 +68,14 @@ class SessionStore:
         return _session(from_ms(int(seconds) * 1000 + int(micros) // 1000), fields_of(fields))
 
     async def close(self, contact: ContactId, sender: SenderId, refused_at: datetime) -> bool:
-        """The provider refused, as outside the window, what left then. True when there was a session to close."""
+        """Close the window: the provider refused, as outside of it, a message that left at `refused_at`.
+
+        A message of the contact after that instant keeps it open. True if this call closed it.
+        """
         return bool(int_reply(await self._scripts.run("close", [keys.session(contact, sender)], [to_ms(refused_at)])))
 
     async def merge(self, contact: ContactId, into: ContactId, sender: SenderId) -> None:
-        """Two names of one person: the later expiry stays, and every message."""
+        """Add the session of a merged contact to that of `into`: the later expiry and all messages stay."""
         with outage():
             fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
         if fields:

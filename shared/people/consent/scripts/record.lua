@@ -1,31 +1,31 @@
 -- record: consents of one contact. Of two of the same kind and scope the later one stays, whichever comes first; the
--- other one is history. A word of the contact's own that is told again is the same word: its earlier time stays.
+-- other one goes into the history. A duplicate of the contact's own word is the same record, and its earlier time stays.
 -- KEYS  consent, history
 -- ARGV  two per record: field, JSON of [version, source, time in ms, evidence]
--- Reply how many were kept
--- {k}:consent  hash  field → JSON; `rev` grows with every record that was kept. Kept.
--- {k}:consent:history  list  JSON of [field, what it says], of everything that something later stands for. Kept.
--- Safe to repeat: the same record again is the same record, and no history.
+-- Reply how many records changed
+-- {k}:consent          hash  field → JSON; `rev` grows with every change. No expiry.
+-- {k}:consent:history  list  JSON of [field, record] of each superseded record. No expiry.
+-- Safe to repeat: the same record again changes nothing.
 local function remember(field, record)
   local line = '["' .. field .. '",' .. record .. ']'
-  for _, known in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
-    if known == line then return end
+  for _, present in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
+    if present == line then return end
   end
   redis.call('RPUSH', KEYS[2], line)
 end
 
-local OWN = { keyword = true, button = true } -- whose evidence is the event that they were said in
+local OWN = { keyword = true, button = true } -- sources whose evidence is the id of the contact's message
 
 local function is_same_word(one, other)
   return OWN[one[2]] and one[4] ~= '' and one[2] == other[2] and one[4] == other[4]
 end
 
--- The latest of what was said of this field before, when it is later than `record`; it leaves the history for it.
+-- The latest record of this field in the history, if it is later than `record`; it is taken out of the history.
 local function later_in_history(field, record)
   local best, line_of_best
   for _, line in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
-    local said = cjson.decode(line)
-    if said[1] == field and said[2][3] > (best or record)[3] then best, line_of_best = said[2], line end
+    local old = cjson.decode(line)
+    if old[1] == field and old[2][3] > (best or record)[3] then best, line_of_best = old[2], line end
   end
   if not best then return nil end
   redis.call('LREM', KEYS[2], 1, line_of_best)
@@ -38,14 +38,14 @@ local function keep(field, record)
 end
 
 local function take(field, record, present)
-  local known, told = cjson.decode(present), cjson.decode(record)
-  if is_same_word(known, told) then
-    if known[3] <= told[3] then return 0 end
-    local later = later_in_history(field, told) -- what stood behind it only because it was taken for later
+  local old, new = cjson.decode(present), cjson.decode(record)
+  if is_same_word(old, new) then
+    if old[3] <= new[3] then return 0 end
+    local later = later_in_history(field, new) -- superseded only while this word seemed to be later
     if later then remember(field, record) end
     return keep(field, later or record)
   end
-  if known[3] > told[3] then
+  if old[3] > new[3] then
     remember(field, record)
     return 0
   end

@@ -1,7 +1,7 @@
--- stop: whether a contact may still be written to in one campaign, as of one revision of its consents.
+-- stop: whether marks of these contacts fail in one campaign, as judged by one revision of their consents.
 -- KEYS  stopped
--- ARGV  '1' stopped, '0' not any more; the revision that was judged; then contact ids
--- Reply how many changed
+-- ARGV  '1' stopped or '0' allowed; revision of the consents; then contact ids
+-- Reply how many entries changed
 -- {c}:stopped  hash  contact id → '<0 or 1>:<revision>'. Kept until retention.
 -- Safe to repeat, and in any order: an older judgement never undoes a newer one.
 local changed = 0

@@ -1,9 +1,9 @@
--- move: a contact turned out to be another one. Only the first to say so is believed: whoever comes second follows.
+-- move: redirect a merged contact to the one that stays. The first redirect wins; a later call gets its target.
 -- KEYS  contact, consent
--- ARGV  the contact that it is
--- Reply the contact that it has moved to
--- {k}:contact, {k}:consent  hash  moved → contact id, the same in both; `rev` grows: what was judged under this name is to be
--- judged anew. Kept.
+-- ARGV  target contact id
+-- Reply contact id of the redirect that stands
+-- {k}:contact, {k}:consent  hash  moved → contact id, the same in both. `rev` grows, so that judgements made under the old id
+-- are made again. No expiry.
 local before = redis.call('HGET', KEYS[1], 'moved')
 if before then return before end
 redis.call('HSET', KEYS[1], 'moved', ARGV[1])

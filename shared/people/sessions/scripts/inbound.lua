@@ -1,13 +1,13 @@
 -- inbound: a contact's message opens or extends its session with one sender, once.
 -- KEYS  session, seen
 -- ARGV  event id, the contact's time in ms, the window in ms, JSON of the message, messages kept, ms to remember events
--- Reply {1 if this event was new, ms of expiry or '0' when this message opens nothing any more, now in ms}
+-- Reply {1 if this event was new, expiry in ms or '0' if the message is too old to open a window, now in ms}
 -- {k}:session:<sender>  hash    last, expires (ms), m:<event> → `<at, 15 digits>|<JSON>`. Expires with the window.
--- {k}:seen:<event>      string  the time that it had, in ms. Remembered as long as a provider may tell again.
--- The mark and its effect are one step. A message of the future counts from now; a late one neither shortens nor extends
--- what a later one has opened.
--- Safe to repeat: an event that was seen changes nothing, but where it turns out to have been earlier: then it takes its
--- earlier place, and what it had opened ends earlier.
+-- {k}:seen:<event>      string  the event's time in ms. Expires after ARGV[6] ms: as long as a provider may send duplicates.
+-- Duplicate mark and window change in one step. A time in the future counts as now. An older message neither shortens nor
+-- extends the window that a newer one opened.
+-- Safe to repeat: a duplicate changes nothing, unless it carries an earlier time; then the event moves to that time, and a
+-- window that it opened ends earlier.
 local function int(number)
   return string.format('%.0f', number)
 end
@@ -38,10 +38,10 @@ local function open_until(last, ends)
 end
 
 local present = redis.call('HGET', KEYS[1], name)
-local known = redis.call('GET', KEYS[2]) or (present and string.match(present, '^(%d+)|'))
-if known and tonumber(known) <= at then return { 0, int(expires), int(now) } end
+local seen_at = redis.call('GET', KEYS[2]) or (present and string.match(present, '^(%d+)|'))
+if seen_at and tonumber(seen_at) <= at then return { 0, int(expires), int(now) } end
 redis.call('SET', KEYS[2], int(at), 'PX', ARGV[6])
-if known then
+if seen_at then
   if not present then return { 0, int(expires), int(now) } end
   redis.call('HSET', KEYS[1], name, message)
   local kept = messages()

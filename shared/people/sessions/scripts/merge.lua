@@ -1,8 +1,8 @@
--- merge: another session of the same person, under a name that it had, becomes part of this one.
+-- merge: add the session of a merged contact to the one that stays.
 -- KEYS  session
 -- ARGV  last (ms), expires (ms), then field and value of each message
 -- Reply ms of expiry
--- Safe to repeat: a message is kept once, with the earliest time that it was told with, and the latest one's window stays.
+-- Safe to repeat: each message is kept once, with its earliest time; the latest message decides the window.
 local function int(number)
   return string.format('%.0f', number)
 end
