@@ -1,6 +1,6 @@
-"""Fetching: a file that a contact sent, brought from its provider to whoever has the conversation. Nothing of it is kept.
+"""Fetching: a contact's file, streamed from its provider to an agent. Nothing of it is stored.
 
-Owns what the provider's answer means to a person: it is there, it is gone, or not to be had now.
+Owns the translation of the provider's answer: the file is there, is gone, or cannot be had now.
 """
 
 import re
@@ -22,7 +22,7 @@ _MEDIA_TYPE = re.compile(r"([\w.+-]+/[\w.+-]+)(?: ?; ?[\w-]+=\"?[\w.+-]+\"?)*", 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """media_type: harmless in a header. size: where it is known. chunks *raises*: a leaf of SendError."""
+    """media_type: safe in a header. size: bytes, None if unknown. chunks *raises*: a leaf of SendError."""
 
     media_type: str
     size: int | None
@@ -36,7 +36,7 @@ class Fetching:
 
     @asynccontextmanager
     async def open(self, sender: SenderId, media: IncomingMedia) -> AsyncIterator[Fetched]:
-        """It has begun to come, and comes as it is read.
+        """Open a file; its bytes are fetched as they are read.
 
         *Raises*: Gone; NotFound for a sender that is not configured any more; a leaf of SendError.
         """
@@ -45,18 +45,18 @@ class Fetching:
         request = await client.file_request(media)
         async with self.downloads.open(request, client.origins) as answer:
             if not answer.is_success:
-                raise _why_not(answer.status, is_known="Authorization" in request.headers)
-            told = answer.headers.get("content-type", "")
-            yield Fetched(media_type_of(told, media.mime_type), answer.size, answer.chunks)
+                raise _error_of(answer.status, is_authorised="Authorization" in request.headers)
+            declared = answer.headers.get("content-type", "")
+            yield Fetched(media_type_of(declared, media.mime_type), answer.size, answer.chunks)
 
 
-def _why_not(status: int, *, is_known: bool) -> Gone | SendError:
-    """is_known: whether we said who we are. Where nobody asked for that, what is forbidden is a link that has expired."""
+def _error_of(status: int, *, is_authorised: bool) -> Gone | SendError:
+    """is_authorised: the request carried credentials. Without them, 403 means that a signed link has expired."""
     code = f"http-{status}"
     match status:
         case HTTPStatus.NOT_FOUND | HTTPStatus.GONE:
             return _gone()
-        case HTTPStatus.FORBIDDEN if not is_known:
+        case HTTPStatus.FORBIDDEN if not is_authorised:
             return _gone()
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return SenderUnusable(code, "the credentials were refused, or none were known to be needed")
@@ -72,11 +72,11 @@ def _gone() -> Gone:
     return Gone("media-gone", "The provider has this file no longer: ask the contact to send it again.")
 
 
-def media_type_of(*told: str) -> str:
-    """The first word that says something.
+def media_type_of(*candidates: str) -> str:
+    """The first candidate that is a specific media type, else `application/octet-stream`.
 
     >>> media_type_of("binary/octet-stream", "audio/ogg; codecs=opus"), media_type_of("", "nonsense")
     ('audio/ogg; codecs=opus', 'application/octet-stream')
     """
-    found = [match for one in told if (match := _MEDIA_TYPE.fullmatch(one.strip()))]
+    found = [match for one in candidates if (match := _MEDIA_TYPE.fullmatch(one.strip()))]
     return next((one[0] for one in found if one[1].lower() not in VAGUE), UNTYPED)

@@ -1,7 +1,7 @@
 """Attributing: which campaign a contact's message answers. Owns the order of the evidence.
 
-The message that it answers, by the provider's word; else the newest campaign of the sender that had written to this
-contact by then; else nothing, and the message belongs to the sender itself.
+First the message that it answers, as the provider names it; else the newest campaign of the sender that had written to
+this contact by then; else none, and the message belongs to the sender.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +19,8 @@ from shared.ledger.states import JobState
 from shared.ledger.store import Ledger
 from shared.people.contacts.store import Known
 
-MOST_CAMPAIGNS = 200  # of a sender, newest first, in which a contact is looked for: one round trip
-CLOCKS_DIFFER = timedelta(minutes=5)  # between the provider's time of the message and ours of the acceptance
+MOST_CAMPAIGNS = 200  # newest campaigns of a sender that are searched for a contact, in one round trip
+CLOCKS_DIFFER = timedelta(minutes=5)  # between the provider's clock and ours
 WRITTEN_TO = frozenset(
     {
         JobState.SENDING,
@@ -37,10 +37,10 @@ Same = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The job that was answered. row: of the base, with the dialer's own columns.
+    """The job that a message answers. row: the contact's row of the base, with the dialer's own columns.
 
-    to_the_question: whether it may count as an answer to the campaign's own message; not when it names another one, such
-    as an agent's.
+    to_the_question: False if the message names another message of ours, such as an agent's reply; then it is no answer
+    to the campaign's template.
     """
 
     campaign: Campaign
@@ -51,7 +51,7 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a message says about what it answers. reply_to: the provider's id of ours. reference: ours, read."""
+    """What a contact's message carries. reply_to: provider's id of our message. reference: our own reference, verified."""
 
     at: datetime
     reply_to: str | None = None
@@ -60,21 +60,21 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Attributing:
-    """reach: how long after its start a campaign may still be answered."""
+    """reach: how long after its start a campaign may be answered."""
 
     campaigns: CampaignStore
     ledger: Ledger
     reach: timedelta
 
     async def attribute(self, sender: SenderId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
-        """*Raises*: BackendUnavailable."""
+        """The job that the message answers, or None. *Raises*: BackendUnavailable."""
         candidates = await self.campaigns.written_since(sender, evidence.at - self.reach, MOST_CAMPAIGNS)
         jobs = await self.ledger.find_in(candidates, contact.ids)
         chosen = _chosen(candidates, jobs, evidence, same)
         return None if chosen is None else await self._attribution(chosen, jobs[chosen], evidence, same)
 
     async def recall(self, campaign: CampaignId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
-        """The same, where the campaign was found before. *Raises*: BackendUnavailable."""
+        """As `attribute`, for a campaign that was decided before. *Raises*: BackendUnavailable."""
         job = (await self.ledger.find_in([campaign], contact.ids)).get(campaign)
         return None if job is None else await self._attribution(campaign, job, evidence, same)
 
@@ -85,7 +85,7 @@ class Attributing:
         try:
             described = await self.campaigns.get(campaign)
         except NotFound:
-            return None  # its retention has passed in this moment
+            return None  # retention removed it between the two reads
         if packed is None:
             return None
         named, own = evidence.reply_to, job.provider_message_id
@@ -111,5 +111,5 @@ def _chosen(
 
 
 def _accepted_at(job: JobRecord, otherwise: datetime) -> datetime:
-    """An answer may come before the acceptance was written down."""
+    """When the job was accepted; `otherwise` if the answer came before the acceptance was recorded."""
     return job.times.get("accepted", otherwise)

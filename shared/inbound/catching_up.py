@@ -1,5 +1,5 @@
-"""Catching up: what a provider tells only when it is asked, or may have failed to tell: what became of messages that nobody
-confirmed, who has refused on a list of its own. Owns when it was asked last.
+"""Catching up: events that a provider gives only on request, or may have failed to deliver, such as late statuses and
+its own list of opt-outs. Owns the time of the last request.
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,9 @@ class CatchingUp:
     now: Now
 
     async def catch_up(self, sender: SenderId) -> int:
-        """How many events there were; told as if by webhook. Interrupted, it is asked again from where it began.
+        """Fetch the events since the last time, apply them as those of webhooks, and return their number.
 
+        If it is interrupted, the next call starts from the same time again.
         *Raises*: a leaf of SendError; BackendUnavailable.
         """
         client, now = self.clients[sender], self.now()

@@ -1,7 +1,7 @@
 """Importing: a base of contacts, of any size, joins a campaign whole or not at all.
 
-Owns the order: staged out of sight → complete → joined → planned. What a row may hold is judged by `intake`, whether its
-contact is new by the ledger, what it says of consent by `consenting`.
+Owns the order: staged out of sight → complete → joined → planned. `intake` judges rows, the ledger finds duplicates,
+`consenting` judges opt-ins.
 """
 
 import hashlib
@@ -29,19 +29,19 @@ from shared.templates.registry import TemplateRegistry
 
 
 def upload_id(campaign: CampaignId, key: str | None) -> UploadId:
-    """The same key of the caller is the same upload; without one, a fresh id."""
+    """One id per key of the caller; a fresh id without a key."""
     return UploadId(new_token("u") if key is None else derived_token("u", campaign, key))
 
 
 class OtherFile(Conflict):
-    """The same upload, and not the same bytes."""
+    """An upload's key was used again with other bytes."""
 
     def __init__(self) -> None:
         super().__init__("upload-differs", "This upload was made with another file: give this one another key.")
 
 
 class HashedFile:
-    """A file that is hashed while it is read, once."""
+    """A file that is hashed while it is read. It can be read once."""
 
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
@@ -53,14 +53,14 @@ class HashedFile:
             yield chunk
 
     async def digest_of_all(self) -> str:
-        """For whoever does not want the rest."""
+        """Read the rest, keep none of it, and return the hash of the whole file."""
         async for _ in self.chunks():
             pass
         return self.digest
 
     @property
     def digest(self) -> str:
-        """Of what was read so far."""
+        """SHA-256 of the bytes read so far, in hex."""
         return self._hash.hexdigest()
 
 
@@ -88,9 +88,9 @@ class Importing:
     hints: Hints
 
     async def take(self, campaign: Campaign, upload: UploadId, base: Base) -> UploadReport:
-        """All of the file, and what became of it. Whatever is raised before the end of the file leaves nothing.
+        """Take in a whole file and report on its rows. An error before the file's end leaves nothing behind.
 
-        The same upload again, with the same bytes, carries on where it was and is answered as it was.
+        The same upload with the same bytes continues where it stopped, and gives the same report.
         *Raises*: InputError for a file that cannot be read on; Conflict when the campaign takes no contacts; OtherFile;
         BackendUnavailable.
         """
@@ -121,7 +121,7 @@ class Importing:
                 await stage.add(verdict if base.user_ids else _with_a_number(verdict))
             await stage.flush()
         except BaseException:
-            with suppress(*OUTAGE):  # what cannot be removed now expires
+            with suppress(*OUTAGE):  # a page that cannot be removed now expires
                 await self.uploads.discard(campaign.id, upload)
             raise
         await self.uploads.complete(campaign.id, upload, {}, base.file.digest)
@@ -136,7 +136,7 @@ def _with_a_number(verdict: Row | Rejection) -> Row | Rejection:
 
 @dataclass(slots=True)
 class _Stage:
-    """Verdicts on their way to the store, a page at a time: what is held does not grow with the file."""
+    """Verdicts on their way to the store, a page at a time, so that memory does not grow with the file."""
 
     uploads: UploadStore
     campaign: Campaign

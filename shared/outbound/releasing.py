@@ -1,11 +1,11 @@
 """Releasing: parcels for a sender, as many as keep it busy for a second, taken from its campaigns by fair share.
 
-Owns how much is in flight and whose turn it is; the backlog stays in the ledger, so that pause is immediate, priorities
-hold and queues stay short.
+Owns how much is in flight, and which campaign is next. The backlog stays in the ledger, so that a pause is immediate,
+priorities hold and queues stay short.
 
-Decision: a campaign's share is a share of what is in flight, so that nothing needs to be remembered about who was served
-when. A parcel is no larger than what is missing of the share; among those that are equally far behind, chance decides
-by weight, or the first of them would be served again and again where only a few may be in flight.
+Decision: a campaign's share is a share of the jobs in flight, so no history of service has to be kept. A parcel is no
+larger than the gap to that share. Among campaigns that are equally far behind, chance decides by weight; otherwise the
+first of them would be served every time at a slow sender.
 """
 
 import math
@@ -23,9 +23,9 @@ from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState
 from shared.ledger.store import Ledger
 
-IN_FLIGHT_S = 1.0  # of a sender's work: what a pause has to wait for
-PARCEL_S = 0.5  # of a sender's work: two parcels, so that the next is there when one is done
-MOST_IN_FLIGHT = 4_000  # however fast a sender may go: the work of a second on a large machine
+IN_FLIGHT_S = 1.0  # seconds of a sender's work; a pause waits that long at most
+PARCEL_S = 0.5  # seconds of a sender's work; with two parcels in flight the next is there when one is done
+MOST_IN_FLIGHT = 4_000  # jobs, at any rate: a second's work of a large machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Releasing:
     chance: Callable[[], float] = random.random
 
     async def release(self, sender: SenderId) -> int:
-        """Parcels given out. Work-conserving: who has nothing due leaves the share to the others."""
+        """Lease parcels and hint them to workers; return how many. A campaign without due jobs leaves others its share."""
         rate = self.rates.get(sender)
         if rate is None:
             return 0
@@ -83,9 +83,9 @@ class Releasing:
         return released
 
     async def _parcel(self, contender: _Contender, wanted: int, room: int) -> int:
-        """One lease and its hint; answers how many jobs it holds.
+        """Lease one parcel and hint it; return its number of jobs.
 
-        The cap makes the ledger check what was counted here: a release elsewhere at the same time finds no room left.
+        The cap makes the ledger repeat the count of jobs in flight, so that two releases at once do not exceed it.
         """
         campaign = contender.campaign
         cap = min(campaign_cap(campaign.rules.rate_per_second), contender.in_flight + room)
@@ -110,7 +110,7 @@ class Releasing:
 
 
 def _lightest(contenders: Sequence[_Contender], chance: float) -> _Contender:
-    """The one with the least in flight for its weight; of several, by weight. chance: 0 … 1."""
+    """The campaign with the fewest jobs in flight for its weight; of several, one by weight. chance: 0 … 1."""
     least = min(contender.load for contender in contenders)
     tied = [contender for contender in contenders if contender.load == least]
     mark = chance * sum(contender.weight for contender in tied)
@@ -127,10 +127,10 @@ def room_for(rate_per_second: float, in_flight: int) -> int:
 
 
 def parcel_size(rate_per_second: float, jobs_per_message: int) -> int:
-    """Jobs a parcel."""
+    """Jobs per parcel; at least one."""
     return max(1, min(jobs_per_message, int(rate_per_second * PARCEL_S)))
 
 
 def campaign_cap(rate_per_second: float | None) -> int:
-    """Most jobs in flight of a campaign with a rate of its own."""
+    """Most jobs in flight of one campaign, by its own rate if it has one."""
     return MOST_IN_FLIGHT if rate_per_second is None else max(1, int(rate_per_second * IN_FLIGHT_S))

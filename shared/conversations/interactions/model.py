@@ -1,4 +1,4 @@
-"""An interaction as values. Owns its states and the JSON form of what was said; no I/O."""
+"""An interaction as values. Owns its states and the JSON form of thread entries; no I/O."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class InteractionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an interaction is about. external_id, external_contact_id: the dialer's own keys, repeated in every event."""
+    """The parties of an interaction. external_id, external_contact_id: the dialer's own keys, repeated in every event."""
 
     tenant: TenantId
     sender: SenderId
@@ -32,13 +32,13 @@ class About:
 
     @property
     def scope(self) -> str:
-        """A contact has at most one open interaction in it."""
+        """The campaign, else the sender. A contact has at most one open interaction per scope."""
         return self.campaign or f"sender:{self.sender}"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that was said. event: the contact's message; message: ours; one of them is set. body: JSON of it."""
+    """One message of a thread. event: id of a contact's message; message: id of ours; one is set. body: JSON content."""
 
     at: datetime
     event: EventId | None = None
@@ -60,7 +60,7 @@ def entry_from_json(text: str | bytes) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """thread: everything that was said, by time. agent: who has taken it."""
+    """thread: all messages, by time. agent: the name of the agent to whom it is assigned."""
 
     id: InteractionId
     about: About
@@ -73,9 +73,9 @@ class Interaction:
 
 
 class Held(Conflict):
-    """Another agent has it. agent: who."""
+    """Another agent has the interaction. agent: that agent's name."""
 
     def __init__(self, agent: str) -> None:
         super().__init__("interaction-assigned", f"The interaction is in the hands of {agent}.")
-        self.args = (agent,)  # what unpickling calls us with
+        self.args = (agent,)  # unpickling calls the constructor with these
         self.agent = agent

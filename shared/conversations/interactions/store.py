@@ -1,7 +1,7 @@
 """Interactions on Redis or Valkey. Owns `{k:<contact>}:interactions`, `:interaction:<id>`, `:thread:<id>` and
 `:attached:<event>`, and each tenant's list.
 
-*Raises* everywhere: BackendUnavailable; nothing was decided, or the answer was lost, and asking again is safe.
+*Raises* everywhere: BackendUnavailable; every call is safe to repeat.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from shared.ground.lua import Durability, Scripts, fields_of, items, outage, tex
 
 
 class Attached(StrEnum):
-    """What a message did when it came first."""
+    """The effect of a contact's message when it was first attached."""
 
     OPENED = "opened"
     APPENDED = "appended"
@@ -37,7 +37,7 @@ class Attached(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """is_new: the event had not been attached before."""
+    """is_new: False for a duplicate of the event."""
 
     how: Attached
     interaction: InteractionId
@@ -45,7 +45,7 @@ class Attachment:
 
 
 class InteractionStore:
-    """kept: how long an interaction stays after its last word. remembered: how long an event is known again."""
+    """kept: how long an interaction stays after its last message. remembered: how long duplicates are recognised."""
 
     def __init__(
         self, redis: Redis, kept: timedelta, remembered: timedelta, durability: Durability | None = None
@@ -59,7 +59,7 @@ class InteractionStore:
         )
 
     async def attach(self, about: About, event: EventId, entry: Entry) -> Attachment:
-        """What the contact said joins its open interaction of this scope, or opens the next one."""
+        """Append a contact's message to its open interaction of this scope, or open the next one."""
         contact, scope = about.contact, about.scope
         while True:
             with outage():
@@ -83,18 +83,18 @@ class InteractionStore:
                 break
         is_new = text(reply[0]) != "same"
         attachment = Attachment(Attached(text(reply[0 if is_new else 2])), InteractionId(text(reply[1])), is_new)
-        if attachment.how is Attached.OPENED:  # also when it is told again: the first time may have ended here
+        if attachment.how is Attached.OPENED:  # for duplicates too: the first call may have died here
             await self._list(about.tenant, attachment.interaction, entry.at)
         return attachment
 
     async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
-        """What was attached before turns out to have been said earlier."""
+        """Move a message that is in the thread to an earlier time, which a duplicate brought."""
         contact = contact_of(interaction)
         own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
         await self._scripts.run("earlier", own, [event, to_ms(entry.at), entry.to_json()])
 
     async def say(self, interaction: InteractionId, entry: Entry) -> None:
-        """A message of ours joins the thread. *Raises*: NotFound."""
+        """Append a message of ours to the thread. *Raises*: NotFound."""
         contact = contact_of(interaction)
         await self.get(interaction)
         with outage():
@@ -105,13 +105,13 @@ class InteractionStore:
                 await pipe.execute()
 
     async def newest(self, contact: ContactId, scope: str) -> InteractionId | None:
-        """The last one of a scope, open or closed."""
+        """The newest interaction of a scope, open or closed."""
         with outage():
             number = int(await self._redis.hget(keys.interactions(contact), scope) or 0)
         return interaction_id(contact, scope, number) if number else None
 
     async def of(self, *contacts: ContactId) -> list[InteractionId]:
-        """The newest of each scope, under any of these names."""
+        """The newest interaction of each scope, under any of these contact ids."""
         found: list[InteractionId] = []
         for contact in contacts:
             with outage():
@@ -120,7 +120,7 @@ class InteractionStore:
         return found
 
     async def assign(self, interaction: InteractionId, agent: str, now: datetime) -> None:
-        """Compare and set: whoever comes first has it. *Raises*: Held; Conflict when it is closed; NotFound."""
+        """Assign by compare-and-set: the first agent gets it. *Raises*: Held; Conflict if it is closed; NotFound."""
         await self._take("assign", interaction, agent, now)
 
     async def close(self, interaction: InteractionId, now: datetime) -> None:
@@ -139,7 +139,7 @@ class InteractionStore:
             raise Conflict("interaction-closed", "The interaction is closed: the contact's next message opens another.")
 
     async def get(self, interaction: InteractionId) -> Interaction:
-        """With all that was said. *Raises*: NotFound."""
+        """The interaction with its thread. *Raises*: NotFound."""
         contact = contact_of(interaction)
         with outage():
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -153,9 +153,9 @@ class InteractionStore:
     async def page(
         self, tenant: TenantId, before: InteractionId | None, limit: int
     ) -> tuple[Sequence[Interaction], InteractionId | None]:
-        """Newest first, those behind `before`, without their threads; and what the next page is behind, if there is one.
+        """A page, newest first, after `before`, without threads; and the `before` of the next page, None at the end.
 
-        Those that have expired are left out, so a page may hold fewer than `limit`.
+        Expired interactions are left out, so a page may hold fewer than `limit`.
         """
         key = keys.tenant_interactions(tenant)
         with outage():
@@ -170,7 +170,7 @@ class InteractionStore:
         return page, ids[-1] if len(ids) == limit else None
 
     async def is_listed(self, tenant: TenantId, interaction: InteractionId) -> bool:
-        """Whether a page of this tenant's may begin behind it."""
+        """Whether the tenant's list has it, so that a page may begin after it."""
         with outage():
             return await self._redis.zscore(keys.tenant_interactions(tenant), interaction) is not None
 
@@ -184,7 +184,9 @@ class InteractionStore:
 
 
 def _absent() -> NotFound:
-    return NotFound("interaction-not-found", "There is no such interaction; it may have been kept long enough.")
+    return NotFound(
+        "interaction-not-found", "There is no such interaction. It may have expired by the retention setting."
+    )
 
 
 def _packed(about: About) -> list[str]:

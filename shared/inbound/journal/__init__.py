@@ -1,1 +1,1 @@
-"""Webhook bodies on disk before we answer. The broker carries their ids as hints; an entry goes when it was applied."""
+"""The journal: webhook bodies, on disk before we answer. The broker carries their ids; applying deletes an entry."""

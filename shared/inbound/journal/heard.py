@@ -1,8 +1,8 @@
-"""What was made of an event when it was told first. Owns `{e:<event>}:heard`.
+"""The meaning of an event, decided when it came first. Owns `{e:<event>}:heard`.
 
-A provider may tell an event again, hours later and, where it gives no time of its own, at another time; its contact may be
-called by another name by then, and another campaign may have written to it. So what an event means is decided once: its
-time, the campaign that it answers, the interaction that it belongs to.
+A provider may send an event again hours later, and with another time if it gives none of its own. By then the contact may
+have been merged, and another campaign may have written to it. So three facts of an event are decided once: its time, the
+campaign that it answers, the interaction that it belongs to.
 
 *Raises* everywhere: BackendUnavailable.
 """
@@ -22,7 +22,7 @@ NOTHING = "-"
 
 
 class Telling(StrEnum):
-    """Against what was told before."""
+    """How a delivery of an event compares with earlier deliveries."""
 
     NEW = "new"
     EARLIER = "earlier"
@@ -31,9 +31,9 @@ class Telling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """at: the earliest time that it was told with.
+    """at: the earliest time of all deliveries.
 
-    campaign, attached: what was found out before; '' for nothing yet, NOTHING where there is none.
+    campaign, attached: as first decided; '' while undecided, NOTHING if there is none.
     """
 
     at: datetime
@@ -43,7 +43,7 @@ class Heard:
 
 
 class HeardStore:
-    """remembered: how long an event is known again."""
+    """remembered: how long duplicates of an event are recognised."""
 
     def __init__(self, redis: Redis, remembered: timedelta, durability: Durability | None = None) -> None:
         self._redis = redis
@@ -56,11 +56,11 @@ class HeardStore:
         return Heard(from_ms(int(at_ms)), Telling(telling), campaign, attached)
 
     async def answers(self, event: EventId, campaign: str) -> str:
-        """The campaign that it answers: whoever found one first is believed."""
+        """Record the campaign that the event answers, unless one is recorded; return the recorded one."""
         return await self._first(event, "campaign", campaign)
 
     async def attached(self, event: EventId, attachment: str) -> str:
-        """What it was attached to, and how; likewise."""
+        """Record the event's interaction and how it was attached, unless recorded; return the recorded one."""
         return await self._first(event, "attached", attachment)
 
     async def _first(self, event: EventId, what: str, found: str) -> str:

@@ -73,7 +73,7 @@ class Journal:
         return [None] * len(entries)
 
     async def read(self, entries: Sequence[EntryId]) -> list[Entry]:
-        """Those that are still there."""
+        """The entries that are still there."""
         if not entries:
             return []
         with outage():
@@ -85,7 +85,7 @@ class Journal:
         ]
 
     async def forget(self, entries: Sequence[EntryId]) -> None:
-        """They were applied."""
+        """Delete entries that were applied."""
         if not entries:
             return
         with outage():
@@ -95,7 +95,7 @@ class Journal:
                 await pipe.execute()
 
     async def stale(self, older_than: timedelta, now: datetime, limit: int = 500) -> list[EntryId]:
-        """Entries whose last hint is older than that; each counts as hinted again from now."""
+        """Entries whose last hint is older than `older_than`. Each counts as hinted at `now`."""
         until = to_ms(now - older_than)
         with outage():
             members = await self._redis.zrangebyscore(keys.journal_ages(), "-inf", until, 0, limit)

@@ -1,13 +1,14 @@
--- attach: what a contact said joins its open interaction of one scope, or opens the next one.
+-- attach: append a contact's message to its open interaction of one scope, or open the next one.
 -- KEYS  scopes, attached, the scope's present interaction, its thread, the next interaction, its thread
 -- ARGV  scope, number of the present interaction (0: none), id of the present, id of the next, the contact's time in ms,
 --       JSON of the entry, ms that an interaction is kept, ms that events are remembered, then field and value of a new one
--- Reply {'changed'} the present one has another number by now | {'same', id, how} the event was attached before
+-- Reply {'changed'} another call has opened a newer one: ask again | {'same', id, how} a duplicate of the event
 --       | {'appended', id} | {'opened', id}
 -- {k}:interactions       hash    scope → number of its newest. Kept as long as its newest interaction.
--- {k}:interaction:<id>   hash    state, agent, opened, updated, closed (ms), whose and about what. Kept ARGV[7] from its last word.
--- {k}:thread:<id>        list    JSON of what was said. As long.
--- {k}:attached:<event>   string  `opened:<id>` or `appended:<id>`. Remembered as long as a provider may tell again.
+-- {k}:interaction:<id>   hash    state, agent, opened, updated, closed (ms), tenant, sender, contact, campaign, external keys.
+--                                Expires ARGV[7] ms after its last message.
+-- {k}:thread:<id>        list    JSON of each message. Expires with the interaction.
+-- {k}:attached:<event>   string  `opened:<id>` or `appended:<id>`. Expires after ARGV[8] ms: as long as duplicates may come.
 -- Safe to repeat: an event is attached once.
 local scopes, attached = KEYS[1], KEYS[2]
 local scope, number = ARGV[1], ARGV[2]

@@ -1,7 +1,7 @@
--- earlier: something that a contact said turns out to have been said earlier: it takes its earlier place.
+-- earlier: move a contact's message in a thread to an earlier time.
 -- KEYS  interaction, thread
 -- ARGV  event id, the earlier time in ms, JSON of the entry with it
--- Reply 1 when the entry was there, and later
+-- Reply 1 if the entry was there with a later time
 -- Safe to repeat: the earliest time stays.
 local lines = redis.call('LRANGE', KEYS[2], 0, -1)
 for index, line in ipairs(lines) do

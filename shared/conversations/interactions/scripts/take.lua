@@ -1,10 +1,10 @@
--- take: an interaction changes hands or ends, if it is in the state that the caller believes.
+-- take: assign an interaction to an agent, or close it.
 -- KEYS  interaction
 -- ARGV  'assign' or 'close', agent, now in ms
 -- Reply {'ok', state} | {'held', agent} | {'closed'} | {'absent'}
--- Safe to repeat: the same agent takes it again, and what is closed stays closed.
-local known = redis.call('HMGET', KEYS[1], 'state', 'agent')
-local state, agent = known[1], known[2] or ''
+-- Safe to repeat: the same agent gets 'ok' again, and a closed interaction stays closed.
+local present = redis.call('HMGET', KEYS[1], 'state', 'agent')
+local state, agent = present[1], present[2] or ''
 if not state then return { 'absent' } end
 if ARGV[1] == 'close' then
   if state ~= 'closed' then redis.call('HSET', KEYS[1], 'state', 'closed', 'closed', ARGV[3]) end
