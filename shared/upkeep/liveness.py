@@ -1,7 +1,7 @@
-"""Which worker processes are alive: a key each, renewed every second. Owns the key; whose lease ends early is sweeping's.
+"""Liveness: a key per worker process, renewed every second. Owns the key; sweeping ends the leases of dead workers.
 
 A process that cannot renew (killed, or cut off from the store) loses its leases after 6 s instead of at their deadline.
-That is safe for one that still lives: its marks are refused from then on, and what it settles are facts.
+This is safe for a process that still runs: its marks are refused from then on, and its settlements are facts.
 """
 
 from collections.abc import Iterable
@@ -13,16 +13,16 @@ from redis.asyncio import Redis
 from shared.ground import keys
 from shared.ground.ids import Nonce, new_token
 
-LASTS = timedelta(seconds=6)  # five renewals may fail
+LASTS = timedelta(seconds=6)  # the renewal every second may fail five times
 
 
 def nonce_of(worker: str) -> Nonce:
-    """A fresh nonce that says whose it is."""
+    """A fresh nonce that carries the worker's name."""
     return Nonce(f"{worker}:{new_token('')}")
 
 
 def worker_of(nonce: str) -> str | None:
-    """The process behind a nonce, where it says so."""
+    """The worker's name in a nonce; None if it carries none."""
     worker, colon, _ = nonce.partition(":")
     return worker if colon else None
 
@@ -35,9 +35,9 @@ class Liveness:
         await self.redis.set(keys.worker(worker), "1", px=LASTS)
 
     async def dead(self, workers: Iterable[str]) -> set[str]:
-        """Those that have not been heard of for `LASTS`."""
-        asked = sorted(set(workers))
-        if not asked:
+        """The workers that have not renewed their key for `LASTS`."""
+        names = sorted(set(workers))
+        if not names:
             return set()
-        beats = await self.redis.mget([keys.worker(worker) for worker in asked])
-        return {worker for worker, beat in zip(asked, beats, strict=True) if beat is None}
+        beats = await self.redis.mget([keys.worker(name) for name in names])
+        return {name for name, beat in zip(names, beats, strict=True) if beat is None}

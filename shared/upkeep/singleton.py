@@ -1,7 +1,7 @@
-"""One active replica of a process: a lease with a fence, on the store's clock. Owns the lease, not what is done under it.
+"""One active replica of a process: a lease with a fencing number, on the store's clock. Owns the lease, not the work.
 
-Nothing relies on the fence for correctness (every tick is a compare-and-set): it keeps two replicas from doing the same
-work, and tells in the log who did.
+No correctness relies on the fence, since every tick is a compare-and-set. It keeps two replicas from doing the same work
+twice, and the log names the replica that did it.
 """
 
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ class Singleton:
     lasts: timedelta
 
     async def hold(self) -> int | None:
-        """The fence while this holder is the active one (taken or renewed), else None. *Raises*: BackendUnavailable."""
+        """Take or renew the lease; its fencing number, or None if another replica has it. *Raises*: BackendUnavailable."""
         reply = await self._run("hold")
         return None if reply < 0 else reply
 
     async def leave(self) -> None:
-        """Let another one in at once."""
+        """Give the lease up, so that another replica takes over at once."""
         await self._run("leave")
 
     async def _run(self, what: str) -> int:

@@ -1,8 +1,7 @@
-"""Sweeping: what must happen when nobody does anything. Leases that ran out, unknown outcomes that stay unknown,
-campaigns that are done, hints that were lost.
+"""Sweeping: the periodic repair of expired leases, unknown outcomes, finished campaigns and lost hints.
 
-Owns the ticks' contents; when they tick, and which replica does, is the janitor's. Every step is a compare-and-set, so
-that two janitors at once are one too many and no harm.
+Owns the contents of a tick; the janitor decides when it runs and on which replica. Every step is a compare-and-set, so
+two janitors at once do no harm.
 """
 
 from collections.abc import Mapping
@@ -30,7 +29,7 @@ from shared.upkeep.liveness import Liveness, worker_of
 
 BY = "oriel"
 FOREVER = timedelta(days=36_500)
-LOOK_AGAIN = timedelta(seconds=5)  # after a message outside campaigns that was hinted again
+LOOK_AGAIN = timedelta(seconds=5)  # between two hints of a message outside campaigns
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
@@ -38,7 +37,7 @@ log: BoundLogger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """unconfirmed_after: how long an unknown outcome may still become known. hint_again: a journal entry's hint's age."""
+    """unconfirmed_after: how long a late status may resolve an unknown outcome. hint_again: age of a hint to repeat."""
 
     unconfirmed_after: timedelta
     hint_again: timedelta = timedelta(seconds=30)
@@ -58,9 +57,9 @@ class Sweeping:
     _planned: dict[CampaignId, int] = field(default_factory=dict)
 
     async def tick(self) -> Mapping[CampaignId, SenderId]:
-        """One round over the active campaigns. Answers those that go on.
+        """Sweep all active campaigns; return those that go on. A fault in one campaign holds up no other.
 
-        *Raises*: BackendUnavailable. What is wrong with one campaign holds up no other.
+        *Raises*: BackendUnavailable.
         """
         active = dict(await self.campaigns.active())
         for campaign in list(active):
@@ -79,7 +78,7 @@ class Sweeping:
         return active
 
     async def sweep(self, campaign: CampaignId) -> bool:
-        """One campaign; True once nothing of it can be sent any more."""
+        """Sweep one campaign; True once none of its jobs can be sent any more."""
         await self._expire_leases_of_the_dead(campaign)
         back, unknown = await self.ledger.sweep(campaign)
         if back or unknown:
@@ -93,7 +92,7 @@ class Sweeping:
         return await self._finish(campaign, standing)
 
     async def hint_journal(self) -> int:
-        """Webhook bodies that nobody has applied in time are hinted again."""
+        """Repeat the hints of webhook bodies that were not applied in time; return their number."""
         stale = await self.journal.stale(self.patience.hint_again, self.now())
         if stale:
             await self.hints.events("status", stale)
@@ -101,7 +100,7 @@ class Sweeping:
         return len(stale)
 
     async def tend_outboxes(self) -> int:
-        """Messages outside campaigns that nobody took are hinted again; those whose worker is gone are unconfirmed."""
+        """Repeat the hints of messages outside campaigns that wait; those whose worker died become unconfirmed."""
         now = self.now()
         overlooked = await self.outbox.overlooked(now)
         for message in overlooked:
@@ -134,7 +133,7 @@ class Sweeping:
         await self.ledger.expire(campaign, [lease for lease, worker in workers.items() if worker in dead])
 
     async def _resend_unconfirmed(self, campaign: CampaignId, standing: Standing) -> None:
-        """Only where the campaign says so, by name; otherwise unknown stays unknown."""
+        """Resend unconfirmed jobs, only for a campaign with the rule `unconfirmed = "resend"`."""
         if standing.state is not CampaignState.RUNNING:
             return
         if (await self.campaigns.get(campaign)).rules.unconfirmed is not Unconfirmed.RESEND:
@@ -143,7 +142,7 @@ class Sweeping:
             await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
 
     async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
-        """There is something to split, and since the last tick nobody got on with it."""
+        """Whether rows wait to be split and no split made progress since the last tick."""
         has_moved = self._planned.get(campaign) != standing.planned
         self._planned[campaign] = standing.planned
         if standing.started_at is not None and standing.planned < standing.pages:
@@ -152,7 +151,7 @@ class Sweeping:
 
     async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:
         if standing.state in ENDED:
-            if standing.in_flight == 0:  # a cancelled campaign's leases still have to come back
+            if standing.in_flight == 0:  # a cancelled campaign stays active until its leases are back
                 await self.campaigns.deactivate(campaign)
             return standing.in_flight == 0
         if standing.state is not CampaignState.RUNNING or standing.waiting or standing.in_flight:
@@ -160,12 +159,12 @@ class Sweeping:
         rules = (await self.campaigns.get(campaign)).rules
         if rules.open:
             return False
-        # What is sent again must not be finished over in the instant between two looks at the clock.
+        # With `resend`, an unconfirmed job will be sent again, so its campaign is not finished, however old the job is.
         keeps = FOREVER if rules.unconfirmed is Unconfirmed.RESEND else self.patience.unconfirmed_after
         try:
             finished = await self.ledger.control(campaign, Move.FINISH, BY, unconfirmed_after=keeps)
         except Conflict:
-            return False  # paused or cancelled in this moment
+            return False  # somebody paused or cancelled it in between
         if finished:
             await self.campaigns.deactivate(campaign)
             log.info("campaign_finished", campaign=campaign)

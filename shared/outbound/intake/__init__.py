@@ -1,13 +1,13 @@
-"""Intake: the gate that a base of contacts passes. Every row gets a verdict: a `Row`, or a `Rejection` that says why.
+"""Intake: reads a base of contacts. Every row gets a verdict: a `Row`, or a `Rejection` with its reason.
 
-Owns reading and judging; not duplicates (the ledger decides), not consent, not what is stored.
+Owns reading and judging. Duplicates are the ledger's, consent is `people`'s, staging is `importing`'s.
 
 Decision: each format is a synchronous machine (`feed` a chunk, then `end`) that yields verdicts as it goes; only
-`read_rows` awaits. Whatever the size of the file, what is held is one chunk and one row of at most 64 KiB. The cost: the
-end of a row is found by us, in CSV as in JSON, because the standard parsers cannot be suspended in the middle of one.
+`read_rows` awaits. So memory holds one chunk and one row of at most 64 KiB, whatever the size of the file. The cost: our
+own code finds the end of a row, in CSV and in JSON, because the standard parsers cannot be suspended inside a row.
 
-A fault of the file, and not of one row, is an InputError out of the iterator: the caller undoes what it has staged.
-The bytes alone decide verdicts and errors, not how they were cut into chunks.
+A fault of the whole file is an InputError out of the iterator, and the caller discards the pages that it staged.
+Verdicts and errors depend on the bytes alone, not on the chunks in which they came.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -51,12 +51,12 @@ async def read_rows(
     timezone: str = "UTC",
     siblings: Sequence[Template] = (),
 ) -> AsyncIterator[Row | Rejection]:
-    """The verdicts, in the file's order, while the file comes in.
+    """Yield verdicts in the file's order while the file comes in.
 
     media_type: one of MEDIA_TYPES, with or without parameters.  region: for numbers without `+`.
     timezone: the campaign's, for instants without an offset in rows without a zone of their own.
     siblings: every template of the sender, for rows that hold a rendered text.
-    *Raises*: InputError, or TooLarge, for a file that cannot be read on; verdicts given before it are then void.
+    *Raises*: InputError, or TooLarge, for a file that cannot be read on; verdicts before it are void then.
     """
     reader = _reader(media_type, RowJudge(template, region, timezone, siblings))
     async for chunk in _without_byte_order_mark(chunks):

@@ -1,8 +1,8 @@
-"""The names of columns: which one holds what. Owns names only; values are judged in `rows`.
+"""The names of columns and their meanings. Owns names only; `rows` judges values.
 
 Decision: a column that is named like a placeholder of the template holds that placeholder, whatever else the name could
-mean; so a template with {{phone}} takes the contact's number from `destination`, and no message is filled with a value
-that was meant for something else. The cost: such a base must rename a column, and is told so.
+mean. So a template with {{phone}} takes the contact's number from `destination`, and no message gets a value that was
+meant for something else. The cost: such a base must rename a column, and the error says so.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class _Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where in a row what stands. *Shape*: indices from 0, each in one place.
+    """The meaning of each column. *Shape*: indices from 0, each in one place.
 
     names: as written.  own: columns kept for the report.  nameless: columns without a name, whose cells must be empty.
     repeated: names whose meaning another column already has.
@@ -46,7 +46,7 @@ class Layout:
 
 
 def lay_out(names: Sequence[str], placeholders: Sequence[str]) -> Layout:
-    """Total: what is wrong with the names is part of the answer."""
+    """The layout of these names. It never raises; `require` judges the result."""
     wanted = {key(name): name for name in placeholders} | {name: name for name in placeholders}
     columns: dict[_Kind, dict[str, int]] = {kind: {} for kind in _Kind}
     repeated = []
@@ -79,7 +79,7 @@ def _role(name: str, index: int, wanted: dict[str, str]) -> tuple[_Kind, str]:
 
 
 def key(name: str) -> str:
-    """What two spellings of one name have in common.
+    """The form in which names of columns are compared.
 
     >>> key(" Opt-in  Source "), key("{{1}}"), key("TELÉFONO")
     ('opt_in_source', '1', 'teléfono')
@@ -88,7 +88,7 @@ def key(name: str) -> str:
 
 
 def require(layout: Layout, placeholders: Sequence[str]) -> None:
-    """What a header must have. placeholders: those that every row fills. *Raises*: InputError."""
+    """Check that a header is complete. placeholders: those that every row must fill. *Raises*: InputError."""
     if layout.phone is None:
         raise _no_phone(layout)
     if layout.repeated:

@@ -1,7 +1,7 @@
 """CSV: from lines to rows. Owns quotes, separators and the header; not bytes, not the judgement of a row.
 
-The `csv` module parses; what is ours is to know, line by line, whether a row is whole, because that module can neither be
-suspended in the middle of a row nor be stopped by its length.
+The `csv` module parses. Our own code decides, line by line, whether a row is whole, because that module can neither be
+suspended in the middle of a row nor stopped by a row's length.
 Source: RFC 4180; spreadsheets for what departs from it: `;` and tab, CR alone, blanks before a quote, lines of separators.
 """
 
@@ -20,7 +20,7 @@ SEPARATORS: Final = ",;\t"
 
 
 class CsvReader:
-    """*Raises*: InputError for a header that will not do, a quote that never closes, an empty file; those of Lines."""
+    """*Raises*: InputError for an incomplete header, a quote that never closes, an empty file; the errors of Lines."""
 
     def __init__(self, judge: RowJudge) -> None:
         self._judge = judge
@@ -78,7 +78,7 @@ class CsvReader:
             yield line, cells
 
     def _find_separator(self, lines: Iterator[str]) -> Iterator[str]:
-        """The lines from the header on; before it, only blank ones are taken."""
+        """Skip blank lines before the header, and return the lines from the header on."""
         if self._separator is not None:
             return lines
         for line in lines:
@@ -89,7 +89,7 @@ class CsvReader:
         return lines
 
     def _whole_rows(self, lines: Iterable[str], separator: str) -> Iterator[str]:
-        """The same lines, those of a row together, and none of a row that is not whole."""
+        """Yield the same lines, but hold back those of a row until the row is whole."""
         for line in lines:
             if not self._is_in_quotes and '"' not in line:
                 yield line
@@ -105,7 +105,7 @@ class CsvReader:
 
 
 def separator_of(header: str) -> str:
-    """The one that yields a phone column, else the one that yields most columns."""
+    """The separator that gives a phone column, else the one that gives most columns."""
 
     def merit(separator: str) -> tuple[bool, int]:
         names = next(csv.reader([header], delimiter=separator, skipinitialspace=True))

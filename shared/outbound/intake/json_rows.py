@@ -1,4 +1,4 @@
-"""JSON: an array of objects, or one object a line. Owns where an element ends and what its values are as text.
+"""JSON: an array of objects, or one object per line. Owns the end of an element, and its values as text.
 
 Numbers stay as they were written (1.50 is 1.50, and no digit of a long one is lost).
 Source: RFC 8259; NDJSON as one JSON text a line, blank lines ignored.
@@ -53,7 +53,7 @@ def malformed(what: str) -> InputError:
 
 
 class ObjectReader:
-    """From one element to its verdict. Objects of one file mostly share their names: the last layout is kept."""
+    """From one element to its verdict. The last layout is kept, since the objects of a file mostly share their names."""
 
     def __init__(self, judge: RowJudge) -> None:
         self._judge = judge
@@ -93,7 +93,7 @@ class ObjectReader:
 
 
 def _is_encodable(text: str, element: Json) -> bool:
-    """JSON can spell half of a surrogate pair, which no encoding can carry on."""
+    """Whether the element can be encoded. JSON can spell half of a surrogate pair, and UTF-8 cannot."""
     if "\\u" not in text:
         return True
     try:
@@ -114,7 +114,7 @@ def _text(value: Json) -> str:
 
 
 def _params(value: Json, placeholders: tuple[str, ...]) -> Mapping[str, str] | None:
-    """By placeholder; None when it is of no kind that can be read."""
+    """Parameters by placeholder; None for a value of a wrong type."""
     match value:
         case None:
             return {}
@@ -201,7 +201,7 @@ class ArrayReader:
         return at + 1
 
     def _find_end(self, chunk: bytes, at: int) -> int:
-        """The index of what ends the element, rightly or not; the chunk's length when that is still to come."""
+        """The index of the byte that ends the element, well-formed or not; the chunk's length if it has not come yet."""
         at, self._skip = at + self._skip, 0
         if self._is_in_string:
             rest = next(_REST_OF_STRING.finditer(chunk, at))
@@ -222,7 +222,7 @@ class ArrayReader:
         return len(chunk)
 
     def _closes_string(self, found: re.Match[bytes], chunk: bytes) -> bool:
-        """When not, the rest is in the next chunk."""
+        """Whether the string ends in this chunk. If not, the next chunk has the rest."""
         self._is_in_string = not found[1]
         self._skip = int(self._is_in_string and found.end() < len(chunk))
         return bool(found[1])

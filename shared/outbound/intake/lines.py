@@ -1,13 +1,13 @@
-"""From bytes to lines of text, one at a time, and the bound that no row may pass.
+"""From bytes to lines of text, one at a time, with a limit on a line's length.
 
-Owns line ends, UTF-8 and the bound; not what a row is: in CSV it may hold several lines.
+Owns line ends, UTF-8 and the limit. A CSV row may hold several lines, which is `csv_rows`' matter.
 """
 
 from collections.abc import Iterator
 
 from shared.ground.errors import InputError, TooLarge
 
-MAX_ROW_BYTES = 64 * 1024  # hundreds of times a long row; more is another kind of file, or a quote that never closes
+MAX_ROW_BYTES = 64 * 1024  # hundreds of times a long row; a longer one is another file type, or an open quote
 
 
 class Lines:

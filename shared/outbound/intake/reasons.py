@@ -1,4 +1,4 @@
-"""Why a row cannot be used, in words that stay. Owns the reasons; who finds them is `rows` and `whole`."""
+"""Reasons why a row cannot be used. Owns the words; `rows` and `whole` apply them."""
 
 from enum import StrEnum
 

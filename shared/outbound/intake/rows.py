@@ -1,4 +1,4 @@
-"""One row and its verdict: what a contact's row may hold, and what is said when it cannot be used.
+"""One row and its verdict: what a contact's row may hold, and the rejection of a row that cannot be used.
 
 Owns the judgement of values; not files, not the names of columns. A rejection names columns and never shows a value.
 Source: uContact's list files (time zone as Continent/City, priority, contact id); E.164 by `shared.ground.phone`.
@@ -25,14 +25,14 @@ from shared.templates.model import ParameterMismatch, Template, listed
 ZONE_CHARACTERS = 64  # twice the longest; it bounds what the cache holds
 DATE_CHARACTERS = 10  # `2026-05-01`, the longest date without a time; the shortest with one has 11
 
-# 59899123456.0 is what data tools make of a column of numbers with a gap in it; read on, the 0 would be a digit.
+# Data tools write 59899123456.0 for a column of numbers with a gap in it; parsed as a number, the 0 would be a digit.
 _FLOAT = re.compile(r"\+?\d{7,}\.0")
 _PRIORITY = re.compile(r"[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
 class OptInClaim:
-    """What the base says about a contact's consent; whether it counts is not judged here. at: in UTC."""
+    """A base's claim of a contact's opt-in; `consenting` judges it. at: in UTC."""
 
     source: str
     at: datetime | None
@@ -42,7 +42,7 @@ class OptInClaim:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contact that may be written to, as far as its row tells.
+    """A valid row.
 
     line: where the row starts in the file, from 1; in a JSON array, which element it is.
     address: `+<E.164>`.  parameters: complete for the template, in its order.
@@ -148,7 +148,7 @@ class RowJudge:
     def _parameters(
         template: Template, layout: Layout, cells: Sequence[str], whole: Mapping[str, str]
     ) -> dict[str, str]:
-        """A placeholder's own column goes before what the others say of it; an empty cell says nothing."""
+        """A placeholder's own column overrides `params`, `text` and `hsm`; an empty cell does not."""
         own = {name: cell for name, i in layout.placeholders.items() if (cell := cells[i].strip())}
         try:
             return template.complete({**whole, **own})
@@ -192,7 +192,7 @@ def _zone(name: str) -> tzinfo | None:
     return _load_zone(name) if is_name else None
 
 
-@lru_cache(maxsize=1024)  # there are 600; the unknown ones, which cost a search on disk, are kept as well
+@lru_cache(maxsize=1024)  # 600 zones exist; unknown names are cached too, because each costs a search on disk
 def _load_zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)

@@ -1,6 +1,6 @@
 """All parameters of a row in one cell: a list, an inline template, or the text as the contact would read it.
 
-Owns these three forms; a placeholder's own column, which goes before them, is `rows`'.
+Owns these three forms. A placeholder's own column overrides them, in `rows`.
 Source: uContact's guide (the base holds rendered texts); Wavy's batch files for the inline form, which is assumed.
 """
 
@@ -23,7 +23,7 @@ _OTHER_TEMPLATE = (
 def read_whole(
     cells: Mapping[str, str], template: Template, siblings: Sequence[Template]
 ) -> tuple[Template, Mapping[str, str]]:
-    """The template in the language that a row's `hsm` or `text` is in, and what that says of its parameters.
+    """The template in the language of a row's `hsm` or `text`, and the parameters found there.
 
     cells: by column, those that are not empty.  siblings: every template of the sender. *Raises*: Unfit.
     """
@@ -54,7 +54,7 @@ def _inline(text: str, template: Template, siblings: Sequence[Template]) -> tupl
 def _read_back(
     text: str, template: Template, siblings: Sequence[Template], language: str | None
 ) -> tuple[Template, Mapping[str, str]]:
-    """Of exactly one enabled template of the sender, which is the campaign's."""
+    """Match a rendered text. It must fit exactly one enabled template of the sender: the campaign's."""
     found = matching(text, siblings)
     if not found:
         raise Unfit(
@@ -78,7 +78,7 @@ def _read_back(
 
 
 def by_position(values: Sequence[str], placeholders: Sequence[str]) -> dict[str, str]:
-    """`params` as a list. Empty values say nothing; those beyond the last placeholder keep a name that shows it."""
+    """Parameters from a list. Empty values are dropped; surplus ones get a name such as `params[3]`, for the error."""
     pairs = zip_longest(placeholders, values[: len(placeholders)], fillvalue="")
     surplus = {f"params[{n}]": value for n, value in enumerate(values[len(placeholders) :], len(placeholders) + 1)}
     return {name: value for name, value in (*pairs, *surplus.items()) if value.strip()}
