@@ -7,20 +7,21 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from redis.asyncio import Redis
 
+from config.loading import Settings
+from config.settings import SenderSettings, SendingSettings, TenantSettings
 from shared.campaigns.model import Campaign
-from shared.campaigns.store import CampaignStore
-from shared.conversations.delivering import Delivering, Wire
-from shared.conversations.interactions.store import InteractionStore
 from shared.conversations.outbox.model import MessageRecord
-from shared.conversations.outbox.store import Outbox
-from shared.conversations.replying import Order, Replying
+from shared.conversations.replying import Order
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.domain_events import DomainEvent
+from shared.ground.downloads import Download, Origin
 from shared.ground.errors import BY_DISPOSITION, Again, BackendUnavailable, Disposition, SendError
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import (
@@ -34,27 +35,12 @@ from shared.ground.ids import (
     SenderId,
     UploadId,
 )
-from shared.inbound.attributing import Attributing
-from shared.inbound.hearing import Hearing
-from shared.inbound.journal.heard import HeardStore
-from shared.inbound.journal.store import Entry, Journal
-from shared.inbound.receiving import Receiving
-from shared.inbound.syncing import Syncing
+from shared.ground.lua import Durability
+from shared.inbound.journal.store import Entry
 from shared.ledger.model import Lease
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import Move
-from shared.ledger.store import Ledger
-from shared.ledger.uploads import UploadStore
-from shared.outbound.braking import Braking
-from shared.outbound.releasing import Pace, Releasing
-from shared.outbound.sending import Sending, Tempo
-from shared.outbound.splitting import Splitting
-from shared.people.consent.store import ConsentStore
-from shared.people.consenting import Consenting
-from shared.people.contacts.store import ContactStore, Known
-from shared.people.identifying import Identifying
-from shared.people.refusing import Refusing
-from shared.people.sessions.store import SessionStore
+from shared.people.contacts.store import Known
 from shared.providers.base import Account, Capabilities, Code, Feature
 from shared.providers.client import ProviderClient
 from shared.providers.events import (
@@ -70,21 +56,33 @@ from shared.providers.events import (
     Unrecognised,
 )
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
-from shared.senders.limits.pacer import Pacer, Permits
-from shared.senders.limits.store import Answer, Answers, Asked, Lane, LimitStore
-from shared.senders.store import NumberStore
+from shared.senders.limits.store import Answer, Answers, Asked, Lane
 from shared.templates.registry import TemplateRegistry
-from shared.templates.store import TemplateStore
-from shared.upkeep.liveness import Liveness
-from shared.upkeep.sweeping import Patience, Sweeping
 from tests.factories import SECRET, SENDER, TENANT, campaign, rows, template
 from tests.invariants import Snapshot, check_campaign
+from workers.wiring.ground import Ground
+from workers.wiring.installation import wire
+from workers.wiring.senders import wire_senders
+from workers.wiring.stores import wire_stores
 
 W1, W2 = Nonce("worker-1:a"), Nonce("worker-2:b")
-UNOPENED, OPENED = timedelta(seconds=10), timedelta(seconds=45)
-WINDOW, MARGIN = timedelta(hours=24), timedelta(seconds=60)
-REMEMBERED, KEPT = timedelta(days=8), timedelta(days=90)
 CONFIRMATIONS = {"en": "No more from us.", "es": "No más mensajes.", "other": "Bye."}
+SETTINGS = Settings(
+    data_dir=Path("nowhere"),
+    sending=SendingSettings(jobs_per_message=20, in_flight=8),
+    tenants=(TenantSettings(id=TENANT, opt_out_confirmations=CONFIRMATIONS),),
+    senders=(
+        SenderSettings(id=SENDER, tenant=TENANT, provider="scripted", address="+14155550100", rate_per_second=100),
+    ),
+)
+TIMING, RETENTION = SETTINGS.timing, SETTINGS.retention
+WINDOW, MARGIN = timedelta(seconds=TIMING.session_seconds), timedelta(seconds=TIMING.safety_margin_seconds)
+UNOPENED, OPENED = timedelta(seconds=TIMING.parcel_unopened_seconds), timedelta(seconds=TIMING.lease_seconds)
+REMEMBERED, KEPT = RETENTION.events, RETENTION.interactions
+LOOSE = {  # beyond what a table allows: a slow machine must not decide a test
+    "sending": {"slot_tolerance_ms": 60_000, "bulk_horizon_ms": 0},
+    "timing": {"mark_freshness_seconds": 60},
+}
 
 
 # ── the provider ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,116 +271,59 @@ class KeptEvents:
         return [event.type.value for event in self.told]
 
 
+class NoFiles:
+    """No contact of these tests sends a file."""
+
+    def open(self, request: HttpRequest, own: frozenset[Origin]) -> AbstractAsyncContextManager[Download]:  # noqa: ARG002
+        raise AssertionError(request.url)
+
+
 # ── all of it ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Wired:
-    """One process of each kind over one store."""
+    """One process of each kind over one store, wired as in production: `wired.outbound.sending`."""
 
     def __init__(self, redis: Redis, now: Callable[[], datetime]) -> None:
         self.redis, self.now = redis, now
-        self.campaigns, self.ledger, self.uploads = CampaignStore(redis), Ledger(redis), UploadStore(redis)
-        self.consent, self.journal, self.limits = ConsentStore(redis), Journal(redis), LimitStore(redis)
-        self.contacts, self.sessions = ContactStore(redis), SessionStore(redis, WINDOW, REMEMBERED)
-        self.interactions, self.outbox = InteractionStore(redis, KEPT, REMEMBERED), Outbox(redis, KEPT, OPENED)
-        self.events = KeptEvents()
-        self.templates = TemplateRegistry(
-            [template(), template(language="es", provider_id="HXes"), template(sender=SenderId("desk"))]
-        )
-        self.transport, self.slots, self.hints, self.permits = (
-            ScriptedTransport(),
-            ScriptedSlots(),
-            KeptHints(),
-            Permits(8),
-        )
-        self.people = Permits(8)
+        self.transport, self.slots = ScriptedTransport(), ScriptedSlots()
+        self.hints, self.events = KeptHints(), KeptEvents()
         account = Account("scripted", TENANT, SENDER, "+14155550100", {"api_base": "http://127.0.0.1"}, {})
         client = ProviderClient(ScriptedDialect(), self.transport, account, "http://127.0.0.1/status")
         self.clients = {SENDER: client}
-        self.rates: dict[SenderId, float] = {SENDER: 100.0}
-        self.liveness = Liveness(redis)
-        self.consenting = Consenting(self.consent, self.campaigns, self.templates, now)
-        self.braking = Braking(self.campaigns, self.ledger, self.contacts, self.consenting, SECRET, now)
-        self.refusing = Refusing(self.contacts, self.sessions, self.consenting)
-        self.splitting = Splitting(
-            self.campaigns, self.ledger, self.uploads, self.consent, self.consenting, self.templates, SECRET, now
+        self.templates = TemplateRegistry(
+            [template(), template(language="es", provider_id="HXes"), template(sender=SenderId("desk"))]
         )
-        owners = {SENDER: TENANT}
-        self.identifying = Identifying(self.contacts, self.consent, self.sessions, self.consenting, owners, SECRET)
-        self.replying = Replying(
-            self.outbox, self.sessions, self.consent, self.interactions, self.templates, self.clients, owners, self.hints,
-            MARGIN, now,
-        )  # fmt: skip
-        self.hearing = Hearing(
-            HeardStore(redis, REMEMBERED), self.identifying, self.sessions, self.consent, self.consenting,
-            Attributing(self.campaigns, self.ledger, timedelta(days=7)), self.ledger, self.interactions, self.replying,
-            self.events, self.clients, {TENANT: CONFIRMATIONS}, SECRET, now,
-        )  # fmt: skip
-        self.releasing = Releasing(self.campaigns, self.ledger, self.hints, self.rates, Pace(20, UNOPENED))
-        self.told, self.numbers = TemplateStore(redis), NumberStore(redis)
-        self.syncing = Syncing(
-            self.told, self.templates, self.campaigns, self.ledger, self.clients, self.hints, self.numbers,
-            resumes=True, now=now,
-        )  # fmt: skip
-        self.receiving = Receiving(
-            self.journal, self.ledger, self.outbox, self.campaigns, self.braking, self.refusing, self.hearing,
-            self.identifying, self.syncing, self.clients, SECRET,
-        )  # fmt: skip
-        patience = Patience(timedelta(seconds=600))
-        self.sweeping = Sweeping(
-            self.campaigns,
-            self.ledger,
-            self.uploads,
-            self.journal,
-            self.outbox,
-            self.hints,
-            self.liveness,
-            patience,
-            now,
-        )
-        self.sending = self.sender_process()
-        self.delivering = self.replier_process()
+        self.restart()
 
-    def sender_process(
-        self, freshness: timedelta = timedelta(seconds=60), tolerance_s: float = 60.0, lease: timedelta = OPENED
-    ) -> Sending:
-        """Another process that sends. The figures are loose: a slow machine must not decide a test."""
-        lane = Lane("scripted:acme", SENDER, 100.0, 40)
-        pacer = Pacer(self.slots, lane, self.permits, tolerance_s)
-        return Sending(
-            self.campaigns, self.ledger, self.limits, self.braking, self.identifying, self.templates, self.clients,
-            lambda _: pacer, Tempo(lease, freshness), SECRET, self.now,
-        )  # fmt: skip
-
-    def replier_process(self) -> Delivering:
-        """Another process that speaks for people."""
-        lane = Lane("scripted:acme", SENDER, 100.0, 10_000)
-        pacer = Pacer(self.slots, lane, self.people, 60.0)
-        wire = Wire(self.clients, self.templates, self.limits, lambda _: pacer, SECRET)
-        return Delivering(
-            self.outbox, self.sessions, self.consent, self.refusing, wire, self.hints, self.events, self.interactions,
-            MARGIN, self.now,
-        )  # fmt: skip
+    def restart(self, rate: float = 100.0, **tables: Mapping[str, float]) -> None:
+        """Other processes, over the same store. rate: of the sender, per second. tables: changes of settings."""
+        ground = Ground(_settings(rate, tables), self.redis, Durability(), SECRET, self.hints, self.events, self.now)
+        self.stores = wire_stores(ground)
+        self.senders = wire_senders(ground, self.clients, self.slots)
+        wired = wire(ground, self.stores, self.senders, self.templates, NoFiles())
+        self.people, self.conversations, self.outbound = wired.people, wired.conversations, wired.outbound
+        self.inbound, self.reports, self.upkeep = wired.inbound, wired.reports, wired.upkeep
 
     # ── a campaign's way ────────────────────────────────────────────────────────────────────────────────────────────
 
     async def create(self, made: Campaign | None = None) -> Campaign:
         made = made or campaign()
-        await self.ledger.create(made.id, self.now())
-        await self.campaigns.create(made)
+        await self.stores.ledger.create(made.id, self.now())
+        await self.stores.campaigns.create(made)
         return made
 
     async def upload(self, of: Campaign, base: Sequence[JobRow], upload: UploadId, page_rows: int = 128) -> None:
         """A whole file, staged and complete; rows are lines from 2, under a header."""
-        await self.uploads.begin(of.id, upload)
+        await self.stores.uploads.begin(of.id, upload)
         for start in range(0, len(base), page_rows):
             page = base[start : start + page_rows]
-            await self.uploads.stage(of.id, upload, pack(page), range(start + 2, start + 2 + len(page)))
-        await self.uploads.complete(of.id, upload, {})
+            await self.stores.uploads.stage(of.id, upload, pack(page), range(start + 2, start + 2 + len(page)))
+        await self.stores.uploads.complete(of.id, upload, {})
 
     async def start(self, of: Campaign) -> None:
-        await self.campaigns.activate(of, self.now())
-        await self.ledger.control(of.id, Move.START, "somebody")
+        await self.stores.campaigns.activate(of, self.now())
+        await self.stores.ledger.control(of.id, Move.START, "somebody")
 
     async def running(
         self, jobs: int = 3, made: Campaign | None = None, base: Sequence[JobRow] | None = None
@@ -391,18 +332,18 @@ class Wired:
         of = await self.create(made)
         await self.upload(of, base if base is not None else rows(jobs), UploadId("ufirst"))
         await self.start(of)
-        assert await self.splitting.split(of.id)
+        assert await self.outbound.splitting.split(of.id)
         return of
 
     async def leased(self, of: Campaign, wanted: int = 100) -> Lease:
-        lease = await self.ledger.lease(of.id, wanted, 4_000, UNOPENED)
+        lease = await self.stores.ledger.lease(of.id, wanted, 4_000, UNOPENED)
         assert lease is not None
         return lease
 
     async def send(self, of: Campaign, wanted: int = 100, nonce: Nonce = W1) -> None:
         """One parcel, through this process."""
         lease = await self.leased(of, wanted)
-        assert await self.sending.send_parcel(of.id, lease.id, nonce) == of.sender
+        assert await self.outbound.sending.send_parcel(of.id, lease.id, nonce) == of.sender
 
     async def hear(self, number: int, *events: dict[str, object]) -> EntryId:
         """A webhook comes in."""
@@ -410,7 +351,7 @@ class Wired:
             EntryId(f"e{number}"), "scripted", SENDER, "http://127.0.0.1/status", "", {}, self.now(), "status",
             json.dumps(events).encode(),
         )  # fmt: skip
-        await self.journal.append(entry)
+        await self.stores.journal.append(entry)
         return entry.id
 
     def status(
@@ -433,7 +374,7 @@ class Wired:
         once: str | None = None,
     ) -> MessageRecord:
         order = Order(TENANT, SENDER, contact, by, None, interaction, once)
-        return await self.replying.reply(order, FreeMessage("", text))
+        return await self.conversations.replying.reply(order, FreeMessage("", text))
 
     @staticmethod
     def accepts(message_id: str, recipient: str | None = None) -> HttpResponse:
@@ -447,3 +388,13 @@ class Wired:
 
     async def check(self, of: Campaign) -> Snapshot:
         return await check_campaign(self.redis, of.id)
+
+
+def _settings(rate: float, tables: Mapping[str, Mapping[str, float]]) -> Settings:
+    """With LOOSE, and these changes over it. Unchecked: a lease of 1 s is nothing that a table allows."""
+    changed = {
+        name: getattr(SETTINGS, name).model_copy(update={**LOOSE.get(name, {}), **tables.get(name, {})})
+        for name in LOOSE.keys() | tables.keys()
+    }
+    senders = tuple(one.model_copy(update={"rate_per_second": rate}) for one in SETTINGS.senders)
+    return SETTINGS.model_copy(update={**changed, "senders": senders})

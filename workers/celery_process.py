@@ -19,7 +19,7 @@ from shared.ground.errors import OrielError
 from workers.checks import store_check
 from workers.engine import Engine
 from workers.ops import OpsServer, Progress, start_ops_server
-from workers.wiring import Installation
+from workers.wiring.installation import Installation
 
 LOOP_SILENCE_S = 20.0
 DRAIN_S = 25.0  # a store or a broker that is away holds nobody up: what is unsettled then is as after a kill
@@ -60,13 +60,13 @@ class CeleryProcess:
         self._progress.watch("broker", CONSUMER_SILENCE_S)
         try:
             opened = self._engine.start()
-            self._engine.run(opened.pacers.wake())
+            self._engine.run(opened.senders.pacers.wake())
             checks = {"state": store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:
             log.exception("worker_not_started", remedy=str(error))
             sys.exit(1)
-        telemetry.IN_FLIGHT.set_function(lambda: opened.permits.most - opened.permits.free)
+        telemetry.IN_FLIGHT.set_function(lambda: opened.senders.permits.most - opened.senders.permits.free)
 
     def _broker_check(self) -> str | None:
         return None if self._consuming.is_set() else "the worker does not consume from the broker: check [broker] url"
@@ -75,8 +75,8 @@ class CeleryProcess:
         last_resort = threading.Timer(DRAIN_S, os._exit, args=[1])
         last_resort.daemon = True
         last_resort.start()
-        self._engine.call_soon(self.installation.sending.drain)
-        self._engine.call_soon(self.installation.delivering.drain)
+        self._engine.call_soon(self.installation.outbound.sending.drain)
+        self._engine.call_soon(self.installation.conversations.delivering.drain)
 
     def _close(self, **_: Any) -> None:
         self._engine.stop()

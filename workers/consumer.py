@@ -97,7 +97,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         while not self._stopped.is_set():
             self._progress.beat(self._queue.name)
             try:
-                self._engine.run(self._engine.installation.receiving.apply(entries))
+                self._engine.run(self._engine.installation.inbound.receiving.apply(entries))
                 return True
             except OUTAGE as error:
                 log.warning("entries_not_applied", kind=type(error).__name__, entries=len(entries))

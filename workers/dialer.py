@@ -32,13 +32,13 @@ async def _split(campaign: CampaignId) -> None:
     installation = process.installation
     _being_split.add(campaign)
     try:
-        sender = (await installation.campaigns.get(campaign)).sender
-        await installation.splitting.split(campaign, lambda: installation.hints.release(sender))
+        sender = (await installation.stores.campaigns.get(campaign)).sender
+        await installation.outbound.splitting.split(campaign, lambda: installation.ground.hints.release(sender))
     finally:
         _being_split.discard(campaign)
-    await installation.hints.release(sender)
+    await installation.ground.hints.release(sender)
 
 
 async def _release(sender: SenderId) -> None:
     async with _one_at_a_time[sender]:  # two releases at once would both count the same room
-        await process.installation.releasing.release(sender)
+        await process.installation.outbound.releasing.release(sender)

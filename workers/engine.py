@@ -18,7 +18,7 @@ from shared.ground.lua import OUTAGE
 from workers.domain_events import BrokerEvents
 from workers.garbage import spare_the_long_lived
 from workers.hints import BrokerHints
-from workers.wiring import Installation, installation
+from workers.wiring.installation import Installation, installation
 
 Result = TypeVar("Result")
 
@@ -81,7 +81,7 @@ class Engine:
         while True:
             self._on_loop()
             with suppress(*OUTAGE):
-                await self.installation.liveness.beat(self.worker)
+                await self.installation.upkeep.liveness.beat(self.worker)
             await asyncio.sleep(1)
 
 

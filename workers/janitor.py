@@ -27,7 +27,7 @@ from workers.checks import store_check
 from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
 from workers.ops import Progress, start_ops_server
-from workers.wiring import Installation, installation
+from workers.wiring.installation import Installation, installation
 
 TICK_S = 0.5  # how long a lost hint can hold a campaign up
 JOURNAL_TICKS = 10  # every fifth second
@@ -54,7 +54,7 @@ async def run(settings: Settings) -> None:
 
 
 async def _tick_until(stop: asyncio.Event, opened: Installation, progress: Progress) -> None:
-    place = Singleton(opened.redis, "janitor", new_token("j"), HELD_FOR)
+    place = Singleton(opened.ground.redis, "janitor", new_token("j"), HELD_FOR)
     ticks = 0
     while not stop.is_set():
         await _guarded(functools.partial(_tick, opened, place, ticks))
@@ -69,16 +69,16 @@ async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
     telemetry.ACTIVE.labels("janitor").set(fence is not None)
     if fence is None:
         return
-    await opened.sweeping.tick()
-    await opened.sweeping.tend_outboxes()
+    await opened.upkeep.sweeping.tick()
+    await opened.upkeep.sweeping.tend_outboxes()
     if ticks % JOURNAL_TICKS == 0:
-        await opened.sweeping.hint_journal()
+        await opened.upkeep.sweeping.hint_journal()
 
 
 async def _sync_until(stop: asyncio.Event, opened: Installation) -> None:
     """Beside the ticks: a provider that does not answer holds nothing up."""
-    every = opened.settings.sync.templates_seconds
-    place = Singleton(opened.redis, "syncing", new_token("j"), timedelta(seconds=2 * every))
+    every = opened.ground.settings.sync.templates_seconds
+    place = Singleton(opened.ground.redis, "syncing", new_token("j"), timedelta(seconds=2 * every))
     while not stop.is_set():
         await _guarded(functools.partial(_sync, opened, place, stop))
         await _wait(stop, every)
@@ -88,12 +88,12 @@ async def _sync_until(stop: asyncio.Event, opened: Installation) -> None:
 async def _sync(opened: Installation, place: Singleton, stop: asyncio.Event) -> None:
     if await place.hold() is None:
         return
-    for sender in opened.clients:
+    for sender in opened.senders.clients:
         if stop.is_set():
             return
         try:
-            synced = await opened.syncing.sync(sender)
-            told = await opened.catching_up.catch_up(sender)
+            synced = await opened.inbound.syncing.sync(sender)
+            told = await opened.inbound.catching_up.catch_up(sender)
         except SendError as error:
             log.warning("provider_not_asked", sender=sender, code=error.code, why=error.gloss)
         else:

@@ -16,4 +16,4 @@ def send_messages(contact: str, sender: str) -> None:
 
 
 async def _send(contact: ContactId, sender: SenderId) -> None:
-    await process.installation.delivering.deliver(contact, sender, nonce_of(process.engine.worker))
+    await process.installation.conversations.delivering.deliver(contact, sender, nonce_of(process.engine.worker))

@@ -17,6 +17,6 @@ def send_jobs(campaign: str, lease: str) -> None:
 
 async def _send(campaign: CampaignId, lease: LeaseId) -> None:
     installation = process.installation
-    sender = await installation.sending.send_parcel(campaign, lease, nonce_of(process.engine.worker))
+    sender = await installation.outbound.sending.send_parcel(campaign, lease, nonce_of(process.engine.worker))
     if sender is not None:
-        await installation.hints.release(sender)
+        await installation.ground.hints.release(sender)

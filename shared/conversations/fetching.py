@@ -5,12 +5,14 @@ Owns the translation of the provider's answer: the file is there, is gone, or ca
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Protocol
 
-from shared.ground.downloads import Downloads
+from shared.ground.downloads import Download, Origin
 from shared.ground.errors import Again, Gone, NotAccepted, NotFound, Refused, SendError, SenderUnusable
+from shared.ground.http import HttpRequest
 from shared.ground.ids import SenderId
 from shared.providers.client import ProviderClient
 from shared.providers.events import IncomingMedia
@@ -29,10 +31,18 @@ class Fetched:
     chunks: AsyncIterator[bytes] = field(repr=False)
 
 
+class FileSource(Protocol):
+    """The part of Downloads that fetching needs."""
+
+    def open(self, request: HttpRequest, own: frozenset[Origin]) -> AbstractAsyncContextManager[Download]:
+        """own: the provider's origins. *Raises*: a leaf of SendError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fetching:
     clients: Mapping[SenderId, ProviderClient]
-    downloads: Downloads
+    files: FileSource
 
     @asynccontextmanager
     async def open(self, sender: SenderId, media: IncomingMedia) -> AsyncIterator[Fetched]:
@@ -43,7 +53,7 @@ class Fetching:
         if (client := self.clients.get(sender)) is None:
             raise NotFound("sender-not-found", "The sender of this conversation is not configured any more.")
         request = await client.file_request(media)
-        async with self.downloads.open(request, client.origins) as answer:
+        async with self.files.open(request, client.origins) as answer:
             if not answer.is_success:
                 raise _error_of(answer.status, is_authorised="Authorization" in request.headers)
             declared = answer.headers.get("content-type", "")

@@ -13,36 +13,38 @@ from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import Move
 from shared.people.consent.model import EVERYTHING, ConsentKind, ConsentRecord
 from tests.benchmarks.course import LANGUAGE, SENDER, TEMPLATE, TENANT, row
-from workers.wiring import Installation
+from workers.wiring.installation import Installation
 
 
 async def agree(inside: Installation, contacts: int) -> None:
     """The first so many people opt in."""
     agreed = ConsentRecord(ConsentKind.OPT_IN, EVERYTHING, "import", utc_now())
     for _, people in _pages(contacts):
-        await inside.consent.record((inside.splitting.contact(TENANT, one.address), agreed) for one in people)
+        await inside.stores.consent.record(
+            (inside.outbound.splitting.contact(TENANT, one.address), agreed) for one in people
+        )
 
 
 async def admitted(inside: Installation, contacts: int) -> Campaign:
     """A draft that holds the first so many people."""
     campaign = Campaign(CampaignId(new_token("c")), TENANT, SENDER, "Benchmark", TEMPLATE, LANGUAGE, utc_now())
-    await inside.campaigns.create(campaign)
-    await inside.ledger.create(campaign.id, campaign.created_at)
+    await inside.stores.campaigns.create(campaign)
+    await inside.stores.ledger.create(campaign.id, campaign.created_at)
     upload = UploadId(new_token("u"))
-    await inside.uploads.begin(campaign.id, upload)
+    await inside.stores.uploads.begin(campaign.id, upload)
     for first, people in _pages(contacts):
         lines = range(first + 2, first + len(people) + 2)
-        await inside.uploads.stage(campaign.id, upload, pack(people), lines)
-    await inside.uploads.complete(campaign.id, upload, {})
-    await inside.splitting.join(campaign, upload)
+        await inside.stores.uploads.stage(campaign.id, upload, pack(people), lines)
+    await inside.stores.uploads.complete(campaign.id, upload, {})
+    await inside.outbound.splitting.join(campaign, upload)
     return campaign
 
 
 async def start(inside: Installation, campaign: Campaign) -> None:
     """The dialer is told to split it."""
-    await inside.campaigns.activate(campaign)
-    await inside.ledger.control(campaign.id, Move.START, "benchmark")
-    await inside.hints.split(campaign.id)
+    await inside.stores.campaigns.activate(campaign)
+    await inside.stores.ledger.control(campaign.id, Move.START, "benchmark")
+    await inside.ground.hints.split(campaign.id)
 
 
 def _pages(contacts: int) -> Iterator[tuple[int, list[JobRow]]]:

@@ -21,7 +21,7 @@ from tests.benchmarks.plain_celery import until_it_works
 from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
 from workers.machine.supervisor import Supervisor, read_procfile
-from workers.wiring import Installation, installation
+from workers.wiring.installation import Installation, installation
 
 PROCFILE = Path(__file__).parents[2] / "Procfile"
 PROCESSES = ("dialer", "sender", "consumer", "janitor", "webhook")

@@ -29,7 +29,7 @@ from tests.benchmarks import campaigns
 from tests.benchmarks.installation import configured
 from tests.benchmarks.machine import machine
 from workers.machine.embedded import BROKER_DATABASE, STATE_DATABASE, EmbeddedServer
-from workers.wiring import Installation, installation
+from workers.wiring.installation import Installation, installation
 
 ALLOWED = 250  # bytes a contact and campaign
 LEASED = 1_000  # jobs at a time
@@ -82,18 +82,18 @@ async def _steps(inside: Installation, contacts: int) -> Steps:
     campaign = await campaigns.admitted(inside, contacts)
     steps["admitted"] = await _used(inside)
     await campaigns.start(inside, campaign)
-    await inside.splitting.split(campaign.id)
+    await inside.outbound.splitting.split(campaign.id)
     steps["planned"] = await _used(inside)
-    await _send_all(inside.ledger, campaign)
+    await _send_all(inside.stores.ledger, campaign)
     steps["accepted"] = await _used(inside)
     for kind in (Kind.DELIVERED, Kind.READ):
-        await _settle_all(inside.ledger, campaign, range(contacts), kind)
+        await _settle_all(inside.stores.ledger, campaign, range(contacts), kind)
         steps[kind.value] = await _used(inside)
     return steps
 
 
 async def _used(inside: Installation) -> int:
-    return int((await inside.redis.info("memory"))["used_memory"])
+    return int((await inside.ground.redis.info("memory"))["used_memory"])
 
 
 async def _send_all(ledger: Ledger, campaign: Campaign) -> None:

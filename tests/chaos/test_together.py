@@ -4,7 +4,7 @@ import pytest
 
 from tests.invariants import check_never_twice, closest_pair_s
 from tests.world import addresses
-from workers.pacers import PAIR_SECONDS
+from workers.wiring.pacers import PAIR_SECONDS
 
 pytestmark = pytest.mark.processes
 

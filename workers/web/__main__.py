@@ -26,7 +26,7 @@ from workers.http_server import Runner
 from workers.ops import Progress, ops_routes, start_ops_server
 from workers.web.api import Api
 from workers.web.app import TRAFFIC, make_app
-from workers.wiring import installation
+from workers.wiring.installation import installation
 
 STOP_S = 10.0  # requests under way are finished
 CUT_OFF_S = 1.0  # and those that are not are ended

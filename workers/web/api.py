@@ -22,7 +22,7 @@ from workers.web.idempotency import Idempotency
 from workers.web.paging import Query
 from workers.web.problems import FieldProblem, Invalid
 from workers.web.rates import RateMeter
-from workers.wiring import Installation
+from workers.wiring.installation import Installation
 
 JSON = "application/json"
 MIB = 1 << 20
@@ -83,7 +83,7 @@ class Api:
 
     def open(self, installation: Installation) -> None:
         self._opened = installation
-        self._idempotency = Idempotency(installation.redis)
+        self._idempotency = Idempotency(installation.ground.redis)
 
     @property
     def installation(self) -> Installation:
@@ -154,7 +154,7 @@ class Call:
     async def campaign(self) -> Campaign:
         """The one that the path names. *Raises*: NotFound, also for another tenant's."""
         named = CampaignId(self.request.match_info["campaign"])
-        return await self.installation.campaigns.get(named, self.tenant)
+        return await self.installation.stores.campaigns.get(named, self.tenant)
 
     def sender(self, name: str) -> SenderId:
         """One of the tenant's. *Raises*: NotFound, which names those that there are."""

@@ -25,12 +25,12 @@ class Person:
 async def person(call: Call, name: str, region: str | None) -> Person:
     """By any of its names. *Raises*: BadContact; NotFound for what is provably somebody else's; BackendUnavailable."""
     installation = call.installation
-    meant = named(installation.secret, call.tenant, name, region)
-    found = await installation.contacts.resolve(meant.contact)
+    meant = named(installation.ground.secret, call.tenant, name, region)
+    found = await installation.stores.contacts.resolve(meant.contact)
     if meant.address is not None:
         addresses = {meant.contact: meant.address, **found.addresses}  # what was heard from the contact goes before
         return Person(Known(found.contact, addresses, found.name), meant.address, is_proven=True)
-    is_mine = any(installation.identifying.id_of(call.tenant, at) == one for one, at in found.addresses.items())
+    is_mine = any(installation.people.identifying.id_of(call.tenant, at) == one for one, at in found.addresses.items())
     if found.addresses and not is_mine:
         raise absent()
     return Person(found, None, is_mine)
@@ -43,8 +43,8 @@ async def reachable(call: Call, name: str, region: str | None) -> Person:
     whom = await person(call, name, region)
     if whom.is_proven:
         return whom
-    campaigns = await call.installation.campaigns.newest(call.tenant, None, MOST_CAMPAIGNS)
-    found = await call.installation.reporting.jobs_of(campaigns, whom.known.ids)
+    campaigns = await call.installation.stores.campaigns.newest(call.tenant, None, MOST_CAMPAIGNS)
+    found = await call.installation.reports.reporting.jobs_of(campaigns, whom.known.ids)
     if not found:
         raise absent()
     return Person(whom.known, found[0].reported.row.address, is_proven=True)

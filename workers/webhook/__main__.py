@@ -22,7 +22,7 @@ from workers.http_server import Runner
 from workers.ops import Progress, start_ops_server
 from workers.spool import Spool
 from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
-from workers.wiring import installation
+from workers.wiring.installation import installation
 
 STORE_TRIES = 1  # a store that is away is no reason to keep a provider waiting: the disk takes it
 SPOOL_BYTES = 256 << 20  # about 200,000 webhooks: an hour of statuses at 50 messages a second
@@ -45,7 +45,7 @@ async def run(settings: Settings) -> None:
         try:
             async with installation(settings, hints, events, STORE_TRIES) as opened:
                 spool = Spool(settings.data_dir / "spool", SPOOL_BYTES)
-                ingress = Ingress(settings.public_url, opened.clients, opened.journal, hints, spool)
+                ingress = Ingress(settings.public_url, opened.senders.clients, opened.stores.journal, hints, spool)
                 await _serve(settings, ingress, spool, stop, progress)
         except BackendUnavailable as error:
             log.warning("webhook_not_started", remedy=str(error))

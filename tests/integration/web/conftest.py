@@ -17,7 +17,7 @@ from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, Record
 from workers.ops import Progress, ops_routes
 from workers.web.api import Api
 from workers.web.app import make_app
-from workers.wiring import installation
+from workers.wiring.installation import installation
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def running(api, opened):
     path = created.headers["Location"]
     assert (await api.upload(f"{path}/contacts", base(5))).body["admitted"] == 5
     assert (await api.post(f"{path}/start")).status == 202
-    await opened.splitting.split(id_of(path))
+    await opened.outbound.splitting.split(id_of(path))
     return path
 
 
@@ -87,17 +87,19 @@ def send(opened):
 
     async def send(path: str, *kinds: Kind, code: str = "", at=None) -> tuple[int, ...]:
         campaign, nonce = id_of(path), Nonce("n")
-        lease = await opened.ledger.lease(campaign, len(kinds), 1_000, opened.releasing.pace.unopened)
-        await opened.ledger.open(campaign, lease.id, nonce, opened.releasing.pace.unopened)
-        described = await opened.campaigns.get(campaign)
-        contacts = {one.job.ordinal: one.contact async for one in opened.reporting.jobs(described, Wanted())}
+        lease = await opened.stores.ledger.lease(campaign, len(kinds), 1_000, opened.outbound.releasing.pace.unopened)
+        await opened.stores.ledger.open(campaign, lease.id, nonce, opened.outbound.releasing.pace.unopened)
+        described = await opened.stores.campaigns.get(campaign)
+        contacts = {one.job.ordinal: one.contact async for one in opened.reports.reporting.jobs(described, Wanted())}
         for ordinal, kind in zip(lease.ordinals, kinds, strict=True):
-            attempt = await opened.ledger.mark(Mark(campaign, LeaseId(lease.id), nonce, ordinal, contacts[ordinal]))
+            attempt = await opened.stores.ledger.mark(
+                Mark(campaign, LeaseId(lease.id), nonce, ordinal, contacts[ordinal])
+            )
             message = "" if kind is Kind.UNKNOWN else f"SM{ordinal:032d}"
-            await opened.ledger.settle(
+            await opened.stores.ledger.settle(
                 Settlement(campaign, ordinal, attempt, kind, at or utc_now(), lease.id, message, code)
             )
-        await opened.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
+        await opened.stores.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
         return lease.ordinals
 
     return send
@@ -108,7 +110,7 @@ def contact_of(opened):
     """A person's opaque id."""
 
     def contact_of(index: int, tenant: str = "acme") -> ContactId:
-        return opened.identifying.id_of(TenantId(tenant), number(index))
+        return opened.people.identifying.id_of(TenantId(tenant), number(index))
 
     return contact_of
 
@@ -121,7 +123,7 @@ def writes(opened):
     async def writes(index: int, text: str = "yes", at=None, sender: str = "clinic", content=None, **fields) -> None:
         said = content or Content(ContentKind.TEXT, text)
         message = MessageReceived(f"SMin{next(told)}", (number(index),), None, at or utc_now(), said, **fields)
-        await opened.hearing.hear("twilio", SenderId(sender), message)
+        await opened.inbound.hearing.hear("twilio", SenderId(sender), message)
 
     return writes
 

@@ -195,7 +195,7 @@ async def answered(api, opened, send, writes):
     path = (await api.post("/v1/campaigns", {**CAMPAIGN, "require_opt_in": False, **RULES})).headers["Location"]
     await api.upload(f"{path}/contacts", base(5))
     await api.post(f"{path}/start")
-    await opened.splitting.split(id_of(path))
+    await opened.outbound.splitting.split(id_of(path))
     await send(path, *[Kind.DELIVERED] * 5)
     for index, text in enumerate(("¡Sí!", "claro", "Cancel", "at what time?", "basta")):
         await writes(100 + index, text)

@@ -23,8 +23,8 @@ CSV_FILE = """contact;source;scope;at;evidence
 @pytest.fixture
 def records_of(opened):
     async def records(index: int, tenant: str = "acme"):
-        contact = opened.splitting.contact(TenantId(tenant), number(index))
-        return (await opened.consent.of([contact]))[0]
+        contact = opened.outbound.splitting.contact(TenantId(tenant), number(index))
+        return (await opened.stores.consent.of([contact]))[0]
 
     return records
 
@@ -117,9 +117,9 @@ async def test_an_order_that_is_not_one(api, order, field):
 
 
 async def test_an_opt_in_without_a_time_undoes_no_refusal(api, opened, records_of):
-    contact = opened.splitting.contact(TenantId("acme"), number(101))
+    contact = opened.outbound.splitting.contact(TenantId("acme"), number(101))
     refused = ConsentRecord(ConsentKind.OPT_OUT, "all", "word", datetime(2026, 5, 1, tzinfo=UTC))
-    await opened.consent.record([(contact, refused)])
+    await opened.stores.consent.record([(contact, refused)])
     undated = await api.post("/v1/opt-ins", {"contact": number(101), "source": "import"})
     dated = await api.post("/v1/opt-ins", {"contact": number(101), "source": "agent", "at": "2026-05-02T00:00:00Z"})
 
@@ -147,11 +147,11 @@ def may_send(opened, contact_of):
 
     async def may_send(path: str, index: int) -> bool:
         campaign, nonce = id_of(path), Nonce("n")
-        job = await opened.ledger.find(campaign, contact_of(index))
-        lease = await opened.ledger.lease(campaign, 100, 1_000, opened.releasing.pace.unopened)
-        await opened.ledger.open(campaign, lease.id, nonce, opened.releasing.pace.unopened)
-        marked = await opened.ledger.mark(Mark(campaign, lease.id, nonce, job.ordinal, contact_of(index)))
-        await opened.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
+        job = await opened.stores.ledger.find(campaign, contact_of(index))
+        lease = await opened.stores.ledger.lease(campaign, 100, 1_000, opened.outbound.releasing.pace.unopened)
+        await opened.stores.ledger.open(campaign, lease.id, nonce, opened.outbound.releasing.pace.unopened)
+        marked = await opened.stores.ledger.mark(Mark(campaign, lease.id, nonce, job.ordinal, contact_of(index)))
+        await opened.stores.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
         return isinstance(marked, int)
 
     return may_send
@@ -208,7 +208,7 @@ async def test_many_refusals_have_a_verdict_each(api, records_of):
 
 
 async def test_a_refusal_holds_under_every_name(api, opened, running, may_send):
-    await opened.identifying.known(TenantId("acme"), [number(101), number(900)])
+    await opened.people.identifying.known(TenantId("acme"), [number(101), number(900)])
     await api.post("/v1/opt-outs", {**OPT_OUT, "contact": number(900)})
 
     assert await may_send(running, 101) is False

@@ -129,8 +129,8 @@ async def test_opt_ins_come_with_the_base(api, campaign, opened):
         "3 of 5 have no opt-in: they will be suppressed. Record it with POST /v1/opt-ins or with the columns "
         "opt_in_source, opt_in_at."
     )
-    tenant = (await opened.campaigns.get(id_of(campaign))).tenant
-    (records,) = await opened.consent.of([opened.splitting.contact(tenant, number(1))])
+    tenant = (await opened.stores.campaigns.get(id_of(campaign))).tenant
+    (records,) = await opened.stores.consent.of([opened.outbound.splitting.contact(tenant, number(1))])
     record = records["opt_in:utility"]
     assert (record.source, record.evidence, record.at.isoformat()) == (
         "web_form",
@@ -168,11 +168,11 @@ async def test_a_draft_is_not_split(api, campaign, hints):
 
 async def test_an_ended_campaign_takes_nobody(api, running, opened):
     await api.post(f"{running}/cancel")
-    before = await dump(opened.redis)
+    before = await dump(opened.ground.redis)
     answer = await api.upload(f"{running}/contacts", base(2, first=800))
 
     assert (answer.status, answer.code) == (409, "campaign-state")
-    assert await dump(opened.redis) == before
+    assert await dump(opened.ground.redis) == before
 
 
 # ── a broken upload leaves nothing ──────────────────────────────────────────────────────────────────────────────────
@@ -196,11 +196,11 @@ async def test_an_ended_campaign_takes_nobody(api, running, opened):
     ids=str,
 )
 async def test_a_file_that_cannot_be_read_leaves_nothing(api, campaign, opened, media_type, data, status, code):
-    before = await dump(opened.redis)
+    before = await dump(opened.ground.redis)
     answer = await api.upload(f"{campaign}/contacts", data, media_type)
 
     assert (answer.status, answer.code) == (status, code)
-    assert await dump(opened.redis) == before
+    assert await dump(opened.ground.redis) == before
 
 
 async def test_a_line_of_200_megabytes_is_refused_early(api, campaign, opened):
@@ -213,7 +213,7 @@ async def test_a_line_of_200_megabytes_is_refused_early(api, campaign, opened):
             sent += 1 << 16
             yield b"x" * (1 << 16)
 
-    before = await dump(opened.redis)
+    before = await dump(opened.ground.redis)
     began = time.monotonic()
     try:
         answer = await api.upload(f"{campaign}/contacts", line())
@@ -221,7 +221,7 @@ async def test_a_line_of_200_megabytes_is_refused_early(api, campaign, opened):
     except ConnectionError:
         pass  # the server hung up while the client was still busy sending
     assert time.monotonic() - began < 30
-    assert await dump(opened.redis) == before
+    assert await dump(opened.ground.redis) == before
 
 
 async def test_a_large_base_is_not_held(api, campaign):
@@ -241,7 +241,7 @@ async def test_a_large_base_is_not_held(api, campaign):
 
 
 async def test_a_client_that_goes_away_leaves_nothing(client, api, campaign, opened):
-    before = await dump(opened.redis)
+    before = await dump(opened.ground.redis)
     server = client.server
     body = base(5 * PAGE_ROWS).encode()
     _, writer = await asyncio.open_connection(server.host, server.port)
@@ -256,18 +256,18 @@ async def test_a_client_that_goes_away_leaves_nothing(client, api, campaign, ope
     await writer.wait_closed()
 
     await until(lambda: _is_as_before(opened, before))
-    assert await dump(opened.redis) == before
+    assert await dump(opened.ground.redis) == before
     assert (await api.get(campaign)).body["counts"]["total"] == 0
     again = await api.upload(f"{campaign}/contacts", body, key="k1")
     assert again.body["admitted"] == 5 * PAGE_ROWS
 
 
 async def _staged(opened, campaign) -> bool:
-    return any([b":staged:" in key async for key in opened.redis.scan_iter()])
+    return any([b":staged:" in key async for key in opened.ground.redis.scan_iter()])
 
 
 async def _is_as_before(opened, before) -> bool:
-    return {key async for key in opened.redis.scan_iter()} == set(before)
+    return {key async for key in opened.ground.redis.scan_iter()} == set(before)
 
 
 async def until(condition, seconds: float = 10.0) -> None:

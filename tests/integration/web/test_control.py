@@ -17,7 +17,7 @@ async def test_a_campaign_starts(api, client, campaign, hints, opened):
     assert answer.status == 202
     assert (answer.body["state"], answer.body["by"]) == ("running", "dialer")
     assert answer.body["started_at"] is not None
-    assert id_of(campaign) in await opened.campaigns.active()
+    assert id_of(campaign) in await opened.stores.campaigns.active()
     assert hints.said == [("split", id_of(campaign))]
 
 
@@ -132,10 +132,10 @@ async def test_a_state_forbids(api, opened, running, state, verb):
 
 async def test_a_refused_start_activates_nothing(api, opened, running):
     campaign = await in_state(api, opened, running, "cancelled")
-    await opened.campaigns.deactivate(id_of(campaign))
+    await opened.stores.campaigns.deactivate(id_of(campaign))
     await api.post(f"{campaign}/start")
 
-    assert await opened.campaigns.active() == {}
+    assert await opened.stores.campaigns.active() == {}
 
 
 async def test_an_order_says_nothing_else(api, running):
@@ -188,7 +188,7 @@ async def in_state(api, opened, running: str, state: str) -> str:
 async def finished(api, opened) -> str:
     path = (await api.post("/v1/campaigns", {**CAMPAIGN, "open": True})).headers["Location"]
     await api.post(f"{path}/start")
-    assert await opened.ledger.control(CampaignId(id_of(path)), Move.FINISH, "oriel")
+    assert await opened.stores.ledger.control(CampaignId(id_of(path)), Move.FINISH, "oriel")
     return path
 
 

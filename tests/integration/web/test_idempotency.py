@@ -26,7 +26,7 @@ async def test_a_repeated_post_is_answered_as_before(api, opened):
     assert "Idempotency-Replayed" not in first.headers
     assert second.headers["Idempotency-Replayed"] == "true"
     assert len((await api.get("/v1/campaigns")).body["items"]) == 1
-    assert 0 < await opened.redis.pttl(MARK_KEY) <= KEPT_FOR.total_seconds() * 1000
+    assert 0 < await opened.ground.redis.pttl(MARK_KEY) <= KEPT_FOR.total_seconds() * 1000
 
 
 async def test_mistakes_are_answered_as_before(api):
@@ -77,14 +77,14 @@ async def test_a_key_is_printable_and_short(api, key):
 
 async def test_while_the_first_is_served_the_second_waits_its_turn(api, opened, monkeypatch):
     inside, go_on = asyncio.Event(), asyncio.Event()
-    create = opened.campaigns.create
+    create = opened.stores.campaigns.create
 
     async def slow(campaign):
         inside.set()
         await go_on.wait()
         return await create(campaign)
 
-    monkeypatch.setattr(opened.campaigns, "create", slow)
+    monkeypatch.setattr(opened.stores.campaigns, "create", slow)
     first = asyncio.create_task(api.post("/v1/campaigns", CAMPAIGN, key="k"))
     await inside.wait()
     second = await api.post("/v1/campaigns", CAMPAIGN, key="k")
@@ -100,27 +100,27 @@ async def test_an_error_of_ours_is_not_kept(api, opened, monkeypatch):
         async def away(*_args):
             raise BackendUnavailable("away")
 
-        patch.setattr(opened.campaigns, "create", away)
+        patch.setattr(opened.stores.campaigns, "create", away)
         assert (await api.post("/v1/campaigns", CAMPAIGN, key="k")).status == 503
 
-    assert await opened.redis.get(MARK_KEY) is None
+    assert await opened.ground.redis.get(MARK_KEY) is None
     assert (await api.post("/v1/campaigns", CAMPAIGN, key="k")).status == 201
 
 
 async def test_a_crash_between_deed_and_answer_makes_nothing_twice(api, opened):
     first = await api.post("/v1/campaigns", CAMPAIGN, key="k")
-    await opened.redis.delete(MARK_KEY)  # what a crash before the answer was kept leaves, a minute later
+    await opened.ground.redis.delete(MARK_KEY)  # what a crash before the answer was kept leaves, a minute later
     second = await api.post("/v1/campaigns", CAMPAIGN, key="k")
 
     assert (second.status, second.body["id"]) == (200, first.body["id"])
 
 
 async def test_a_crash_frees_the_key_in_a_minute(api, opened):
-    await opened.redis.set(MARK_KEY, json.dumps({"by": "somebody who died"}), px=MARKED_FOR)
+    await opened.ground.redis.set(MARK_KEY, json.dumps({"by": "somebody who died"}), px=MARKED_FOR)
 
     assert (await api.post("/v1/opt-ins", OPT_IN, key="k")).status == 409
-    await opened.redis.pexpire(MARK_KEY, 1)
-    while await opened.redis.exists(MARK_KEY):
+    await opened.ground.redis.pexpire(MARK_KEY, 1)
+    while await opened.ground.redis.exists(MARK_KEY):
         await asyncio.sleep(0)
     assert (await api.post("/v1/opt-ins", OPT_IN, key="k")).status == 200
 
@@ -134,11 +134,11 @@ async def test_the_mark_is_renewed_while_a_request_lasts(api, opened, campaign, 
         await go_on.wait()
 
     upload = asyncio.create_task(api.upload(f"{campaign}/contacts", rows(), key="k"))
-    while not await opened.redis.exists(MARK_KEY):
+    while not await opened.ground.redis.exists(MARK_KEY):
         await asyncio.sleep(0)
-    await opened.redis.pexpire(MARK_KEY, 5_000)
+    await opened.ground.redis.pexpire(MARK_KEY, 5_000)
     while left <= 5_000:
-        left = await opened.redis.pttl(MARK_KEY)
+        left = await opened.ground.redis.pttl(MARK_KEY)
     go_on.set()
 
     assert (await upload).status == 200
@@ -169,7 +169,7 @@ async def test_another_file_under_the_same_key(api, campaign):
 async def test_an_upload_whose_answer_was_lost(api, opened, campaign, rows):
     """The upload is known by its key: the same file is answered as before, another one is not passed over."""
     first = await api.upload(f"{campaign}/contacts", base(3), key="k")
-    await opened.redis.delete(MARK_KEY)
+    await opened.ground.redis.delete(MARK_KEY)
     second = await api.upload(f"{campaign}/contacts", base(rows), key="k")
 
     if rows == 3:
@@ -184,9 +184,9 @@ async def test_an_upload_that_was_complete_and_had_not_joined_goes_on(api, opene
         async def away(*_args):
             raise BackendUnavailable("away")
 
-        patch.setattr(opened.ledger, "admit", away)
+        patch.setattr(opened.stores.ledger, "admit", away)
         assert (await api.upload(f"{campaign}/contacts", base(3), key="k")).status == 503
-    assert await opened.uploads.complete_ones(id_of(campaign)) != []
+    assert await opened.stores.uploads.complete_ones(id_of(campaign)) != []
     body = (await api.upload(f"{campaign}/contacts", base(3), key="k")).body
 
     assert (body["received"], body["admitted"], body["duplicates"]) == (3, 3, 0)

@@ -43,7 +43,7 @@ async def test_the_dialers_own_keys_are_repeated(api, opened, send, writes):
     path = (await api.post("/v1/campaigns", order)).headers["Location"]
     await api.upload(f"{path}/contacts", f"phone,1,2,contact_id\n{number(7)},a,b,crm-7\n")
     await api.post(f"{path}/start")
-    await opened.splitting.split(id_of(path))
+    await opened.outbound.splitting.split(id_of(path))
     await send(path, Kind.DELIVERED)
     await writes(7)
     (one,) = (await api.get("/v1/interactions")).body["items"]
@@ -59,8 +59,8 @@ async def test_a_thread_holds_what_both_said(api, opened, talk, writes, contact_
     await api.post("/v1/replies", {**order, **choices})
     file = {"text": "", "media": {"kind": "image", "url": "https://example.com/map.png"}}
     await api.post("/v1/replies", {**order, **file})
-    record = await opened.outbox.head(contact_of(7), SenderId("clinic"))
-    await opened.outbox.settle(record.message, Settled(Word.DELIVERED, utc_now(), "SM1"))
+    record = await opened.stores.outbox.head(contact_of(7), SenderId("clinic"))
+    await opened.stores.outbox.settle(record.message, Settled(Word.DELIVERED, utc_now(), "SM1"))
     thread = (await api.get(talk)).body["thread"]
 
     assert [(one["direction"], one["text"]) for one in thread] == [
@@ -76,7 +76,7 @@ async def test_a_thread_holds_what_both_said(api, opened, talk, writes, contact_
 
 async def test_what_is_forgotten_of_ours_leaves_that_it_was_said(api, opened, talk, contact_of):
     reply = (await api.post("/v1/replies", {"sender": "clinic", "contact": contact_of(7), "text": "Hello"})).body
-    await opened.redis.delete(f"{{k:{contact_of(7)}}}:message:{reply['id']}")
+    await opened.ground.redis.delete(f"{{k:{contact_of(7)}}}:message:{reply['id']}")
     last = (await api.get(talk)).body["thread"][-1]
 
     assert (last["message"], last["text"], last["state"]) == (reply["id"], None, None)

@@ -201,14 +201,14 @@ async def test_an_empty_campaign_has_empty_files(api, campaign):
 
 async def test_a_file_that_cannot_be_finished_breaks_off(api, client, campaign, opened, monkeypatch):
     await api.upload(f"{campaign}/contacts", base(3 * PAGE_ROWS))
-    whole = opened.ledger.page_of_jobs
+    whole = opened.stores.ledger.page_of_jobs
 
     async def some(campaign, page):
         if page == 2:
             raise ConnectionAbortedError("the store went away")
         return await whole(campaign, page)
 
-    monkeypatch.setattr(opened.ledger, "page_of_jobs", some)
+    monkeypatch.setattr(opened.stores.ledger, "page_of_jobs", some)
     with pytest.raises(Exception, match=r"payload|disconnected|reset|Connection"):
         await api.get(f"{campaign}/results.ndjson")
 
@@ -223,7 +223,7 @@ async def answered(api, opened, send, writes):
     path = (await api.post("/v1/campaigns", {**CAMPAIGN, **rules})).headers["Location"]
     await api.upload(f"{path}/contacts", base(3))
     await api.post(f"{path}/start")
-    await opened.splitting.split(id_of(path))
+    await opened.outbound.splitting.split(id_of(path))
     await send(path, *[Kind.READ] * 3)
     await writes(100, "Yes!")
     await writes(101, content=Content(ContentKind.IMAGE))
@@ -261,7 +261,7 @@ async def test_an_answer_is_a_change(api, answered, writes):
 
 
 async def test_a_contact_is_found_by_the_name_that_it_got_later(api, opened, running, contact_of):
-    await opened.identifying.known(TenantId("acme"), [number(100), number(900)])
+    await opened.people.identifying.known(TenantId("acme"), [number(100), number(900)])
 
     for name in (contact_of(100), contact_of(900), quote(number(900))):
         assert (await api.get(f"{running}/jobs/{name}")).body["contact"] == number(100)

@@ -19,9 +19,9 @@ def configured(opened):
     """A sender's provider is where a test says."""
 
     def configured(url: str, sender: str = "clinic") -> None:
-        client = opened.clients[SenderId(sender)]
+        client = opened.senders.clients[SenderId(sender)]
         account = replace(client.account, urls=dict.fromkeys(client.account.urls, url))
-        opened.clients[SenderId(sender)] = replace(client, account=account)
+        opened.senders.clients[SenderId(sender)] = replace(client, account=account)
 
     return configured
 
@@ -127,7 +127,7 @@ async def test_only_what_was_said_there_is(api, sends, writes):
 
 async def test_a_sender_that_was_taken_out_of_the_configuration(api, opened, sends):
     href = await sends("http://127.0.0.1:1/")
-    del opened.clients[SenderId("clinic")]
+    del opened.senders.clients[SenderId("clinic")]
 
     assert (await api.get(href)).code == "sender-not-found"
 

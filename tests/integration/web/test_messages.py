@@ -21,7 +21,7 @@ async def agreed(api):
 @pytest.fixture
 def sent(opened):
     async def sent(answer):
-        return (await opened.outbox.get(MessageId(answer.body["id"]))).message
+        return (await opened.stores.outbox.get(MessageId(answer.body["id"]))).message
 
     return sent
 
@@ -65,7 +65,7 @@ async def test_a_campaigns_contact_may_be_named_by_the_id(api, campaign, sent):
 
 async def test_consent_is_asked_for(api, opened, contact_of):
     without = await api.post("/v1/messages", ORDER)
-    await opened.consenting.refuse(TenantId("acme"), Known(contact_of(7)), Refusal("agent", utc_now()))
+    await opened.people.consenting.refuse(TenantId("acme"), Known(contact_of(7)), Refusal("agent", utc_now()))
     refused = await api.post("/v1/messages", ORDER)
 
     assert (without.status, without.code) == (409, "no-opt-in")
@@ -106,11 +106,11 @@ async def test_what_cannot_be_sent(api, agreed, change, status, code):
 async def test_with_a_key_it_is_sent_once(api, opened, agreed, contact_of):
     first = await api.post("/v1/messages", ORDER, key="k")
     again = await api.post("/v1/messages", ORDER, key="k")
-    await opened.redis.delete(keys.idempotency(TenantId("acme"), "k"))
+    await opened.ground.redis.delete(keys.idempotency(TenantId("acme"), "k"))
     after_a_crash = await api.post("/v1/messages", ORDER, key="k")
 
     assert first.body == again.body == after_a_crash.body
-    assert await opened.redis.llen(keys.outbox(contact_of(7), "clinic")) == 1
+    assert await opened.ground.redis.llen(keys.outbox(contact_of(7), "clinic")) == 1
 
 
 async def test_another_tenants_contact_is_not_there(api, client, writes, contact_of):

@@ -18,7 +18,9 @@ def waiting(opened, contact_of):
     """The ids that wait for a person."""
 
     async def waiting(index: int = 7) -> list[str]:
-        return [one.decode() for one in await opened.redis.lrange(keys.outbox(contact_of(index), "clinic"), 0, -1)]
+        return [
+            one.decode() for one in await opened.ground.redis.lrange(keys.outbox(contact_of(index), "clinic"), 0, -1)
+        ]
 
     return waiting
 
@@ -34,7 +36,7 @@ async def test_a_reply_is_taken(api, opened, writes, hints, waiting, contact_of)
     assert await waiting() == [body["id"]]
     assert ("deliver", f"{contact_of(7)}:clinic") in hints.said
     assert (await api.get(body["links"]["self"])).body == body
-    record = await opened.outbox.get(MessageId(body["id"]))
+    record = await opened.stores.outbox.get(MessageId(body["id"]))
     assert (record.message.body.text, record.message.to) == ("Of course.", number(7))
 
 
@@ -58,7 +60,7 @@ async def test_without_an_agent_it_is_the_keys(client, writes):
 async def test_more_than_a_text(api, opened, writes, said, kept):
     await writes(7)
     answer = await api.post("/v1/replies", {**TEXT, **said})
-    sent = (await opened.outbox.get(MessageId(answer.body["id"]))).message.body
+    sent = (await opened.stores.outbox.get(MessageId(answer.body["id"]))).message.body
 
     assert answer.status == 202
     assert tuple(choice.id for choice in sent.choices) == kept
@@ -127,7 +129,7 @@ async def test_when_it_closed_is_told_where_it_is_known(api, writes):
 
 async def test_a_window_that_its_provider_closed_ended_at_no_time_that_we_know(api, opened, writes, contact_of):
     await writes(7)
-    await opened.sessions.close(contact_of(7), "clinic", utc_now() + timedelta(seconds=1))
+    await opened.stores.sessions.close(contact_of(7), "clinic", utc_now() + timedelta(seconds=1))
     answer = await api.post("/v1/replies", TEXT)
 
     assert (answer.code, "closed_at" in answer.body) == ("window-closed", False)
@@ -160,8 +162,8 @@ async def test_with_a_key_it_is_sent_once_and_without_twice(api, writes, waiting
 async def test_a_crash_between_deed_and_answer_says_nothing_twice(api, opened, writes, waiting, contact_of):
     await writes(7)
     first = await api.post("/v1/replies", TEXT, key="k")
-    await opened.redis.delete(keys.idempotency(TenantId("acme"), "k"))
-    await opened.redis.delete(keys.session(contact_of(7), "clinic"))  # the window ended meanwhile
+    await opened.ground.redis.delete(keys.idempotency(TenantId("acme"), "k"))
+    await opened.ground.redis.delete(keys.session(contact_of(7), "clinic"))  # the window ended meanwhile
     again = await api.post("/v1/replies", TEXT, key="k")
 
     assert (again.status, again.body) == (202, first.body)

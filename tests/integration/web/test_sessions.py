@@ -56,7 +56,7 @@ async def test_in_the_last_minute_it_is_open_and_nothing_is_taken(api, writes):
 
 async def test_after_a_no_nothing_may_be_said(api, opened, writes, contact_of):
     await writes(7, at=utc_now() - timedelta(minutes=5))
-    await opened.consenting.refuse(TenantId("acme"), Known(contact_of(7)), Refusal("agent", utc_now()))
+    await opened.people.consenting.refuse(TenantId("acme"), Known(contact_of(7)), Refusal("agent", utc_now()))
     body = (await api.get(path(number(7)))).body
 
     assert (body["open"], body["may_reply"], body["reason"]) == (True, False, "opted-out")
@@ -101,6 +101,6 @@ async def test_what_is_asked_for_wrongly(api, name, sender, status, code):
 
 async def test_another_name_of_the_same_person_finds_it(api, opened, writes, contact_of):
     await writes(7)
-    await opened.identifying.known(TenantId("acme"), [number(7), number(8)])
+    await opened.people.identifying.known(TenantId("acme"), [number(7), number(8)])
 
     assert {(await api.get(path(contact_of(index)))).body["open"] for index in (7, 8)} == {True}

@@ -62,7 +62,7 @@ async def test_and_explained(api, story):
 
 
 async def test_by_every_name_the_same(api, opened, story, contact_of):
-    await opened.identifying.known(TenantId("acme"), [number(100), number(900)])
+    await opened.people.identifying.known(TenantId("acme"), [number(100), number(900)])
     first, *others = [
         (await api.get(path(name))).body
         for name in (number(100), number(900), contact_of(100), contact_of(900), "(415) 555-0100")
@@ -148,7 +148,7 @@ async def test_a_number_has_an_id(client, contact_of, asked, key):
 async def test_a_look_up_leaves_nothing_of_whom_nothing_is_known(api, opened, contact_of):
     await api.post("/v1/contacts/lookup", {"contact": number(7)})
 
-    assert [key async for key in opened.redis.scan_iter(f"*{contact_of(7)}*")] == []
+    assert [key async for key in opened.ground.redis.scan_iter(f"*{contact_of(7)}*")] == []
 
 
 @pytest.mark.parametrize(

@@ -42,19 +42,20 @@ PARAMETERS = {"1": "dentist", "2": "Monday"}
 async def wrote(wired: Wired, text: str = "hello", number: int = 1) -> Known:
     """A contact that has just written."""
     entry = await wired.hear(
-        number, {"from": [address(0)], "id": f"IN{number}", "at": int(wired.now().timestamp() * 1000), "text": text}
+        number,
+        {"from": [address(0)], "id": f"IN{number}", "at": int(wired.now().timestamp() * 1000), "text": text},
     )
-    await wired.receiving.apply([entry])
-    return await wired.contacts.resolve(contact(0))
+    await wired.inbound.receiving.apply([entry])
+    return await wired.stores.contacts.resolve(contact(0))
 
 
 async def sent(wired: Wired) -> list[str]:
-    await wired.delivering.deliver(contact(0), SENDER, W1)
+    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
     return [body["text"] for body in wired.transport.sent if "text" in body]
 
 
 async def state(wired: Wired, record: MessageRecord) -> tuple[MessageState, str]:
-    found = await wired.outbox.get(record.message.id)
+    found = await wired.stores.outbox.get(record.message.id)
     return found.state, found.reason
 
 
@@ -65,15 +66,15 @@ def order(contact_: Known, **fields: object) -> Order:
 def elsewhere(wired: Wired) -> str:
     """A user id whose contact comes before the first person's, so that whoever turns out to be both is called by it."""
     users = (f"US.{number}" for number in range(13491208655302741918, 13491208655302742018))
-    return next(user for user in users if wired.identifying.id_of(TENANT, user) < contact(0))
+    return next(user for user in users if wired.people.identifying.id_of(TENANT, user) < contact(0))
 
 
 async def becomes_another(wired: Wired, number: int, text: str = "it is me") -> Known:
     """The first person writes under two names."""
     user = elsewhere(wired)
     said = {"from": [address(0), user], "id": f"IN{number}", "at": _now_ms(wired), "text": text}
-    await wired.receiving.apply([await wired.hear(number, said)])
-    known = await wired.contacts.resolve(contact(0))
+    await wired.inbound.receiving.apply([await wired.hear(number, said)])
+    known = await wired.stores.contacts.resolve(contact(0))
     assert known.contact != contact(0)
     return known
 
@@ -85,13 +86,13 @@ async def test_a_reply_goes_out_and_says_whose_it_is(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "of course")
     assert record.state is MessageState.QUEUED
     assert await sent(wired) == ["of course"]
-    found = await wired.outbox.get(record.message.id)
+    found = await wired.stores.outbox.get(record.message.id)
     assert (found.state, found.provider_message_id, found.message.by) == (MessageState.ACCEPTED, "SM1", "ana")
     (body,) = wired.transport.sent
     assert read_reference(SECRET, body["reference"]) == MessageReference(record.message.id)
     assert EventType.MESSAGE_ACCEPTED in wired.events.types()
     assert wired.hints.outboxes == [(contact(0), SENDER)]
-    assert await wired.outbox.overlooked(wired.now() + timedelta(days=1)) == []
+    assert await wired.stores.outbox.overlooked(wired.now() + timedelta(days=1)) == []
 
 
 async def test_it_goes_where_the_contact_wrote_from(wired: Wired) -> None:
@@ -99,8 +100,8 @@ async def test_it_goes_where_the_contact_wrote_from(wired: Wired) -> None:
     entry = await wired.hear(
         1, {"from": [user, address(0)], "id": "IN1", "at": 0, "text": "x"} | {"at": _now_ms(wired)}
     )
-    await wired.receiving.apply([entry])
-    record = await wired.reply(await wired.contacts.resolve(contact(0)), "of course")
+    await wired.inbound.receiving.apply([entry])
+    record = await wired.reply(await wired.stores.contacts.resolve(contact(0)), "of course")
     assert record.message.to == user
 
 
@@ -114,7 +115,7 @@ async def test_replies_to_one_contact_go_in_order(wired: Wired) -> None:
     for text in texts:
         await wired.reply(known, text)
     nonces = [Nonce(f"worker:{number}") for number in range(3)]
-    await asyncio.gather(*(wired.delivering.deliver(contact(0), SENDER, nonce) for nonce in nonces))
+    await asyncio.gather(*(wired.conversations.delivering.deliver(contact(0), SENDER, nonce) for nonce in nonces))
     assert [body["text"] for body in wired.transport.sent] == texts
 
 
@@ -203,17 +204,17 @@ async def test_a_no_that_comes_between_judgement_and_gate_under_the_new_name(wir
     record = await wired.reply(await wrote(wired), "of course")
     clock.travel(timedelta(seconds=1))
     known = await becomes_another(wired, 2)
-    through, asked = wired.consent.through, []
+    through, asked = wired.stores.consent.through, []
 
     async def refuses_meanwhile(name):
         found = await through(name)
         if not asked:
             asked.append(name)
-            await wired.consenting.refuse(TENANT, known, Refusal("api", wired.now()))
+            await wired.people.consenting.refuse(TENANT, known, Refusal("api", wired.now()))
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wired.consent, "through", refuses_meanwhile)
+        patch.setattr(wired.stores.consent, "through", refuses_meanwhile)
         assert await sent(wired) == []
     assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
 
@@ -227,9 +228,9 @@ async def test_the_window_that_counts_is_the_one_of_the_new_name(wired: Wired, c
     assert await sent(wired) == ["just in time"], "the contact has written again"
     assert (await state(wired, record))[0] is MessageState.ACCEPTED
 
-    late = await wired.reply(await wired.contacts.resolve(known.contact), "too late")
+    late = await wired.reply(await wired.stores.contacts.resolve(known.contact), "too late")
     clock.travel(WINDOW)
-    await wired.delivering.deliver(known.contact, SENDER, W1)
+    await wired.conversations.delivering.deliver(known.contact, SENDER, W1)
     assert await state(wired, late) == (MessageState.REFUSED, "window-closed")
 
 
@@ -238,7 +239,7 @@ async def test_a_no_is_confirmed_once_whatever_the_contact_is_called_by_now(wire
     assert await sent(wired) == ["No more from us."]
     clock.travel(timedelta(seconds=1))
     known = await becomes_another(wired, 2, "SALIR")
-    await wired.delivering.deliver(known.contact, SENDER, W1)
+    await wired.conversations.delivering.deliver(known.contact, SENDER, W1)
     assert await sent(wired) == ["No more from us."]
 
 
@@ -254,7 +255,7 @@ async def test_the_dialer_hears_of_a_reply_in_its_own_words(wired: Wired) -> Non
     made = await wired.running(1, campaign(external_id="order-7"))
     await wired.send(made)
     known = await wrote(wired)
-    (interaction,) = await wired.interactions.of(known.contact)
+    (interaction,) = await wired.stores.interactions.of(known.contact)
     await wired.reply(known, "of course", interaction=interaction)
     await sent(wired)
     event = wired.events.told[-1]
@@ -266,11 +267,11 @@ async def test_the_dialer_hears_of_a_reply_in_its_own_words(wired: Wired) -> Non
 async def test_a_contact_that_never_stops_changing_holds_nobody_up(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "of course")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wired.outbox, "mark", changed := Changing())
+        patch.setattr(wired.stores.outbox, "mark", changed := Changing())
         assert await sent(wired) == []
     assert changed.asked == MOST_JUDGEMENTS
     assert (await state(wired, record))[0] is MessageState.QUEUED
-    assert await wired.outbox.overlooked(wired.now() + timedelta(seconds=5)) == [record.message.id]
+    assert await wired.stores.outbox.overlooked(wired.now() + timedelta(seconds=5)) == [record.message.id]
 
 
 class Changing:
@@ -292,7 +293,7 @@ async def test_what_has_to_be_prepared_is_before_the_gate(wired: Wired) -> None:
     record = await wired.reply(known := await wrote(wired), "of course")
 
     async def slow(_client, _message):
-        await wired.consenting.refuse(TENANT, known, Refusal("api", wired.now()))
+        await wired.people.consenting.refuse(TENANT, known, Refusal("api", wired.now()))
         return "HX1"
 
     with pytest.MonkeyPatch.context() as patch:
@@ -312,7 +313,7 @@ async def test_what_cannot_be_prepared_now_waits(wired: Wired) -> None:
 
 async def test_what_can_never_be_prepared_fails_with_the_reason(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "of course")
-    await wired.reply(await wired.contacts.resolve(contact(0)), "the next one")
+    await wired.reply(await wired.stores.contacts.resolve(contact(0)), "the next one")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ProviderClient, "prepare", raising(Refused("20001", "bad content")))
         assert await sent(wired) == ["the next one"]
@@ -354,7 +355,7 @@ async def test_the_provider_knows_better_that_a_window_is_closed(wired: Wired, c
     record = await wired.reply(known, "hello")
     await sent(wired)
     assert (await state(wired, record))[0] is MessageState.FAILED
-    assert not (await wired.sessions.get(contact(0), SENDER)).is_open
+    assert not (await wired.stores.sessions.get(contact(0), SENDER)).is_open
     with pytest.raises(WindowClosed):
         await wired.reply(known, "hello again")
 
@@ -367,7 +368,7 @@ async def test_the_same_by_a_status(wired: Wired, clock: Clock) -> None:
     error = {"disposition": "refused", "code": "63016", "closes_window": True}
     await status(wired, record, DeliveryStatus.FAILED, error)
     assert (await state(wired, record))[0] is MessageState.FAILED
-    assert not (await wired.sessions.get(contact(0), SENDER)).is_open
+    assert not (await wired.stores.sessions.get(contact(0), SENDER)).is_open
 
 
 async def status(
@@ -375,7 +376,7 @@ async def status(
 ) -> None:
     reference = MessageReference(record.message.id).signed(SECRET)
     told = {"status": word, "id": "SM1", "reference": reference, "at": _now_ms(wired), "error": error}
-    await wired.receiving.apply([await wired.hear(99, told)])
+    await wired.inbound.receiving.apply([await wired.hear(99, told)])
 
 
 async def test_statuses_find_their_message(wired: Wired) -> None:
@@ -391,7 +392,7 @@ async def test_who_stopped_a_kind_of_message_has_stopped_that_kind(wired: Wired)
     wired.transport.answers[address(0)] = refuses(Disposition.SUPPRESS, "131050", scope="marketing")
     await wired.reply(await wrote(wired), "hello")
     await sent(wired)
-    (records,) = await wired.consent.of([contact(0)])
+    (records,) = await wired.stores.consent.of([contact(0)])
     assert {name: record.source for name, record in records.items()} == {"opt_out:marketing": "provider:131050"}
 
 
@@ -399,7 +400,7 @@ async def test_a_contact_that_blocks_us_has_said_no(wired: Wired) -> None:
     wired.transport.answers[address(0)] = refuses(Disposition.SUPPRESS, "63014")
     await wired.reply(await wrote(wired), "hello")
     await sent(wired)
-    (records,) = await wired.consent.of([contact(0)])
+    (records,) = await wired.stores.consent.of([contact(0)])
     assert records["opt_out:all"].source == "provider:63014"
 
 
@@ -439,13 +440,12 @@ async def test_killed_at_any_round_trip_it_is_written_at_most_once(
 ) -> None:
     record = await wired.reply(await wrote(wired), "hello")
     with crash_at(call, done=done), suppress(Crash):
-        await wired.delivering.deliver(contact(0), SENDER, W1)
-    wired.people.free = wired.people.most  # another process
-    wired.delivering = wired.replier_process()
+        await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+    wired.restart()
     for _ in range(4):
         clock.travel(timedelta(seconds=50))
-        await wired.sweeping.tend_outboxes()
-        await wired.delivering.deliver(contact(0), SENDER, W2)
+        await wired.upkeep.sweeping.tend_outboxes()
+        await wired.conversations.delivering.deliver(contact(0), SENDER, W2)
     assert len(wired.transport.sent) <= 1
     final = (await state(wired, record))[0]
     assert final in {MessageState.ACCEPTED, MessageState.UNCONFIRMED}
@@ -455,19 +455,19 @@ async def test_killed_at_any_round_trip_it_is_written_at_most_once(
 async def test_a_hint_that_was_lost_is_repeated(wired: Wired, clock: Clock) -> None:
     await wired.reply(await wrote(wired), "hello")
     wired.hints.outboxes.clear()
-    assert await wired.sweeping.tend_outboxes() == 0
+    assert await wired.upkeep.sweeping.tend_outboxes() == 0
     clock.travel(timedelta(seconds=3))
-    assert await wired.sweeping.tend_outboxes() == 1
+    assert await wired.upkeep.sweeping.tend_outboxes() == 1
     assert wired.hints.outboxes == [(contact(0), SENDER)]
 
 
 async def test_a_drain_begins_nothing_and_leaves_everything_in_place(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "hello")
     wired.slots.answers[record.message.id] = [Answer(wait_us=60_000_000)]
-    delivering = asyncio.create_task(wired.delivering.deliver(contact(0), SENDER, W1))
+    delivering = asyncio.create_task(wired.conversations.delivering.deliver(contact(0), SENDER, W1))
     await until(lambda: bool(wired.slots.asked))
     await asyncio.sleep(0)
-    wired.delivering.drain()
+    wired.conversations.delivering.drain()
     assert await delivering == 0
     assert wired.transport.sent == []
     assert (await state(wired, record))[0] is MessageState.QUEUED
@@ -477,10 +477,10 @@ async def test_a_drain_begins_nothing_and_leaves_everything_in_place(wired: Wire
 
 
 async def test_a_template_to_one_person(wired: Wired) -> None:
-    await wired.consent.record([(contact(0), opt_in())])
+    await wired.stores.consent.record([(contact(0), opt_in())])
     to = order(Known(contact(0)), address=address(0))
-    record = await wired.replying.template(to, "appointment_reminder", "es", PARAMETERS)
-    await wired.delivering.deliver(contact(0), SENDER, W1)
+    record = await wired.conversations.replying.template(to, "appointment_reminder", "es", PARAMETERS)
+    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
     assert (await state(wired, record))[0] is MessageState.ACCEPTED
     (body,) = wired.transport.sent
     assert (body["to"], body["language"], body["parameters"]) == (address(0), "es", PARAMETERS)
@@ -488,31 +488,31 @@ async def test_a_template_to_one_person(wired: Wired) -> None:
 
 @pytest.mark.parametrize(("records", "code"), [([], "no-opt-in"), ([opt_in(), opt_out()], "opted-out")])
 async def test_by_a_campaign_s_rules(wired: Wired, records: list, code: str) -> None:
-    await wired.consent.record([(contact(0), one) for one in records])
+    await wired.stores.consent.record([(contact(0), one) for one in records])
     with pytest.raises(Conflict) as refused:
-        await wired.replying.template(
+        await wired.conversations.replying.template(
             order(Known(contact(0)), address=address(0)), "appointment_reminder", "en", PARAMETERS
         )
     assert refused.value.code == code
 
 
 async def test_consent_is_asked_again_when_it_goes(wired: Wired) -> None:
-    await wired.consent.record([(contact(0), opt_in())])
+    await wired.stores.consent.record([(contact(0), opt_in())])
     to = order(Known(contact(0)), address=address(0))
-    record = await wired.replying.template(to, "appointment_reminder", "en", PARAMETERS)
-    await wired.consent.record([(contact(0), opt_out(wired.now()))])
-    assert await wired.delivering.deliver(contact(0), SENDER, W1) == 1
+    record = await wired.conversations.replying.template(to, "appointment_reminder", "en", PARAMETERS)
+    await wired.stores.consent.record([(contact(0), opt_out(wired.now()))])
+    assert await wired.conversations.delivering.deliver(contact(0), SENDER, W1) == 1
     assert wired.transport.sent == []
     assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
 
 
 async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) -> None:
-    await wired.consent.record([(contact(0), opt_in())])
+    await wired.stores.consent.record([(contact(0), opt_in())])
     to = order(Known(contact(0)), address=address(0))
-    record = await wired.replying.template(to, "appointment_reminder", "en", PARAMETERS)
+    record = await wired.conversations.replying.template(to, "appointment_reminder", "en", PARAMETERS)
     wired.templates = TemplateRegistry([replace(template(), status=TemplateStatus.PAUSED)])
-    wired.delivering = wired.replier_process()
-    await wired.delivering.deliver(contact(0), SENDER, W1)
+    wired.restart()
+    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
     assert wired.transport.sent == []
     assert (await state(wired, record))[0] is MessageState.FAILED
 
@@ -523,27 +523,27 @@ async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) 
 async def test_what_the_provider_cannot_carry_is_said_at_once(wired: Wired) -> None:
     known = await wrote(wired)
     with pytest.raises(InputError, match="quick replies"):
-        await wired.replying.reply(order(known), FreeMessage("", "When?", choices=(Choice("a", "Now"),)))
+        await wired.conversations.replying.reply(order(known), FreeMessage("", "When?", choices=(Choice("a", "Now"),)))
     with pytest.raises(InputError, match="4097 characters"):
-        await wired.replying.reply(order(known), FreeMessage("", "x" * 4_097))
+        await wired.conversations.replying.reply(order(known), FreeMessage("", "x" * 4_097))
     with pytest.raises(InputError, match="says nothing"):
-        await wired.replying.reply(order(known), FreeMessage("", " "))
+        await wired.conversations.replying.reply(order(known), FreeMessage("", " "))
 
 
 @pytest.mark.parametrize("fields", [{"sender": SenderId("nobody")}, {"tenant": TenantId("other")}])
 async def test_there_is_no_such_sender(wired: Wired, fields: dict[str, object]) -> None:
     with pytest.raises(NotFound):
-        await wired.replying.reply(order(Known(contact(0)), **fields), FreeMessage("", "hello"))
+        await wired.conversations.replying.reply(order(Known(contact(0)), **fields), FreeMessage("", "hello"))
 
 
 async def test_somebody_of_whom_no_address_is_known(wired: Wired) -> None:
-    await wired.consent.record([(contact(0), opt_in())])
+    await wired.stores.consent.record([(contact(0), opt_in())])
     with pytest.raises(InputError, match="No address"):
-        await wired.replying.template(order(Known(contact(0))), "appointment_reminder", "en", PARAMETERS)
+        await wired.conversations.replying.template(order(Known(contact(0))), "appointment_reminder", "en", PARAMETERS)
 
 
 async def test_a_sender_that_this_worker_does_not_know_waits_for_one_that_does(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "hello")
     wired.clients.clear()
-    assert await wired.delivering.deliver(contact(0), SENDER, W1) == 0
+    assert await wired.conversations.delivering.deliver(contact(0), SENDER, W1) == 0
     assert (await state(wired, record))[0] is MessageState.QUEUED

@@ -31,7 +31,7 @@ class Asked:
 
 def asked(wired: Wired, *answers: Any) -> tuple[Asked, CatchingUp]:
     client = Asked(wired.clients[SENDER].dialect, list(answers))
-    return client, CatchingUp({SENDER: client}, wired.receiving, wired.numbers, wired.now)
+    return client, CatchingUp({SENDER: client}, wired.inbound.receiving, wired.stores.numbers, wired.now)
 
 
 async def test_who_refused_there_is_refused_here(wired: Wired) -> None:
@@ -40,7 +40,7 @@ async def test_who_refused_there_is_refused_here(wired: Wired) -> None:
     began = wired.now()
 
     assert await catching_up.catch_up(SENDER) == 1
-    (records,) = await wired.consent.of([contact(0)])
+    (records,) = await wired.stores.consent.of([contact(0)])
     assert records["opt_out:all"].at == told.at
 
     await catching_up.catch_up(SENDER)

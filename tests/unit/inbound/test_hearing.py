@@ -37,7 +37,7 @@ def said(number: int, text: str = "yes", who: int = 0, at: datetime = START, **f
 async def tell(wired: Wired, *messages: Mapping[str, object]) -> None:
     """As webhooks, one each, applied together."""
     entries = [await wired.hear(int(str(one["id"]).strip("IN")), dict(one)) for one in messages]
-    await wired.receiving.apply(entries)
+    await wired.inbound.receiving.apply(entries)
 
 
 async def written_to(wired: Wired, jobs: int = 3, made: Campaign | None = None, **rules: object) -> Campaign:
@@ -48,8 +48,8 @@ async def written_to(wired: Wired, jobs: int = 3, made: Campaign | None = None, 
 
 
 async def the_interaction(wired: Wired, who: int = 0):
-    (found,) = await wired.interactions.of(contact(who))
-    return await wired.interactions.get(found)
+    (found,) = await wired.stores.interactions.of(contact(who))
+    return await wired.stores.interactions.get(found)
 
 
 # ── the first answer ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -58,12 +58,12 @@ async def the_interaction(wired: Wired, who: int = 0):
 async def test_an_answer_opens_window_and_interaction_and_is_counted(wired: Wired) -> None:
     made = await written_to(wired)
     await tell(wired, said(1))
-    assert (await wired.sessions.get(contact(0), SENDER)).expires_at == START + timedelta(hours=24)
+    assert (await wired.stores.sessions.get(contact(0), SENDER)).expires_at == START + timedelta(hours=24)
     found = await the_interaction(wired)
     assert (found.about.campaign, found.state) == (made.id, InteractionState.OPEN)
-    standing = await wired.ledger.standing(made.id)
+    standing = await wired.stores.ledger.standing(made.id)
     assert (standing.replied, standing.opted_out, standing.answers) == (1, 0, {})
-    job = await wired.ledger.find(made.id, contact(0))
+    job = await wired.stores.ledger.find(made.id, contact(0))
     assert (job.answers.reply, job.answers.replied_at) == ("yes", START)
     assert wired.events.types() == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_OPENED]
 
@@ -88,7 +88,7 @@ async def test_later_ones_join_it(wired: Wired, clock: Clock) -> None:
     found = await the_interaction(wired)
     assert len(found.thread) == 2
     assert wired.events.types()[2:] == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_CONTINUED]
-    assert (await wired.ledger.find(found.about.campaign, contact(0))).answers.reply == "hello", (
+    assert (await wired.stores.ledger.find(found.about.campaign, contact(0))).answers.reply == "hello", (
         "the first is the reply"
     )
 
@@ -96,9 +96,9 @@ async def test_later_ones_join_it(wired: Wired, clock: Clock) -> None:
 async def test_a_reaction_opens_the_window_and_is_no_answer(wired: Wired) -> None:
     made = await written_to(wired)
     await tell(wired, said(1, "👍", kind="reaction"))
-    assert (await wired.sessions.get(contact(0), SENDER)).is_open
-    assert await wired.interactions.of(contact(0)) == []
-    assert (await wired.ledger.standing(made.id)).replied == 0
+    assert (await wired.stores.sessions.get(contact(0), SENDER)).is_open
+    assert await wired.stores.interactions.of(contact(0)) == []
+    assert (await wired.stores.ledger.standing(made.id)).replied == 0
 
 
 # ── whose answer it is ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,19 +113,22 @@ async def two_campaigns(wired: Wired, clock: Clock) -> tuple[Campaign, Campaign]
 
 
 async def about(wired: Wired) -> list[CampaignId | None]:
-    return [(await wired.interactions.get(one)).about.campaign for one in await wired.interactions.of(contact(0))]
+    return [
+        (await wired.stores.interactions.get(one)).about.campaign
+        for one in await wired.stores.interactions.of(contact(0))
+    ]
 
 
 async def test_the_message_that_it_answers_decides(wired: Wired, clock: Clock) -> None:
     older, _ = await two_campaigns(wired, clock)
-    job = await wired.ledger.find(older.id, contact(0))
+    job = await wired.stores.ledger.find(older.id, contact(0))
     await tell(wired, said(1, at=clock(), reply_to=job.provider_message_id))
     assert await about(wired) == [older.id]
 
 
 async def test_our_own_reference_decides_where_the_provider_carries_it(wired: Wired, clock: Clock) -> None:
     older, _ = await two_campaigns(wired, clock)
-    job = await wired.ledger.find(older.id, contact(0))
+    job = await wired.stores.ledger.find(older.id, contact(0))
     await tell(wired, said(1, at=clock(), reference=Reference(older.id, job.ordinal, 1).signed(SECRET)))
     assert await about(wired) == [older.id]
 
@@ -171,17 +174,17 @@ async def test_buttons_and_declared_words_are_counted_once_a_contact(wired: Wire
         said(3, "Confirm", who=2, kind="button", payload="OK"),
         said(4, "yes, but later", who=1, at=START + timedelta(seconds=1)),
     )
-    standing = await wired.ledger.standing(made.id)
+    standing = await wired.stores.ledger.standing(made.id)
     assert (standing.replied, standing.answers) == (3, {"yes": 1, "no": 1, "Confirm": 1})
     await tell(wired, said(5, "yes", who=1, at=START + timedelta(seconds=2)))
-    assert (await wired.ledger.standing(made.id)).answers == {"yes": 2, "Confirm": 1}, "the last word counts"
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"yes": 2, "Confirm": 1}, "the last word counts"
 
 
 # ── a no is a no ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def refuses(wired: Wired, who: int = 0) -> bool:
-    (records,) = await wired.consent.of([contact(who)])
+    (records,) = await wired.stores.consent.of([contact(who)])
     return why_not(records, "utility", require_opt_in=False) == "opted-out"
 
 
@@ -196,7 +199,7 @@ async def test_a_no_holds_in_every_campaign_at_once(wired: Wired, message: dict[
     lease = await wired.leased(made)
     await tell(wired, message)
     assert await refuses(wired)
-    await wired.sending.send_parcel(made.id, lease.id, W1)
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
     assert address(0) not in wired.transport.addresses()
     assert await wired.letters(made) == "xaa"
     assert EventType.CONTACT_OPTED_OUT in wired.events.types()
@@ -205,9 +208,9 @@ async def test_a_no_holds_in_every_campaign_at_once(wired: Wired, message: dict[
 async def test_it_is_counted_with_the_campaign_that_it_answers(wired: Wired) -> None:
     made = await written_to(wired)
     await tell(wired, said(1, "stop"), said(2, "stop", at=START + timedelta(seconds=3)))
-    standing = await wired.ledger.standing(made.id)
+    standing = await wired.stores.ledger.standing(made.id)
     assert (standing.replied, standing.opted_out) == (1, 1)
-    assert (await wired.ledger.find(made.id, contact(0))).answers.opted_out_at == START
+    assert (await wired.stores.ledger.find(made.id, contact(0))).answers.opted_out_at == START
 
 
 async def test_it_is_confirmed_once_and_then_there_is_silence(wired: Wired, clock: Clock) -> None:
@@ -215,20 +218,20 @@ async def test_it_is_confirmed_once_and_then_there_is_silence(wired: Wired, cloc
     for number in range(1, 4):
         await tell(wired, said(number, "BAJA", at=clock()), said(number, "BAJA", at=clock()))
         clock.travel(timedelta(seconds=10))
-    await wired.delivering.deliver(contact(0), SENDER, W1)
+    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
     assert [body["text"] for body in wired.transport.sent if "text" in body] == ["No más mensajes."]
 
 
 async def test_the_provider_s_own_confirmation_is_enough(wired: Wired) -> None:
     await tell(wired, said(1, "STOP", handled="stop"))
-    assert await wired.outbox.head(contact(0), SENDER) is None
+    assert await wired.stores.outbox.head(contact(0), SENDER) is None
     assert await refuses(wired)
 
 
 async def test_after_the_window_there_is_silence(wired: Wired, clock: Clock) -> None:
     clock.travel(timedelta(days=2))
     await tell(wired, said(1, "STOP", at=START))
-    assert await wired.outbox.head(contact(0), SENDER) is None
+    assert await wired.stores.outbox.head(contact(0), SENDER) is None
     assert await refuses(wired)
 
 
@@ -245,7 +248,7 @@ async def test_what_a_campaign_asks_for_is_an_answer_and_no_refusal(wired: Wired
     made = await written_to(wired, answers={"no": ["no", "cancel"], "odd": ["stop"]})
     await tell(wired, said(1, "Cancel."), said(2, "CANCELAR", who=1), said(3, "stop", who=2))
     assert [await refuses(wired, who) for who in range(3)] == [False, True, True]
-    assert (await wired.ledger.standing(made.id)).answers == {"no": 1, "odd": 1}
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1, "odd": 1}
 
 
 @pytest.mark.parametrize(("text", "comes_back"), [("START", True), ("alta", True), ("sí", False), ("YES", False)])
@@ -256,7 +259,7 @@ async def test_coming_back(wired: Wired, clock: Clock, text: str, comes_back: bo
     lease = await wired.leased(made)
     await tell(wired, said(2, text, at=clock()))
     assert await refuses(wired) is not comes_back
-    await wired.sending.send_parcel(made.id, lease.id, W1)
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
     assert (address(0) in wired.transport.addresses()) is comes_back
     assert (EventType.CONTACT_OPTED_IN in wired.events.types()) is comes_back
 
@@ -268,11 +271,11 @@ async def test_a_start_that_was_overtaken_by_a_later_stop_undoes_nothing(wired: 
 
 
 async def test_history_says_who_and_how(wired: Wired, clock: Clock) -> None:
-    await wired.consent.record([(contact(0), opt_in(START - timedelta(days=1)))])
+    await wired.stores.consent.record([(contact(0), opt_in(START - timedelta(days=1)))])
     await tell(wired, said(1, "stop", kind="button"), said(2, "hello"))
     clock.travel(timedelta(minutes=1))
     await tell(wired, said(3, "START", at=clock()))
-    told = [(one.kind.value, one.source) for one in await wired.consent.history(contact(0))]
+    told = [(one.kind.value, one.source) for one in await wired.stores.consent.history(contact(0))]
     assert told == [("opt_in", "web_form"), ("opt_out", "button"), ("opt_in", "keyword")]
 
 
@@ -284,12 +287,12 @@ async def test_an_answer_from_a_national_variant_is_the_contact_s(wired: Wired) 
     made = await wired.running(base=[replace(row(0), address="+5555991234567")])
     await wired.send(made)
     await tell(wired, said(1) | {"from": ["+555591234567"]})
-    assert (await wired.ledger.standing(made.id)).replied == 1
+    assert (await wired.stores.ledger.standing(made.id)).replied == 1
 
 
 async def test_a_user_id_and_a_number_become_one(wired: Wired) -> None:
     """Whoever said no under one name is not written to under the other."""
-    user = wired.identifying.id_of(TENANT, USER_ID)
+    user = wired.people.identifying.id_of(TENANT, USER_ID)
     await tell(wired, said(1, "hello") | {"from": [USER_ID]})
     await tell(wired, said(2, "stop") | {"from": [USER_ID]})
     assert not await refuses(wired)
@@ -297,10 +300,10 @@ async def test_a_user_id_and_a_number_become_one(wired: Wired) -> None:
     lease = await wired.leased(made)
     await tell(wired, said(3, "a question", at=START) | {"from": [address(0), USER_ID]})
     assert await refuses(wired)
-    known = await wired.contacts.resolve(user)
-    assert known == await wired.contacts.resolve(contact(0))
-    assert len((await wired.sessions.get(known.contact, SENDER)).messages) == 3
-    await wired.sending.send_parcel(made.id, lease.id, W1)
+    known = await wired.stores.contacts.resolve(user)
+    assert known == await wired.stores.contacts.resolve(contact(0))
+    assert len((await wired.stores.sessions.get(known.contact, SENDER)).messages) == 3
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
     assert address(0) not in wired.transport.addresses()
 
 
@@ -309,10 +312,10 @@ async def test_what_the_provider_calls_the_recipient_is_its_name_as_well(wired: 
     wired.transport.answers[address(0)] = wired.accepts("SM1", recipient="+14155550999")
     await wired.send(made)
     await tell(wired, said(1) | {"from": ["+14155550999"]})
-    known = await wired.contacts.resolve(contact(0))
+    known = await wired.stores.contacts.resolve(contact(0))
     assert set(known.ids) == {contact(0), contact(999)}
-    (found,) = await wired.interactions.of(*known.ids)
-    assert (await wired.interactions.get(found)).about.campaign == made.id
+    (found,) = await wired.stores.interactions.of(*known.ids)
+    assert (await wired.stores.interactions.get(found)).about.campaign == made.id
 
 
 # ── once, in any order ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -323,13 +326,13 @@ async def test_a_broker_that_is_away_undoes_nothing_and_is_asked_again(wired: Wi
     wired.events.is_away = True
     entry = await wired.hear(1, said(1))
     with pytest.raises(BackendUnavailable):
-        await wired.receiving.apply([entry])
-    assert await wired.journal.size() == 1, "it stays in the journal"
+        await wired.inbound.receiving.apply([entry])
+    assert await wired.stores.journal.size() == 1, "it stays in the journal"
     wired.events.is_away = False
-    await wired.receiving.apply([entry])
-    assert await wired.journal.size() == 0
+    await wired.inbound.receiving.apply([entry])
+    assert await wired.stores.journal.size() == 0
     assert wired.events.types() == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_OPENED]
-    assert (await wired.ledger.standing(made.id)).replied == 1
+    assert (await wired.stores.ledger.standing(made.id)).replied == 1
 
 
 def told_later(number: int, text: str, minutes: int = 10, **fields: object) -> dict[str, object]:
@@ -356,7 +359,7 @@ async def test_an_old_answer_that_is_told_again_is_not_the_latest(wired: Wired, 
     clock.travel(timedelta(hours=1))
     await tell(wired, said(1, "yes"), said(2, "no", at=START + timedelta(minutes=1)))
     await tell(wired, told_later(1, "yes"))
-    assert (await wired.ledger.standing(made.id)).answers == {"no": 1}
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1}
 
 
 async def test_what_was_an_answer_to_one_campaign_is_not_one_to_the_next(wired: Wired, clock: Clock) -> None:
@@ -366,8 +369,8 @@ async def test_what_was_an_answer_to_one_campaign_is_not_one_to_the_next(wired: 
     clock.travel(timedelta(minutes=1))
     second = await written_to(wired, made=replace(campaign({"answers": {"yes": ["yes"]}}), id=OTHER))
     await tell(wired, told_later(1, "yes", 3))
-    assert [(await wired.ledger.standing(one.id)).answers for one in (first, second)] == [{"yes": 1}, {}]
-    assert len(await wired.interactions.of(contact(0))) == 1
+    assert [(await wired.stores.ledger.standing(one.id)).answers for one in (first, second)] == [{"yes": 1}, {}]
+    assert len(await wired.stores.interactions.of(contact(0))) == 1
     times = {event.id: event.at for event in wired.events.told}
     assert len(set(times.values())) == 1, "the same event at the same time"
 
@@ -377,11 +380,11 @@ async def test_told_again_after_its_contact_was_found_to_be_another_it_is_one_me
     await tell(wired, said(2, "it is me") | {"from": [address(0), USER_ID]})
     before = [event.id for event in wired.events.told]
     await tell(wired, told_later(1, "hello") | {"from": [USER_ID]})
-    known = await wired.contacts.resolve(contact(0))
-    found = [await wired.interactions.get(one) for one in await wired.interactions.of(*known.ids)]
+    known = await wired.stores.contacts.resolve(contact(0))
+    found = [await wired.stores.interactions.get(one) for one in await wired.stores.interactions.of(*known.ids)]
     assert sorted(len(one.thread) for one in found) in ([1, 1], [2])
     assert [event.id for event in wired.events.told][len(before) :] == before[:2]
-    assert len((await wired.sessions.get(known.contact, SENDER)).messages) == 2
+    assert len((await wired.stores.sessions.get(known.contact, SENDER)).messages) == 2
 
 
 async def test_an_agent_s_question_is_not_the_campaign_s(wired: Wired) -> None:
@@ -389,7 +392,7 @@ async def test_an_agent_s_question_is_not_the_campaign_s(wired: Wired) -> None:
     await tell(wired, said(1, "no"))
     pressed = {"kind": "button", "payload": "y", "reply_to": "SM999"}
     await tell(wired, said(2, "Yes", at=START + timedelta(seconds=5), **pressed))
-    assert (await wired.ledger.standing(made.id)).answers == {"no": 1}
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1}
     assert len((await the_interaction(wired)).thread) == 2, "it belongs to the conversation all the same"
 
 
@@ -422,31 +425,33 @@ async def outcome(told: Sequence[Mapping[str, object]], together: int, look: Loo
                         EntryId(f"e{start + place}"), "scripted", SENDER, "http://x", "", {}, clock(), "inbound",
                         json.dumps([one]).encode(),
                     )  # fmt: skip
-                    await wired.journal.append(entry)
+                    await wired.stores.journal.append(entry)
                     entries.append(entry.id)
-                await wired.receiving.apply(entries)
+                await wired.inbound.receiving.apply(entries)
             return await look(wired, made)
 
 
 async def everything(wired: Wired, made: Campaign) -> object:
     threads = []
     for one in [contact(who) for who in range(8)]:
-        found = [await wired.interactions.get(interaction) for interaction in await wired.interactions.of(one)]
+        found = [
+            await wired.stores.interactions.get(interaction) for interaction in await wired.stores.interactions.of(one)
+        ]
         threads.append(
             sorted((str(f.about.campaign), f.opened_at, [(e.event, e.body) for e in f.thread]) for f in found)
         )
-    standing = await wired.ledger.standing(made.id)
-    jobs = [job.answers for job in await wired.ledger.page_of_jobs(made.id, 0)]
+    standing = await wired.stores.ledger.standing(made.id)
+    jobs = [job.answers for job in await wired.stores.ledger.page_of_jobs(made.id, 0)]
     counts = (standing.replied, standing.opted_out, standing.answers)
     return await windows_and_consents(wired, made), threads, counts, jobs
 
 
 async def windows_and_consents(wired: Wired, _: Campaign) -> object:
     """Of everybody, under every name."""
-    names = [*(contact(who) for who in range(8)), wired.identifying.id_of(TENANT, USER_ID)]
-    known = [(await wired.contacts.resolve(one)).contact for one in names]
-    windows = [await wired.sessions.get(one, SENDER) for one in known]
-    consents = [why_not(records, "utility", require_opt_in=False) for records in await wired.consent.of(names)]
+    names = [*(contact(who) for who in range(8)), wired.people.identifying.id_of(TENANT, USER_ID)]
+    known = [(await wired.stores.contacts.resolve(one)).contact for one in names]
+    windows = [await wired.stores.sessions.get(one, SENDER) for one in known]
+    consents = [why_not(records, "utility", require_opt_in=False) for records in await wired.stores.consent.of(names)]
     return known, [(window.expires_at, [one.event for one in window.messages]) for window in windows], consents
 
 
@@ -478,11 +483,11 @@ async def test_a_reply_joins_the_thread(wired: Wired) -> None:
     await written_to(wired)
     await tell(wired, said(1))
     found = await the_interaction(wired)
-    known = await wired.contacts.resolve(contact(0))
+    known = await wired.stores.contacts.resolve(contact(0))
     record = await wired.reply(known, "of course", interaction=found.id)
-    await wired.delivering.deliver(contact(0), SENDER, W1)
-    assert (await wired.outbox.get(record.message.id)).state is MessageState.ACCEPTED
-    thread = (await wired.interactions.get(found.id)).thread
+    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+    assert (await wired.stores.outbox.get(record.message.id)).state is MessageState.ACCEPTED
+    thread = (await wired.stores.interactions.get(found.id)).thread
     assert [entry.message for entry in thread] == [None, record.message.id]
     assert record.message.purpose is Purpose.REPLY
     assert isinstance(record.message.body, FreeMessage)

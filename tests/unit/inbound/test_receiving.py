@@ -36,18 +36,18 @@ async def test_statuses_move_the_job(wired: Wired, said: list[DeliveryStatus], l
     for number, status in enumerate(said):
         failure = error(Disposition.REFUSED) if status is FAILED else None
         entry = await wired.hear(number, wired.status(made, 0, status, error=failure))
-        assert await wired.receiving.apply([entry]) == 1
+        assert await wired.inbound.receiving.apply([entry]) == 1
     assert await wired.letters(made) == letter + "a"
-    assert await wired.journal.size() == 0
+    assert await wired.stores.journal.size() == 0
 
 
 async def test_applied_twice_is_applied_once(wired: Wired) -> None:
     made = await wired.running(1)
     await wired.send(made)
     for _ in range(2):
-        await wired.receiving.apply([await wired.hear(1, wired.status(made, 0, READ))])
+        await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, READ))])
     assert await wired.letters(made) == "r"
-    assert await wired.receiving.apply([EntryId("e1")]) == 0
+    assert await wired.inbound.receiving.apply([EntryId("e1")]) == 0
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -56,7 +56,7 @@ async def test_entries_in_any_order(wired: Wired, order: tuple[int, ...]) -> Non
     await wired.send(made)
     entries = [await wired.hear(n, wired.status(made, 0, status)) for n, status in enumerate([SENT, DELIVERED, READ])]
     for index in order:
-        await wired.receiving.apply([entries[index]])
+        await wired.inbound.receiving.apply([entries[index]])
     assert await wired.letters(made) == "r"
 
 
@@ -66,8 +66,8 @@ async def test_a_status_resolves_what_was_unknown(wired: Wired) -> None:
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made)
     assert await wired.letters(made) == "u"
-    await wired.receiving.apply([await wired.hear(1, wired.status(made, 0, DELIVERED))])
-    (job,) = await wired.ledger.page_of_jobs(made.id, 0)
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, DELIVERED))])
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert (job.state, job.provider_message_id) == (JobState.DELIVERED, "SM0")
 
 
@@ -76,7 +76,7 @@ async def test_many_events_in_one_body(wired: Wired) -> None:
     await wired.send(made)
     odd, no_reference = {"odd": "event"}, {"status": "sent", "id": "?", "at": 0}
     entry = await wired.hear(1, wired.status(made, 0, READ), odd, wired.status(made, 2, DELIVERED), no_reference)
-    await wired.receiving.apply([entry])
+    await wired.inbound.receiving.apply([entry])
     assert await wired.letters(made) == "rav"
 
 
@@ -84,22 +84,22 @@ async def test_many_events_in_one_body(wired: Wired) -> None:
 async def test_what_is_not_about_us_is_counted_and_forgotten(wired: Wired, reference: str | None) -> None:
     made = await wired.running(1)
     event = wired.status(made, 0, READ) | {"reference": reference}
-    assert await wired.receiving.apply([await wired.hear(1, event)]) == 1
+    assert await wired.inbound.receiving.apply([await wired.hear(1, event)]) == 1
     assert await wired.letters(made) == "p"
-    assert await wired.journal.size() == 0
+    assert await wired.stores.journal.size() == 0
 
 
 async def test_a_campaign_that_is_gone_is_no_obstacle(wired: Wired) -> None:
     """Its retention has passed: the fact has nowhere to go."""
     gone = campaign(id="cgone")
     event = wired.status(gone, 0, FAILED, error=error(Disposition.SUPPRESS))
-    assert await wired.receiving.apply([await wired.hear(1, event)]) == 1
+    assert await wired.inbound.receiving.apply([await wired.hear(1, event)]) == 1
 
 
 async def test_a_sender_that_was_removed_is_no_obstacle(wired: Wired) -> None:
     entry = Entry(EntryId("e1"), "scripted", SenderId("removed"), "", "", {}, wired.now(), "status", b"[]")
-    await wired.journal.append(entry)
-    assert await wired.receiving.apply([entry.id]) == 1
+    await wired.stores.journal.append(entry)
+    assert await wired.inbound.receiving.apply([entry.id]) == 1
 
 
 async def test_what_could_not_be_applied_stays_in_the_journal(wired: Wired) -> None:
@@ -107,9 +107,9 @@ async def test_what_could_not_be_applied_stays_in_the_journal(wired: Wired) -> N
     await wired.send(made)
     entry = await wired.hear(1, wired.status(made, 0, READ))
     with broken_store(), pytest.raises((BackendUnavailable, RedisConnectionError)):
-        await wired.receiving.apply([entry])
-    assert await wired.journal.size() == 1
-    await wired.receiving.apply([entry])
+        await wired.inbound.receiving.apply([entry])
+    assert await wired.stores.journal.size() == 1
+    await wired.inbound.receiving.apply([entry])
     assert await wired.letters(made) == "r"
 
 
@@ -117,12 +117,12 @@ async def test_one_that_cannot_be_applied_holds_up_no_other(wired: Wired) -> Non
     made = await wired.running(1)
     await wired.send(made)
     bad = Entry(EntryId("bad"), "scripted", SENDER, "", "", {}, wired.now(), "status", b"not of this provider")
-    await wired.journal.append(bad)
+    await wired.stores.journal.append(bad)
     good = await wired.hear(1, wired.status(made, 0, READ))
     with pytest.raises(ValueError, match="Expecting value"):
-        await wired.receiving.apply([bad.id, good])
+        await wired.inbound.receiving.apply([bad.id, good])
     assert await wired.letters(made) == "r"
-    assert await wired.journal.read([bad.id, good]) == [bad]
+    assert await wired.stores.journal.read([bad.id, good]) == [bad]
 
 
 # ── failures that mean more than the job ────────────────────────────────────────────────────────────────────────────
@@ -133,11 +133,11 @@ async def test_a_refusal_by_the_contact_stops_everything_to_it(wired: Wired) -> 
     other = await wired.running(made=campaign(id="cother"), base=rows(2))
     await wired.send(made)
     event = wired.status(made, 0, FAILED, error=error(Disposition.SUPPRESS, "63032"))
-    await wired.receiving.apply([await wired.hear(1, event)])
+    await wired.inbound.receiving.apply([await wired.hear(1, event)])
     assert await wired.letters(made) == "x"
     await wired.send(other)
     assert await wired.letters(other) == "xa"
-    (records,) = await wired.consent.of([contact(0)])
+    (records,) = await wired.stores.consent.of([contact(0)])
     assert records["opt_out:all"].source == "provider:63032"
 
 
@@ -145,8 +145,8 @@ async def test_a_refusal_by_the_contact_stops_everything_to_it(wired: Wired) -> 
 async def test_a_brake_is_applied_by_a_status_too(wired: Wired, disposition: Disposition) -> None:
     made = await wired.running(2)
     await wired.send(made, 1)
-    await wired.receiving.apply([await wired.hear(1, wired.status(made, 0, FAILED, error=error(disposition)))])
-    assert (await wired.ledger.standing(made.id)).state is CampaignState.PAUSED
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, FAILED, error=error(disposition)))])
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.PAUSED
 
 
 async def test_a_retriable_failure_is_tried_again_as_often_as_allowed(wired: Wired) -> None:
@@ -154,9 +154,9 @@ async def test_a_retriable_failure_is_tried_again_as_often_as_allowed(wired: Wir
     await wired.send(made)
     event = wired.status(made, 0, FAILED, error=error(Disposition.REFUSED, "63049", "next_day"))
     for number in range(2):
-        await wired.receiving.apply([await wired.hear(number, event)])
+        await wired.inbound.receiving.apply([await wired.hear(number, event)])
     assert await wired.letters(made) == "d"
-    (job,) = await wired.ledger.page_of_jobs(made.id, 0)
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert job.attempt == 2
 
 

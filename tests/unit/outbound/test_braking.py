@@ -22,7 +22,7 @@ async def four(wired: Wired) -> None:
 
 
 async def paused(wired: Wired) -> dict[CampaignId, str]:
-    standings = {one: await wired.ledger.standing(one) for one in (MINE, SIBLING, DESK, THEIRS)}
+    standings = {one: await wired.stores.ledger.standing(one) for one in (MINE, SIBLING, DESK, THEIRS)}
     return {one: standing.reason for one, standing in standings.items() if standing.state is CampaignState.PAUSED}
 
 
@@ -40,31 +40,31 @@ async def paused(wired: Wired) -> dict[CampaignId, str]:
 )
 async def test_what_is_paused_and_why(wired: Wired, disposition: Disposition, expected: dict[CampaignId, str]) -> None:
     for _ in range(2):
-        await wired.braking.consider(campaign(id=MINE), 0, refusal(disposition, "7"))
+        await wired.outbound.braking.consider(campaign(id=MINE), 0, refusal(disposition, "7"))
         assert await paused(wired) == expected
 
 
 @pytest.mark.usefixtures("four")
 async def test_a_campaign_that_has_ended_is_left_alone(wired: Wired) -> None:
-    await wired.ledger.control(MINE, Move.CANCEL, "somebody")
-    await wired.braking.consider(campaign(id=SIBLING), 0, refusal("sender_unusable"))
+    await wired.stores.ledger.control(MINE, Move.CANCEL, "somebody")
+    await wired.outbound.braking.consider(campaign(id=SIBLING), 0, refusal("sender_unusable"))
     assert set(await paused(wired)) == {SIBLING}
 
 
 @pytest.mark.usefixtures("four")
 async def test_a_contact_s_refusal_holds_for_its_tenant(wired: Wired) -> None:
     for _ in range(2):
-        await wired.braking.consider(campaign(id=MINE), 1, refusal("suppress", "63032"))
+        await wired.outbound.braking.consider(campaign(id=MINE), 1, refusal("suppress", "63032"))
     flags = [await wired.redis.hget(stopped(one), contact(1)) for one in (MINE, SIBLING, DESK, THEIRS)]
     assert flags == [b"1:1", b"1:1", b"1:1", None]
-    (records,) = await wired.consent.of([contact(1)])
+    (records,) = await wired.stores.consent.of([contact(1)])
     assert set(records) == {"opt_out:all"}
-    assert await wired.consent.of([contact(0), contact(1, TenantId("other"))]) == [{}, {}]
+    assert await wired.stores.consent.of([contact(0), contact(1, TenantId("other"))]) == [{}, {}]
 
 
 async def test_a_job_whose_rows_are_gone_stops_nobody(wired: Wired) -> None:
     await wired.create()
     before = await wired.redis.keys("*")
-    await wired.braking.consider(campaign(), 0, refusal("suppress"))
+    await wired.outbound.braking.consider(campaign(), 0, refusal("suppress"))
     assert await wired.redis.keys("*") == before
-    assert await wired.consent.of(contacts(3)) == [{}, {}, {}]
+    assert await wired.stores.consent.of(contacts(3)) == [{}, {}, {}]

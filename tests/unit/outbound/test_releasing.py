@@ -24,8 +24,8 @@ async def several(wired: Wired, **weights: float) -> None:
 
 
 async def in_flight(wired: Wired) -> Counter[str]:
-    active = await wired.campaigns.active()
-    return Counter({name: (await wired.ledger.standing(name)).in_flight for name in active})
+    active = await wired.stores.campaigns.active()
+    return Counter({name: (await wired.stores.ledger.standing(name)).in_flight for name in active})
 
 
 @pytest.mark.parametrize(
@@ -44,98 +44,98 @@ def test_a_campaign_without_a_rate_of_its_own() -> None:
 
 
 async def test_a_second_of_work_and_no_more_is_in_flight(wired: Wired) -> None:
-    wired.rates[SENDER] = 50
+    wired.restart(rate=50)
     made = await wired.running(200)
-    assert await wired.releasing.release(SENDER) == 3, "20 + 20 + 10"
-    assert (await wired.ledger.standing(made.id)).in_flight == 50
-    assert await wired.releasing.release(SENDER) == 0
+    assert await wired.outbound.releasing.release(SENDER) == 3, "20 + 20 + 10"
+    assert (await wired.stores.ledger.standing(made.id)).in_flight == 50
+    assert await wired.outbound.releasing.release(SENDER) == 0
     assert [campaign for campaign, _ in wired.hints.parcels] == [made.id] * 3
 
 
 async def test_what_is_done_makes_room(wired: Wired) -> None:
-    wired.rates[SENDER] = 10
+    wired.restart(rate=10)
     made = await wired.running(30)
-    await wired.releasing.release(SENDER)
+    await wired.outbound.releasing.release(SENDER)
     (_, first), *_ = wired.hints.parcels
-    await wired.sending.send_parcel(made.id, first, W1)
-    assert await wired.releasing.release(SENDER) == 1
-    assert (await wired.ledger.standing(made.id)).in_flight == 10
+    await wired.outbound.sending.send_parcel(made.id, first, W1)
+    assert await wired.outbound.releasing.release(SENDER) == 1
+    assert (await wired.stores.ledger.standing(made.id)).in_flight == 10
 
 
 async def test_the_slowest_sender_has_one_in_flight(wired: Wired) -> None:
-    wired.rates[SENDER] = 0.1
+    wired.restart(rate=0.1)
     made = await wired.running(3)
-    assert await wired.releasing.release(SENDER) == 1
-    assert (await wired.ledger.standing(made.id)).in_flight == 1
+    assert await wired.outbound.releasing.release(SENDER) == 1
+    assert (await wired.stores.ledger.standing(made.id)).in_flight == 1
 
 
 async def test_campaigns_share_by_weight(wired: Wired) -> None:
-    wired.rates[SENDER] = 80
+    wired.restart(rate=80)
     await several(wired, light=1.0, heavy=3.0)
-    await wired.releasing.release(SENDER)
+    await wired.outbound.releasing.release(SENDER)
     assert await in_flight(wired) == {"clight": 20, "cheavy": 60}
 
 
 @pytest.mark.parametrize("rate", [1, 20])
 async def test_over_time_nobody_starves(wired: Wired, rate: float) -> None:
     """Also where fewer may be in flight than there are campaigns; parcels are done in the order they came."""
-    wired.rates[SENDER] = rate
+    wired.restart(rate=rate)
     dice = random.Random(7)
-    wired.releasing = replace(wired.releasing, chance=dice.random)
+    wired.outbound = replace(wired.outbound, releasing=replace(wired.outbound.releasing, chance=dice.random))
     weights = {"a": 1.0, "b": 1.0, "c": 3.0}
     await several(wired, **weights)
     done: Counter[str] = Counter()
     while sum(done.values()) < 45:
-        await wired.releasing.release(SENDER)
+        await wired.outbound.releasing.release(SENDER)
         campaign_id, lease = wired.hints.parcels.pop(0)
-        opened = await wired.ledger.open(campaign_id, lease, W1, OPENED)
+        opened = await wired.stores.ledger.open(campaign_id, lease, W1, OPENED)
         done[campaign_id] += len(opened.ordinals)
-        await wired.sending.send_parcel(campaign_id, lease, W1)
+        await wired.outbound.sending.send_parcel(campaign_id, lease, W1)
     assert done["cc"] / done["ca"] == pytest.approx(3, rel=0.6)
     assert done["cc"] / done["cb"] == pytest.approx(3, rel=0.6)
 
 
 async def test_who_has_nothing_due_leaves_the_share_to_the_others(wired: Wired) -> None:
-    wired.rates[SENDER] = 50
+    wired.restart(rate=50)
     await wired.running(made=campaign({"weight": 9.0}, id=CampaignId("casleep")), base=rows(1))
     await several(wired, awake=1.0)
-    await wired.releasing.release(SENDER)
+    await wired.outbound.releasing.release(SENDER)
     assert await in_flight(wired) == {"casleep": 1, "cawake": 49}
 
 
 async def test_a_campaign_s_own_rate_caps_its_share(wired: Wired) -> None:
-    wired.rates[SENDER] = 50
+    wired.restart(rate=50)
     await wired.running(made=campaign({"rate_per_second": 5.0}, id=CampaignId("cslow")), base=rows(60))
     await several(wired, fast=1.0)
-    await wired.releasing.release(SENDER)
+    await wired.outbound.releasing.release(SENDER)
     assert await in_flight(wired) == {"cslow": 5, "cfast": 45}
 
 
 @pytest.mark.parametrize("move", [Move.PAUSE, Move.CANCEL])
 async def test_only_running_campaigns_are_released(wired: Wired, move: Move) -> None:
     made = await wired.running(10)
-    await wired.ledger.control(made.id, move, "somebody")
-    assert await wired.releasing.release(SENDER) == 0
+    await wired.stores.ledger.control(made.id, move, "somebody")
+    assert await wired.outbound.releasing.release(SENDER) == 0
     assert wired.hints.parcels == []
 
 
 async def test_other_senders_campaigns_are_left_alone(wired: Wired) -> None:
     await wired.running(made=campaign(sender=SenderId("desk")), base=rows(3))
-    assert await wired.releasing.release(SENDER) == 0
-    assert await wired.releasing.release(SenderId("nobody")) == 0
+    assert await wired.outbound.releasing.release(SENDER) == 0
+    assert await wired.outbound.releasing.release(SenderId("nobody")) == 0
 
 
 async def test_two_releases_at_once_share_one_room(wired: Wired) -> None:
-    wired.rates[SENDER] = 50
+    wired.restart(rate=50)
     made = await wired.running(200)
-    await asyncio.gather(*(wired.releasing.release(SENDER) for _ in range(4)))
-    assert (await wired.ledger.standing(made.id)).in_flight == 50
+    await asyncio.gather(*(wired.outbound.releasing.release(SENDER) for _ in range(4)))
+    assert (await wired.stores.ledger.standing(made.id)).in_flight == 50
 
 
 async def test_a_parcel_whose_hint_was_lost_comes_back(wired: Wired, clock: Clock) -> None:
     made = await wired.running(10)
-    await wired.releasing.release(SENDER)
+    await wired.outbound.releasing.release(SENDER)
     wired.hints.parcels.clear()
     clock.travel(timedelta(seconds=11))
-    assert await wired.ledger.sweep(made.id) == (10, 0)
-    assert await wired.releasing.release(SENDER) == 1
+    assert await wired.stores.ledger.sweep(made.id) == (10, 0)
+    assert await wired.outbound.releasing.release(SENDER) == 1

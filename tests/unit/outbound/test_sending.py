@@ -29,9 +29,9 @@ async def test_a_parcel_is_sent(wired: Wired) -> None:
     await wired.send(made)
     assert await wired.letters(made) == "aaa"
     assert sorted(wired.transport.addresses()) == [address(n) for n in range(3)]
-    jobs = await wired.ledger.page_of_jobs(made.id, 0)
+    jobs = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert sorted(job.provider_message_id for job in jobs) == ["SM1", "SM2", "SM3"]
-    assert wired.permits.free == wired.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.most
     assert (await wired.check(made)).leases == {}
 
 
@@ -70,7 +70,7 @@ async def test_a_template_is_judged_by_what_is_known_now(wired: Wired) -> None:
         patch.setattr(wired.templates, "refresh", refresh)
         await wired.send(made)
     assert await wired.letters(made) == "a"
-    assert (await wired.ledger.standing(made.id)).state is CampaignState.RUNNING
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
 
 
 # ── what an answer makes of a job ───────────────────────────────────────────────────────────────────────────────────
@@ -97,16 +97,16 @@ async def test_each_disposition(wired: Wired, answer, letter: str, state: Campai
     wired.transport.answers[address(1)] = answer
     await wired.send(made)
     assert await wired.letters(made) == f"a{letter}a"
-    assert (await wired.ledger.standing(made.id)).state is state
+    assert (await wired.stores.ledger.standing(made.id)).state is state
     assert len(wired.transport.sent) == 3
-    assert wired.permits.free == wired.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.most
 
 
 async def test_a_refusal_tells_code_and_gloss(wired: Wired) -> None:
     made = await wired.running(1)
     wired.transport.answers[address(0)] = refuses(Disposition.REFUSED, "63024")
     await wired.send(made)
-    (job,) = await wired.ledger.page_of_jobs(made.id, 0)
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert (job.code, job.reason) == ("63024", "gloss of 63024")
 
 
@@ -117,11 +117,11 @@ async def test_a_throttle_slows_the_sender_and_spends_no_attempt(wired: Wired, c
     throttle = await wired.redis.hgetall("{a:scripted:acme}:throttle:clinic")
     assert float(throttle[b"factor"]) == pytest.approx(0.7)
     clock.travel(timedelta(seconds=6))
-    assert await wired.ledger.lease(made.id, 1, 1, OPENED) is None, "not before its Retry-After"
+    assert await wired.stores.ledger.lease(made.id, 1, 1, OPENED) is None, "not before its Retry-After"
     clock.travel(timedelta(seconds=2))
     wired.transport.answers.clear()
     await wired.send(made)
-    (job,) = await wired.ledger.page_of_jobs(made.id, 0)
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert (job.state, job.attempt) == (JobState.ACCEPTED, 1)
 
 
@@ -144,7 +144,7 @@ async def test_a_contact_that_refuses_us_is_stopped_everywhere(wired: Wired) -> 
     await wired.send(other)
     assert wired.transport.addresses() == [address(1)]
     assert await wired.letters(other) == "xa"
-    (records,) = await wired.consent.of([contact(0)])
+    (records,) = await wired.stores.consent.of([contact(0)])
     assert records["opt_out:all"].source == "provider:63032"
 
 
@@ -171,10 +171,10 @@ async def test_a_duplicate_message_does_nothing(wired: Wired) -> None:
     made = await wired.running(3)
     lease = await wired.leased(made)
     senders = await asyncio.gather(
-        *(wired.sending.send_parcel(made.id, lease.id, Nonce(f"worker:{n}")) for n in range(3))
+        *(wired.outbound.sending.send_parcel(made.id, lease.id, Nonce(f"worker:{n}")) for n in range(3))
     )
     assert sorted(map(str, senders)) == ["None", "None", SENDER]
-    assert await wired.sending.send_parcel(made.id, lease.id, W2) is None, "and none later"
+    assert await wired.outbound.sending.send_parcel(made.id, lease.id, W2) is None, "and none later"
     assert len(wired.transport.sent) == 3
     assert await wired.letters(made) == "aaa"
 
@@ -183,7 +183,7 @@ async def test_a_message_for_a_lease_that_ran_out_does_nothing(wired: Wired, clo
     made = await wired.running(3)
     lease = await wired.leased(made)
     clock.travel(timedelta(seconds=11))
-    assert await wired.sending.send_parcel(made.id, lease.id, W1) is None
+    assert await wired.outbound.sending.send_parcel(made.id, lease.id, W1) is None
     assert wired.transport.sent == []
 
 
@@ -191,10 +191,10 @@ async def test_a_worker_that_does_not_know_the_sender_leaves_the_lease_to_one_th
     made = await wired.running(2)
     lease = await wired.leased(made)
     client = wired.clients.pop(SENDER)
-    assert await wired.sending.send_parcel(made.id, lease.id, W1) is None
+    assert await wired.outbound.sending.send_parcel(made.id, lease.id, W1) is None
     assert await wired.letters(made) == "ll"
     wired.clients[SENDER] = client
-    assert await wired.sending.send_parcel(made.id, lease.id, W2) == SENDER
+    assert await wired.outbound.sending.send_parcel(made.id, lease.id, W2) == SENDER
     assert await wired.letters(made) == "aa"
 
 
@@ -202,8 +202,8 @@ async def test_a_worker_that_does_not_know_the_sender_leaves_the_lease_to_one_th
 async def test_a_stopped_campaign_s_parcel_goes_back(wired: Wired, move: Move, letters: str) -> None:
     made = await wired.running(3)
     lease = await wired.leased(made)
-    await wired.ledger.control(made.id, move, "somebody")
-    assert await wired.sending.send_parcel(made.id, lease.id, W1) == SENDER
+    await wired.stores.ledger.control(made.id, move, "somebody")
+    assert await wired.outbound.sending.send_parcel(made.id, lease.id, W1) == SENDER
     assert wired.transport.sent == []
     assert await wired.letters(made) == letters
 
@@ -211,8 +211,8 @@ async def test_a_stopped_campaign_s_parcel_goes_back(wired: Wired, move: Move, l
 async def test_a_contact_that_said_no_meanwhile_is_not_written_to(wired: Wired) -> None:
     made = await wired.running(3)
     lease = await wired.leased(made)
-    await wired.consent.stop([contact(1)], "1", [made.id], [])
-    await wired.sending.send_parcel(made.id, lease.id, W1)
+    await wired.stores.consent.stop([contact(1)], "1", [made.id], [])
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
     assert address(1) not in wired.transport.addresses()
     assert await wired.letters(made) == "axa"
 
@@ -221,21 +221,21 @@ async def test_a_template_that_went_away_is_not_sent_and_pauses_its_campaign(wir
     """Before the mark: what was never sent is not unconfirmed."""
     made = await wired.running(3)
     wired.templates = TemplateRegistry([])
-    wired.sending = wired.sender_process()
+    wired.restart()
     await wired.send(made)
     assert wired.transport.sent == []
     assert await wired.letters(made) == "ppp"
-    standing = await wired.ledger.standing(made.id)
+    standing = await wired.stores.ledger.standing(made.id)
     assert (standing.state, standing.reason) == (CampaignState.PAUSED, "template-unusable:not-found")
 
 
 async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) -> None:
     made = await wired.running(1)
     wired.templates = TemplateRegistry([replace(template(), status=TemplateStatus.DISABLED)])
-    wired.sending = wired.sender_process()
+    wired.restart()
     await wired.send(made)
     assert wired.transport.sent == []
-    assert (await wired.ledger.standing(made.id)).reason == "template-unusable:template-disabled"
+    assert (await wired.stores.ledger.standing(made.id)).reason == "template-unusable:template-disabled"
 
 
 # ── slots ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +243,7 @@ async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) 
 
 async def test_a_slot_that_was_missed_is_taken_anew(wired: Wired) -> None:
     made = await wired.running(1)
-    wired.sending = wired.sender_process(tolerance_s=10.0)
+    wired.restart(sending={"slot_tolerance_ms": 10_000})
     wired.slots.answers[owner(0)] = [Answer(wait_us=-11_000_000), Answer(wait_us=0)]
     await wired.send(made)
     assert len(wired.slots.asked) == 2
@@ -257,7 +257,7 @@ async def test_a_pair_that_is_taken_is_postponed(wired: Wired, clock: Clock) -> 
     await wired.send(made)
     assert await wired.letters(made) == "ad"
     clock.travel(timedelta(seconds=5.9))
-    assert await wired.ledger.lease(made.id, 1, 1, OPENED) is None
+    assert await wired.stores.ledger.lease(made.id, 1, 1, OPENED) is None
     clock.travel(timedelta(seconds=0.2))
     await wired.send(made)
     assert await wired.letters(made) == "aa"
@@ -269,19 +269,19 @@ async def test_a_limiter_that_is_away_sends_nothing(wired: Wired) -> None:
     await wired.send(made)
     assert wired.transport.sent == []
     assert await wired.letters(made) == "ppp"
-    assert wired.permits.free == wired.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.most
 
 
 async def test_a_mark_s_answer_that_comes_too_late_sends_nothing(wired: Wired) -> None:
     made = await wired.running(2)
-    wired.sending = wired.sender_process(freshness=timedelta(0))
+    wired.restart(timing={"mark_freshness_seconds": 0})
     await wired.send(made)
     assert wired.transport.sent == []
     assert await wired.letters(made) == "pp"
-    wired.sending = wired.sender_process()
+    wired.restart()
     await wired.send(made)
     assert await wired.letters(made) == "aa"
-    (job, _) = await wired.ledger.page_of_jobs(made.id, 0)
+    (job, _) = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert job.attempt == 1
 
 
@@ -290,11 +290,11 @@ async def test_no_more_are_on_the_wire_than_there_are_permits(wired: Wired) -> N
     made = await wired.running(20)
     wired.transport.held = {address(n) for n in range(20)}
     parcel = asyncio.create_task(wired.send(made))
-    await until(lambda: len(wired.transport.sent) == wired.permits.most)
+    await until(lambda: len(wired.transport.sent) == wired.senders.permits.most)
     for _ in range(50):
         await asyncio.sleep(0)
-    assert len(wired.transport.sent) == wired.permits.most
-    assert (await wired.ledger.standing(made.id)).counts[JobState.SENDING] == wired.permits.most
+    assert len(wired.transport.sent) == wired.senders.permits.most
+    assert (await wired.stores.ledger.standing(made.id)).counts[JobState.SENDING] == wired.senders.permits.most
     wired.transport.let_go.set()
     await parcel
     assert await wired.letters(made) == "a" * 20
@@ -315,7 +315,9 @@ async def test_an_outcome_is_recorded_however_long_the_store_is_away(
         wired.transport.let_go.set()
         await until(lambda: broken.refused >= 5)
         assert not parcel.done(), "a fact is not given up"
-        assert wired.permits.free == wired.permits.most - 2, "and meanwhile the process does not take on more"
+        assert wired.senders.permits.free == wired.senders.permits.most - 2, (
+            "and meanwhile the process does not take on more"
+        )
     await parcel
     assert await wired.letters(made) == "aa"
 
@@ -324,10 +326,10 @@ async def test_without_a_mark_nothing_leaves(wired: Wired, monkeypatch: pytest.M
     """It is asked for until it is answered; by then the slot has passed, and the job goes back."""
     monkeypatch.setattr(sending, "ASK_AGAIN_S", 0.0)
     made = await wired.running(2)
-    wired.sending = wired.sender_process(freshness=timedelta(0))
+    wired.restart(timing={"mark_freshness_seconds": 0})
     lease = await wired.leased(made)
     wired.slots.open.clear()
-    parcel = asyncio.create_task(wired.sending.send_parcel(made.id, lease.id, W1))
+    parcel = asyncio.create_task(wired.outbound.sending.send_parcel(made.id, lease.id, W1))
     await until(lambda: wired.slots.asked != [])
     with broken_store() as broken:
         wired.slots.open.set()
@@ -345,7 +347,7 @@ async def test_a_mark_that_was_written_and_not_heard_of_is_not_left_unconfirmed(
     made = await wired.running(2)
     lease = await wired.leased(made)
     wired.slots.open.clear()
-    parcel = asyncio.create_task(wired.sending.send_parcel(made.id, lease.id, W1))
+    parcel = asyncio.create_task(wired.outbound.sending.send_parcel(made.id, lease.id, W1))
     await until(lambda: wired.slots.asked != [])
     with lost_answers(2):  # redis-py has tried twice, and gives up
         wired.slots.open.set()
@@ -357,7 +359,7 @@ async def test_a_mark_that_was_written_and_not_heard_of_is_not_left_unconfirmed(
 async def test_who_waits_for_a_slot_gives_up_when_the_lease_ends(wired: Wired) -> None:
     """A provider that asked for an hour's pause: the jobs are others' by then, and their slots would be wasted."""
     made = await wired.running(3)
-    wired.sending = wired.sender_process(lease=timedelta(seconds=1))
+    wired.restart(timing={"lease_seconds": 1})
     wired.slots.answers[owner(0)] = [Answer(wait_us=0)]
     wired.slots.answers |= {owner(n): [Answer(wait_us=3_600_000_000)] for n in (1, 2)}
     await wired.send(made)
@@ -369,7 +371,7 @@ async def test_a_store_that_is_away_before_anything_was_begun(wired: Wired) -> N
     made = await wired.running(2)
     lease = await wired.leased(made)
     with broken_store(), pytest.raises(BackendUnavailable):
-        await wired.sending.send_parcel(made.id, lease.id, W1)
+        await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
     assert await wired.letters(made) == "ll"
 
 
@@ -382,7 +384,7 @@ async def test_brakes_that_cannot_be_applied_keep_no_outcome_back(
         raise BackendUnavailable("away")
 
     made = await wired.running(1)
-    monkeypatch.setattr(wired.limits, "slow_down", away)
+    monkeypatch.setattr(wired.stores.limits, "slow_down", away)
     wired.transport.answers[address(0)] = refuses(Disposition.NOT_ACCEPTED, "429", throttles=True)
     await wired.send(made)
     assert await wired.letters(made) == "d"
@@ -394,9 +396,9 @@ async def test_a_fault_of_ours_is_one_job_s_and_not_the_parcel_s(wired: Wired, c
     wired.transport.answers[address(1)] = ZeroDivisionError("a fault")
     await wired.send(made)
     assert await wired.letters(made) == "asa"
-    assert wired.permits.free == wired.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.most
     clock.travel(OPENED + timedelta(seconds=1))
-    assert await wired.ledger.sweep(made.id) == (0, 1)
+    assert await wired.stores.ledger.sweep(made.id) == (0, 1)
     assert await wired.letters(made) == "aua"
 
 
@@ -407,7 +409,7 @@ async def test_an_early_status_and_a_timeout(wired: Wired) -> None:
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     parcel = asyncio.create_task(wired.send(made))
     await until(lambda: wired.transport.sent != [])
-    await wired.receiving.apply([await wired.hear(1, wired.status(made, 0, "delivered"))])
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, "delivered"))])
     wired.transport.let_go.set()
     await parcel
     assert await wired.letters(made) == "v"
@@ -420,8 +422,8 @@ async def test_a_drain_gives_back_what_waits_and_finishes_the_wire(wired: Wired)
     made = await wired.running(20)
     wired.transport.held = {address(n) for n in range(20)}
     parcel = asyncio.create_task(wired.send(made))
-    await until(lambda: len(wired.transport.sent) == wired.permits.most)
-    wired.sending.drain()
+    await until(lambda: len(wired.transport.sent) == wired.senders.permits.most)
+    wired.outbound.sending.drain()
     for _ in range(20):
         await asyncio.sleep(0)
     assert not parcel.done()
@@ -429,7 +431,7 @@ async def test_a_drain_gives_back_what_waits_and_finishes_the_wire(wired: Wired)
     await parcel
     assert await wired.letters(made) == "a" * 8 + "p" * 12
     assert len(wired.transport.sent) == 8
-    assert wired.permits.free == wired.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.most
 
 
 async def test_a_drain_while_slots_are_asked_for(wired: Wired) -> None:
@@ -437,20 +439,20 @@ async def test_a_drain_while_slots_are_asked_for(wired: Wired) -> None:
     wired.slots.open.clear()
     parcel = asyncio.create_task(wired.send(made))
     await until(lambda: wired.slots.asked != [])
-    wired.sending.drain()
+    wired.outbound.sending.drain()
     await parcel
     wired.slots.open.set()
-    await until(lambda: wired.permits.free == wired.permits.most)
+    await until(lambda: wired.senders.permits.free == wired.senders.permits.most)
     assert wired.transport.sent == []
     assert await wired.letters(made) == "ppp"
 
 
 async def test_a_process_that_drains_begins_no_parcel(wired: Wired) -> None:
     made = await wired.running(3)
-    wired.sending.drain()
+    wired.outbound.sending.drain()
     await wired.send(made)
     assert wired.transport.sent == []
     assert await wired.letters(made) == "ppp"
-    wired.sending = wired.sender_process()
+    wired.restart()
     await wired.send(made, nonce=W2)
     assert await wired.letters(made) == "aaa"

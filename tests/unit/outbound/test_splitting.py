@@ -24,58 +24,58 @@ def duplicate(line: int) -> RowVerdict:
 async def test_an_upload_joins_and_is_planned_once_started(wired: Wired) -> None:
     made = await wired.create()
     await wired.upload(made, rows(300), UPLOAD)
-    assert not await wired.splitting.split(made.id), "nothing is planned before the start"
-    standing = await wired.ledger.standing(made.id)
+    assert not await wired.outbound.splitting.split(made.id), "nothing is planned before the start"
+    standing = await wired.stores.ledger.standing(made.id)
     assert (standing.total, standing.pages, standing.planned) == (300, 3, 0)
     await wired.start(made)
-    assert await wired.splitting.split(made.id)
+    assert await wired.outbound.splitting.split(made.id)
     now = await wired.check(made)
     assert now.ready == set(range(300))
-    report = await wired.uploads.report(made.id, UPLOAD)
+    report = await wired.stores.uploads.report(made.id, UPLOAD)
     assert (report.state, report.received, report.admitted, report.duplicates) == (UploadState.JOINED, 300, 300, 0)
 
 
 async def test_the_same_file_again_adds_only_what_is_missing(wired: Wired) -> None:
     made = await wired.create()
     await wired.upload(made, rows(5), UPLOAD)
-    await wired.splitting.split(made.id)
+    await wired.outbound.splitting.split(made.id)
     await wired.upload(made, rows(8), SECOND)
-    await wired.splitting.split(made.id)
-    report = await wired.uploads.report(made.id, SECOND)
+    await wired.outbound.splitting.split(made.id)
+    report = await wired.stores.uploads.report(made.id, SECOND)
     assert (report.received, report.admitted, report.duplicates) == (8, 3, 5)
-    assert await wired.uploads.verdicts(made.id, SECOND, 0, 10) == [duplicate(line) for line in range(2, 7)]
-    assert (await wired.ledger.standing(made.id)).total == 8
+    assert await wired.stores.uploads.verdicts(made.id, SECOND, 0, 10) == [duplicate(line) for line in range(2, 7)]
+    assert (await wired.stores.ledger.standing(made.id)).total == 8
 
 
 async def test_national_variants_are_one_contact(wired: Wired) -> None:
     made = await wired.create()
     mexican = [row(0, address="+5215512345678"), row(1, address="+525512345678")]
     await wired.upload(made, mexican, UPLOAD)
-    await wired.splitting.split(made.id)
-    assert await wired.uploads.verdicts(made.id, UPLOAD, 0, 10) == [duplicate(3)]
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.stores.uploads.verdicts(made.id, UPLOAD, 0, 10) == [duplicate(3)]
 
 
 async def test_contacts_that_come_while_it_runs_are_planned_too(wired: Wired) -> None:
     made = await wired.running(3)
     await wired.upload(made, rows(3, first=10), SECOND)
-    assert await wired.splitting.split(made.id)
+    assert await wired.outbound.splitting.split(made.id)
     assert len((await wired.check(made)).ready) == 6
 
 
 async def test_a_paused_campaign_goes_on_planning(wired: Wired) -> None:
     made = await wired.running(3)
-    await wired.ledger.control(made.id, Move.PAUSE, "somebody")
+    await wired.stores.ledger.control(made.id, Move.PAUSE, "somebody")
     await wired.upload(made, rows(3, first=10), SECOND)
-    assert await wired.splitting.split(made.id)
+    assert await wired.outbound.splitting.split(made.id)
 
 
 async def test_a_campaign_that_was_cancelled_takes_no_upload(wired: Wired) -> None:
     made = await wired.create()
     await wired.upload(made, rows(3), UPLOAD)
-    await wired.ledger.control(made.id, Move.CANCEL, "somebody")
+    await wired.stores.ledger.control(made.id, Move.CANCEL, "somebody")
     with pytest.raises(Conflict):
-        await wired.splitting.split(made.id)
-    assert (await wired.ledger.standing(made.id)).total == 0
+        await wired.outbound.splitting.split(made.id)
+    assert (await wired.stores.ledger.standing(made.id)).total == 0
 
 
 # ── the judgement ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,10 +85,10 @@ async def test_who_is_written_to(wired: Wired, clock: Clock) -> None:
     later = clock() + timedelta(hours=2)
     base = [row(0), row(1), row(2), row(3, send_at=later), row(4, priority=9), row(5, send_at=later)]
     records = [(contact(n), opt_in(clock())) for n in (0, 2, 3, 4)]
-    await wired.consent.record([*records, (contact(2), opt_out(clock() + timedelta(seconds=1)))])
+    await wired.stores.consent.record([*records, (contact(2), opt_out(clock() + timedelta(seconds=1)))])
     made = await wired.running(made=campaign({"require_opt_in": True}), base=base)
     assert await wired.letters(made) == "pxxdpx"
-    reasons = [job.reason for job in await wired.ledger.page_of_jobs(made.id, 0)]
+    reasons = [job.reason for job in await wired.stores.ledger.page_of_jobs(made.id, 0)]
     assert reasons == ["", "no-opt-in", "opted-out", "", "", "no-opt-in"]
     assert (await wired.leased(made, 1)).ordinals == (4,), "the most urgent goes first"
     clock.travel(timedelta(hours=2, seconds=1))
@@ -102,11 +102,14 @@ async def test_a_time_that_has_passed_is_now(wired: Wired, clock: Clock) -> None
 
 async def test_how_many_a_start_would_not_write_to(wired: Wired) -> None:
     made = await wired.create(campaign({"require_opt_in": True}))
-    await wired.consent.record([(contact(0), opt_in()), (contact(1), opt_out())])
+    await wired.stores.consent.record([(contact(0), opt_in()), (contact(1), opt_out())])
     await wired.upload(made, rows(200), UPLOAD)
-    await wired.splitting.split(made.id)
-    assert await wired.splitting.unplanned_without_consent(made) == {"opted-out": 1, "no-opt-in": 198}
-    assert await wired.splitting.unplanned_without_consent(made, most=128) == {"opted-out": 1, "no-opt-in": 126}
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.outbound.splitting.unplanned_without_consent(made) == {"opted-out": 1, "no-opt-in": 198}
+    assert await wired.outbound.splitting.unplanned_without_consent(made, most=128) == {
+        "opted-out": 1,
+        "no-opt-in": 126,
+    }
 
 
 # ── crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -116,7 +119,7 @@ async def prepared(store: FakeStore) -> Wired:
     """Two uploads of two small pages, with doubles within and between them."""
     wired = Wired(store.redis, store.now)
     made = await wired.create(campaign({"require_opt_in": True}))
-    await wired.consent.record([(contact(n), opt_in()) for n in range(6)])
+    await wired.stores.consent.record([(contact(n), opt_in()) for n in range(6)])
     await wired.upload(made, [row(n) for n in (0, 1, 0, 2)], UPLOAD, page_rows=2)
     await wired.start(made)
     await wired.upload(made, [row(n) for n in (2, 4, 4, 9)], SECOND, page_rows=3)
@@ -139,27 +142,27 @@ async def test_a_crash_at_any_step_loses_and_doubles_nobody(clock: Clock) -> Non
     async with FakeStore(clock) as store:
         wired = await prepared(store)
         with crash_at(10_000) as counted:
-            await wired.splitting.split(CAMPAIGN)
+            await wired.outbound.splitting.split(CAMPAIGN)
         expected = await outcome(wired)
-        assert (await wired.ledger.standing(CAMPAIGN)).total == 5
-        assert await wired.uploads.verdicts(CAMPAIGN, UPLOAD, 0, 10) == [duplicate(4)]
-        assert await wired.uploads.verdicts(CAMPAIGN, SECOND, 0, 10) == [duplicate(2), duplicate(4)]
+        assert (await wired.stores.ledger.standing(CAMPAIGN)).total == 5
+        assert await wired.stores.uploads.verdicts(CAMPAIGN, UPLOAD, 0, 10) == [duplicate(4)]
+        assert await wired.stores.uploads.verdicts(CAMPAIGN, SECOND, 0, 10) == [duplicate(2), duplicate(4)]
     assert counted.calls > 20
     for step in range(1, counted.calls + 1):
         async with FakeStore(clock) as store:
             wired = await prepared(store)
             with crash_at(step, done=step == counted.calls), pytest.raises(Crash):
-                await wired.splitting.split(CAMPAIGN)
-            await wired.splitting.split(CAMPAIGN)
+                await wired.outbound.splitting.split(CAMPAIGN)
+            await wired.outbound.splitting.split(CAMPAIGN)
             assert await outcome(wired) == expected, step
 
 
 async def test_two_that_split_at_once_are_one_too_many_and_no_harm(clock: Clock) -> None:
     async with FakeStore(clock) as store:
         wired = await prepared(store)
-        await asyncio.gather(*(wired.splitting.split(CAMPAIGN) for _ in range(3)))
+        await asyncio.gather(*(wired.outbound.splitting.split(CAMPAIGN) for _ in range(3)))
         both = await outcome(wired)
     async with FakeStore(clock) as store:
         wired = await prepared(store)
-        await wired.splitting.split(CAMPAIGN)
+        await wired.outbound.splitting.split(CAMPAIGN)
         assert both == await outcome(wired)

@@ -17,8 +17,8 @@ from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.contacts.store import Known
 from shared.people.sessions.model import Session
 from shared.reports.explaining import Dossier, Explaining, Placed, explain
-from shared.reports.reporting import Place, Reported, Reporting
-from tests.factories import CAMPAIGN, SECRET, SENDER, TENANT, address, campaign, contact, opt_in, opt_out, row
+from shared.reports.reporting import Place, Reported
+from tests.factories import CAMPAIGN, SENDER, TENANT, address, campaign, contact, opt_in, opt_out, row
 from tests.stores import START
 from tests.wired import MARGIN, Wired
 
@@ -324,17 +324,14 @@ def test_what_is_closed_waits_for_nobody() -> None:
 
 @pytest.fixture
 def explaining(wired: Wired) -> Explaining:
-    return Explaining(
-        wired.campaigns, wired.ledger, Reporting(wired.ledger, SECRET), wired.consent, wired.sessions,
-        wired.interactions, wired.templates, {SENDER: TENANT}, MARGIN, wired.now,
-    )  # fmt: skip
+    return wired.reports.explaining
 
 
 async def test_a_campaigns_contact_is_whole(wired: Wired, explaining: Explaining) -> None:
     of = await wired.running(2, campaign({"answers": {"yes": ("yes",)}}))
     await wired.send(of)
-    await wired.receiving.apply([await wired.hear(1, said(0, wired))])
-    known = await wired.contacts.resolve(contact(0))
+    await wired.inbound.receiving.apply([await wired.hear(1, said(0, wired))])
+    known = await wired.stores.contacts.resolve(contact(0))
     found = await explaining.dossier(TENANT, known, is_proven=False)
 
     assert [one.place.reported.job.state for one in found.jobs] == [JobState.ACCEPTED]
@@ -346,7 +343,7 @@ async def test_a_campaigns_contact_is_whole(wired: Wired, explaining: Explaining
 
 async def test_what_is_proven_by_nothing_is_not_told(wired: Wired, explaining: Explaining) -> None:
     """An id by itself says nothing of whose contact it is."""
-    await wired.consent.record([(contact(5), opt_in())])
+    await wired.stores.consent.record([(contact(5), opt_in())])
 
     with pytest.raises(NotFound):
         await explaining.dossier(TENANT, Known(contact(5)), is_proven=False)
@@ -361,8 +358,8 @@ async def test_nobody_is_not_found(explaining: Explaining, is_proven: bool) -> N
 
 async def test_under_an_old_name_it_is_the_same(wired: Wired, explaining: Explaining) -> None:
     await wired.running(1)
-    known = await wired.identifying.known(TENANT, [address(0), address(7)])
-    await wired.consent.record([(known.contact, opt_out())])
+    known = await wired.people.identifying.known(TENANT, [address(0), address(7)])
+    await wired.stores.consent.record([(known.contact, opt_out())])
     found = await explaining.dossier(TENANT, known, is_proven=True)
 
     assert [one.place.reported.contact for one in found.jobs] == [contact(0)]

@@ -19,13 +19,13 @@ PATIENCE = timedelta(seconds=601)
 
 
 async def state(wired: Wired, of: CampaignId = CAMPAIGN) -> CampaignState:
-    return (await wired.ledger.standing(of)).state
+    return (await wired.stores.ledger.standing(of)).state
 
 
 async def opened(wired: Wired, jobs: int) -> Lease:
     made = await wired.running(jobs)
     lease = await wired.leased(made)
-    await wired.ledger.open(made.id, lease.id, W1, OPENED)
+    await wired.stores.ledger.open(made.id, lease.id, W1, OPENED)
     return lease
 
 
@@ -33,16 +33,16 @@ async def test_a_round_releases_what_goes_on_and_ends_what_is_done(wired: Wired)
     over = await wired.running(made=campaign(id="cover"), base=rows(1))
     await wired.send(over)
     goes_on = await wired.running(3)
-    assert await wired.sweeping.tick() == {goes_on.id: SENDER}
+    assert await wired.upkeep.sweeping.tick() == {goes_on.id: SENDER}
     assert wired.hints.releases == [SENDER]
     assert await state(wired, over.id) is CampaignState.FINISHED
-    assert set(await wired.campaigns.active()) == {goes_on.id}
+    assert set(await wired.stores.campaigns.active()) == {goes_on.id}
 
 
 async def test_an_index_entry_without_a_campaign_is_dropped(wired: Wired) -> None:
-    await wired.campaigns.activate(campaign(id="cgone"))
-    assert await wired.sweeping.tick() == {}
-    assert await wired.campaigns.active() == {}
+    await wired.stores.campaigns.activate(campaign(id="cgone"))
+    assert await wired.upkeep.sweeping.tick() == {}
+    assert await wired.stores.campaigns.active() == {}
 
 
 async def test_what_is_wrong_with_one_campaign_holds_up_no_other(wired: Wired) -> None:
@@ -50,37 +50,37 @@ async def test_what_is_wrong_with_one_campaign_holds_up_no_other(wired: Wired) -
     odd, over = campaign(id="cbefore"), campaign()
     await wired.running(1, odd)
     await wired.redis.set(keys.campaign(odd.id), json.dumps({"v": 99}))
-    await wired.ledger.settle(Settlement(odd.id, 0, 1, Kind.READ, wired.now()))
+    await wired.stores.ledger.settle(Settlement(odd.id, 0, 1, Kind.READ, wired.now()))
     await wired.running(1)
     await wired.send(over)
-    assert set(await wired.sweeping.tick()) == {odd.id}
+    assert set(await wired.upkeep.sweeping.tick()) == {odd.id}
     assert await state(wired) is CampaignState.FINISHED
 
 
 async def test_a_store_that_is_away_ends_the_round(wired: Wired) -> None:
     await wired.running(1)
     with broken_store(), pytest.raises(OUTAGE):
-        await wired.sweeping.tick()
+        await wired.upkeep.sweeping.tick()
 
 
 async def test_leases_that_ran_out_come_back(wired: Wired, clock: Clock) -> None:
     await opened(wired, 3)
-    await wired.liveness.beat("worker-1")
-    await wired.sweeping.tick()
+    await wired.upkeep.liveness.beat("worker-1")
+    await wired.upkeep.sweeping.tick()
     assert await wired.letters(campaign()) == "lll"
     clock.travel(OPENED + timedelta(seconds=1))
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await wired.letters(campaign()) == "ppp"
 
 
 async def test_leases_of_a_dead_worker_come_back_sooner(wired: Wired, clock: Clock) -> None:
     await opened(wired, 3)
-    await wired.liveness.beat("worker-1")
+    await wired.upkeep.liveness.beat("worker-1")
     clock.travel(timedelta(seconds=5))
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await wired.letters(campaign()) == "lll"
     clock.travel(timedelta(seconds=2))
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await wired.letters(campaign()) == "ppp"
 
 
@@ -91,9 +91,9 @@ async def test_an_unknown_outcome_delays_the_end(wired: Wired, clock: Clock) -> 
     made = await wired.running(1)
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made)
-    assert await wired.sweeping.tick() != {}
+    assert await wired.upkeep.sweeping.tick() != {}
     clock.travel(PATIENCE)
-    assert await wired.sweeping.tick() == {}
+    assert await wired.upkeep.sweeping.tick() == {}
     assert await state(wired) is CampaignState.FINISHED
     assert await wired.letters(made) == "u", "unknown stays unknown"
     assert len(wired.transport.sent) == 1
@@ -102,40 +102,40 @@ async def test_an_unknown_outcome_delays_the_end(wired: Wired, clock: Clock) -> 
 async def test_an_open_campaign_stays_alive(wired: Wired) -> None:
     made = await wired.running(1, campaign({"open": True}))
     await wired.send(made)
-    assert await wired.sweeping.tick() == {made.id: SENDER}
+    assert await wired.upkeep.sweeping.tick() == {made.id: SENDER}
     assert await state(wired) is CampaignState.RUNNING
 
 
 async def test_a_paused_campaign_waits(wired: Wired) -> None:
     made = await wired.running(1)
     await wired.send(made)
-    await wired.ledger.control(made.id, Move.PAUSE, "somebody")
-    assert await wired.sweeping.tick() == {made.id: SENDER}
+    await wired.stores.ledger.control(made.id, Move.PAUSE, "somebody")
+    assert await wired.upkeep.sweeping.tick() == {made.id: SENDER}
     assert await state(wired) is CampaignState.PAUSED
 
 
 async def test_a_cancelled_campaign_is_looked_after_until_its_leases_are_back(wired: Wired, clock: Clock) -> None:
     await opened(wired, 2)
-    await wired.liveness.beat("worker-1")
-    await wired.ledger.control(CAMPAIGN, Move.CANCEL, "somebody")
-    assert await wired.sweeping.tick() == {CAMPAIGN: SENDER}
+    await wired.upkeep.liveness.beat("worker-1")
+    await wired.stores.ledger.control(CAMPAIGN, Move.CANCEL, "somebody")
+    assert await wired.upkeep.sweeping.tick() == {CAMPAIGN: SENDER}
     clock.travel(OPENED + timedelta(seconds=1))
-    assert await wired.sweeping.tick() == {}
+    assert await wired.upkeep.sweeping.tick() == {}
     assert await wired.letters(campaign()) == "cc"
 
 
 async def test_a_campaign_that_ends_twice_ends_once(wired: Wired) -> None:
     made = await wired.running(1)
     await wired.send(made)
-    assert await wired.sweeping.sweep(made.id)
-    assert await wired.sweeping.sweep(made.id)
+    assert await wired.upkeep.sweeping.sweep(made.id)
+    assert await wired.upkeep.sweeping.sweep(made.id)
 
 
 async def test_an_upload_that_waits_keeps_it_from_ending_and_is_split(wired: Wired) -> None:
     made = await wired.running(1)
     await wired.send(made)
     await wired.upload(made, rows(2, first=10), UploadId("usecond"))
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await state(wired) is CampaignState.RUNNING
     assert wired.hints.splits == [made.id]
 
@@ -143,14 +143,14 @@ async def test_an_upload_that_waits_keeps_it_from_ending_and_is_split(wired: Wir
 async def test_a_split_that_nobody_got_on_with_is_hinted_again(wired: Wired) -> None:
     made = await wired.create()
     await wired.upload(made, rows(2), UploadId("ufirst"))
-    await wired.splitting.split(made.id)
+    await wired.outbound.splitting.split(made.id)
     await wired.start(made)
     for _ in range(3):
-        await wired.sweeping.tick()
+        await wired.upkeep.sweeping.tick()
     assert set(wired.hints.splits) == {made.id}
-    await wired.splitting.split(made.id)
+    await wired.outbound.splitting.split(made.id)
     wired.hints.splits.clear()
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert wired.hints.splits == []
 
 
@@ -163,10 +163,10 @@ async def test_what_stays_unknown(wired: Wired, clock: Clock, rule: str, letter:
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made, 1)
     clock.travel(timedelta(seconds=590))
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await wired.letters(made) == "up", "not while it may still become known"
     clock.travel(timedelta(seconds=11))
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await wired.letters(made) == letter + "p"
 
 
@@ -175,22 +175,22 @@ async def test_what_is_sent_again_is_another_attempt(wired: Wired, clock: Clock)
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made)
     clock.travel(PATIENCE)
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await state(wired) is CampaignState.RUNNING, "somebody waits again"
     wired.transport.answers.clear()
     await wired.send(made)
-    (job,) = await wired.ledger.page_of_jobs(made.id, 0)
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert (job.state, job.attempt) == (JobState.ACCEPTED, 2)
-    assert await wired.sweeping.tick() == {}
+    assert await wired.upkeep.sweeping.tick() == {}
 
 
 async def test_a_paused_campaign_sends_nothing_again(wired: Wired, clock: Clock) -> None:
     made = await wired.running(1, campaign({"unconfirmed": "resend"}))
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made)
-    await wired.ledger.control(made.id, Move.PAUSE, "somebody")
+    await wired.stores.ledger.control(made.id, Move.PAUSE, "somebody")
     clock.travel(PATIENCE)
-    await wired.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
     assert await wired.letters(made) == "u"
 
 
@@ -200,11 +200,11 @@ async def test_a_paused_campaign_sends_nothing_again(wired: Wired, clock: Clock)
 async def test_bodies_that_nobody_applied_are_hinted_again(wired: Wired, clock: Clock) -> None:
     made = await wired.running(1)
     entry = await wired.hear(1, wired.status(made, 0, "read"))
-    assert await wired.sweeping.hint_journal() == 0
+    assert await wired.upkeep.sweeping.hint_journal() == 0
     clock.travel(timedelta(seconds=31))
-    assert await wired.sweeping.hint_journal() == 1
-    assert await wired.sweeping.hint_journal() == 0, "once in a while"
+    assert await wired.upkeep.sweeping.hint_journal() == 1
+    assert await wired.upkeep.sweeping.hint_journal() == 0, "once in a while"
     assert wired.hints.entries == [entry]
-    await wired.receiving.apply(wired.hints.entries)
+    await wired.inbound.receiving.apply(wired.hints.entries)
     clock.travel(timedelta(seconds=31))
-    assert await wired.sweeping.hint_journal() == 0
+    assert await wired.upkeep.sweeping.hint_journal() == 0

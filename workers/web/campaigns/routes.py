@@ -26,7 +26,7 @@ from workers.web.problems import Invalid
 
 async def create(call: Call) -> web.Response:
     order = call.body(NewCampaign)
-    campaign, is_new = await call.installation.controlling.create(_campaign(call, order))
+    campaign, is_new = await call.installation.outbound.controlling.create(_campaign(call, order))
     view = await shown(call, campaign)
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return answer(view, status, {"Location": view.links["self"]})
@@ -34,9 +34,13 @@ async def create(call: Call) -> web.Response:
 
 async def list_all(call: Call) -> web.Response:
     query = call.query(CampaignQuery)
-    found = await call.installation.campaigns.newest(call.tenant, await _cursor(call, query.after), query.limit + 1)
+    found = await call.installation.stores.campaigns.newest(
+        call.tenant, await _cursor(call, query.after), query.limit + 1
+    )
     campaigns = found[: query.limit]
-    standings = await call.installation.ledger.standings([campaign.id for campaign in campaigns]) if campaigns else []
+    standings = (
+        await call.installation.stores.ledger.standings([campaign.id for campaign in campaigns]) if campaigns else []
+    )
     views = [_view(call.api, campaign, standing) for campaign, standing in zip(campaigns, standings, strict=True)]
     return answer(Page[CampaignView](items=views, next=campaigns[-1].id if len(found) > query.limit else None))
 
@@ -47,25 +51,25 @@ async def get(call: Call) -> web.Response:
 
 async def start(call: Call) -> web.Response:
     campaign = await call.campaign()
-    outlook = await call.installation.controlling.start(campaign, call.caller.name)
+    outlook = await call.installation.outbound.controlling.start(campaign, call.caller.name)
     return answer(started_view(await shown(call, campaign), outlook), HTTPStatus.ACCEPTED)
 
 
 async def pause(call: Call) -> web.Response:
     campaign = await call.campaign()
-    await call.installation.controlling.pause(campaign, call.caller.name, call.body(Why).reason or "")
+    await call.installation.outbound.controlling.pause(campaign, call.caller.name, call.body(Why).reason or "")
     return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
 
 
 async def resume(call: Call) -> web.Response:
     campaign = await call.campaign()
-    await call.installation.controlling.resume(campaign, call.caller.name)
+    await call.installation.outbound.controlling.resume(campaign, call.caller.name)
     return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
 
 
 async def cancel(call: Call) -> web.Response:
     campaign = await call.campaign()
-    await call.installation.controlling.cancel(campaign, call.caller.name, call.body(Why).reason or "")
+    await call.installation.outbound.controlling.cancel(campaign, call.caller.name, call.body(Why).reason or "")
     return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
 
 
@@ -74,7 +78,7 @@ async def cancel(call: Call) -> web.Response:
 
 async def shown(call: Call, campaign: Campaign) -> CampaignView:
     """As it is now."""
-    return _view(call.api, campaign, await call.installation.ledger.standing(campaign.id))
+    return _view(call.api, campaign, await call.installation.stores.ledger.standing(campaign.id))
 
 
 def _view(api: Api, campaign: Campaign, standing: Standing) -> CampaignView:
@@ -123,7 +127,7 @@ async def _cursor(call: Call, after: str | None) -> CampaignId | None:
     if after is None:
         return None
     try:
-        return (await call.installation.campaigns.get(CampaignId(after), call.tenant)).id
+        return (await call.installation.stores.campaigns.get(CampaignId(after), call.tenant)).id
     except NotFound:
         raise Invalid("bad-cursor", "after is not a `next` of this list.") from None
 

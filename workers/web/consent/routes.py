@@ -120,9 +120,9 @@ async def _agree(call: Call, group: Sequence[Given]) -> list[Unrecorded]:
     """Together, but for those who had refused: the campaigns that go on have to hear of them."""
     read = [(one, await _opt_in(call, one)) for one in group]
     opt_ins = [(one, opt_in) for one, opt_in in read if isinstance(opt_in, OptIn)]
-    records = await call.installation.consent.of([opt_in.contact for _, opt_in in opt_ins])
+    records = await call.installation.stores.consent.of([opt_in.contact for _, opt_in in opt_ins])
     plain, returning = _apart(opt_ins, records)
-    verdicts = await call.installation.consenting.agree([opt_in for _, opt_in in plain])
+    verdicts = await call.installation.people.consenting.agree([opt_in for _, opt_in in plain])
     rejected = [opt_in for _, opt_in in read if isinstance(opt_in, Unrecorded)]
     rejected += [_explained(one.line, no) for (one, _), no in zip(plain, verdicts, strict=True) if no is not None]
     for some in _parts(returning, ONE_BY_ONE):
@@ -145,8 +145,8 @@ async def _come_back(call: Call, one: Given, opt_in: OptIn) -> Unrecorded | None
         whom = await reachable(call, one.contact, call.caller.tenant.region)
     except NotFound as error:
         return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
-    no = await call.installation.consenting.come_back(call.tenant, whom.known, opt_in)
-    await call.installation.identifying.follow(call.tenant, whom.known)
+    no = await call.installation.people.consenting.come_back(call.tenant, whom.known, opt_in)
+    await call.installation.people.identifying.follow(call.tenant, whom.known)
     return None if no is None else _explained(one.line, no)
 
 
@@ -157,7 +157,7 @@ async def _opt_in(call: Call, one: Given) -> OptIn | Unrecorded:
         if is_opaque(one.contact):
             contact = (await reachable(call, one.contact, region)).known.contact
         else:
-            contact = contact_named(call.installation.secret, call.tenant, one.contact, region)
+            contact = contact_named(call.installation.ground.secret, call.tenant, one.contact, region)
     except (BadContact, NotFound) as error:
         return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
     return OptIn(contact, one.source, one.scope, one.at, one.evidence)
@@ -175,8 +175,10 @@ async def _refuse(call: Call, one: Given) -> Unrecorded | None:
     except (BadContact, NotFound) as error:
         return Unrecorded(line=one.line, reason=error.code, detail=error.detail)
     refusal = Refusal(one.source, one.at or utc_now(), one.scope, one.evidence)
-    await call.installation.consenting.refuse(call.tenant, whom.known, refusal)
-    await call.installation.identifying.follow(call.tenant, whom.known)  # it may have become another one meanwhile
+    await call.installation.people.consenting.refuse(call.tenant, whom.known, refusal)
+    await call.installation.people.identifying.follow(
+        call.tenant, whom.known
+    )  # it may have become another one meanwhile
     return None
 
 

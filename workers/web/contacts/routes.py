@@ -27,11 +27,11 @@ async def add(call: Call) -> web.Response:
     upload = upload_id(campaign.id, call.key)
     tenant = call.caller.tenant
     announced = call.request.headers["Content-Type"]  # with its parameters
-    capabilities = call.installation.clients[campaign.sender].dialect.capabilities
+    capabilities = call.installation.senders.clients[campaign.sender].dialect.capabilities
     region = call.region_for(campaign.sender)
     base = Base(call.stream, announced, region, tenant.timezone, capabilities.user_ids)
     try:
-        report = await call.installation.importing.take(campaign, upload, base)
+        report = await call.installation.outbound.importing.take(campaign, upload, base)
     except OtherFile as other:
         raise KeyReused("idempotency-key-reused", other.detail) from None
     return answer(_view(campaign, upload, report))
@@ -41,7 +41,7 @@ async def list_rejections(call: Call) -> web.Response:
     campaign, upload = await _upload(call)
     query = call.query(ListQuery)
     after = query.after or 0
-    found = await call.installation.uploads.verdicts(campaign.id, upload, after, query.limit + 1)
+    found = await call.installation.stores.uploads.verdicts(campaign.id, upload, after, query.limit + 1)
     items = [RejectionView(line=one.line, reason=one.reason, detail=one.detail) for one in found[: query.limit]]
     return answer(Page[RejectionView](items=items, next=str(after + query.limit) if len(found) > query.limit else None))
 
@@ -71,7 +71,7 @@ async def _upload(call: Call) -> tuple[Campaign, UploadId]:
     """*Raises*: NotFound, also while it is still coming in."""
     campaign = await call.campaign()
     upload = UploadId(call.request.match_info["upload"])
-    if (await call.installation.uploads.report(campaign.id, upload)).state is UploadState.STAGING:
+    if (await call.installation.stores.uploads.report(campaign.id, upload)).state is UploadState.STAGING:
         raise NotFound("upload-not-found", "This campaign has no such upload.")
     return campaign, upload
 
@@ -79,7 +79,7 @@ async def _upload(call: Call) -> tuple[Campaign, UploadId]:
 async def _rejection_lines(call: Call, campaign: Campaign, upload: UploadId) -> AsyncIterator[str]:
     yield csv_line(REJECTION_COLUMNS)
     after = 0
-    while verdicts := await call.installation.uploads.verdicts(campaign.id, upload, after, VERDICTS_A_READ):
+    while verdicts := await call.installation.stores.uploads.verdicts(campaign.id, upload, after, VERDICTS_A_READ):
         yield "".join(map(_rejection_line, verdicts))
         after += len(verdicts)
 

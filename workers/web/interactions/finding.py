@@ -24,7 +24,7 @@ def is_interaction(name: str) -> bool:
 async def interaction_of(call: Call, name: str) -> Interaction:
     """*Raises*: NotFound, also for another tenant's."""
     if is_interaction(name):
-        found = await call.installation.interactions.get(InteractionId(name))
+        found = await call.installation.stores.interactions.get(InteractionId(name))
         if found.about.tenant == call.tenant:
             return found
     raise NotFound("interaction-not-found", "There is no such interaction; it may have been kept long enough.")
@@ -43,7 +43,7 @@ def medium_of(interaction: Interaction, message: str, place: str) -> IncomingMed
 
 async def with_sender(call: Call, contact: Known, sender: SenderId) -> Sequence[Interaction]:
     """The newest of each of the contact's conversations with this sender, the last one first."""
-    interactions = call.installation.interactions
+    interactions = call.installation.stores.interactions
     ids = await interactions.of(*contact.ids)
     found = await asyncio.gather(*(interactions.get(one) for one in ids), return_exceptions=True)
     for one in found:

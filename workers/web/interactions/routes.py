@@ -52,7 +52,7 @@ async def download(call: Call) -> web.StreamResponse:
     asked = call.request.match_info
     found = await interaction_of(call, asked["interaction"])
     medium = medium_of(found, asked["message"], asked["place"])
-    async with call.installation.fetching.open(found.about.sender, medium) as file:
+    async with call.installation.conversations.fetching.open(found.about.sender, medium) as file:
         name = medium.filename or f"{asked['message']}-{asked['place']}{_ending(file.media_type)}"
         headers = {
             "Content-Type": file.media_type,
@@ -66,13 +66,15 @@ async def download(call: Call) -> web.StreamResponse:
 
 async def assign(call: Call) -> web.Response:
     found = await interaction_of(call, call.request.match_info["interaction"])
-    return answer(interaction_view(await call.installation.attending.assign(found, call.body(Assignment).agent)))
+    return answer(
+        interaction_view(await call.installation.conversations.attending.assign(found, call.body(Assignment).agent))
+    )
 
 
 async def close(call: Call) -> web.Response:
     found = await interaction_of(call, call.request.match_info["interaction"])
     by = call.body(Closing).agent or call.caller.name
-    return answer(interaction_view(await call.installation.attending.close(found, by)))
+    return answer(interaction_view(await call.installation.conversations.attending.close(found, by)))
 
 
 # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,7 +87,7 @@ def _ending(media_type: str) -> str:
 async def _behind(call: Call, cursor: InteractionId | None) -> AsyncIterator[Interaction]:
     """All of the tenant's, newest first, as they are read."""
     while True:
-        page, cursor = await call.installation.interactions.page(call.tenant, cursor, READ_TOGETHER)
+        page, cursor = await call.installation.stores.interactions.page(call.tenant, cursor, READ_TOGETHER)
         for one in page:
             yield one
         if cursor is None:
@@ -106,7 +108,7 @@ async def _cursor(call: Call, after: str | None) -> InteractionId | None:
     """*Raises*: Invalid for one that no list of this tenant gave: passing over it would begin again from the start."""
     if after is None:
         return None
-    if not is_interaction(after) or not await call.installation.interactions.is_listed(
+    if not is_interaction(after) or not await call.installation.stores.interactions.is_listed(
         call.tenant, InteractionId(after)
     ):
         raise Invalid("bad-cursor", "after is not a `next` of this list.")
@@ -122,7 +124,7 @@ async def _records(call: Call, interaction: Interaction) -> Mapping[MessageId, M
 
 async def _record(call: Call, message: MessageId) -> MessageRecord | None:
     try:
-        return await call.installation.outbox.get(message)
+        return await call.installation.stores.outbox.get(message)
     except NotFound:
         return None
 

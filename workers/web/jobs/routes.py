@@ -21,7 +21,7 @@ async def list_all(call: Call) -> web.Response:
     wanted = Wanted(-1 if query.after is None else query.after, states)
     items: list[JobView] = []
     last = -1
-    async for reported in call.installation.reporting.jobs(campaign, wanted):
+    async for reported in call.installation.reports.reporting.jobs(campaign, wanted):
         if len(items) == query.limit:
             return answer(Page[JobView](items=items, next=str(last)))
         items.append(job_view(reported))
@@ -33,7 +33,7 @@ async def get(call: Call) -> web.Response:
     campaign = await call.campaign()
     region = campaign.rules.region or call.region_for(campaign.sender)
     whom = await person(call, call.request.match_info["contact"], region)
-    return answer(job_view(await call.installation.reporting.job_of(campaign, whom.known.ids)))
+    return answer(job_view(await call.installation.reports.reporting.job_of(campaign, whom.known.ids)))
 
 
 async def download_csv(call: Call) -> web.StreamResponse:
@@ -56,7 +56,7 @@ def _wanted(call: Call) -> Wanted:
 
 async def _csv_lines(call: Call, campaign: Campaign) -> AsyncIterator[str]:
     """The header needs every name there is, so all rows are read once before: no column is found too late."""
-    reporting = call.installation.reporting
+    reporting = call.installation.reports.reporting
     own = await reporting.own_columns(campaign)
     yield header_line(own)
     async for reported in reporting.jobs(campaign, _wanted(call)):
@@ -64,7 +64,7 @@ async def _csv_lines(call: Call, campaign: Campaign) -> AsyncIterator[str]:
 
 
 async def _json_lines(call: Call, campaign: Campaign) -> AsyncIterator[str]:
-    async for reported in call.installation.reporting.jobs(campaign, _wanted(call)):
+    async for reported in call.installation.reports.reporting.jobs(campaign, _wanted(call)):
         yield job_view(reported).model_dump_json() + "\n"
 
 

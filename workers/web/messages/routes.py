@@ -27,9 +27,11 @@ async def send(call: Call) -> web.Response:
     whom = await reachable(call, wanted.contact, call.region_for(sender))
     address = whom.address
     order = Order(call.tenant, sender, whom.known, wanted.agent or call.caller.name, address=address, once=call.once)
-    record = await call.installation.replying.template(order, template.name, template.language, parameters)
+    record = await call.installation.conversations.replying.template(
+        order, template.name, template.language, parameters
+    )
     if address is not None:  # so that whoever is answered the id can ask by it
-        await call.installation.identifying.known(call.tenant, [address])
+        await call.installation.people.identifying.known(call.tenant, [address])
     return taken(record)
 
 
@@ -49,7 +51,7 @@ def taken(record: MessageRecord) -> web.Response:
 async def message_of(call: Call, name: str) -> MessageRecord:
     """*Raises*: NotFound, also for another tenant's."""
     if _MESSAGE.fullmatch(name):
-        record = await call.installation.outbox.get(MessageId(name))
+        record = await call.installation.stores.outbox.get(MessageId(name))
         if record.message.tenant == call.tenant:
             return record
     raise NotFound("message-not-found", "There is no such message; it may have been kept long enough.")

@@ -39,7 +39,7 @@ async def send(call: Call) -> web.Response:
         call.once,
     )
     try:
-        return taken(await call.installation.replying.reply(order, _body(wanted)))
+        return taken(await call.installation.conversations.replying.reply(order, _body(wanted)))
     except WindowClosed as closed:
         raise _no_window(call, sender, closed, talks) from None
 
@@ -79,7 +79,10 @@ async def _interaction(
 
 
 def _no_window(call: Call, sender: SenderId, closed: WindowClosed, talks: Sequence[Interaction]) -> NoWindow:
-    templates = [TemplateRef(name=one.name, language=one.language) for one in call.installation.replying.usable(sender)]
+    templates = [
+        TemplateRef(name=one.name, language=one.language)
+        for one in call.installation.conversations.replying.usable(sender)
+    ]
     return NoWindow(closed.detail, templates, closed.closed_at or _ended_at(call, talks))
 
 

@@ -22,13 +22,13 @@ async def list_all(call: Call) -> web.Response:
 
 async def get(call: Call) -> web.Response:
     sender = call.sender(call.request.match_info["sender"])
-    standing = (await call.installation.numbers.of([sender]))[sender]
+    standing = (await call.installation.stores.numbers.of([sender]))[sender]
     return answer(OneSenderView(**_settings(call, call.api.senders[sender]), standing=_standing(standing)))
 
 
 async def check(call: Call) -> web.Response:
     sender = call.sender(call.request.match_info["sender"])
-    client = call.installation.clients[sender]
+    client = call.installation.senders.clients[sender]
     found = await client.examine()
     view = CheckView(
         sender=sender,

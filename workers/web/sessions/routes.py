@@ -12,9 +12,9 @@ from workers.web.sessions.views import session_view
 async def get(call: Call) -> web.Response:
     sender = call.sender(call.request.match_info["sender"])
     contact = (await person(call, call.request.match_info["contact"], call.region_for(sender))).known.contact
-    session = await call.installation.sessions.get(contact, sender)
-    (records,) = await call.installation.consent.of([contact])
-    return answer(session_view(sender, contact, session, records, call.installation.replying.margin))
+    session = await call.installation.stores.sessions.get(contact, sender)
+    (records,) = await call.installation.stores.consent.of([contact])
+    return answer(session_view(sender, contact, session, records, call.installation.conversations.replying.margin))
 
 
 ROUTES = (

@@ -75,7 +75,7 @@ def _senders(call: Call, wanted: str | None) -> list[SenderId]:
 async def _synced(call: Call, sender: SenderId) -> SyncView:
     """One provider that does not answer keeps nobody from asking the others."""
     try:
-        synced = await call.installation.syncing.sync(sender)
+        synced = await call.installation.inbound.syncing.sync(sender)
     except SendError as error:
         problem = f"The provider refused or did not answer ({error.code}): {error.gloss}."
         return SyncView(sender=sender, listed=True, templates=0, enabled=0, gone=0, problem=problem)

@@ -21,7 +21,7 @@ async def look_up(call: Call) -> web.Response:
 
 async def get(call: Call) -> web.Response:
     whom = await person(call, call.request.match_info["contact"], call.region_for())
-    explaining = call.installation.explaining
+    explaining = call.installation.reports.explaining
     dossier = await explaining.dossier(call.tenant, whom.known, whom.is_proven)
     explanation = explaining.explanation(dossier, ZoneInfo(call.caller.tenant.timezone))
     return answer(contact_view(dossier, explanation, explaining.margin))
@@ -36,9 +36,9 @@ async def _remember(call: Call, whom: Person) -> None:
     """
     if whom.address is None:
         return
-    (records,) = await call.installation.consent.of([whom.known.contact])
+    (records,) = await call.installation.stores.consent.of([whom.known.contact])
     if records:
-        await call.installation.identifying.known(call.tenant, [whom.address])
+        await call.installation.people.identifying.known(call.tenant, [whom.address])
 
 
 ROUTES = (

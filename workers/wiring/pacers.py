@@ -10,8 +10,8 @@ from config.loading import Settings
 from shared.campaigns.model import Campaign
 from shared.ground.ids import SenderId
 from shared.providers.client import ProviderClient
-from shared.senders.limits.pacer import Pacer, Permits
-from shared.senders.limits.store import Lane, LimitStore
+from shared.senders.limits.pacer import Pacer, Permits, Slots
+from shared.senders.limits.store import Lane
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person: Meta's pair rate limit
 PEOPLES_HORIZON_MS = 10_000  # a slow sender's queue: whoever waits longer is asked again
@@ -22,17 +22,18 @@ class Pacers:
     """One queue a lane in this process; campaigns with a rate of their own have a lane of their own."""
 
     def __init__(
-        self, settings: Settings, limits: LimitStore, permits: Permits, clients: Mapping[SenderId, ProviderClient]
-    ) -> None:
+        self, settings: Settings, slots: Slots, permits: Permits, reply_permits: Permits,
+        clients: Mapping[SenderId, ProviderClient],
+    ) -> None:  # fmt: skip
         self._sending = settings.sending
         self._configured = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
         self._rates = dict(self._configured)
-        self._limits = limits
+        self._slots = slots
         self._permits = permits
+        self._reply_permits = reply_permits  # replies never queue behind campaign requests that are on the wire
         self._clients = clients
         self._pacers: dict[str, tuple[Pacer, Campaign]] = {}
         self._people: dict[SenderId, Pacer] = {}
-        self._permits_of_people = Permits(settings.sending.in_flight)  # a campaign's wait for nobody's answer
 
     def follow(self, reported: Mapping[SenderId, int | None]) -> None:
         """Where a provider allows less than is configured, that is the rate."""
@@ -51,13 +52,13 @@ class Pacers:
         *Raises*: BackendUnavailable.
         """
         for sender in self._clients:
-            await self._limits.slots(self._lane(sender, ()), [])
+            await self._slots.slots(self._lane(sender, ()), [])
 
     def of(self, campaign: Campaign) -> Pacer:
         name = campaign.sender if campaign.rules.rate_per_second is None else f"{campaign.sender}:{campaign.id}"
         if name not in self._pacers:
             pacer = Pacer(
-                self._limits,
+                self._slots,
                 self._lane_of(campaign),
                 self._permits,
                 self._sending.slot_tolerance_ms / 1000,
@@ -78,7 +79,7 @@ class Pacers:
         if sender not in self._people:
             lane = replace(self._lane(sender, ()), horizon_ms=PEOPLES_HORIZON_MS, pair_seconds=0)
             tolerance_s = self._sending.slot_tolerance_ms / 1000
-            self._people[sender] = Pacer(self._limits, lane, self._permits_of_people, tolerance_s, PEOPLES_LEAD_S)
+            self._people[sender] = Pacer(self._slots, lane, self._reply_permits, tolerance_s, PEOPLES_LEAD_S)
         return self._people[sender]
 
     def _lane(self, sender: SenderId, extra: tuple[tuple[str, float], ...]) -> Lane:

@@ -1,0 +1,29 @@
+"""The wing `shared.people`: who somebody is, and what they agreed to."""
+
+from dataclasses import dataclass
+
+from shared.people.consenting import Consenting
+from shared.people.identifying import Identifying
+from shared.people.refusing import Refusing
+from shared.templates.registry import TemplateRegistry
+from workers.wiring.ground import Ground
+from workers.wiring.senders import Senders
+from workers.wiring.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    consenting: Consenting
+    identifying: Identifying
+    refusing: Refusing
+
+
+def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry) -> People:
+    consenting = Consenting(stores.consent, stores.campaigns, templates, ground.now)
+    return People(
+        consenting=consenting,
+        identifying=Identifying(
+            stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, ground.secret
+        ),
+        refusing=Refusing(stores.contacts, stores.sessions, consenting),
+    )

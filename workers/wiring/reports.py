@@ -1,0 +1,27 @@
+"""The wing `shared.reports`: what became of everybody, and why."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.reports.explaining import Explaining
+from shared.reports.reporting import Reporting
+from shared.templates.registry import TemplateRegistry
+from workers.wiring.ground import Ground
+from workers.wiring.senders import Senders
+from workers.wiring.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    reporting: Reporting
+    explaining: Explaining
+
+
+def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry) -> Reports:
+    margin = timedelta(seconds=ground.settings.timing.safety_margin_seconds)
+    reporting = Reporting(stores.ledger, ground.secret)
+    explaining = Explaining(
+        stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions, templates,
+        senders.owners, margin, ground.now,
+    )  # fmt: skip
+    return Reports(reporting, explaining)

@@ -1,0 +1,46 @@
+"""The senders of this installation: each one's account at its provider, its owner, and its pace in this process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.ground.http import Transport
+from shared.ground.ids import SenderId, TenantId
+from shared.providers.client import ProviderClient
+from shared.providers.registry import dialect
+from shared.senders.limits.pacer import Permits, Slots
+from workers.wiring.ground import Ground
+from workers.wiring.pacers import Pacers
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """rates: as configured, messages per second. permits: of campaigns' requests; replies have `reply_permits`."""
+
+    clients: Mapping[SenderId, ProviderClient]
+    owners: Mapping[SenderId, TenantId]
+    rates: Mapping[SenderId, float]
+    permits: Permits
+    reply_permits: Permits
+    pacers: Pacers
+
+
+def wire_clients(ground: Ground, transport: Transport) -> Mapping[SenderId, ProviderClient]:
+    """*Raises*: ConfigurationError."""
+    settings = ground.settings
+    return {
+        sender: ProviderClient(dialect(account.provider), transport, account, settings.webhook_url(account))
+        for sender, account in settings.accounts().items()
+    }
+
+
+def wire_senders(ground: Ground, clients: Mapping[SenderId, ProviderClient], slots: Slots) -> Senders:
+    settings = ground.settings
+    permits, reply_permits = Permits(settings.sending.in_flight), Permits(settings.sending.in_flight)
+    return Senders(
+        clients=clients,
+        owners={sender.sender_id: sender.tenant_id for sender in settings.senders},
+        rates={sender.sender_id: sender.rate_per_second for sender in settings.senders},
+        permits=permits,
+        reply_permits=reply_permits,
+        pacers=Pacers(settings, slots, permits, reply_permits, clients),
+    )
