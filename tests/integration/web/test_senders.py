@@ -9,9 +9,10 @@ from shared.ground.clock import utc_now
 from shared.ground.errors import Again, NotAccepted
 from shared.ground.ids import SenderId
 from shared.ledger.states import Move
-from shared.providers.base import Finding, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.checks import Finding
 from shared.providers.client import ProviderClient
 from shared.providers.events import SenderReported, TemplateReported
+from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
 from tests.integration.web.client import CAMPAIGN
 from tests.integration.web.conftest import id_of
 
