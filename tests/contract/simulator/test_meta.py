@@ -708,8 +708,8 @@ async def pages(talk: Conversation) -> list[list[ListedTemplate]]:
     """As our client lists them."""
     found, after = [], None
     while True:
-        response = await talk.ours.transport.send(listed.templates_request(talk.ours.account, after))
-        page = listed.templates_page(response)
+        response = await talk.ours.transport.send(listed.build_page_request(talk.ours.account, after))
+        page = listed.read_page(response)
         found.append(list(page.templates))
         if page.next is None:
             return found

@@ -153,10 +153,10 @@ async def test_preview_of_values_that_do_not_fill_it(api, params, code):
 
 
 async def test_a_check_tells_every_finding(api, monkeypatch):
-    async def examine(_client: ProviderClient) -> list[Finding]:
+    async def check_account(_client: ProviderClient) -> list[Finding]:
         return [Finding("credentials", True, "They are valid."), Finding("number", False, "It is not there: …")]
 
-    monkeypatch.setattr(ProviderClient, "examine", examine)
+    monkeypatch.setattr(ProviderClient, "check_account", check_account)
     answer = await api.post("/v1/senders/clinic/check")
 
     assert (answer.body["provider"], answer.body["good"]) == ("twilio", False)
