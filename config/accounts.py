@@ -14,7 +14,8 @@ from config.settings import ApiKeySettings, SenderSettings, TenantSettings
 from config.sources import SecretReader
 from shared.ground.errors import ConfigurationError
 from shared.ground.ids import TenantId
-from shared.providers.base import Account, Dialect
+from shared.providers.account import Account
+from shared.providers.dialect import Dialect
 from shared.providers.registry import DIALECTS
 
 WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 (a name)
@@ -103,7 +104,8 @@ def is_secret(name: str) -> bool:
 
 
 def _check_credentials(sender: SenderSettings, dialect: Dialect) -> None:
-    required, optional = dialect.capabilities.required, dialect.capabilities.optional
+    required = dialect.capabilities.required_credentials
+    optional = dialect.capabilities.optional_credentials
     missing = [name for name in required if name not in sender.credentials]
     if missing:
         raise ConfigurationError(
@@ -136,12 +138,12 @@ def _urls(sender: SenderSettings, dialect: Dialect) -> Mapping[str, str]:
 
 def is_webhook_proven(account: Account) -> bool:
     """Whether something tells the provider's webhooks from anybody's: a signature, or a secret part of the path."""
-    return DIALECTS[account.provider].capabilities.signs_webhooks or WEBHOOK_SECRET in account.secrets
+    return DIALECTS[account.provider].signs_webhooks or WEBHOOK_SECRET in account.secrets
 
 
 def webhook_path(account: Account) -> str:
     """Of its provider's calls, with the secret part where it has one. What comes there may be a status or a message."""
-    secret = f"/s/{account.secret(WEBHOOK_SECRET)}" if WEBHOOK_SECRET in account.secrets else ""
+    secret = f"/s/{account.get_secret(WEBHOOK_SECRET)}" if WEBHOOK_SECRET in account.secrets else ""
     return f"/webhooks/{account.provider}/{account.sender}{secret}/status"
 
 

@@ -39,7 +39,7 @@ from config.settings import (
 from config.sources import NESTING, PREFIX, SecretReader, explain, merged, read_environment, read_toml
 from shared.ground.errors import ConfigurationError
 from shared.ground.ids import SenderId
-from shared.providers.base import Account
+from shared.providers.account import Account
 
 __all__ = ["ApiKey", "Listen", "LoggingSettings", "SenderSettings", "Settings", "TemplateSettings", "TenantSettings"]
 __all__ += ["attach", "load_settings"]

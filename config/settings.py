@@ -27,7 +27,8 @@ from pydantic import (
 from pydantic_settings import NoDecode
 
 from shared.ground.ids import SenderId, TenantId
-from shared.templates.model import PLACEHOLDER, Button, Category, HeaderKind, Template, TemplateStatus, placeholders
+from shared.ground.placeholders import PLACEHOLDER
+from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus, placeholders
 
 WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
 LAST_PORT = 65_535

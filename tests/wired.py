@@ -41,8 +41,12 @@ from shared.ledger.model import Lease
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import Move
 from shared.people.contacts.store import Known
-from shared.providers.base import Account, Capabilities, Code, Feature
+from shared.providers.account import Account
+from shared.providers.capabilities import Capabilities, Feature
+from shared.providers.checks import Finding, Probe
 from shared.providers.client import ProviderClient
+from shared.providers.codes import CodeTable
+from shared.providers.dialect import Dialect
 from shared.providers.events import (
     Content,
     ContentKind,
@@ -88,35 +92,16 @@ LOOSE = {  # beyond what a table allows: a slow machine must not decide a test
 # ── the provider ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class ScriptedDialect:
-    """JSON both ways: the plainest wire that carries everything."""
+class ScriptedWire:
+    """JSON both ways: the plainest wire that carries everything. One object is every part of its dialect."""
 
-    name = "scripted"
-    capabilities = Capabilities(
-        (), (), {"api_base": "http://127.0.0.1"}, lists_templates=False, signs_webhooks=False,
-        features=frozenset({Feature.TEXT}),
-    )  # fmt: skip
-    codes: Mapping[str, Code] = {}
+    def find_account_key(self, account: Account) -> str:
+        return f"scripted:{account.tenant}"
 
-    def account_key(self, account: Account) -> str:
-        return f"{self.name}:{account.tenant}"
-
-    def names(self, account: Account) -> tuple[str, ...]:
+    def list_names(self, account: Account) -> tuple[str, ...]:
         return (account.address,)
 
-    def same_message(self, one: str, other: str) -> bool:
-        return one == other
-
-    def templates_request(self, account: Account, after: str | None) -> HttpRequest | None:  # noqa: ARG002
-        return None
-
-    def preparation(self, account: Account, message: FreeMessage) -> HttpRequest | None:  # noqa: ARG002
-        return None
-
-    def prepared(self, response: HttpResponse) -> str:  # noqa: ARG002
-        raise AssertionError("nothing is prepared")
-
-    def free_request(
+    def build_free(
         self,
         account: Account,
         message: FreeMessage,
@@ -127,7 +112,7 @@ class ScriptedDialect:
         body = {"to": message.to, "text": message.text, "reference": reference, "webhook": webhook_url}
         return HttpRequest("POST", f"{account.urls['api_base']}/messages", {}, json.dumps(body).encode())
 
-    def template_request(
+    def build_template(
         self, account: Account, message: TemplateMessage, reference: str, webhook_url: str
     ) -> HttpRequest:
         body = {"to": message.to, "template": message.name, "language": message.language} | {
@@ -135,24 +120,27 @@ class ScriptedDialect:
         }  # fmt: skip
         return HttpRequest("POST", f"{account.urls['api_base']}/messages", {}, json.dumps(body).encode())
 
-    def receipt(self, response: HttpResponse) -> Receipt:
+    def read_receipt(self, response: HttpResponse) -> Receipt:
         body = json.loads(response.body)
         if "id" in body:
             return Receipt(body["id"], body.get("recipient"))
         raise refusal(**body)
 
-    def authenticate(self, account: Account, webhook: RawWebhook) -> None:
-        """Everybody is let in."""
+    def build_probes(self, _account: Account) -> Sequence[Probe]:
+        return ()
+
+    def read_finding(self, _account: Account, _probe: str, _response: HttpResponse) -> Finding:
+        raise AssertionError("nothing can be asked")
 
     def classify(self, webhook: RawWebhook) -> EventClass:
         return EventClass.STATUS if webhook.body else EventClass.INBOUND
 
-    def events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
-        return [self._event(one) for one in json.loads(webhook.body)]
+    def read_events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
+        return [self._read_event(one) for one in json.loads(webhook.body)]
 
-    def _event(self, one: dict[str, object]) -> ProviderEvent:
+    def _read_event(self, one: dict[str, object]) -> ProviderEvent:
         if "from" in one:
-            return self._message(one)
+            return self._read_message(one)
         if "status" not in one:
             return Unrecognised("something-else")
         error = refusal(**one["error"]) if one.get("error") else None
@@ -160,7 +148,7 @@ class ScriptedDialect:
         return StatusReported(DeliveryStatus(one["status"]), one["id"], one.get("reference"), at, error)
 
     @staticmethod
-    def _message(one: dict[str, object]) -> MessageReceived:
+    def _read_message(one: dict[str, object]) -> MessageReceived:
         """`{"from": [addresses], "id", "at", "text"}`, and fields of Content and MessageReceived by their names."""
         kind = ContentKind(one.get("kind", "text"))
         return MessageReceived(
@@ -168,6 +156,17 @@ class ScriptedDialect:
             Content(kind, one.get("text", ""), one.get("payload")), one.get("reply_to"), one.get("reference"),
             one.get("name"), Keyword(one["handled"]) if "handled" in one else None,
         )  # fmt: skip
+
+
+def scripted(wire: ScriptedWire) -> Dialect:
+    capabilities = Capabilities((), (), {"api_base": "http://127.0.0.1"}, features=frozenset({Feature.TEXT}))
+    codes = CodeTable({}, {})
+    return Dialect(
+        name="scripted", capabilities=capabilities, codes=codes, account=wire, sending=wire, checks=wire, webhooks=wire
+    )
+
+
+SCRIPTED = scripted(ScriptedWire())
 
 
 def refusal(disposition: str, code: str = "1", again: str = "never", **fields: object) -> SendError:
@@ -289,7 +288,7 @@ class Wired:
         self.transport, self.slots = ScriptedTransport(), ScriptedSlots()
         self.hints, self.events = KeptHints(), KeptEvents()
         account = Account("scripted", TENANT, SENDER, "+14155550100", {"api_base": "http://127.0.0.1"}, {})
-        client = ProviderClient(ScriptedDialect(), self.transport, account, "http://127.0.0.1/status")
+        client = ProviderClient(SCRIPTED, self.transport, account, "http://127.0.0.1/status")
         self.clients = {SENDER: client}
         self.templates = TemplateRegistry(
             [template(), template(language="es", provider_id="HXes"), template(sender=SenderId("desk"))]

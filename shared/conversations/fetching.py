@@ -52,7 +52,7 @@ class Fetching:
         """
         if (client := self.clients.get(sender)) is None:
             raise NotFound("sender-not-found", "The sender of this conversation is not configured any more.")
-        request = await client.file_request(media)
+        request = await client.locate_file(media)
         async with self.files.open(request, client.origins) as answer:
             if not answer.is_success:
                 raise _error_of(answer.status, is_authorised="Authorization" in request.headers)

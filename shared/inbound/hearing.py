@@ -138,7 +138,7 @@ class Hearing:
         """Found once; told again, an event answers what it answered before, whoever has written to the contact since."""
         reference = read_reference(self.secret, message.reference) if message.reference else None
         named = reference if isinstance(reference, Reference) else None
-        evidence, same = Evidence(known.at, message.reply_to, named), self.clients[sender].dialect.same_message
+        evidence, same = Evidence(known.at, message.reply_to, named), self.clients[sender].dialect.is_same_message
         found, campaign = None, known.campaign
         if not campaign:
             found = await self.attributing.attribute(sender, contact, evidence, same)

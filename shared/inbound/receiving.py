@@ -97,7 +97,7 @@ class Receiving:
             telemetry.EVENTS.labels(entry.provider, "any", "unknown-sender").inc()
             return
         webhook = RawWebhook(entry.url, entry.query, entry.headers, entry.body, entry.received_at)
-        for event in client.events(webhook):
+        for event in client.read_events(webhook):
             await self.told(entry.provider, entry.sender, event)
 
     async def told(self, provider: str, sender: SenderId, event: ProviderEvent) -> None:
@@ -143,7 +143,7 @@ class Receiving:
         at = self.clients[sender]
         if name is None:
             return [sender]
-        akin = [one for one, client in self.clients.items() if one != sender and client.is_akin(at)]
+        akin = [one for one, client in self.clients.items() if one != sender and at.may_speak_for(client)]
         named = [one for one in (sender, *akin) if name in self.clients[one].names]
         return named or ([] if at.dialect.capabilities.shares_webhooks else [sender])
 

@@ -22,9 +22,9 @@ from shared.ground.hints import Hints
 from shared.ground.ids import SenderId
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
-from shared.providers.base import ListedTemplate
 from shared.providers.client import ProviderClient
 from shared.providers.events import SenderReported, TemplateReported
+from shared.providers.templates import ListedTemplate
 from shared.senders.model import NumberStanding
 from shared.senders.store import NumberStore
 from shared.templates.model import Button, Category, HeaderKind, Quality, Template, TemplateStatus

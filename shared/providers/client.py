@@ -1,7 +1,7 @@
-"""A provider client: a dialect, the transport and one account. Owns no decision: what it raises, use cases judge."""
+"""A provider client: a dialect, the transport and one account. Owns no decision: it raises, and use cases judge."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,138 +11,160 @@ from shared.ground import telemetry
 from shared.ground.downloads import Origin, origin_of
 from shared.ground.errors import Again, NotAccepted, OutcomeUnknown, SendError
 from shared.ground.http import HttpRequest, HttpResponse, Transport
-from shared.providers.base import Account, Conversation, Dialect, Finding, Probe, TemplatePage, Told
+from shared.providers.account import Account
+from shared.providers.checks import Finding, Probe
+from shared.providers.dialect import Dialect
 from shared.providers.events import EventClass, IncomingMedia, ProviderEvent, RawWebhook, StatusReported
+from shared.providers.flows import RequestFlow, Result
 from shared.providers.free import check_free
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
+from shared.providers.preparing import Preparing
+from shared.providers.templates import TemplatePage
 
 log: BoundLogger = get_logger(__name__)
 
-PREPARED_KEPT = 1_000  # of one sender: an agent's canned questions are few
+PREPARATIONS_KEPT = 1_000  # of one sender: an agent's canned questions are few
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderClient:
-    """webhook_url: where this sender's statuses should go. prepared: answers to preparations, by what was asked."""
+    """webhook_url: the address for this sender's statuses. preparations: digest of a preparation's body → its result."""
 
     dialect: Dialect
     transport: Transport
     account: Account
     webhook_url: str
-    prepared: dict[bytes, str] = field(default_factory=dict, repr=False, compare=False)
+    preparations: dict[bytes, str] = field(default_factory=dict, repr=False, compare=False)
+
+    # ── the account ──
 
     @property
     def account_key(self) -> str:
-        return self.dialect.account_key(self.account)
+        return self.dialect.account.find_account_key(self.account)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What an event's `to` may call this sender."""
-        return self.dialect.names(self.account)
+        """Names by which an event's `to` may call this sender."""
+        return self.dialect.account.list_names(self.account)
 
     @property
     def origins(self) -> frozenset[Origin]:
-        """Where the provider itself is, as it is configured."""
+        """The provider's own hosts, as they are configured."""
         return frozenset(found for url in self.account.urls.values() if (found := origin_of(url)) is not None)
 
-    def is_akin(self, other: "ProviderClient") -> bool:
-        """Whether one's webhook may speak for the other: the same provider, and the same tenant's."""
+    def may_speak_for(self, other: "ProviderClient") -> bool:
+        """Whether a webhook of this sender may be about the other: the same provider, and the same tenant's."""
         return self.dialect.name == other.dialect.name and self.account.tenant == other.account.tenant
 
-    async def send_template(self, message: TemplateMessage, reference: str) -> Receipt:
-        """One request, never repeated here. *Raises*: a leaf of SendError for all that is not an acceptance."""
-        request = self.dialect.template_request(self.account, message, reference, self.webhook_url)
-        return self._receipt(await self.transport.send(request))
+    async def check_account(self) -> Sequence[Finding]:
+        """Ask every question that sends nothing. A question without an answer is a finding, too."""
+        return [await self._check(probe) for probe in self.dialect.checks.build_probes(self.account)]
 
-    async def prepare(self, message: FreeMessage) -> str | None:
-        """What the provider must be told before the message, once for messages that differ in nothing but their recipient.
-
-        *Raises*: InputError for what the provider cannot carry; a leaf of SendError, never OutcomeUnknown: nothing is sent.
-        *Effects*: what was not used for longest is forgotten, and would be asked again.
-        """
-        check_free(self.dialect.name, message, self.dialect.capabilities)
-        request = self.dialect.preparation(self.account, message)
-        if request is None:
-            return None
-        key = hashlib.sha256(request.body).digest()
-        answer = self.prepared.pop(key, None) or await self._ask(request)
-        self.prepared[key] = answer  # at the end again: a dict keeps the order
-        while len(self.prepared) > PREPARED_KEPT:
-            del self.prepared[next(iter(self.prepared))]
-        return answer
-
-    async def send_free(
-        self, message: FreeMessage, reference: str, prepared: str | None, within_s: float | None = None
-    ) -> Receipt:
-        """As `send_template`. prepared: of `prepare`.  within_s: how long a connection may take; then nothing is sent."""
-        request = self.dialect.free_request(self.account, message, reference, self.webhook_url, prepared)
-        return self._receipt(await self.transport.send(replace(request, connect_within_s=within_s)))
-
-    def _receipt(self, response: HttpResponse) -> Receipt:
-        try:
-            return self.dialect.receipt(response)
-        except SendError as error:
-            self._count_unknown(error)
-            raise
-
-    def _count_unknown(self, error: SendError) -> None:
-        """A code of the provider's that no table of ours has was judged by its HTTP status, and somebody should know."""
-        if error.code.isdecimal() and error.code not in self.dialect.codes:
-            telemetry.UNKNOWN_CODES.labels(self.dialect.name).inc()
-            log.warning("unknown_code", provider=self.dialect.name, code=error.code)
-
-    async def _ask(self, request: HttpRequest) -> str:
-        """Silence says nothing about what was asked, and that the message was not accepted: it has not been sent."""
-        try:
-            return self.dialect.prepared(await self.transport.send(request))
-        except OutcomeUnknown as error:
-            gloss = "the message could not be prepared; nothing was sent"
-            raise NotAccepted(error.code, gloss, Again.BACK_OFF, error.throttles, error.retry_after_s) from None
-
-    async def list_templates(self, after: str | None) -> TemplatePage | None:
-        """A page of the sender's templates; None where the provider lists none. *Raises*: a leaf of SendError."""
-        request = self.dialect.templates_request(self.account, after)
-        return None if request is None else self.dialect.templates_page(await self.transport.send(request))
-
-    async def news(self, since: datetime | None, now: datetime) -> Sequence[ProviderEvent]:
-        """What the provider tells only when it is asked. *Raises*: a leaf of SendError."""
-        conversation = self.dialect.news(self.account, since, now)
-        return () if conversation is None else await self._told(conversation)
-
-    async def file_request(self, media: IncomingMedia) -> HttpRequest:
-        """What fetches a file that a contact sent. *Raises*: a leaf of SendError; Gone."""
-        return await self._told(self.dialect.file(self.account, media))
-
-    async def _told(self, conversation: Conversation[Told]) -> Told:
-        try:
-            request = next(conversation)
-            while True:
-                request = conversation.send(await self.transport.send(request))
-        except StopIteration as end:
-            told: Told = end.value
-            return told
-
-    async def examine(self) -> Sequence[Finding]:
-        """All that can be asked about the account without sending; silence is a finding, too."""
-        return [await self._examine(probe) for probe in self.dialect.probes(self.account)]
-
-    async def _examine(self, probe: Probe) -> Finding:
+    async def _check(self, probe: Probe) -> Finding:
         try:
             response = await self.transport.send(probe.request)
         except SendError as error:
             return Finding(probe.name, False, f"The provider did not answer ({error.code}): {error.gloss}.")
-        return self.dialect.finding(self.account, probe.name, response)
+        return self.dialect.checks.read_finding(self.account, probe.name, response)
+
+    # ── out ──
+
+    async def send_template(self, message: TemplateMessage, reference: str) -> Receipt:
+        """One request, never repeated here. *Raises*: a leaf of SendError for everything that is not an acceptance."""
+        request = self.dialect.sending.build_template(self.account, message, reference, self.webhook_url)
+        return self._read_receipt(await self.transport.send(request))
+
+    async def prepare(self, message: FreeMessage) -> str | None:
+        """Register content with the provider, once for messages that differ in nothing but their recipient.
+
+        *Raises*: InputError for content that the provider cannot carry; a leaf of SendError, never OutcomeUnknown: nothing
+        is sent.
+        *Effects*: keeps the results of the last 1,000 preparations used; an older one is asked for again.
+        """
+        check_free(self.dialect.name, message, self.dialect.capabilities)
+        preparing = self.dialect.preparing
+        request = None if preparing is None else preparing.build_preparation(self.account, message)
+        if preparing is None or request is None:
+            return None
+        key = hashlib.sha256(request.body).digest()
+        prepared = self.preparations.pop(key, None) or await self._prepare(preparing, request)
+        self.preparations[key] = prepared  # at the end again: a dict keeps the order
+        while len(self.preparations) > PREPARATIONS_KEPT:
+            del self.preparations[next(iter(self.preparations))]
+        return prepared
+
+    async def _prepare(self, preparing: Preparing, request: HttpRequest) -> str:
+        """Without an answer the content may exist, but the message does not: it is not accepted."""
+        try:
+            return preparing.read_preparation(await self.transport.send(request))
+        except OutcomeUnknown as error:
+            gloss = "the message could not be prepared; nothing was sent"
+            raise NotAccepted(error.code, gloss, Again.BACK_OFF, error.throttles, error.retry_after_s) from None
+
+    async def send_free(
+        self, message: FreeMessage, reference: str, prepared: str | None, within_s: float | None = None
+    ) -> Receipt:
+        """As `send_template`. prepared: of `prepare`.  within_s: time for connecting; beyond it nothing is sent."""
+        request = self.dialect.sending.build_free(self.account, message, reference, self.webhook_url, prepared)
+        return self._read_receipt(await self.transport.send(replace(request, connect_within_s=within_s)))
+
+    def _read_receipt(self, response: HttpResponse) -> Receipt:
+        try:
+            return self.dialect.sending.read_receipt(response)
+        except SendError as error:
+            self._count_unknown_code(error)
+            raise
+
+    def _count_unknown_code(self, error: SendError) -> None:
+        """A code that our table lacks was judged by its HTTP status: a person should add its row."""
+        if error.code.isdecimal() and error.code not in self.dialect.codes.rows:
+            telemetry.UNKNOWN_CODES.labels(self.dialect.name).inc()
+            log.warning("unknown_code", provider=self.dialect.name, code=error.code)
+
+    # ── questions ──
+
+    async def list_templates(self, after: str | None) -> TemplatePage | None:
+        """A page of the sender's templates; None where the provider lists none. *Raises*: a leaf of SendError."""
+        templates = self.dialect.templates
+        if templates is None:
+            return None
+        return templates.read_page(await self.transport.send(templates.build_page_request(self.account, after)))
+
+    async def poll(self, since: datetime | None, now: datetime) -> Sequence[ProviderEvent]:
+        """Events that no webhook brings, or may have failed to bring. *Raises*: a leaf of SendError."""
+        flow = None if self.dialect.polling is None else self.dialect.polling.poll(self.account, since, now)
+        return () if flow is None else await self._run(flow)
+
+    async def locate_file(self, media: IncomingMedia) -> HttpRequest:
+        """The request that fetches a contact's file. *Raises*: a leaf of SendError; Gone."""
+        return await self._run(self.dialect.files.locate(self.account, media))
+
+    async def _run(self, flow: RequestFlow[Result]) -> Result:
+        try:
+            request = next(flow)
+            while True:
+                request = flow.send(await self.transport.send(request))
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+    # ── in ──
+
+    def answer_handshake(self, query: Mapping[str, str]) -> str:
+        """*Raises*: WebhookRejected."""
+        return self.dialect.signing.answer_handshake(self.account, query)
 
     def authenticate(self, webhook: RawWebhook) -> None:
         """*Raises*: WebhookRejected."""
-        self.dialect.authenticate(self.account, webhook)
+        self.dialect.signing.authenticate(self.account, webhook)
 
     def classify(self, webhook: RawWebhook) -> EventClass:
-        return self.dialect.classify(webhook)
+        return self.dialect.webhooks.classify(webhook)
 
-    def events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
-        events = self.dialect.events(webhook)
+    def read_events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
+        """*Effects*: counts codes that no table has."""
+        events = self.dialect.webhooks.read_events(webhook)
         for event in events:
             if isinstance(event, StatusReported) and event.error is not None:
-                self._count_unknown(event.error)
+                self._count_unknown_code(event.error)
         return events

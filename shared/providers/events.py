@@ -1,4 +1,4 @@
-"""What providers tell us, in words that all of them share: statuses, contacts' messages, news. Owns no wire."""
+"""Events of providers in a vocabulary that all dialects share: statuses, contacts' messages, news. Owns no wire."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,11 +32,11 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusReported:
-    """A later word of the provider about one message.
+    """A later report of the provider about one message.
 
     reference: our own, still signed, where the provider carried it back.
     error: set when status is FAILED; its class is the disposition.
-    addresses: what the provider calls the recipient, where it says so.  price_category: what it bills the message as.
+    addresses: the recipient's, where the event names it.  price_category: the category by which the message is billed.
     """
 
     status: DeliveryStatus
@@ -49,7 +49,7 @@ class StatusReported:
 
 
 class ContentKind(StrEnum):
-    """What a contact's message is. A kind that we do not know is UNKNOWN, with whatever text it has."""
+    """The kind of a contact's message. A kind without a row here is UNKNOWN, with whatever text it has."""
 
     TEXT = "text"
     BUTTON = "button"  # a quick reply, of a template or of ours
@@ -61,14 +61,14 @@ class ContentKind(StrEnum):
     STICKER = "sticker"
     LOCATION = "location"
     CONTACTS = "contacts"
-    REACTION = "reaction"  # opens no conversation anew, but a session: the contact did something
+    REACTION = "reaction"  # opens no new conversation, but a session, since the contact acted
     ORDER = "order"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMedia:
-    """url: the provider's, to be fetched with its credentials where it asks for them. media_id: where it gives no URL."""
+    """url: the provider's; fetching it may need credentials (see `files`). media_id: where there is no lasting URL."""
 
     mime_type: str
     url: str | None = field(default=None, repr=False)
@@ -88,7 +88,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """text: what can be read: text, caption, a button's title, a reaction's emoji. payload: of a button or choice."""
+    """text: the readable part: text, caption, a button's title, a reaction's emoji. payload: of a button or choice."""
 
     kind: ContentKind
     text: str = field(default="", repr=False)
@@ -98,7 +98,7 @@ class Content:
 
 
 class Keyword(StrEnum):
-    """What the provider itself has done about a word of the contact."""
+    """A word of the contact that the provider itself has obeyed and answered."""
 
     STOP = "stop"
     START = "start"
@@ -109,12 +109,12 @@ class Keyword(StrEnum):
 class MessageReceived:
     """A contact wrote.
 
-    addresses: all that the event calls the contact, at least one; the first is where an answer goes.
-    to: what the event calls our number (`Dialect.names`), where it says so.
-    at: the contact's time: the provider's timestamp where there is one, else when the webhook was received.
-    reply_to: the provider's id of our message that this one answers.  reference: our own of the last one we sent, where
-    the provider carries that back.  handled: the provider has answered this word already, and we need not.
-    thread: what the provider calls the conversation, where an answer has to name it.
+    addresses: every address of the contact in the event, at least one; answers go to the first.
+    to: the event's name for our number (`Accounts.list_names`), where it has one.
+    at: the contact's time: the provider's timestamp where there is one, else the time of the webhook.
+    reply_to: the provider's id of our message that this one answers.  reference: our own, of our last message, where the
+    provider carries that back.  handled: the provider has answered this word already, so we do not.
+    thread: the provider's id of the conversation, where an answer has to name it.
     """
 
     provider_message_id: str
@@ -131,7 +131,7 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class PreferenceReported:
-    """The contact told WhatsApp itself what it wants of this sender. scope: a template category."""
+    """The contact has set in WhatsApp itself whether it wants this sender's messages. scope: a template category."""
 
     addresses: tuple[str, ...]
     to: str | None
@@ -142,7 +142,7 @@ class PreferenceReported:
 
 @dataclass(frozen=True, slots=True)
 class AddressChanged:
-    """One contact, from now on under another address. to: what the event calls our number, where it says so."""
+    """A contact has moved to another address. to: the event's name for our number, where it has one."""
 
     previous: str
     current: str
@@ -152,11 +152,11 @@ class AddressChanged:
 
 @dataclass(frozen=True, slots=True)
 class TemplateReported:
-    """News of a template. What is None stays as it was.
+    """News of a template. A field that is None leaves the template as it is.
 
-    name or provider_id: at least one.  status, category, quality: the words of `shared.templates.model`.
+    name or provider_id: at least one.  status, category, quality: words of `shared.templates.model`.
     reason: the provider's word, not a text.
-    to: what the event calls our account or number (`Dialect.names`), where it says so.
+    to: the event's name for our account or number (`Accounts.list_names`), where it has one.
     """
 
     at: datetime
@@ -172,9 +172,9 @@ class TemplateReported:
 
 @dataclass(frozen=True, slots=True)
 class SenderReported:
-    """News of a number or of its account. What is None stays as it was.
+    """News of a number or of its account. A field that is None leaves the number as it is.
 
-    usable: False when nothing may be sent from it any more.  rate_per_second: the new cap.
+    usable: False when the number may not send any more.  rate_per_second: the new cap.
     unique_contacts_a_day: of the whole portfolio; 0 is without a limit.  quality: green, yellow, red or unknown.
     """
 
@@ -189,7 +189,7 @@ class SenderReported:
 
 @dataclass(frozen=True, slots=True)
 class Unrecognised:
-    """A kind of event that means nothing to us (yet): kept, counted by `kind`, ignored. `kind` never holds content."""
+    """An event without a meaning to us (yet): kept, counted by `kind`, ignored. `kind` never holds content."""
 
     kind: str
 
@@ -206,7 +206,7 @@ ProviderEvent = (
 
 
 class EventClass(StrEnum):
-    """The queue an event waits in: what a person said goes before what a machine reports."""
+    """The queue in which an event waits: people's messages go before machines' reports."""
 
     INBOUND = "inbound"
     STATUS = "status"

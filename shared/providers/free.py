@@ -1,29 +1,27 @@
-"""Whether a provider can carry a free-form message: asked before it is taken, so that whoever wants it hears at once. Pure.
+"""The check of a free-form message against a provider's capabilities, before it is accepted: the agent sees a refusal at
+once. Pure.
 
-Source: `Capabilities` of each dialect, whose own pages name theirs.
+Source: `Capabilities` of each dialect; its own pages name its bounds.
 """
 
-import re
 from collections.abc import Sequence
-from typing import Final
 
 from shared.ground.errors import InputError
-from shared.providers.base import Capabilities, Feature, Limits
+from shared.ground.urls import is_file_url
+from shared.providers.capabilities import Capabilities, Feature, Limits
 from shared.providers.messages import Choice, FreeMessage, MediaKind
-
-_URL: Final = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 
 
 def check_free(provider: str, message: FreeMessage, capabilities: Capabilities) -> None:
-    """*Raises*: InputError that says what cannot be carried, and within which bounds it could."""
+    """*Raises*: InputError, whose text names the content that cannot be carried, or the bound that it exceeds."""
     _check_shape(message)
-    for feature in _needed(message):
+    for feature in _list_needed(message):
         if feature not in capabilities.features:
             raise InputError("unsupported-content", f"{provider.capitalize()} cannot carry {feature.value} here.")
     _check_limits(message, capabilities.limits)
 
 
-def _needed(message: FreeMessage) -> list[Feature]:
+def _list_needed(message: FreeMessage) -> list[Feature]:
     needed = [Feature.MEDIA] if message.media is not None else [Feature.TEXT]
     if message.choices:
         needed.append(Feature.QUICK_REPLIES if message.list_button is None else Feature.LISTS)
@@ -39,7 +37,7 @@ def _check_shape(message: FreeMessage) -> None:
         raise InputError("unsupported-content", "A file cannot have choices under it: send the choices with a text.")
     if message.media is not None and message.media.kind is MediaKind.AUDIO and message.text:
         raise InputError("unsupported-content", "A sound has no caption in WhatsApp: send the text by itself.")
-    if message.media is not None and not _URL.match(message.media.url):
+    if message.media is not None and not is_file_url(message.media.url):
         raise InputError(
             "bad-media-url", "A file is named by the http or https URL from which the provider fetches it."
         )
@@ -69,21 +67,21 @@ def _check_limits(message: FreeMessage, limits: Limits) -> None:
 
 
 def _check_text(message: FreeMessage, limits: Limits) -> None:
-    """Above choices WhatsApp takes no longer text than under a file (Twilio's pages on quick-reply and list-picker)."""
-    what, most = "text", limits.text
+    """A text above choices is bounded like a caption (Twilio's pages on quick-reply and list-picker)."""
+    name, most = "text", limits.text
     if message.media is not None:
-        what, most = "caption", limits.caption
+        name, most = "caption", limits.caption
     elif message.choices:
-        what, most = "text above the choices", min(limits.text, limits.caption)
+        name, most = "text above the choices", min(limits.text, limits.caption)
     if len(message.text) > most:
-        raise InputError("text-too-long", f"The {what} has {len(message.text)} characters; the provider takes {most}.")
+        raise InputError("text-too-long", f"The {name} has {len(message.text)} characters; the provider takes {most}.")
 
 
-def _check_count(what: str, message: FreeMessage, most: int) -> None:
+def _check_count(name: str, message: FreeMessage, most: int) -> None:
     if len(message.choices) > most:
-        raise InputError("too-many-choices", f"There are {len(message.choices)} {what}; the provider takes {most}.")
+        raise InputError("too-many-choices", f"There are {len(message.choices)} {name}; the provider takes {most}.")
 
 
-def _check_titles(what: str, choices: Sequence[Choice], most: int) -> None:
+def _check_titles(name: str, choices: Sequence[Choice], most: int) -> None:
     if any(not choice.title.strip() or len(choice.title) > most for choice in choices):
-        raise InputError("title-too-long", f"A {what} has 1 to {most} characters.")
+        raise InputError("title-too-long", f"A {name} has 1 to {most} characters.")

@@ -1,4 +1,4 @@
-"""What is said to a contact, and the provider's acceptance of it, in words that all providers share. Owns no wire."""
+"""Messages to a contact, and a provider's acceptance of one, in a vocabulary that all dialects share. Owns no wire."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class OutgoingMedia:
 
 
 class ButtonKind(StrEnum):
-    """What a template's button takes at each send: the payload that comes back, or what is put behind its URL."""
+    """The parameter of a template's button: the payload that comes back, or the end of its URL."""
 
     QUICK_REPLY = "quick_reply"
     URL = "url"
@@ -42,7 +42,7 @@ class TemplateMessage:
     """One template to one contact.
 
     parameters: placeholder of the body → text, complete for the template, in its order.
-    header: a file in the template's header, or the text of the header's own placeholder; header_name: that one's name.
+    header: a file in the template's header, or the text of the header's own placeholder; header_name: of the placeholder.
     provider_id: the provider's own id of the template, where it has one (Twilio's ContentSid).
     """
 
@@ -58,7 +58,7 @@ class TemplateMessage:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer that is offered. id: what comes back as the payload. description: in lists only."""
+    """An answer that the contact may choose. id: comes back as the payload. description: in lists only."""
 
     id: str
     title: str = field(repr=False)
@@ -67,11 +67,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FreeMessage:
-    """Anything, inside an open window: a text, a file with `text` as its caption, or a text with choices.
+    """A message of free form, inside an open window: a text, a file with `text` as its caption, or a text with choices.
 
-    choices: quick replies under the text; behind the button `list_button`, where it is given, a list.
-    reply_to: the provider's id of the contact's message that this one answers.  thread: what the provider called the
-    conversation last (`MessageReceived.thread`).
+    choices: quick replies under the text; where `list_button` is given, rows of a list behind that button.
+    reply_to: the provider's id of the contact's message that this one answers.  thread: the provider's last id of the
+    conversation (`MessageReceived.thread`).
     """
 
     to: str
@@ -85,9 +85,9 @@ class FreeMessage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The provider's acceptance. provider_message_id: empty where none is known yet (`Capabilities.receipts_have_ids`).
+    """The provider's acceptance. provider_message_id: empty where it comes by webhook (`Capabilities.receipts_have_ids`).
 
-    recipient: the address it will really use, where it says so.
+    recipient: the address that the provider will really use, where the answer names it.
     """
 
     provider_message_id: str

@@ -1,4 +1,4 @@
-"""Which providers there are: one explicit table. Owns no wire, and nothing registers itself."""
+"""The table of providers. Owns no wire; no provider registers itself."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,17 +6,17 @@ from typing import Final
 
 from shared.ground.errors import ConfigurationError
 from shared.providers import hey, meta, twilio, wavy
-from shared.providers.base import Dialect
+from shared.providers.dialect import Dialect
 
 DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
-    {one.DIALECT.name: one.DIALECT for one in (twilio, hey, wavy, meta)}
+    {provider.DIALECT.name: provider.DIALECT for provider in (twilio, hey, wavy, meta)}
 )
 
 
-def dialect(name: str) -> Dialect:
-    """*Raises*: ConfigurationError, which names the providers there are."""
+def get_dialect(name: str) -> Dialect:
+    """*Raises*: ConfigurationError, which lists the providers."""
     try:
         return DIALECTS[name]
     except KeyError:
-        known = ", ".join(sorted(DIALECTS))
-        raise ConfigurationError(f"provider {name!r} is not known; known providers: {known}") from None
+        names = ", ".join(sorted(DIALECTS))
+        raise ConfigurationError(f"provider {name!r} is not known; known providers: {names}") from None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from shared.ground.errors import InputError
-from shared.providers.base import Capabilities, Feature
+from shared.providers.capabilities import Capabilities, Feature
 from shared.providers.messages import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
 from shared.templates.model import HEADER, HeaderKind, Template
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from shared.templates.model import PLACEHOLDER, Template
+from shared.ground.placeholders import PLACEHOLDER
+from shared.templates.model import Template
 
 INLINE = "hsm|"
 _BLANKS = re.compile(r"\s+")

@@ -14,9 +14,9 @@ from functools import lru_cache
 
 from shared.ground.errors import InputError
 from shared.ground.ids import SenderId
+from shared.ground.placeholders import PLACEHOLDER, is_number
+from shared.ground.urls import is_file_url
 
-PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
-FILE_URL = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)  # the provider fetches it by itself
 _MALFORMED = re.compile(r"[\n\r\t]| {5}")
 _LIKE_A_NUMBER = re.compile(r"(?:\d[\W_]*){7}")  # seven digits, however punctuated: the shortest phone numbers
 _NAMES_SHOWN = 12
@@ -207,7 +207,7 @@ class Template:
         malformed = tuple(name for name, value in values.items() if _MALFORMED.search(value))
         if missing or surplus or malformed:
             raise ParameterMismatch(missing, surplus, malformed)
-        if self._names_a_file and not FILE_URL.match(values[HEADER]):
+        if self._names_a_file and not is_file_url(values[HEADER]):
             raise ParameterMismatch((), (), (HEADER,))
         return {name: value for name, value in values.items() if value}
 
@@ -233,7 +233,7 @@ def placeholders(body: str) -> tuple[str, ...]:
 
 def _is_number(name: str) -> bool:
     """Eight digits at most: no template counts further, and `int` refuses thousands of them."""
-    return name.isascii() and name.isdecimal() and len(name) <= 8  # noqa: PLR2004
+    return is_number(name) and len(name) <= 8  # noqa: PLR2004
 
 
 def _clean(value: str) -> str:

@@ -17,9 +17,9 @@ from config.loading import load_settings
 from shared.ground.http import HttpRequest
 from shared.ground.ids import CampaignId, Reference, SenderId, TenantId
 from shared.ledger.pages import JobRow
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.messages import TemplateMessage
-from shared.providers.registry import dialect
+from shared.providers.registry import get_dialect
 from workers.machine.supervisor import Supervisor
 
 TENANT, SENDER, ADDRESS = TenantId("acme"), SenderId("clinic"), "+14155550100"
@@ -138,4 +138,4 @@ def request(url: str, number: int) -> HttpRequest:
     )
     message = TemplateMessage(person.address, TEMPLATE, LANGUAGE, CONTENT_SID, person.parameters)
     reference = Reference(CampaignId("caaaaaaaaaaaaaaaa"), number, 1).signed(b"made-up-secret")
-    return dialect("twilio").template_request(account, message, reference, NOWHERE)
+    return get_dialect("twilio").sending.build_template(account, message, reference, NOWHERE)

@@ -24,13 +24,13 @@ from shared.ground import keys
 from shared.ground.errors import Disposition, SenderUnusable, WebhookRejected
 from shared.ground.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
 from shared.ground.ids import EntryId, SenderId
+from shared.ground.placeholders import PLACEHOLDER
 from shared.inbound.journal.store import Entry, Journal
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import EventClass, ProviderEvent, RawWebhook, StatusReported, Unrecognised
 from shared.providers.messages import Choice, FreeMessage, Receipt, TemplateMessage
-from shared.providers.registry import dialect
-from shared.templates.model import PLACEHOLDER
+from shared.providers.registry import get_dialect
 from tests.contract.providers import hey_cases, meta_cases, twilio_cases, wavy_cases
 from tests.contract.providers.harness import NOON, REFERENCE, Expected
 from tests.contract.providers.wireserver import WireServer, answers
@@ -87,7 +87,7 @@ BODIES = [
     for path, expected in found(table, folder).items()
 ]
 BY_BODY = pytest.mark.parametrize("body", BODIES, ids=lambda body: f"{body.provider}-{body.path.stem}")
-SIGNED = [body for body in BODIES if dialect(body.provider).capabilities.signs_webhooks]
+SIGNED = [body for body in BODIES if get_dialect(body.provider).signs_webhooks]
 RECEIPTS, LISTS = found(corpora_cases.RECEIPTS, "twilio/oai"), found(corpora_cases.LISTS, "twilio/oai")
 DOCS = CORPORA / "wavy" / "sinch_docs_whatsapp"
 VECTORS = CORPORA / "twilio" / "signature" / "vectors.json"
@@ -143,7 +143,7 @@ class Door:
     def read(self, entry: Entry) -> Sequence[ProviderEvent]:
         """As the consumer does."""
         raw = RawWebhook(entry.url, entry.query, entry.headers, entry.body, entry.received_at)
-        return self.clients[entry.sender].events(raw)
+        return self.clients[entry.sender].read_events(raw)
 
     async def heard(self) -> list[Expected]:
         """What was taken since it was asked last, understood."""
@@ -157,24 +157,24 @@ class NoTransport:
 
 def client(account: Account) -> ProviderClient:
     """Whose webhooks nobody signs has a secret path."""
-    spoken = dialect(account.provider)
-    secrets = {} if spoken.capabilities.signs_webhooks else {"webhook_secret": (PATH_SECRET,)}
+    spoken = get_dialect(account.provider)
+    secrets = {} if spoken.signs_webhooks else {"webhook_secret": (PATH_SECRET,)}
     whole = replace(account, secrets={**account.secrets, **secrets})
     return ProviderClient(spoken, NoTransport(), whole, f"{PUBLIC}{path_of(account.provider)}")
 
 
 def path_of(provider: str) -> str:
-    is_signed = dialect(provider).capabilities.signs_webhooks
+    is_signed = get_dialect(provider).signs_webhooks
     return f"/webhooks/{provider}/{provider}{'' if is_signed else f'/s/{PATH_SECRET}'}/status"
 
 
 def signature(provider: str, path: str, body: bytes, secret: str | None) -> dict[str, str]:
     match provider:
         case "meta":
-            secret = secret or ACCOUNTS[provider].secret("app_secret")
+            secret = secret or ACCOUNTS[provider].get_secret("app_secret")
             return {"X-Hub-Signature-256": f"sha256={hmac.digest(secret.encode(), body, hashlib.sha256).hex()}"}
         case "twilio":
-            secret = secret or ACCOUNTS[provider].secret("auth_token")
+            secret = secret or ACCOUNTS[provider].get_secret("auth_token")
             fields = sorted(set(parse_qsl(body.decode(), keep_blank_values=True)))
             text = f"{PUBLIC}{path}" + "".join(name + value for name, value in fields)
             digest = hmac.digest(secret.encode(), text.encode(), hashlib.sha1)
@@ -191,7 +191,7 @@ async def door(redis: Redis, tmp_path: Path) -> AsyncIterator[Door]:
 
 
 def taken(provider: str) -> int:
-    return dialect(provider).capabilities.webhook_status
+    return get_dialect(provider).capabilities.webhook_status
 
 
 # ── what they mean ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,12 +259,13 @@ async def test_what_a_customer_attached_changes_nothing(door: Door) -> None:
 def test_recorded_signatures_are_those_of_the_recorded_token() -> None:
     published = json.loads(VECTORS.read_bytes())
     ours = replace(ACCOUNTS["twilio"], secrets={"auth_token": (published["auth_token"],)})
+    twilio = get_dialect("twilio")
     for vector in published["vectors"]:
         raw = recorded(vector)
-        dialect("twilio").authenticate(ours, raw)
-        assert dialect("twilio").events(raw) == (Unrecognised("other"),)  # they are of telephone calls
+        twilio.signing.authenticate(ours, raw)
+        assert twilio.webhooks.read_events(raw) == (Unrecognised("other"),)  # they are of telephone calls
         with pytest.raises(WebhookRejected):
-            dialect("twilio").authenticate(ACCOUNTS["twilio"], raw)
+            twilio.signing.authenticate(ACCOUNTS["twilio"], raw)
 
 
 def recorded(vector: Mapping[str, Any]) -> RawWebhook:
@@ -347,11 +348,11 @@ async def test_without_any_one_field_it_is_no_fault_of_ours(door: Door, body: Bo
 
 @BY_BODY
 def test_with_anything_in_any_field_it_is_read(body: Body) -> None:
-    spoken = dialect(body.provider)
+    spoken = get_dialect(body.provider)
     for odd in with_an_odd_field(body):
         raw = RawWebhook(f"{PUBLIC}{path_of(body.provider)}", "", {}, odd, NOON)
-        assert is_understood(spoken.events(raw))
-        assert isinstance(spoken.classify(raw), EventClass)
+        assert is_understood(spoken.webhooks.read_events(raw))
+        assert isinstance(spoken.webhooks.classify(raw), EventClass)
 
 
 def is_understood(events: Sequence[ProviderEvent]) -> bool:
@@ -382,7 +383,7 @@ async def asking() -> AsyncIterator[Callable[..., Any]]:
             account = ACCOUNTS[provider]
             there = {name: (value,) for name, value in secrets.items()}
             moved = replace(account, urls=dict.fromkeys(account.urls, server.url), secrets={**account.secrets, **there})
-            return Asked(ProviderClient(dialect(provider), transport, moved, PUBLIC), server)
+            return Asked(ProviderClient(get_dialect(provider), transport, moved, PUBLIC), server)
 
         yield open_one
         for server in opened:

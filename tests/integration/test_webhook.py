@@ -21,9 +21,9 @@ from shared.ground.errors import BackendUnavailable
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import EntryId, SenderId
 from shared.inbound.journal.store import Entry, Journal
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.client import ProviderClient
-from shared.providers.registry import dialect
+from shared.providers.registry import get_dialect
 from tests.factories import SENDER, TENANT
 from workers.spool import Spool
 from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
@@ -81,7 +81,7 @@ class Port:
         self.journal = FlakyJournal(redis)
         self.hints = HeardHints()
         self.spool = Spool(directory, spool_bytes)
-        client = ProviderClient(dialect("twilio"), NoTransport(), account, f"{PUBLIC}{PATH}")
+        client = ProviderClient(get_dialect("twilio"), NoTransport(), account, f"{PUBLIC}{PATH}")
         self.ingress = Ingress(PUBLIC, {SENDER: client}, self.journal, self.hints, self.spool)
         application = web.Application(client_max_size=MOST_BODY_BYTES)
         application.add_routes(routes(self.ingress))

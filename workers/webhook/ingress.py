@@ -95,7 +95,7 @@ class Ingress:
     async def _reassure(self, request: web.Request, provider: str) -> web.Response:
         client = self._client(SenderId(request.match_info["sender"]), provider)
         _check_secret_path(client, request.match_info.get("secret"))
-        return web.Response(text=client.dialect.handshake(client.account, request.query))
+        return web.Response(text=client.answer_handshake(request.query))
 
     def _client(self, sender: SenderId, provider: str) -> ProviderClient:
         client = self._clients.get(sender)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.ground.http import Transport
 from shared.ground.ids import SenderId, TenantId
 from shared.providers.client import ProviderClient
-from shared.providers.registry import dialect
+from shared.providers.registry import get_dialect
 from shared.senders.limits.pacer import Permits, Slots
 from workers.wiring.ground import Ground
 from workers.wiring.pacers import Pacers
@@ -28,7 +28,7 @@ def wire_clients(ground: Ground, transport: Transport) -> Mapping[SenderId, Prov
     """*Raises*: ConfigurationError."""
     settings = ground.settings
     return {
-        sender: ProviderClient(dialect(account.provider), transport, account, settings.webhook_url(account))
+        sender: ProviderClient(get_dialect(account.provider), transport, account, settings.webhook_url(account))
         for sender, account in settings.accounts().items()
     }
 

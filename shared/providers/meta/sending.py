@@ -1,23 +1,17 @@
 """A message as Meta's JSON, and Meta's answer as a receipt or an error. Owns no HTTP and no retries.
 
-Options of the sender: `api_version`, of the Graph API (default v25.0).
-
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages (2026-04-23);
 for `recipient` and the limits, github.com/nyaruka/courier `handlers/meta/whatsapp/` @350e9350.
 """
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import replace
-from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-from shared.ground.errors import Again, Disposition, OutcomeUnknown
-from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, Code
+from shared.ground.http import HttpRequest, HttpResponse
+from shared.ground.placeholders import is_number
+from shared.providers.account import Account
+from shared.providers.codes import UNCONFIRMED, make_doubt, require_success
 from shared.providers.messages import (
     ButtonKind,
     ButtonParameter,
@@ -27,84 +21,84 @@ from shared.providers.messages import (
     Receipt,
     TemplateMessage,
 )
-from shared.providers.meta.codes import BAD_VERSION, CODES, NO_PREPARATION, by_http_status
-from shared.providers.meta.wire import Answer, AnsweredMessage, ErrorAnswer, addresses
-from shared.providers.reading import from_json, identifier
+from shared.providers.meta.account import build_base, build_headers, is_version_valid
+from shared.providers.meta.codes import BAD_VERSION, CODES, judge
+from shared.providers.meta.wire.answers import Answer, AnsweredMessage
+from shared.providers.meta.wire.values import parse_address
+from shared.providers.wire import Json, collect_addresses, parse_id, parse_json
 
-API_VERSION: Final = "v25.0"
 PAUSED: Final = "paused"
-SENDERS: Final = 1_024  # of whom what is the same in every message is made once
-_VERSION: Final = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
 
-Json = dict[str, object]
-
-# ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def template_request(account: Account, message: TemplateMessage, reference: str, _webhook_url: str) -> HttpRequest:
-    """Where statuses go is configured in the app; they carry our reference back.
+def build_template(account: Account, message: TemplateMessage, reference: str, _webhook_url: str) -> HttpRequest:
+    """The app configures the address for statuses; they carry our reference back.
 
     *Raises*: SenderUnusable for an option that is not a version.
     """
     template: Json = {"name": message.name, "language": {"code": message.language}}
-    if components := _components(message):
+    if components := _build_components(message):
         template["components"] = components
-    return _request(account, message.to, reference, {}, "template", template)
+    return _build_request(account, message.to, reference, {}, "template", template)
 
 
-def _components(message: TemplateMessage) -> list[Json]:
-    """None for a template without variables: then the whole list is left out."""
+def _build_components(message: TemplateMessage) -> list[Json]:
+    """Empty for a template without variables: then the whole list is left out."""
     components: list[Json] = []
     if message.header is not None:
-        components.append({"type": "header", "parameters": [_header(message, message.header)]})
+        components.append({"type": "header", "parameters": [_build_header(message, message.header)]})
     if message.parameters:
-        body = [_parameter(name, text) for name, text in message.parameters.items()]
+        body = [_build_parameter(name, text) for name, text in message.parameters.items()]
         components.append({"type": "body", "parameters": body})
-    return [*components, *(_button(one) for one in message.buttons)]
+    return [*components, *map(_build_button, message.buttons)]
 
 
-def _parameter(name: str, text: str) -> Json:
+def _build_parameter(name: str, text: str) -> Json:
     """Numbered placeholders are filled by their order, others by their name."""
-    if _is_number(name):
+    if is_number(name):
         return {"type": "text", "text": text}
     return {"type": "text", "parameter_name": name, "text": text}
 
 
-def _is_number(name: str) -> bool:
-    return name.isascii() and name.isdecimal()
-
-
-def _header(message: TemplateMessage, header: OutgoingMedia | str) -> Json:
+def _build_header(message: TemplateMessage, header: OutgoingMedia | str) -> Json:
     if isinstance(header, OutgoingMedia):
-        return {"type": header.kind.value, header.kind.value: _file(header, "")}
-    return _parameter(message.header_name or "1", header)
+        return {"type": header.kind.value, header.kind.value: _build_file(header, "")}
+    return _build_parameter(message.header_name or "1", header)
 
 
-def _button(one: ButtonParameter) -> Json:
-    match one.kind:
+def _build_button(button: ButtonParameter) -> Json:
+    match button.kind:
         case ButtonKind.QUICK_REPLY:
-            parameter: Json = {"type": "payload", "payload": one.value}
+            parameter: Json = {"type": "payload", "payload": button.value}
         case ButtonKind.URL:
-            parameter = {"type": "text", "text": one.value}
-    return {"type": "button", "sub_type": one.kind.value, "index": str(one.index), "parameters": [parameter]}
+            parameter = {"type": "text", "text": button.value}
+    place = {"type": "button", "sub_type": button.kind.value, "index": str(button.index)}
+    return {**place, "parameters": [parameter]}
 
 
-def free_request(
+# ── free form ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def build_free(
     account: Account, message: FreeMessage, reference: str, _webhook_url: str, _prepared: str | None
 ) -> HttpRequest:
     """*Raises*: SenderUnusable for an option that is not a version."""
     context: Json = {} if message.reply_to is None else {"context": {"message_id": message.reply_to}}
+    kind, content = _build_content(message)
+    return _build_request(account, message.to, reference, context, kind, content)
+
+
+def _build_content(message: FreeMessage) -> tuple[str, Json]:
+    """The message's type, and the object of that name."""
     if message.media is not None:
-        return _request(
-            account, message.to, reference, context, message.media.kind.value, _file(message.media, message.text)
-        )
+        return message.media.kind.value, _build_file(message.media, message.text)
     if message.choices:
-        return _request(account, message.to, reference, context, "interactive", _interactive(message))
-    text: Json = {"preview_url": False, "body": message.text}
-    return _request(account, message.to, reference, context, "text", text)
+        return "interactive", _build_interactive(message)
+    return "text", {"preview_url": False, "body": message.text}
 
 
-def _file(media: OutgoingMedia, caption: str) -> Json:
+def _build_file(media: OutgoingMedia, caption: str) -> Json:
     """A sound has no caption, and only a document has a name."""
     file: Json = {"link": media.url}
     if caption and media.kind is not MediaKind.AUDIO:
@@ -114,22 +108,25 @@ def _file(media: OutgoingMedia, caption: str) -> Json:
     return file
 
 
-def _interactive(message: FreeMessage) -> Json:
+def _build_interactive(message: FreeMessage) -> Json:
     if message.list_button is None:
-        buttons = [{"type": "reply", "reply": {"id": one.id, "title": one.title}} for one in message.choices]
+        buttons = [{"type": "reply", "reply": {"id": choice.id, "title": choice.title}} for choice in message.choices]
         return {"type": "button", "body": {"text": message.text}, "action": {"buttons": buttons}}
     rows = [
-        {"id": one.id, "title": one.title, **({"description": one.description} if one.description else {})}
-        for one in message.choices
+        {"id": choice.id, "title": choice.title, **({"description": choice.description} if choice.description else {})}
+        for choice in message.choices
     ]
     action = {"button": message.list_button, "sections": [{"rows": rows}]}  # a single section needs no title
     return {"type": "list", "body": {"text": message.text}, "action": action}
 
 
-def _request(account: Account, to: str, reference: str, context: Json, kind: str, content: Json) -> HttpRequest:
+# ── both ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _build_request(account: Account, to: str, reference: str, context: Json, kind: str, content: Json) -> HttpRequest:
     """to: a number keeps its `+`, without which Meta may put the business's own country before it."""
-    if not _VERSION.fullmatch(account.options.get("api_version", API_VERSION)):
-        raise BAD_VERSION.error()
+    if not is_version_valid(account):
+        raise BAD_VERSION.to_error()
     body = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -139,77 +136,22 @@ def _request(account: Account, to: str, reference: str, context: Json, kind: str
         "biz_opaque_callback_data": reference,
         kind: content,
     }
-    url = f"{base_of(account)}/{quote(account.secret('phone_number_id'), safe='')}/messages"
-    return HttpRequest("POST", url, headers_of(account), json.dumps(body, separators=(",", ":")).encode("ascii"))
+    url = f"{build_base(account)}/{quote(account.get_secret('phone_number_id'), safe='')}/messages"
+    return HttpRequest("POST", url, build_headers(account), json.dumps(body, separators=(",", ":")).encode("ascii"))
 
 
-def preparation(_account: Account, _message: FreeMessage) -> None:
-    """Meta prepares nothing."""
-
-
-def prepared(_response: HttpResponse) -> str:
-    """Never asked. *Raises*: Refused."""
-    raise NO_PREPARATION.error()
-
-
-# ── what every request has ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def base_of(account: Account) -> str:
-    """The Graph API in the version that is configured."""
-    return _base(account.urls["api_base"], account.options.get("api_version", API_VERSION))
-
-
-@lru_cache(SENDERS)
-def _base(api_base: str, version: str) -> str:
-    return f"{api_base.rstrip('/')}/{quote(version, safe='')}"
-
-
-def headers_of(account: Account) -> Mapping[str, str]:
-    return _headers(account.secret("access_token"))
-
-
-@lru_cache(SENDERS)
-def _headers(token: str) -> Mapping[str, str]:
-    return MappingProxyType({"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-
-
-# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def receipt(response: HttpResponse) -> Receipt:
+def read_receipt(response: HttpResponse) -> Receipt:
     """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses.
 
-    A message that is held for a quality assessment is accepted: it leaves or fails later, and a status says which. One
-    whose template is paused does not leave (a template's `message_status`, of pacing), and neither would the next.
+    A message that is held for a quality assessment is accepted: it leaves or fails later, and a status reports which. A
+    message whose template is paused (a template's `message_status`, of pacing) does not leave, and neither would the next.
     """
-    if not response.is_success:
-        raise verdict(response).error(retry_after_s(response))
-    answer = from_json(Answer, response.body) or Answer()
+    require_success(response, judge)
+    answer = parse_json(Answer, response.body) or Answer()
     message = next(iter(answer.messages), AnsweredMessage())
     if message.message_status.lower() == PAUSED:
-        raise CODES["132015"].error()
-    if not identifier(message.id):
-        raise OutcomeUnknown(f"http-{response.status}", "success without a message id; it may have been accepted")
-    called = [name for one in answer.contacts[:1] for name in addresses(one.wa_id, one.user_id)]
-    return Receipt(message.id, next(iter(called), None))
-
-
-def verdict(response: HttpResponse) -> Code:
-    """Meta's code decides, within what the status allows: 429 is always throttling, 5xx never proves anything."""
-    by_status = by_http_status(response.status)
-    code = code_of(response)
-    if code is None:
-        return by_status
-    row = CODES.get(code, replace(by_status, code=code))
-    if by_status.throttles:
-        said_so = row.disposition is Disposition.NOT_ACCEPTED
-        return replace(row, throttles=True) if said_so else replace(by_status, code=row.code)
-    if by_status.disposition is Disposition.UNKNOWN:
-        return replace(row, disposition=Disposition.UNKNOWN, again=Again.NEVER)
-    return row
-
-
-def code_of(response: HttpResponse) -> str | None:
-    answer = from_json(ErrorAnswer, response.body)
-    return None if answer is None or answer.error.code is None else str(answer.error.code)
+        raise CODES.rows["132015"].to_error()
+    if not parse_id(message.id):
+        raise make_doubt(response, UNCONFIRMED)
+    contacts = [text for contact in answer.contacts[:1] for text in (contact.wa_id, contact.user_id)]
+    return Receipt(message.id, next(iter(collect_addresses(parse_address, *contacts)), None))

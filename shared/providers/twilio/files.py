@@ -1,6 +1,5 @@
-"""A file that a contact sent, by Twilio. Owns which hosts may see the account's credentials.
+"""A contact's file at Twilio: a link to a Media resource, which needs credentials and redirects to storage that does not.
 
-The link names a Media resource, which asks for them and redirects to storage that does not.
 Source: https://www.twilio.com/docs/messaging/api/media-resource.
 """
 
@@ -8,18 +7,16 @@ from typing import Final
 
 from shared.ground.downloads import origin_of
 from shared.ground.http import HttpRequest
-from shared.providers.base import Account, Conversation, link_of
+from shared.providers.account import Account
 from shared.providers.events import IncomingMedia
-from shared.providers.twilio.sending import headers_of
+from shared.providers.files import build_download, get_link
+from shared.providers.flows import RequestFlow
+from shared.providers.twilio.account import build_credentials
 
 HOME: Final = origin_of("https://api.twilio.com")
 
 
-def file(account: Account, media: IncomingMedia) -> Conversation[HttpRequest]:
+def locate(account: Account, media: IncomingMedia) -> RequestFlow[HttpRequest]:
     """Asks nothing. *Raises*: Refused without a link."""
     yield from ()
-    link = link_of(media)
-    origin = origin_of(link)
-    is_theirs = origin is not None and origin in {HOME, origin_of(account.urls["api_base"])}
-    credentials = {"Authorization": headers_of(account)["Authorization"]} if is_theirs else {}
-    return HttpRequest("GET", link, credentials, b"")
+    return build_download(account, get_link(media), build_credentials(account), HOME)

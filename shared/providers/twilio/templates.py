@@ -1,88 +1,70 @@
-"""Twilio's templates and what else can be asked without sending. Owns no schedule and no store.
+"""Twilio's list of templates: Content resources with their approvals. Owns no schedule and no store.
 
 Source: github.com/twilio/twilio-oai `spec/json/twilio_content_v1.json` @d50069b4 (ContentAndApprovals), and
 https://www.twilio.com/docs/content/content-types-overview for the types.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
-from urllib.parse import quote
 
-from pydantic import Field
-
-from shared.ground.errors import OutcomeUnknown, SendError
-from shared.ground.http import HttpRequest, HttpResponse, retry_after_s
-from shared.providers.base import Account, Finding, ListedButton, ListedTemplate, Probe, TemplatePage
-from shared.providers.reading import Part
-from shared.providers.twilio import number
-from shared.providers.twilio.sending import headers_of, verdict
-from shared.providers.twilio.wire import from_json
+from shared.ground.http import HttpRequest, HttpResponse
+from shared.ground.placeholders import PLACEHOLDER
+from shared.providers.account import Account
+from shared.providers.codes import make_doubt, require_success
+from shared.providers.templates import NO_BODY, STRICTEST, UNREADABLE, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.twilio.account import build_headers
+from shared.providers.twilio.codes import judge
+from shared.providers.twilio.wire import Approval, Content, Contents
+from shared.providers.wire import parse_json
 
 PAGE_SIZE: Final = 500
-STATUSES: Final[Mapping[str, str]] = {
-    word: word for word in ("approved", "pending", "rejected", "paused", "disabled", "unsubmitted", "received")
-}
-# What consent is judged by; an unknown word is judged as the strictest. `transactional` was WhatsApp's word until 2023.
-CATEGORIES: Final[Mapping[str, str]] = {
-    "utility": "utility", "transactional": "utility", "": "utility", "authentication": "authentication",
-    "marketing": "marketing",
-}  # fmt: skip
-BUTTONS: Final[Mapping[str, str]] = {"phone_number": "phone"}
-_PLACEHOLDER = re.compile(r"\{\{\s*[^{}\s]+\s*\}\}")
+STATUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {word: word for word in ("approved", "pending", "rejected", "paused", "disabled", "unsubmitted", "received")}
+)
+CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "": "utility",
+        "utility": "utility",
+        "transactional": "utility",  # WhatsApp's word until 2023
+        "authentication": "authentication",
+        "marketing": "marketing",
+    }
+)
+BUTTONS: Final[Mapping[str, str]] = MappingProxyType({"phone_number": "phone"})
+_REASON_CHARACTERS: Final = 200
 
 
-class Approval(Part):
-    name: str = ""
-    category: str = ""
-    status: str = ""
-    rejection_reason: str | None = None
-
-
-class Content(Part):
-    sid: str = Field(pattern="^HX[0-9a-zA-Z]{1,62}$")
-    friendly_name: str = ""
-    language: str = ""
-    types: Mapping[str, object] = {}
-    approval_requests: Approval | None = None
-
-
-class Meta(Part):
-    next_page_url: str | None = None
-
-
-class Contents(Part):
-    contents: Sequence[object] = ()
-    meta: Meta = Meta()
-
-
-def templates_request(account: Account, after: str | None) -> HttpRequest:
-    """after: `next_page_url` of the page before. Its host is Twilio's own word: we go to where we are configured."""
+def build_page_request(account: Account, after: str | None) -> HttpRequest:
+    """after: `next_page_url` of the page before. Only its path counts: credentials go to the configured host alone."""
     path = f"/v1/ContentAndApprovals?PageSize={PAGE_SIZE}"
     if after is not None:
         path = "/" + after.split("://", 1)[-1].partition("/")[2]
-    return HttpRequest("GET", account.urls["content_base"].rstrip("/") + path, headers_of(account), b"")
+    return HttpRequest("GET", account.get_base("content_base") + path, build_headers(account), b"")
 
 
-def templates_page(response: HttpResponse) -> TemplatePage:
+def read_page(response: HttpResponse) -> TemplatePage:
     """*Raises*: a leaf of SendError."""
-    if not response.is_success:
-        raise verdict(response).error(retry_after_s(response))
-    page = from_json(Contents, response.body)
+    require_success(response, judge)
+    page = parse_json(Contents, response.body)
     if page is None:
-        raise OutcomeUnknown(f"http-{response.status}", "the list of templates cannot be read")
-    found = [_listed(content) for one in page.contents if (content := _content(one)) is not None]
-    return TemplatePage(found, page.meta.next_page_url)
+        raise make_doubt(response, UNREADABLE)
+    return TemplatePage(list_templates(page), page.meta.next_page_url)
 
 
-def _content(one: object) -> Content | None:
+def list_templates(page: Contents) -> Sequence[ListedTemplate]:
+    """A template that cannot be read is left out."""
+    return [_read_template(content) for one in page.contents if (content := _read_content(one)) is not None]
+
+
+def _read_content(one: object) -> Content | None:
     try:
         return Content.model_validate(one)
     except ValueError:
         return None
 
 
-def _listed(content: Content) -> ListedTemplate:
+def _read_template(content: Content) -> ListedTemplate:
     """Never with a header: a content's file is fixed, or a variable of the content like any other."""
     approval = content.approval_requests or Approval()
     fields = next(iter(content.types.values()), {})
@@ -92,104 +74,37 @@ def _listed(content: Content) -> ListedTemplate:
         language=content.language or "en",
         provider_id=content.sid,
         status=STATUSES.get(approval.status, "unsubmitted" if not approval.status else "pending"),
-        category=CATEGORIES.get(approval.category.lower(), "marketing"),
-        body=_body(parts),
-        buttons=tuple(_button(one) for one in _list(parts.get("actions")) if isinstance(one, Mapping)),
-        reason=(approval.rejection_reason or "")[:200],
+        category=CATEGORIES.get(approval.category.lower(), STRICTEST),
+        body=_read_body(parts),
+        buttons=tuple(_read_button(one) for one in _read_list(parts.get("actions")) if isinstance(one, Mapping)),
+        reason=(approval.rejection_reason or "")[:_REASON_CHARACTERS],
     )
 
 
-def _body(parts: Mapping[str, object]) -> str:
-    """The text, and behind it the variables that stand elsewhere: at Twilio they are filled alike."""
-    text = _text(parts.get("body")) or _text(parts.get("title"))
-    elsewhere = " ".join(_text(value) for name, value in parts.items() if name != "body")
-    missing = dict.fromkeys(one for one in _PLACEHOLDER.findall(elsewhere) if one not in text)
-    return " ".join([text, *missing]).strip() or "…"
+def _read_body(parts: Mapping[str, object]) -> str:
+    """The text, then the placeholders of other parts: at Twilio all are filled alike."""
+    text = _read_text(parts.get("body")) or _read_text(parts.get("title"))
+    elsewhere = " ".join(_read_text(value) for name, value in parts.items() if name != "body")
+    missing = dict.fromkeys(found[0] for found in PLACEHOLDER.finditer(elsewhere) if found[0] not in text)
+    return " ".join([text, *missing]).strip() or NO_BODY
 
 
-def _text(value: object) -> str:
+def _read_text(value: object) -> str:
     match value:
         case str():
             return value
         case list():
-            return " ".join(_text(one) for one in value)
+            return " ".join(_read_text(one) for one in value)
         case dict():
-            return " ".join(_text(one) for one in value.values())
+            return " ".join(_read_text(one) for one in value.values())
         case _:
             return ""
 
 
-def _list(value: object) -> list[object]:
+def _read_list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _button(action: Mapping[str, object]) -> ListedButton:
-    kind = _text(action.get("type")).lower() or "quick_reply"
-    return ListedButton(BUTTONS.get(kind, kind), _text(action.get("title")))
-
-
-# ── asked without sending ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-class AccountResource(Part):
-    friendly_name: str = ""
-    status: str = ""
-
-
-CREDENTIALS, NUMBER, TEMPLATES = "credentials", "number", "templates"
-
-
-def probes(account: Account) -> Sequence[Probe]:
-    sid = quote(account.secret("account_sid"), safe="")
-    url = f"{account.urls['api_base'].rstrip('/')}/2010-04-01/Accounts/{sid}.json"
-    numbers = number.request(account)
-    return (
-        Probe(CREDENTIALS, HttpRequest("GET", url, headers_of(account), b"")),
-        *(() if numbers is None else (Probe(NUMBER, numbers),)),
-        Probe(TEMPLATES, templates_request(account, None)),
-    )
-
-
-def finding(account: Account, probe: str, response: HttpResponse) -> Finding:
-    if not response.is_success:
-        row = verdict(response)
-        return Finding(probe, False, f"Twilio refuses ({row.code}): {row.gloss}. {_remedy(account)}")
-    match probe:
-        case "credentials":
-            return _of_account(from_json(AccountResource, response.body) or AccountResource())
-        case "number":
-            return _of_number(account, response)
-        case _:
-            return _of_templates(_enabled(response))
-
-
-def _remedy(account: Account) -> str:
-    return f"Check {'api_key and api_secret' if 'api_key' in account.secrets else 'account_sid and auth_token'}."
-
-
-def _of_account(found: AccountResource) -> Finding:
-    return Finding(CREDENTIALS, found.status == "active", f"The account is {found.status or 'of an unknown state'}.")
-
-
-def _of_number(account: Account, response: HttpResponse) -> Finding:
-    try:
-        found = number.number(account, response)
-    except SendError:
-        return Finding(NUMBER, False, "Twilio's list of numbers cannot be read. Check messaging_base.")
-    if wrong := number.complaints(account, found):
-        return Finding(NUMBER, False, " ".join(wrong))
-    told = "" if found is None else number.details(found)
-    return Finding(NUMBER, True, f"The number is online: {told}.")
-
-
-def _of_templates(enabled: int) -> Finding:
-    said = f"{enabled} of the account's templates on this page are approved."
-    return Finding(
-        TEMPLATES, enabled > 0, said if enabled else "No template is approved: none can start a conversation."
-    )
-
-
-def _enabled(response: HttpResponse) -> int:
-    page = from_json(Contents, response.body) or Contents()
-    listed = [_listed(content) for one in page.contents if (content := _content(one)) is not None]
-    return sum(template.status == "approved" for template in listed)
+def _read_button(action: Mapping[str, object]) -> ListedButton:
+    kind = _read_text(action.get("type")).lower() or "quick_reply"
+    return ListedButton(BUTTONS.get(kind, kind), _read_text(action.get("title")))

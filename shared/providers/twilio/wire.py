@@ -1,55 +1,124 @@
-"""Twilio's JSON and forms as models, and how they are read: leniently, never raising. Owns no meaning.
+"""Twilio's JSON and forms as models. Owns no meaning.
 
-Source: github.com/twilio/twilio-oai `spec/json/twilio_api_v2010.json` @d50069b4;
-https://www.twilio.com/docs/messaging/guides/webhook-request and
+Source: github.com/twilio/twilio-oai `spec/json/twilio_api_v2010.json`, `twilio_content_v1.json` and
+`twilio_messaging_v2.json` @d50069b4; https://www.twilio.com/docs/messaging/guides/webhook-request and
 https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_pascal
+
+from shared.providers import wire
+from shared.providers.wire import Inner, Many, Part, Token
 
 WHATSAPP: Final = "whatsapp:"
 # SM… (text) and MM… (media), 34 characters; their gateways' mocks are freer. It ends up in keys and reports.
 SID: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 Sid = Annotated[str, Field(pattern=f"^{SID.pattern}$")]
+ContentSid = Annotated[str, Field(pattern="^HX[0-9a-zA-Z]{1,62}$")]
 CodeNumber = Annotated[int, Field(ge=1, le=999_999)]
-Model = TypeVar("Model", bound=BaseModel)
 
 
-class MessageResource(BaseModel):
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class MessageResource(Part):
     """The answer to an accepted message. `to` is of no fixed type here, so that it cannot cost us the sid."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     sid: Sid
     to: object = None
 
 
-class ContentResource(BaseModel):
-    """The answer to content that was made: templates and what is sent inside a window have ids alike."""
+class ContentResource(Part):
+    """The answer to a preparation: templates and content inside a window have ids alike."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    sid: Annotated[str, Field(pattern="^HX[0-9a-zA-Z]{1,62}$")]
+    sid: ContentSid
 
 
-class ErrorAnswer(BaseModel):
-    """`{"code": 21211, "message": …, "more_info": …, "status": 400}`; code decides, the text is for people."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+class ErrorAnswer(Part):
+    """`{"code": 21211, "message": …, "more_info": …, "status": 400}`; the code decides, the text is for people."""
 
     code: CodeNumber
 
 
-class Callback(BaseModel):
+class AccountResource(Part):
+    friendly_name: str = ""
+    status: str = ""
+
+
+# ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Approval(Part):
+    name: str = ""
+    category: str = ""
+    status: str = ""
+    rejection_reason: str | None = None
+
+
+class Content(Part):
+    """types: the content's fields by its one type, as `twilio/quick-reply`."""
+
+    sid: ContentSid
+    friendly_name: str = ""
+    language: str = ""
+    types: Mapping[str, object] = {}
+    approval_requests: Approval | None = None
+
+
+class Meta(Part):
+    next_page_url: str | None = None
+
+
+class Contents(Part):
+    """contents: read one by one, so that an odd one costs no other."""
+
+    contents: Sequence[object] = ()
+    meta: Meta = Meta()
+
+
+# ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Properties(Part):
+    quality_rating: Token = ""
+    messaging_limit: Token = ""
+
+
+class Webhook(Part):
+    callback_url: Token = ""
+
+
+class Reason(Part):
+    code: Token = ""
+
+
+class NumberResource(Part):
+    """A WhatsApp sender."""
+
+    sender_id: Token = ""
+    status: Token = ""
+    webhook: Inner[Webhook] = Webhook()
+    properties: Inner[Properties] = Properties()
+    offline_reasons: Many[Reason] = ()
+
+
+class Numbers(Part):
+    senders: Many[NumberResource] = ()
+
+
+# ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Callback(Part):
     """One flat form for both: a status of our message, or a contact's message."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_pascal)
+    model_config = ConfigDict(alias_generator=to_pascal)
 
     message_sid: str = ""
     sms_sid: str = ""
@@ -76,31 +145,40 @@ class Callback(BaseModel):
     opt_out_type: str = ""
 
 
-def from_json(model: type[Model], body: bytes) -> Model | None:
-    """The model, or None where the body is not one. Total; what pydantic raises would quote the body."""
-    try:
-        return model.model_validate_json(body)
-    except ValidationError:
-        return None
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def from_form(body: bytes) -> tuple[Callback, Mapping[str, str]]:
-    """The form as a model, and by field: some are numbered. Total on arbitrary bytes: what is not there is empty.
+def parse_form(body: bytes) -> tuple[Callback, Mapping[str, str]]:
+    """The form as a model, and by field, since some names are numbered. Total on arbitrary bytes: absent fields are empty.
 
     Of a repeated field the last counts. Quirk(twilio): a text may hold NUL characters, which say nothing.
     """
-    fields = {name: value.replace("\0", "") for name, value in pairs(body.decode("utf-8", "replace"))}
+    fields = {name: value.replace("\0", "") for name, value in _parse_pairs(body.decode("utf-8", "replace"))}
     return Callback.model_validate(fields), fields
 
 
-def pairs(text: str) -> list[tuple[str, str]]:
+def find_parameter(query: str, name: str) -> str | None:
+    """The last parameter of that name: ours stands behind those of the configured URL."""
+    return dict(_parse_pairs(query)).get(name)
+
+
+def _parse_pairs(text: str) -> list[tuple[str, str]]:
     """A form's or a query's fields, blank values kept, unreadable bytes replaced."""
     return parse_qsl(text, keep_blank_values=True, errors="replace")
 
 
-def strict_pairs(body: bytes) -> list[tuple[str, str]] | None:
+def parse_pairs_strictly(body: bytes) -> list[tuple[str, str]] | None:
     """A form's fields exactly as they were sent, blank values kept, or None where they are not UTF-8."""
     try:
         return parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         return None
+
+
+def parse_address(text: str) -> str | None:
+    """A contact's address without Twilio's decoration, or None.
+
+    >>> parse_address("whatsapp:+14155550123"), parse_address("whatsapp:US.13491208655302741918")
+    ('+14155550123', 'US.13491208655302741918')
+    """
+    return wire.parse_address(text.removeprefix(WHATSAPP).strip())

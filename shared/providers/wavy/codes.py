@@ -1,106 +1,99 @@
-"""Wavy's status codes, and what its HTTP statuses mean for a job. Owns the tables, not the reading of bodies.
+"""Wavy's status codes, and the judgement of an answer by its HTTP status. Owns the tables, not the requests.
 
-A status code comes when the message has failed by Wavy's own word, so `again` alone says whether another attempt may
-follow: one, a day later, where the cause may pass (`NEXT_DAY` is the only wait with a single retry). What expired is not
-sent again by itself: it had days to arrive, and a person may dial it again. That an answer's `errorCode` may be a status
-code is assumed; documented is only that it repeats the HTTP status.
+A status code comes when the message has failed by Wavy's own word, so `again` alone decides whether another attempt may
+follow: one, a day later, where the cause may pass (`NEXT_DAY` is the only wait with a single retry). A message that expired
+is not sent again by itself: it had days to arrive, and a person may dial it again. The page says of an answer's `errorCode`
+only that it repeats the HTTP status; assumed is that it may be a status code.
 
 Source: https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api, "Status" and "Errors"; for codes
 that only SMS is known to use github.com/nyaruka/courier `handlers/wavy/handler.go` @350e9350.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
 from shared.ground.errors import Again, Disposition
-from shared.providers.base import Code
+from shared.ground.http import HttpResponse
+from shared.providers.codes import Code, CodeTable, Page, index_rows
+from shared.providers.wavy.wire import ErrorAnswer, parse_json
 
-_SINCH = "https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api"
-_COURIER = "https://github.com/nyaruka/courier/blob/350e935007fd7e7cab689feee5ce97e326d49099/handlers/wavy/handler.go"
-UNKNOWN_CODE: Final = "unknown code"
-
-
-def _refused(code: str, gloss: str, source: str = _SINCH) -> Code:
-    return Code(code, gloss, Disposition.REFUSED, Again.NEVER, source)
-
-
-def _later(code: str, gloss: str, source: str = _SINCH) -> Code:
-    return Code(code, gloss, Disposition.REFUSED, Again.NEXT_DAY, source)
-
+_SINCH: Final = Page("https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api")
+_COURIER: Final = Page(
+    "https://github.com/nyaruka/courier/blob/350e935007fd7e7cab689feee5ce97e326d49099/handlers/wavy/handler.go"
+)
 
 _ROWS: Final = (
-    # ── what became of a message that was sent ──
-    _refused("101", "the message was not delivered before it expired; it may be dialled again"),
-    _later(
+    # ── sent, and not delivered ──
+    _SINCH.refuse("101", "the message was not delivered before it expired; it may be dialled again"),
+    _SINCH.refuse(
         "104",
         "not delivered, for one of: too many messages, an experiment of WhatsApp, a template that the device cannot show, "
         "a closed window, a media that could not be uploaded, an account that is not eligible",
+        Again.NEXT_DAY,
     ),
-    # ── what was not sent ──
-    _later("102", "the media could not be uploaded to WhatsApp"),
-    _later("103", "a database error at Wavy"),
-    _refused("201", "a refusal that only Wavy's SMS is known to use", _COURIER),
-    _refused("202", "the recipient is not on WhatsApp"),
-    _refused("203", "a refusal that only Wavy's SMS is known to use", _COURIER),
-    Code("204", "the recipient is on Wavy's list of opt-outs", Disposition.SUPPRESS, Again.NEVER, _SINCH),
-    _refused("205", "a refusal that only Wavy's SMS is known to use", _COURIER),
-    _refused("206", "the message is too long; check the template and its parameters"),
-    _refused("207", "a parameter's value is not valid; check the template and its parameters"),
-    _refused("209", "the content is not valid; check the template"),
-    replace(_refused("210", "free text outside the 24-hour window; use a template"), closes_window=True),
-    _refused("211", "the recipient is not on Wavy's list of opt-ins: add it there, or have the list switched off"),
-    _refused("212", "the recipient is not on Wavy's white list: add it there, or have the list switched off"),
-    _later("301", "an error that only Wavy's SMS is known to use", _COURIER),
-    _later("311", "Wavy could not check whether the recipient is on WhatsApp"),
+    # ── not sent ──
+    _SINCH.refuse("102", "the media could not be uploaded to WhatsApp", Again.NEXT_DAY),
+    _SINCH.refuse("103", "a database error at Wavy", Again.NEXT_DAY),
+    _COURIER.refuse("201", "a refusal that only Wavy's SMS is known to use"),
+    _SINCH.refuse("202", "the recipient is not on WhatsApp"),
+    _COURIER.refuse("203", "a refusal that only Wavy's SMS is known to use"),
+    _SINCH.suppress("204", "the recipient is on Wavy's list of opt-outs"),
+    _COURIER.refuse("205", "a refusal that only Wavy's SMS is known to use"),
+    _SINCH.refuse("206", "the message is too long; check the template and its parameters"),
+    _SINCH.refuse("207", "a parameter's value is not valid; check the template and its parameters"),
+    _SINCH.refuse("209", "the content is not valid; check the template"),
+    _SINCH.refuse("210", "free text outside the 24-hour window; use a template", closes_window=True),
+    _SINCH.refuse("211", "the recipient is not on Wavy's list of opt-ins: add it there, or have the list switched off"),
+    _SINCH.refuse("212", "the recipient is not on Wavy's white list: add it there, or have the list switched off"),
+    _COURIER.refuse("301", "an error that only Wavy's SMS is known to use", Again.NEXT_DAY),
+    _SINCH.refuse("311", "Wavy could not check whether the recipient is on WhatsApp", Again.NEXT_DAY),
 )
 
-CODES: Final[Mapping[str, Code]] = MappingProxyType({row.code: row for row in _ROWS})
+# The page lists these statuses; that the rest of 4xx refuses is assumed. 420, "message is rate limited", is Wavy's own.
+# 404 and 405 can only mean a wrong api_base. After 5xx, 302 and 408 a status with our correlationId shows whether the
+# message was accepted.
+_STATUSES: Final = (
+    *(_SINCH.refuse(f"http-{status}", "the request was refused") for status in (400, 412)),
+    *(_SINCH.stop_sender(f"http-{status}", "user name or token refused") for status in (401, 403)),
+    *(_SINCH.stop_sender(f"http-{status}", "Wavy's address is wrong") for status in (404, 405)),
+    *(_SINCH.slow_down(f"http-{status}", "too many messages") for status in (420, 429)),
+)
 
-# ── what never leaves this process ──────────────────────────────────────────────────────────────────────────────────
+# ── before any request ──────────────────────────────────────────────────────────────────────────────────────────────
 
-NO_NUMBER: Final = _refused("no-number", "Wavy knows contacts by their phone number only, and this one's is not known")
-NO_VIDEO: Final = _refused("no-video", "Wavy carries a video in a template's header only; send it as a document")
-LONG_TITLE: Final = _refused("long-title", "Wavy takes at most 60 characters in a template's header")
-NO_PREPARATION: Final = _refused("no-preparation", "Wavy prepares nothing")
-
-
-def _template(code: str, gloss: str) -> Code:
-    return Code(code, gloss, Disposition.TEMPLATE_UNUSABLE, Again.NEVER, _SINCH)
-
-
-NAMED: Final = _template("named", "Wavy fills placeholders by their order: they must be numbers, {{1}}, {{2}} …")
-BUTTONS: Final = _template(
+NO_NUMBER: Final = _SINCH.refuse(
+    "no-number", "Wavy knows contacts by their phone number only, and this one's is not known"
+)
+NO_VIDEO: Final = _SINCH.refuse("no-video", "Wavy carries a video in a template's header only; send it as a document")
+LONG_TITLE: Final = _SINCH.refuse("long-title", "Wavy takes at most 60 characters in a template's header")
+NAMED: Final = _SINCH.stop_campaign(
+    "named", "Wavy fills placeholders by their order: they must be numbers, {{1}}, {{2}} …"
+)
+BUTTONS: Final = _SINCH.stop_campaign(
     "buttons", "Wavy documents no buttons with parameters: use a template whose buttons are fixed"
 )
-NO_HEADER: Final = _template("header", 'a header with a parameter needs the option style = "template"')
-BAD_OPTION: Final = Code(
-    "option",
-    'an option of the sender is wrong: style is "hsm" or "template", ttl_days is 1 to 30',
-    Disposition.SENDER_UNUSABLE,
-    Again.NEVER,
-    _SINCH,
+NO_HEADER: Final = _SINCH.stop_campaign("header", 'a header with a parameter needs the option style = "template"')
+BAD_OPTION: Final = _SINCH.stop_sender(
+    "option", 'an option of the sender is wrong: style is "hsm" or "template", ttl_days is 1 to 30'
+)
+
+CODES: Final = CodeTable(
+    index_rows(_ROWS),
+    index_rows(_STATUSES),
+    index_rows((NO_NUMBER, NO_VIDEO, LONG_TITLE, NAMED, BUTTONS, NO_HEADER, BAD_OPTION)),
 )
 
 
-def by_http_status(status: int) -> Code:
-    """The row for an answer that is no acceptance. Total on integers. The statuses are listed, their classes are assumed.
+def judge(response: HttpResponse) -> Code:
+    """The row of an answer that is no success. Total on arbitrary responses.
 
-    420, "message is rate limited", is Wavy's own. 404 and 405 can only mean that api_base is wrong. 5xx, 302 and 408 prove
-    nothing: whether the message was accepted, a status with our correlationId will tell.
+    The status decides; `errorCode` explains a refusal, where it does not merely repeat the status.
     """
-    code = f"http-{status}"
-    match status:
-        case 401 | 403:
-            return Code(code, "user name or token refused", Disposition.SENDER_UNUSABLE, Again.NEVER, _SINCH)
-        case 404 | 405:
-            return Code(code, "Wavy's address is wrong", Disposition.SENDER_UNUSABLE, Again.NEVER, _SINCH)
-        case 420 | 429:
-            return Code(code, "too many messages", Disposition.NOT_ACCEPTED, Again.BACK_OFF, _SINCH, throttles=True)
-        case 400 | 412:
-            return Code(code, "the request was refused", Disposition.REFUSED, Again.NEVER, _SINCH)
-        case _ if 400 <= status < 500 and status != 408:  # noqa: PLR2004 (the class of statuses, as in the docstring)
-            return Code(code, UNKNOWN_CODE, Disposition.REFUSED, Again.NEVER, _SINCH)
-        case _:
-            return Code(code, "an answer that proves nothing", Disposition.UNKNOWN, Again.NEVER, _SINCH)
+    row = CODES.judge_status(response.status)
+    answer = parse_json(ErrorAnswer, response.body)
+    if answer is None or answer.error_code is None or answer.error_code == response.status:
+        return row
+    code = str(answer.error_code)
+    if row.disposition is Disposition.REFUSED and code in CODES.rows:
+        return CODES.rows[code]
+    return replace(row, code=code)

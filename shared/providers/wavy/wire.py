@@ -1,8 +1,8 @@
-"""Wavy's JSON as models. Owns no meaning; how it is read is `reading`'s, and leniently.
+"""Wavy's JSON as models. Owns no meaning.
 
 Quirk(wavy): the vendor's tables call numbers texts and the reverse, and its samples disagree with them (page read in
-2026); names of fields may have stray blanks (`sentStatusCode ` in its SMS, courier @350e9350). So both are read, and what
-is neither is as good as absent: one odd field must not cost a batch. Test cases carry the same tag.
+2026); names of fields may have stray blanks (`sentStatusCode ` in its SMS, courier @350e9350). So both are read, and any
+other value counts as absent: one odd field must not cost a batch. Test cases carry the same tag.
 
 Source: https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api (sends, answers, webhooks, lists);
 github.com/nyaruka/courier `handlers/wavy/handler_test.go` @350e9350 for the blanks.
@@ -15,52 +15,53 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.ground.clock import from_ms
-from shared.providers import reading
-from shared.providers.reading import Model, Text, Token, mapping, mappings, number, token
+from shared.providers import wire
+from shared.providers.inbound import Card
+from shared.providers.wire import Inner, Many, Model, Text, Token, read_token
 
 _DIGITS: Final = re.compile(r"[0-9]{1,14}")  # as milliseconds up to the year 5138, which a datetime can hold
 _SECONDS_END: Final = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973: below it they are seconds
 _EARLIEST: Final = datetime(2009, 1, 1, tzinfo=UTC)
 
 
-# ── how their values are read ───────────────────────────────────────────────────────────────────────────────────────
+# ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _number(value: object) -> int | None:
-    word = token(value)
-    return int(word) if _DIGITS.fullmatch(word) else None
+def _read_number(value: object) -> int | None:
+    digits = read_token(value)
+    return int(digits) if _DIGITS.fullmatch(digits) else None
 
 
-def _flag(value: object) -> bool:
-    return value is True or token(value).lower() in {"true", "1"}
+def _read_flag(value: object) -> bool:
+    return value is True or read_token(value).lower() in {"true", "1"}
 
 
-def _moment(value: object) -> datetime | None:
-    """Milliseconds or seconds since 1970, or ISO 8601; without a zone it is UTC. None for a time before WhatsApp's."""
-    found = _read_moment(value)
+def _read_time(value: object) -> datetime | None:
+    """Milliseconds or seconds since 1970, or ISO 8601, in UTC where it names no zone. None for a time before WhatsApp's."""
+    found = _parse_time(value)
     return found if found is not None and found >= _EARLIEST else None
 
 
-def _read_moment(value: object) -> datetime | None:
-    number = _number(value)
+def _parse_time(value: object) -> datetime | None:
+    number = _read_number(value)
     if number is not None:
         return from_ms(number if number >= _SECONDS_END else number * 1_000)
     with suppress(ValueError, OverflowError):
-        found = datetime.fromisoformat(token(value))
+        found = datetime.fromisoformat(read_token(value))
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return None
 
 
-Number = Annotated[int | None, BeforeValidator(_number)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Number = Annotated[int | None, BeforeValidator(_read_number)]
+Flag = Annotated[bool, BeforeValidator(_read_flag)]
+Moment = Annotated[datetime | None, BeforeValidator(_read_time)]
 
 
-class Part(reading.Part):
+class Part(wire.Part):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
@@ -77,9 +78,7 @@ class Accepted(Part):
 class Answer(Part):
     """To a send. The page spells `destinations` also as `destination`."""
 
-    destinations: Annotated[tuple[Accepted, ...], BeforeValidator(mappings)] = Field(
-        (), validation_alias=AliasChoices("destinations", "destination")
-    )
+    destinations: Many[Accepted] = Field((), validation_alias=AliasChoices("destinations", "destination"))
 
 
 class ErrorAnswer(Part):
@@ -89,7 +88,7 @@ class ErrorAnswer(Part):
 
 
 class ListAnswer(Part):
-    """data: where the list can be fetched as CSV; absent when nobody is on it."""
+    """data: the URL of the list as CSV; absent when nobody is on it."""
 
     success: Flag = False
     data: Token = ""
@@ -99,7 +98,7 @@ class ListAnswer(Part):
 
 
 class Status(Part):
-    """All that has become of one message so far. `…_at` in Unix time, `…_date` in ISO 8601."""
+    """Every state of one message so far. `…_at` in Unix time, `…_date` in ISO 8601."""
 
     id: Token = ""
     correlation_id: Token = ""
@@ -131,23 +130,6 @@ class Place(Part):
     address: Text = ""
 
 
-class CardName(Part):
-    formatted_name: Text = Field("", alias="formatted_name")
-    first_name: Text = Field("", alias="first_name")
-    last_name: Text = Field("", alias="last_name")
-
-
-class CardPhone(Part):
-    phone: Token = ""
-
-
-class Card(Part):
-    """A contact that a contact sent: the two things that can be used."""
-
-    name: Annotated[CardName, BeforeValidator(mapping)] = CardName()
-    phones: Annotated[tuple[CardPhone, ...], BeforeValidator(mappings)] = ()
-
-
 class Message(Part):
     """type: TEXT, IMAGE, AUDIO or DOCUMENT; places and contacts come without one. wa_group_id: written in a group."""
 
@@ -157,8 +139,8 @@ class Message(Part):
     mime_type: Token = ""
     caption: Text = ""
     wa_group_id: Token = ""
-    location: Annotated[Place, BeforeValidator(mapping)] = Place()
-    contacts: Annotated[tuple[Card, ...], BeforeValidator(mappings)] = ()
+    location: Inner[Place] = Place()
+    contacts: Many[Card] = ()
 
 
 class Received(Part):
@@ -168,47 +150,36 @@ class Received(Part):
     source: Token = ""
     origin: Token = ""
     correlation_id: Token = ""
-    user_profile: Annotated[UserProfile, BeforeValidator(mapping)] = UserProfile()
-    message: Annotated[Message, BeforeValidator(mapping)] = Message()
+    user_profile: Inner[UserProfile] = UserProfile()
+    message: Inner[Message] = Message()
     received_at: Moment = None
     received_date: Moment = None
 
 
 class Batch(Part):
-    """total and clientInfo are not looked at: the records themselves are."""
+    """The fields total and clientInfo are ignored: the records themselves are counted."""
 
-    data: Annotated[tuple[Mapping[str, object], ...], BeforeValidator(mappings)] = ()
+    data: Many[Mapping[str, object]] = ()
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def from_json(model: type[Model], body: bytes) -> Model | None:
-    """The model, or None where the body is no object. Total; what pydantic raises would quote the body.
-
-    Not by pydantic's own parser, which refuses a whole batch for one half of a surrogate pair.
-    """
-    try:
-        return model.model_validate(_trimmed(json.loads(body.decode("utf-8-sig", "replace"))))
-    except (ValueError, RecursionError, ValidationError):
-        return None
+def parse_json(model: type[Model], body: bytes) -> Model | None:
+    """As `wire.parse_json`; also with a byte order mark, with bytes that are not UTF-8, and with blanks around names."""
+    return wire.parse_json(model, body, _load)
 
 
-def _trimmed(value: object) -> object:
-    """With names as they were meant, at any depth."""
+def _load(body: bytes) -> object:
+    return _strip_names(json.loads(body.decode("utf-8-sig", "replace")))
+
+
+def _strip_names(value: object) -> object:
+    """At any depth."""
     match value:
         case dict():
-            return {name.strip(): _trimmed(inner) for name, inner in value.items()}
+            return {name.strip(): _strip_names(inner) for name, inner in value.items()}
         case list():
-            return [_trimmed(inner) for inner in value]
+            return [_strip_names(inner) for inner in value]
         case _:
             return value
-
-
-def address(text: str) -> str | None:
-    """A number however punctuated, as `+<digits>`, or None.
-
-    >>> address("14155550123"), address("+1(415) 555-0123"), address("US.13491208655302741918")
-    ('+14155550123', '+14155550123', None)
-    """
-    return number(text)

@@ -14,7 +14,8 @@ import pytest
 from config.accounts import is_secret
 from shared.ground.errors import Again, Disposition, SendError
 from shared.ground.http import HttpRequest, HttpResponse
-from shared.providers.base import Account, Dialect, TemplatePage
+from shared.providers.account import Account
+from shared.providers.dialect import Dialect
 from shared.providers.events import (
     ContentKind,
     DeliveryStatus,
@@ -25,6 +26,7 @@ from shared.providers.events import (
     StatusReported,
 )
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
+from shared.providers.templates import TemplatePage
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 REFERENCE = "cabcdefghijklmnop.17.1.qrstuvwx"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from shared.ground.errors import Again, Disposition
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import SenderId, TenantId
-from shared.providers.base import Account, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.account import Account
 from shared.providers.events import IncomingMedia, RawWebhook
 from shared.providers.messages import (
     ButtonKind,
@@ -25,6 +25,7 @@ from shared.providers.messages import (
     TemplateMessage,
 )
 from shared.providers.meta import DIALECT
+from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
 from tests.contract.providers.harness import (
     GONE,
     AnswerCase,

@@ -23,7 +23,7 @@ BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.di
 
 def outcome(cases: ProviderCases, response: HttpResponse) -> Receipt | Failure:
     try:
-        return cases.dialect.receipt(response)
+        return cases.dialect.sending.read_receipt(response)
     except SendError as error:
         assert_nothing_private(whole_text(error), cases)
         return failure(error)
@@ -36,12 +36,12 @@ def test_answer(cases: ProviderCases, case: AnswerCase):
 
 @BY_NAME
 def test_every_code_has_a_case(cases: ProviderCases):
-    assert set(cases.codes) == set(cases.dialect.codes)
+    assert set(cases.codes) == set(cases.dialect.codes.rows)
 
 
 @BY_NAME
 def test_every_row_is_glossed_and_sourced(cases: ProviderCases):
-    for code, row in cases.dialect.codes.items():
+    for code, row in cases.dialect.codes.rows.items():
         assert row.code == code
         assert row.gloss
         assert row.source.startswith("https://")

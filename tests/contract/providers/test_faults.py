@@ -136,7 +136,7 @@ async def test_acceptance(cases: ProviderCases, transport: HttpTransport):
 
     assert receipt == cases.receipt
     assert len(server.seen) == 1
-    sent = cases.dialect.template_request(cases.account_at(server.url), cases.message, REFERENCE, HOOK)
+    sent = cases.dialect.sending.build_template(cases.account_at(server.url), cases.message, REFERENCE, HOOK)
     assert server.url + server.seen[0].target == sent.url
     assert server.seen[0].body == sent.body
 

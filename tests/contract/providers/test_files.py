@@ -12,7 +12,7 @@ from config.accounts import is_secret
 from shared.ground.downloads import Downloads
 from shared.ground.errors import Gone, SendError
 from shared.ground.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import IncomingMedia
 from tests.contract.providers.harness import (
@@ -38,7 +38,7 @@ def converse(
 ) -> tuple[list[HttpRequest], HttpRequest | Failure | str]:
     """What was asked, and what came of it."""
     asked: list[HttpRequest] = []
-    talk = cases.dialect.file(account, media)
+    talk = cases.dialect.files.locate(account, media)
     try:
         asked.append(next(talk))
         for reply in replies:
@@ -182,6 +182,6 @@ async def test_a_client_asks_what_has_to_be_asked(cases: ProviderCases, transpor
     told = cases.link_told(link) if cases.link_told is not None else HttpResponse(500, {}, b"")
     async with WireServer(answers(told.status, told.body)) as server:
         client = ProviderClient(cases.dialect, transport, cases.account_at(server.url), HOOK)
-        request = await client.file_request(IncomingMedia("image/jpeg", link, media_id="1"))
+        request = await client.locate_file(IncomingMedia("image/jpeg", link, media_id="1"))
 
     assert (request.url, len(server.seen)) == (link, int(cases.link_told is not None))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.ground.errors import InputError
-from shared.providers.base import Feature
+from shared.providers.capabilities import Feature
 from shared.providers.free import check_free
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, named
@@ -36,10 +36,11 @@ def features_of(message: FreeMessage) -> set[Feature]:
 def test_free_request_is_exact(cases: ProviderCases, case: FreeCase):
     check_free(cases.dialect.name, case.message, cases.dialect.capabilities)
 
-    assert cases.dialect.preparation(cases.account, case.message) == case.preparation
+    preparing = cases.dialect.preparing
+    assert (preparing and preparing.build_preparation(cases.account, case.message)) == case.preparation
     if case.made is not None:
-        assert cases.dialect.prepared(case.made) == case.prepared
-    request = cases.dialect.free_request(cases.account, case.message, REFERENCE, HOOK, case.prepared)
+        assert cases.dialect.preparing.read_preparation(case.made) == case.prepared
+    request = cases.dialect.sending.build_free(cases.account, case.message, REFERENCE, HOOK, case.prepared)
     assert request == case.expected
     assert not case.message.text or case.message.text not in repr(request)
     assert_nothing_private(repr(request), cases)
@@ -78,5 +79,5 @@ def test_the_provider_s_own_bounds(cases: ProviderCases):
 def test_a_preparation_serves_every_recipient(cases: ProviderCases, case: FreeCase):
     again = replace(case.message, to="US.13491208655302741918")
 
-    assert cases.dialect.preparation(cases.account, again) == case.preparation
+    assert cases.dialect.preparing.build_preparation(cases.account, again) == case.preparation
     assert cases.message.to.lstrip("+").encode() not in case.preparation.body

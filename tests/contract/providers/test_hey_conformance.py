@@ -7,7 +7,7 @@ import pytest
 
 from shared.providers.events import Content, ContentKind, EventClass, IncomingMedia, MessageReceived, RawWebhook
 from shared.providers.hey import DIALECT
-from shared.providers.hey.wire import instant
+from shared.providers.hey.wire import parse_instant
 from tests.contract.providers.harness import NOON
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpora" / "hey" / "medio_odoo"
@@ -29,23 +29,23 @@ def test_recorded_webhook(path: Path):
     (file,) = data["metaData"]["temporal"]
     medium = IncomingMedia("image/jpeg", file["urlFileshare"], filename=file["name"])
 
-    DIALECT.authenticate(None, raw)
-    (heard,) = DIALECT.events(raw)
+    DIALECT.signing.authenticate(None, raw)
+    (heard,) = DIALECT.webhooks.read_events(raw)
 
-    assert DIALECT.classify(raw) is EventClass.INBOUND
+    assert DIALECT.webhooks.classify(raw) is EventClass.INBOUND
     assert isinstance(heard, MessageReceived)
     assert heard.content == Content(ContentKind.IMAGE, TEXTS[path.stem], media=(medium,))
     assert heard.provider_message_id == data["idMessage"]
     assert heard.addresses == ("+" + data["clientId"],)
     assert heard.to == data["platformId"]
-    assert heard.at == instant(data["date"])
+    assert heard.at == parse_instant(data["date"])
     assert heard.reference is None
 
 
 def test_the_trace_of_an_older_message_is_not_read():
     path = CORPUS / "webhook_image_without_text.json"
     trace = json.loads(path.read_bytes())["data"]["lastMessageTrace"]
-    (heard,) = DIALECT.events(RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON))
+    (heard,) = DIALECT.webhooks.read_events(RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON))
 
     assert isinstance(heard, MessageReceived)
     assert trace["message"]

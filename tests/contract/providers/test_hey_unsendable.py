@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.ground.errors import NotAccepted, SenderUnusable, TemplateUnusable
-from shared.ground.http import HttpResponse
+from shared.ground.errors import SenderUnusable, TemplateUnusable
 from shared.providers.hey import DIALECT
 from shared.providers.messages import ButtonKind, ButtonParameter, MediaKind, OutgoingMedia, TemplateMessage
 from tests.contract.providers.harness import REFERENCE
@@ -24,7 +23,7 @@ from tests.contract.providers.hey_cases import ACCOUNT, FREE, HOOK, MESSAGE
 )
 def test_template_without_a_form(message: TemplateMessage, code: str):
     with pytest.raises(TemplateUnusable) as raised:
-        DIALECT.template_request(ACCOUNT, message, REFERENCE, HOOK)
+        DIALECT.sending.build_template(ACCOUNT, message, REFERENCE, HOOK)
 
     assert raised.value.code == code
 
@@ -34,16 +33,14 @@ def test_a_path_must_name_the_recipient(path: str):
     account = replace(ACCOUNT, options={"send_path": path})
 
     with pytest.raises(SenderUnusable, match="send_path"):
-        DIALECT.template_request(account, MESSAGE, REFERENCE, HOOK)
+        DIALECT.sending.build_template(account, MESSAGE, REFERENCE, HOOK)
     with pytest.raises(SenderUnusable, match="send_path"):
-        DIALECT.free_request(account, FREE[0].message, REFERENCE, HOOK, None)
+        DIALECT.sending.build_free(account, FREE[0].message, REFERENCE, HOOK, None)
 
 
 def test_nothing_is_prepared():
-    assert DIALECT.preparation(ACCOUNT, FREE[0].message) is None
-    with pytest.raises(NotAccepted):
-        DIALECT.prepared(HttpResponse(200, {}, b""))
+    assert DIALECT.preparing is None
 
 
 def test_the_webhook_names_the_sender_by_its_platform():
-    assert DIALECT.names(ACCOUNT) == ("100200300", "+14155550100")
+    assert DIALECT.account.list_names(ACCOUNT) == ("100200300", "+14155550100")

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.ground.clock import from_ms
-from shared.ground.errors import Refused, SenderUnusable
-from shared.ground.http import HttpResponse
+from shared.ground.errors import SenderUnusable
 from shared.providers.events import (
     AddressChanged,
     ContentKind,
@@ -97,7 +96,7 @@ def change(path: Path) -> dict:
 
 
 def only(path: Path) -> ProviderEvent:
-    (event,) = DIALECT.events(raw(path))
+    (event,) = DIALECT.webhooks.read_events(raw(path))
     return event
 
 
@@ -109,13 +108,13 @@ def named(table: dict) -> pytest.MarkDecorator:
 @needs_corpus
 @BY_PATH
 def test_every_body_is_authentic_and_means_what_its_name_says(path: Path):
-    DIALECT.authenticate(ACCOUNT, signed(raw(path), NEWEST))
+    DIALECT.signing.authenticate(ACCOUNT, signed(raw(path), NEWEST))
     known = CONTENTS | STATUSES | UNUSABLE | OTHERS | MEANING_NOTHING
     event = only(path)
 
     assert isinstance(event, Unrecognised) == (path.stem not in known.keys() - MEANING_NOTHING.keys())
     status_alone = EventClass.STATUS if isinstance(event, StatusReported) else EventClass.INBOUND
-    assert DIALECT.classify(raw(path)) is status_alone
+    assert DIALECT.webhooks.classify(raw(path)) is status_alone
 
 
 @needs_corpus
@@ -220,25 +219,23 @@ def test_an_option_that_is_not_a_version_sends_nothing(version: str):
     account = replace(ACCOUNT, options={"api_version": version})
 
     with pytest.raises(SenderUnusable, match="api_version"):
-        DIALECT.template_request(account, MESSAGE, REFERENCE, HOOK)
+        DIALECT.sending.build_template(account, MESSAGE, REFERENCE, HOOK)
     with pytest.raises(SenderUnusable, match="api_version"):
-        DIALECT.free_request(account, FreeMessage("+14155550123", "yes"), REFERENCE, HOOK, None)
-    assert [probe.name for probe in DIALECT.probes(account)]  # which are how one finds out
+        DIALECT.sending.build_free(account, FreeMessage("+14155550123", "yes"), REFERENCE, HOOK, None)
+    assert [probe.name for probe in DIALECT.checks.build_probes(account)]  # which are how one finds out
 
 
 def test_a_sound_s_caption_is_left_out():
     sound = FreeMessage("+14155550123", "la", OutgoingMedia(MediaKind.AUDIO, "https://example.com/a.mp3"))
 
-    assert b"caption" not in DIALECT.free_request(ACCOUNT, sound, REFERENCE, HOOK, None).body
+    assert b"caption" not in DIALECT.sending.build_free(ACCOUNT, sound, REFERENCE, HOOK, None).body
 
 
 def test_nothing_is_prepared():
-    assert DIALECT.preparation(ACCOUNT, FreeMessage("+14155550123", "yes")) is None
-    with pytest.raises(Refused):
-        DIALECT.prepared(HttpResponse(200, {}, b""))
+    assert DIALECT.preparing is None
 
 
 def test_account_key_and_names():
     """Rates are the number's own."""
-    assert DIALECT.account_key(ACCOUNT) == NUMBER_ID
-    assert DIALECT.names(ACCOUNT) == (NUMBER_ID, "+14155550100", WABA_ID)
+    assert DIALECT.account.find_account_key(ACCOUNT) == NUMBER_ID
+    assert DIALECT.account.list_names(ACCOUNT) == (NUMBER_ID, "+14155550100", WABA_ID)

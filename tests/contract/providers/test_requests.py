@@ -8,7 +8,7 @@ from tests.contract.providers.providers import PROVIDERS
 
 @pytest.mark.parametrize(("cases", "case"), named([(cases, case) for cases in PROVIDERS for case in cases.requests]))
 def test_request_is_exact(cases: ProviderCases, case: RequestCase):
-    request = cases.dialect.template_request(case.account, case.message, REFERENCE, case.webhook_url)
+    request = cases.dialect.sending.build_template(case.account, case.message, REFERENCE, case.webhook_url)
 
     assert request == case.expected
 
@@ -16,10 +16,10 @@ def test_request_is_exact(cases: ProviderCases, case: RequestCase):
 @pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
 def test_repr_shows_nothing_private(cases: ProviderCases):
     case = cases.requests[0]
-    request = cases.dialect.template_request(case.account, case.message, REFERENCE, case.webhook_url)
+    request = cases.dialect.sending.build_template(case.account, case.message, REFERENCE, case.webhook_url)
 
     assert_nothing_private(repr(request) + repr(case.account), cases)
-    assert_nothing_private(cases.dialect.account_key(cases.account), cases)
+    assert_nothing_private(cases.dialect.account.find_account_key(cases.account), cases)
 
 
 @pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
@@ -27,5 +27,5 @@ def test_capabilities_name_what_the_account_holds(cases: ProviderCases):
     capabilities = cases.dialect.capabilities
 
     assert "api_base" in capabilities.default_urls
-    assert set(capabilities.required) <= set(cases.account.secrets)
-    assert not set(capabilities.required) & set(capabilities.optional)
+    assert set(capabilities.required_credentials) <= set(cases.account.secrets)
+    assert not set(capabilities.required_credentials) & set(capabilities.optional_credentials)

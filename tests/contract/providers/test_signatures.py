@@ -9,7 +9,7 @@ from shared.providers.events import RawWebhook
 from tests.contract.providers.harness import ProviderCases
 from tests.contract.providers.providers import PROVIDERS
 
-SIGNING = [cases for cases in PROVIDERS if cases.dialect.capabilities.signs_webhooks]
+SIGNING = [cases for cases in PROVIDERS if cases.dialect.signs_webhooks]
 
 
 @pytest.fixture(params=SIGNING, ids=lambda cases: cases.dialect.name)
@@ -19,7 +19,7 @@ def cases(request: pytest.FixtureRequest) -> ProviderCases:
 
 def rejection(cases: ProviderCases, webhook: RawWebhook) -> str | None:
     try:
-        cases.dialect.authenticate(cases.account, webhook)
+        cases.dialect.signing.authenticate(cases.account, webhook)
     except WebhookRejected as rejected:
         return rejected.reason
     return None

@@ -9,7 +9,7 @@ import pytest
 from shared.ground.errors import WebhookRejected
 from shared.ground.http import HttpResponse
 from shared.ground.ids import SenderId, TenantId
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.events import Content, ContentKind, EventClass, MessageReceived, RawWebhook
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import NOON
@@ -45,7 +45,7 @@ def is_authentic(account: Account, vector: dict) -> bool:
     url, body = vector["url"], urlencode([tuple(pair) for pair in vector["params"]]).encode()
     headers = {**FORM_HEADERS, "x-twilio-signature": vector["signature"]}
     try:
-        DIALECT.authenticate(account, RawWebhook(url, urlsplit(url).query, headers, body, NOON))
+        DIALECT.signing.authenticate(account, RawWebhook(url, urlsplit(url).query, headers, body, NOON))
     except WebhookRejected:
         return False
     return True
@@ -54,7 +54,7 @@ def is_authentic(account: Account, vector: dict) -> bool:
 @pytest.mark.parametrize("path", RECEIPTS, ids=lambda path: path.stem)
 def test_example_of_a_message_is_a_receipt(path: Path):
     example = json.loads(path.read_bytes())
-    receipt = DIALECT.receipt(HttpResponse(201, {}, path.read_bytes()))
+    receipt = DIALECT.sending.read_receipt(HttpResponse(201, {}, path.read_bytes()))
 
     assert receipt.provider_message_id == example["sid"]
     assert receipt.recipient == example["to"].removeprefix("whatsapp:")
@@ -68,7 +68,7 @@ def test_there_are_examples():
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("oai/*ContentAndApprovals_get_200*")), ids=lambda path: path.stem)
 def test_example_of_a_list_of_templates(path: Path):
     example = json.loads(path.read_bytes())
-    page = DIALECT.templates_page(HttpResponse(200, {}, path.read_bytes()))
+    page = DIALECT.templates.read_page(HttpResponse(200, {}, path.read_bytes()))
 
     assert [one.provider_id for one in page.templates] == [content["sid"] for content in example["contents"]]
     for template, content in zip(page.templates, example["contents"], strict=True):
@@ -80,11 +80,11 @@ def test_example_of_a_list_of_templates(path: Path):
 def test_captured_form(path: Path):
     raw = RawWebhook("https://hooks.example.com/", "", FORM_HEADERS, path.read_bytes().strip(), NOON)
 
-    assert DIALECT.classify(raw) is EventClass.INBOUND
+    assert DIALECT.webhooks.classify(raw) is EventClass.INBOUND
     fields = dict(parse_qsl(path.read_text(encoding="utf-8").strip()))
-    (heard,) = DIALECT.events(raw)
+    (heard,) = DIALECT.webhooks.read_events(raw)
     assert isinstance(heard, MessageReceived)
     assert heard.content == Content(ContentKind.BUTTON, fields["ButtonText"], fields["ButtonPayload"])
     assert heard.addresses == ("+" + fields["WaId"], fields["ExternalUserId"].removeprefix("whatsapp:"))
-    assert DIALECT.same_message(heard.reply_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
-    assert not DIALECT.same_message(heard.reply_to, fields["MessageSid"])
+    assert DIALECT.is_same_message(heard.reply_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
+    assert not DIALECT.is_same_message(heard.reply_to, fields["MessageSid"])

@@ -50,7 +50,7 @@ def is_theirs(raw: RawWebhook, told: Fields | str) -> bool:
 
 def is_ours(raw: RawWebhook) -> bool:
     try:
-        DIALECT.authenticate(ACCOUNT, raw)
+        DIALECT.signing.authenticate(ACCOUNT, raw)
     except WebhookRejected:
         return False
     return True

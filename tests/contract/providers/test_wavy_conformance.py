@@ -48,7 +48,7 @@ def test_recorded_request():
     account = replace(ACCOUNT, secrets=ACCOUNT.secrets | {"namespace": (hsm["namespace"],)})
     parameters = {str(n): text for n, text in enumerate(hsm["parameters"], 1)}
     message = TemplateMessage("+" + destination["destination"], hsm["elementName"], "es", None, parameters)
-    sent = json.loads(DIALECT.template_request(account, message, destination["correlationId"], HOOK).body)
+    sent = json.loads(DIALECT.sending.build_template(account, message, destination["correlationId"], HOOK).body)
 
     assert sent["message"] == {"hsm": {**hsm, "languageCode": "es"}}
     assert sent["destinations"] == [{**destination, "recipientType": "individual"}]
@@ -57,7 +57,7 @@ def test_recorded_request():
 def test_published_answer():
     body = (DOCS / "send_response_200.json").read_bytes()
     (destination,) = json.loads(body)["destination"]
-    receipt = DIALECT.receipt(HttpResponse(200, {}, body))
+    receipt = DIALECT.sending.read_receipt(HttpResponse(200, {}, body))
 
     assert receipt.provider_message_id == destination["id"]
     assert receipt.recipient == "+" + destination["destination"].rstrip(".")
@@ -65,15 +65,15 @@ def test_published_answer():
 
 def test_published_refusal():
     with pytest.raises(SenderUnusable):
-        DIALECT.receipt(HttpResponse(401, {}, (DOCS / "send_response_401.json").read_bytes()))
+        DIALECT.sending.read_receipt(HttpResponse(401, {}, (DOCS / "send_response_401.json").read_bytes()))
 
 
 def test_published_status():
     """Its codes stand for others; its flags say that the message was read."""
     raw, told = sample("status_callback"), record("status_callback")
-    (event,) = DIALECT.events(raw)
+    (event,) = DIALECT.webhooks.read_events(raw)
 
-    assert DIALECT.classify(raw) is EventClass.STATUS
+    assert DIALECT.webhooks.classify(raw) is EventClass.STATUS
     assert isinstance(event, StatusReported)
     assert (event.status, event.error) == (DeliveryStatus.READ, None)
     assert (event.provider_message_id, event.reference) == (told["id"], told["correlationId"])
@@ -84,9 +84,9 @@ def test_published_status():
 @pytest.mark.parametrize("name", KINDS)
 def test_published_message(name: str):
     raw, told = sample(name), record(name)
-    (event,) = DIALECT.events(raw)
+    (event,) = DIALECT.webhooks.read_events(raw)
 
-    assert DIALECT.classify(raw) is EventClass.INBOUND
+    assert DIALECT.webhooks.classify(raw) is EventClass.INBOUND
     assert isinstance(event, MessageReceived)
     assert event.content.kind is KINDS[name]
     assert (event.provider_message_id, event.reference) == (told["id"], told["correlationId"])
@@ -96,7 +96,7 @@ def test_published_message(name: str):
 
 
 def test_published_contents():
-    text, image, place, cards = (DIALECT.events(sample(name))[0].content for name in KINDS)
+    text, image, place, cards = (DIALECT.webhooks.read_events(sample(name))[0].content for name in KINDS)
     said = {name: record(name)["message"] for name in KINDS}
 
     assert text.text == said["mo_text"]["messageText"]
@@ -118,7 +118,7 @@ def test_published_codes():
     rows = json.loads((DOCS / "status_codes.json").read_bytes())
     assert rows
     for row in rows:
-        (event,) = DIALECT.events(
+        (event,) = DIALECT.webhooks.read_events(
             batch(STATUS | {"sentStatusCode": row["sent"], "deliveredStatusCode": row["delivered"]})
         )
         assert isinstance(event, StatusReported)
@@ -126,4 +126,4 @@ def test_published_codes():
             assert (event.status, event.error) == (NAMES[row["status"]], None)
         else:
             assert event.status is DeliveryStatus.FAILED
-            assert event.error.code in DIALECT.codes
+            assert event.error.code in DIALECT.codes.rows

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from shared.ground.errors import Refused, SenderUnusable, TemplateUnusable
-from shared.ground.http import HttpResponse
 from shared.providers.messages import (
     ButtonKind,
     ButtonParameter,
@@ -36,7 +35,7 @@ PICTURE = OutgoingMedia(MediaKind.IMAGE, "https://example.com/a.png")
 )
 def test_template_without_a_form(message: TemplateMessage, code: str):
     with pytest.raises(TemplateUnusable) as raised:
-        DIALECT.template_request(ACCOUNT, message, REFERENCE, HOOK)
+        DIALECT.sending.build_template(ACCOUNT, message, REFERENCE, HOOK)
 
     assert raised.value.code == code
 
@@ -44,24 +43,24 @@ def test_template_without_a_form(message: TemplateMessage, code: str):
 def test_a_header_of_sixty_characters_and_one_more():
     account = replace(ACCOUNT, options=TEMPLATE_STYLE)
 
-    assert b"x" * 60 in DIALECT.template_request(account, replace(MESSAGE, header="x" * 60), REFERENCE, HOOK).body
+    assert b"x" * 60 in DIALECT.sending.build_template(account, replace(MESSAGE, header="x" * 60), REFERENCE, HOOK).body
     with pytest.raises(Refused, match="60"):
-        DIALECT.template_request(account, replace(MESSAGE, header="x" * 61), REFERENCE, HOOK)
+        DIALECT.sending.build_template(account, replace(MESSAGE, header="x" * 61), REFERENCE, HOOK)
 
 
 @pytest.mark.parametrize("to", ["US.13491208655302741918", "US.ENT.11815799212886844830", "", "+"])
 def test_a_contact_without_a_number(to: str):
     with pytest.raises(Refused, match="phone number"):
-        DIALECT.template_request(ACCOUNT, replace(MESSAGE, to=to), REFERENCE, HOOK)
+        DIALECT.sending.build_template(ACCOUNT, replace(MESSAGE, to=to), REFERENCE, HOOK)
     with pytest.raises(Refused, match="phone number"):
-        DIALECT.free_request(ACCOUNT, replace(TEXT, to=to), REFERENCE, HOOK, None)
+        DIALECT.sending.build_free(ACCOUNT, replace(TEXT, to=to), REFERENCE, HOOK, None)
 
 
 def test_a_video_by_itself():
     video = replace(TEXT, media=OutgoingMedia(MediaKind.VIDEO, "https://example.com/a.mp4"))
 
     with pytest.raises(Refused, match="video"):
-        DIALECT.free_request(ACCOUNT, video, REFERENCE, HOOK, None)
+        DIALECT.sending.build_free(ACCOUNT, video, REFERENCE, HOOK, None)
 
 
 @pytest.mark.parametrize("days", ["0", "31", "", "7.5", "week", "01", "-1", "٣"])
@@ -69,29 +68,26 @@ def test_an_option_that_is_not_understood_sends_nothing(days: str):
     account = replace(ACCOUNT, options={"ttl_days": days})
 
     with pytest.raises(SenderUnusable, match="ttl_days"):
-        DIALECT.template_request(account, MESSAGE, REFERENCE, HOOK)
+        DIALECT.sending.build_template(account, MESSAGE, REFERENCE, HOOK)
     with pytest.raises(SenderUnusable, match="ttl_days"):
-        DIALECT.free_request(account, TEXT, REFERENCE, HOOK, None)
+        DIALECT.sending.build_free(account, TEXT, REFERENCE, HOOK, None)
 
 
 @pytest.mark.parametrize("style", ["", "HSM", "templates"])
 def test_a_style_that_does_not_exist(style: str):
     with pytest.raises(SenderUnusable, match="style"):
-        DIALECT.template_request(replace(ACCOUNT, options={"style": style}), MESSAGE, REFERENCE, HOOK)
+        DIALECT.sending.build_template(replace(ACCOUNT, options={"style": style}), MESSAGE, REFERENCE, HOOK)
 
 
 def test_nothing_is_prepared_and_no_templates_are_listed():
-    assert DIALECT.preparation(ACCOUNT, TEXT) is None
-    with pytest.raises(Refused):
-        DIALECT.prepared(HttpResponse(200, {}, b""))
-    assert DIALECT.templates_request(ACCOUNT, None) is None
-    assert not DIALECT.templates_page(HttpResponse(200, {}, b"")).templates
+    assert DIALECT.preparing is None
+    assert DIALECT.templates is None
 
 
 @pytest.mark.parametrize("address", ["+14155550100", "14155550100"])
 def test_names(address: str):
-    assert set(DIALECT.names(replace(ACCOUNT, address=address))) == {"+14155550100", "14155550100"}
+    assert set(DIALECT.account.list_names(replace(ACCOUNT, address=address))) == {"+14155550100", "14155550100"}
 
 
 def test_account_key():
-    assert DIALECT.account_key(ACCOUNT) == "wa_clinic"
+    assert DIALECT.account.find_account_key(ACCOUNT) == "wa_clinic"

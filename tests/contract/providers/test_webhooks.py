@@ -11,13 +11,13 @@ CODES = [(cases, code) for cases in PROVIDERS for code in cases.codes]
 
 @pytest.mark.parametrize(("cases", "case"), named([(cases, case) for cases in PROVIDERS for case in cases.webhooks]))
 def test_webhook(cases: ProviderCases, case: WebhookCase):
-    assert [by_value(event) for event in cases.dialect.events(case.webhook)] == list(case.expected)
-    assert cases.dialect.classify(case.webhook) is case.queue
+    assert [by_value(event) for event in cases.dialect.webhooks.read_events(case.webhook)] == list(case.expected)
+    assert cases.dialect.webhooks.classify(case.webhook) is case.queue
 
 
 @pytest.mark.parametrize(("cases", "code"), named(CODES))
 def test_code_in_a_status(cases: ProviderCases, code: str):
-    (event,) = [by_value(event) for event in cases.dialect.events(cases.status_with(code))]
+    (event,) = [by_value(event) for event in cases.dialect.webhooks.read_events(cases.status_with(code))]
 
     assert isinstance(event, Reported)
     assert (event.status, event.error) == (DeliveryStatus.FAILED, cases.codes[code])
@@ -39,5 +39,5 @@ def test_an_id_names_its_own_message(cases: ProviderCases):
     expected = [event for case in cases.webhooks for event in case.expected]
     ids = [event.provider_message_id for event in expected if isinstance(event, MessageReceived)]
 
-    assert all(cases.dialect.same_message(one, one) for one in ids)
-    assert not any(cases.dialect.same_message(one, "another") for one in ids)
+    assert all(cases.dialect.is_same_message(one, one) for one in ids)
+    assert not any(cases.dialect.is_same_message(one, "another") for one in ids)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode
 from shared.ground.errors import Again, Disposition
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import SenderId, TenantId
-from shared.providers.base import Account, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.account import Account
 from shared.providers.events import (
     Content,
     ContentKind,
@@ -24,6 +24,7 @@ from shared.providers.events import (
     Unrecognised,
 )
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
+from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import (
     NOON,
@@ -39,7 +40,7 @@ from tests.contract.providers.harness import (
     WebhookCase,
     webhook,
 )
-from tests.contract.providers.twilio_asked_cases import FINDINGS, PROBES
+from tests.contract.providers.twilio_check_cases import FINDINGS, PROBES
 
 ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef"
 MESSAGE_SID = "SM0123456789abcdef0123456789abcdef"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from shared.ground.errors import Again, Disposition
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import SenderId, TenantId
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.events import (
     Content,
     ContentKind,

@@ -10,11 +10,11 @@ from typing import Any
 from shared.ground.errors import SendError
 from shared.ground.http import HttpTimeouts, HttpTransport
 from shared.ground.ids import SenderId, TenantId
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus, MessageReceived, ProviderEvent, RawWebhook, StatusReported
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
-from shared.providers.registry import dialect
+from shared.providers.registry import get_dialect
 from tests.contract.simulator.client import ACCOUNT, CONTACT, SENDER, TEMPLATE, TOKEN, Client, simulated
 from tests.contract.simulator.receiver import Received, Receiver, receiving
 from tests.factories import say
@@ -209,7 +209,7 @@ class Conversation:
         headers = {name.lower(): value for name, value in call.headers.items()}
         raw = RawWebhook(url, url.partition("?")[2], headers, call.body, datetime.now(UTC))
         self.ours.authenticate(raw)
-        return self.ours.events(raw)
+        return self.ours.read_events(raw)
 
     @property
     def statuses(self) -> Sequence[StatusReported]:
@@ -249,5 +249,5 @@ async def conversing(
         async with simulated(folder, **whole) as client:
             account = speaker.at(client.url, **(secrets or {}))
             hook = f"{receiver.url}{STATUS_PATH}"
-            ours = ProviderClient(dialect(speaker.provider), transport, account, hook)
+            ours = ProviderClient(get_dialect(speaker.provider), transport, account, hook)
             yield Conversation(speaker, client, ours, receiver, whole)

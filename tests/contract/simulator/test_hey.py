@@ -9,7 +9,7 @@ import pytest
 
 from shared.ground.errors import SenderUnusable
 from shared.providers.events import DeliveryStatus, StatusReported
-from shared.providers.hey import reports
+from shared.providers.hey import polling
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.speakers import HEY, REFERENCE, Conversation, conversing
 from workers.simulator.traffic import Outcome
@@ -198,18 +198,18 @@ def a_day_around(at: datetime | None = None) -> tuple[datetime, datetime]:
 async def asked(talk: Conversation, token: str, contact: str | None = None) -> list[StatusReported]:
     """All pages of the last hours' report, as our own reader turns them."""
     transport, account = talk.ours.transport, talk.ours.account
-    request = reports.report_request(account, token, *a_day_around(), contact)
+    request = polling.build_report_request(account, token, *a_day_around(), contact)
     found: list[StatusReported] = []
     while True:
-        page = reports.page(await transport.send(request), datetime.now(UTC))
+        page = polling.read_page(await transport.send(request), datetime.now(UTC))
         found.extend(page.statuses)
         if page.next is None:
             return found
-        request = reports.next_request(account, token, page.next)
+        request = polling.build_next_request(account, token, page.next)
 
 
 async def logged_in(talk: Conversation) -> str:
-    return reports.token(await talk.ours.transport.send(reports.login_request(talk.ours.account)))
+    return polling.read_token(await talk.ours.transport.send(polling.build_login(talk.ours.account)))
 
 
 async def test_a_report_ends_a_doubt(tmp_path: Path) -> None:
@@ -324,9 +324,9 @@ async def test_who_is_not_known_is_not_let_in(tmp_path: Path, changes: dict[str,
 
 async def test_our_client_finds_out_whether_it_is_let_in(tmp_path: Path) -> None:
     async with conversing(HEY, tmp_path, accounts=CLIENT) as talk:
-        (right,) = await talk.ours.examine()
+        (right,) = await talk.ours.check_account()
         await talk.follow(accounts={"reports": "another"})
-        (wrong,) = await talk.ours.examine()
+        (wrong,) = await talk.ours.check_account()
         with pytest.raises(SenderUnusable):
             await logged_in(talk)
     assert (right.is_good, wrong.is_good) == (True, False)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from shared.ground.errors import SendError
-from shared.providers.base import ListedTemplate
 from shared.providers.events import (
     AddressChanged,
     Content,
@@ -21,6 +20,7 @@ from shared.providers.events import (
 )
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, TemplateMessage
 from shared.providers.meta import templates as listed
+from shared.providers.templates import ListedTemplate
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import Received
 from tests.contract.simulator.speakers import META, REFERENCE, Conversation, conversing
@@ -708,8 +708,8 @@ async def pages(talk: Conversation) -> list[list[ListedTemplate]]:
     """As our client lists them."""
     found, after = [], None
     while True:
-        response = await talk.ours.transport.send(listed.templates_request(talk.ours.account, after))
-        page = listed.templates_page(response)
+        response = await talk.ours.transport.send(listed.build_page_request(talk.ours.account, after))
+        page = listed.read_page(response)
         found.append(list(page.templates))
         if page.next is None:
             return found
@@ -757,11 +757,11 @@ async def test_a_list_is_of_what_was_asked_for(tmp_path: Path, query: str, names
 
 async def test_our_client_finds_out_whether_all_is_well(tmp_path: Path) -> None:
     async with conversing(META, tmp_path) as talk:
-        good = await talk.ours.examine()
+        good = await talk.ours.check_account()
         await talk.follow(webhooks={}, templates={})
-        lonely = await talk.ours.examine()
+        lonely = await talk.ours.check_account()
         await talk.follow(accounts={NUMBER_ID: "another-made-up-token"})
-        locked_out = await talk.ours.examine()
+        locked_out = await talk.ours.check_account()
     assert [(one.name, one.is_good) for one in good] == [("number", True), ("templates", True), ("webhooks", True)]
     assert [one.is_good for one in lonely] == [True, False, False]
     assert [one.is_good for one in locked_out] == [False] * 3

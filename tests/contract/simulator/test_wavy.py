@@ -161,13 +161,13 @@ async def test_nobody_is_on_a_list(tmp_path: Path) -> None:
     """The question by which our client finds out whether its credentials are right."""
     customer = replace(WAVY, options={"customer_id": "42"})
     async with conversing(customer, tmp_path) as talk:
-        right = await talk.ours.examine()
+        right = await talk.ours.check_account()
         bad = [
             await talk.client.session.get(f"{talk.client.url}/v1/list/{path}", headers=HEADERS)
             for path in ("OPTOUT", "EVERYBODY?customerId=1")
         ]
         await talk.follow(accounts={})
-        wrong = await talk.ours.examine()
+        wrong = await talk.ours.check_account()
     assert [(one.name, one.is_good) for one in (*right, *wrong)] == [("credentials", True), ("credentials", False)]
     assert [answer.status for answer in bad] == [400, 404]
 

@@ -286,7 +286,7 @@ async def test_an_upload_that_is_not_there(api, campaign, path):
 
 @pytest.mark.parametrize("knows_them", [True, False])
 async def test_a_user_id_is_a_contact_where_the_provider_can_write_to_it(api, campaign, monkeypatch, knows_them):
-    capabilities = replace(DIALECTS["twilio"].capabilities, user_ids=knows_them)
+    capabilities = replace(DIALECTS["twilio"].capabilities, takes_user_ids=knows_them)
     monkeypatch.setattr(type(DIALECTS["twilio"]), "capabilities", capabilities)
     body = (await api.upload(f"{campaign}/contacts", f"{HEADER}{USER_ID},dental,May 5\n")).body
 

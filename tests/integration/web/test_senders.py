@@ -9,9 +9,10 @@ from shared.ground.clock import utc_now
 from shared.ground.errors import Again, NotAccepted
 from shared.ground.ids import SenderId
 from shared.ledger.states import Move
-from shared.providers.base import Finding, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.checks import Finding
 from shared.providers.client import ProviderClient
 from shared.providers.events import SenderReported, TemplateReported
+from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
 from tests.integration.web.client import CAMPAIGN
 from tests.integration.web.conftest import id_of
 
@@ -152,10 +153,10 @@ async def test_preview_of_values_that_do_not_fill_it(api, params, code):
 
 
 async def test_a_check_tells_every_finding(api, monkeypatch):
-    async def examine(_client: ProviderClient) -> list[Finding]:
+    async def check_account(_client: ProviderClient) -> list[Finding]:
         return [Finding("credentials", True, "They are valid."), Finding("number", False, "It is not there: …")]
 
-    monkeypatch.setattr(ProviderClient, "examine", examine)
+    monkeypatch.setattr(ProviderClient, "check_account", check_account)
     answer = await api.post("/v1/senders/clinic/check")
 
     assert (answer.body["provider"], answer.body["good"]) == ("twilio", False)

@@ -259,8 +259,8 @@ def test_an_account_is_resolved():
     account = settings.accounts()[SenderId("clinic")]
 
     assert account.tenant == "default"
-    assert account.secret("auth_token") == "made-up-token"
-    assert account.secret("account_sid") == "AC1"
+    assert account.get_secret("auth_token") == "made-up-token"
+    assert account.get_secret("account_sid") == "AC1"
     assert account.options == {"account_sid": "AC1", "style": "x"}
     assert settings.senders[0].rate_per_second == 80
 
@@ -310,7 +310,7 @@ def test_unusable_senders(change, said):
 def test_a_webhook_secret_is_always_allowed():
     text = CLINIC.replace("{ account", '{ webhook_secret = "made-up-path", account')
 
-    assert load(text, TOKEN).accounts()[SenderId("clinic")].secret("webhook_secret") == "made-up-path"
+    assert load(text, TOKEN).accounts()[SenderId("clinic")].get_secret("webhook_secret") == "made-up-path"
 
 
 def test_two_tenants_leave_no_default_owner():

@@ -15,13 +15,13 @@ from tests.wired import Wired
 
 @dataclass
 class Asked:
-    """A client that is asked for news. since: what it was asked with, each time."""
+    """A client that is polled. since: the argument of each poll."""
 
     dialect: Any
     answers: list[Any]
     since: list[Any] = field(default_factory=list)
 
-    async def news(self, since, _now):
+    async def poll(self, since, _now):
         self.since.append(since)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.ground.ids import SenderId
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import (
     AddressChanged,
@@ -16,24 +16,24 @@ from shared.providers.events import (
     SenderReported,
 )
 from tests.factories import SENDER, TENANT, address, contact
-from tests.wired import ScriptedDialect, Wired
+from tests.wired import SCRIPTED, ScriptedWire, Wired, scripted
 
 ACCOUNT = "account-7"
 DESK, STRANGER = SenderId("desk"), "+14155550188"
 
 
-class OneApp(ScriptedDialect):
-    """One webhook for all numbers of an account, and for others' numbers as well."""
-
-    capabilities = replace(ScriptedDialect.capabilities, shares_webhooks=True)
-
-    def names(self, account: Account) -> tuple[str, ...]:
+class NamedByAccount(ScriptedWire):
+    def list_names(self, account: Account) -> tuple[str, ...]:
         return account.address, ACCOUNT
+
+
+# One webhook for all numbers of an account, and for others' numbers as well.
+ONE_APP = replace(scripted(NamedByAccount()), capabilities=replace(SCRIPTED.capabilities, shares_webhooks=True))
 
 
 def number(sender: SenderId, address: str, wired: Wired, dialect=None) -> ProviderClient:
     account = Account("scripted", TENANT, sender, address, {"api_base": "http://127.0.0.1"}, {})
-    return ProviderClient(dialect or OneApp(), wired.transport, account, "http://127.0.0.1/status")
+    return ProviderClient(dialect or ONE_APP, wired.transport, account, "http://127.0.0.1/status")
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ async def test_a_text_needs_no_preparation(client: ProviderClient, transport: Pr
     receipt = await say(client, TEXT, REFERENCE)
 
     assert receipt == TWILIO.receipt
-    assert transport.requests == [DIALECT.free_request(ACCOUNT, TEXT, REFERENCE, HOOK, None)]
+    assert transport.requests == [DIALECT.sending.build_free(ACCOUNT, TEXT, REFERENCE, HOOK, None)]
 
 
 async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transport: Provider):
@@ -138,8 +138,8 @@ async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transp
     await say(client, asked, REFERENCE)
 
     assert transport.requests == [
-        DIALECT.preparation(ACCOUNT, asked),
-        DIALECT.free_request(ACCOUNT, asked, REFERENCE, HOOK, CONTENT_SID),
+        DIALECT.preparing.build_preparation(ACCOUNT, asked),
+        DIALECT.sending.build_free(ACCOUNT, asked, REFERENCE, HOOK, CONTENT_SID),
     ]
 
 
@@ -162,12 +162,12 @@ async def test_nobody_else_s_preparation_is_used(client: ProviderClient, transpo
 async def test_what_is_used_least_is_forgotten(
     client: ProviderClient, transport: Provider, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "PREPARED_KEPT", 2)
+    monkeypatch.setattr(module, "PREPARATIONS_KEPT", 2)
     for text in ("1", "2", "1", "3"):
         await say(client, question(text), REFERENCE)
     transport.asked()
 
-    assert len(client.prepared) == 2
+    assert len(client.preparations) == 2
     await say(client, question("1"), REFERENCE)
     assert transport.asked() == ["message"]
     await say(client, question("2"), REFERENCE)
@@ -221,7 +221,7 @@ def test_webhooks_pass_through(client: ProviderClient):
     client.authenticate(webhook)
 
     assert client.classify(webhook) is EventClass.STATUS
-    assert list(client.events(webhook)) == list(DIALECT.events(webhook))
+    assert list(client.read_events(webhook)) == list(DIALECT.webhooks.read_events(webhook))
     with pytest.raises(WebhookRejected):
         client.authenticate(status("sent"))
 
@@ -235,9 +235,9 @@ async def test_a_code_that_no_table_has_is_counted_when_it_answers_and_when_it_i
     client = ProviderClient(DIALECT, Provider(refusal("63999")), ACCOUNT, HOOK)
     with pytest.raises(SendError):
         await client.send_template(MESSAGE, REFERENCE)
-    client.events(TWILIO.status_with("63999"))
+    client.read_events(TWILIO.status_with("63999"))
     assert unknown("twilio") == before + 2
-    client.events(TWILIO.status_with("63024"))
+    client.read_events(TWILIO.status_with("63024"))
     client = ProviderClient(DIALECT, Provider(HttpResponse(502, {}, b"")), ACCOUNT, HOOK)
     with pytest.raises(OutcomeUnknown):
         await client.send_template(MESSAGE, REFERENCE)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.ground.errors import InputError
-from shared.providers.base import Capabilities, Feature, Limits
+from shared.providers.capabilities import Capabilities, Feature, Limits
 from shared.providers.free import check_free
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 
@@ -14,7 +14,7 @@ LIMITS = Limits(text=1_600)
 
 
 def capabilities(features: frozenset[Feature] = FREE_FORM, limits: Limits = LIMITS) -> Capabilities:
-    return Capabilities((), (), {}, lists_templates=False, signs_webhooks=False, features=features, limits=limits)
+    return Capabilities((), (), {}, features=features, limits=limits)
 
 
 def choices(count: int, title: str = "Now", description: str = "") -> tuple[Choice, ...]:

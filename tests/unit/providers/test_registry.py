@@ -3,14 +3,14 @@
 import pytest
 
 from shared.ground.errors import ConfigurationError
-from shared.providers.registry import DIALECTS, dialect
+from shared.providers.registry import DIALECTS, get_dialect
 
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_each_is_filed_under_its_own_name(name: str):
-    assert dialect(name).name == name
+    assert get_dialect(name).name == name
 
 
 def test_an_unknown_one_is_answered_with_those_there_are():
     with pytest.raises(ConfigurationError, match=r"'pigeon'.*twilio"):
-        dialect("pigeon")
+        get_dialect("pigeon")

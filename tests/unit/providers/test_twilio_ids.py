@@ -3,7 +3,9 @@
 import pytest
 
 from shared.providers.twilio import DIALECT
-from shared.providers.twilio.inbound import address, same_id
+from shared.providers.twilio.account import list_names
+from shared.providers.twilio.inbound import normalise_sid
+from shared.providers.twilio.wire import parse_address
 from tests.contract.providers.twilio_cases import ACCOUNT, SERVICE_SID
 
 DIGITS = "0123456789abcdef0123456789abcdef"
@@ -13,18 +15,18 @@ OTHERS = "f123456789abcdef0123456789abcdef"
 @pytest.mark.parametrize("one", ["SM" + DIGITS, "MM" + DIGITS, "SM" + DIGITS.upper(), DIGITS])
 @pytest.mark.parametrize("other", ["SM" + DIGITS, "MM" + DIGITS, DIGITS])
 def test_one_message(one: str, other: str):
-    assert DIALECT.same_message(one, other)
-    assert same_id(one) == DIGITS
+    assert DIALECT.is_same_message(one, other)
+    assert normalise_sid(one) == DIGITS
 
 
 @pytest.mark.parametrize("other", ["SM" + OTHERS, "MM" + OTHERS, "HX" + DIGITS, "SM" + DIGITS[1:], "SM", "MM", ""])
 def test_another_message(other: str):
-    assert not DIALECT.same_message("SM" + DIGITS, other)
+    assert not DIALECT.is_same_message("SM" + DIGITS, other)
 
 
 def test_what_is_only_letters_is_no_id_of_everything():
-    assert not DIALECT.same_message("SM", "MM")
-    assert same_id("SM") == "SM"
+    assert not DIALECT.is_same_message("SM", "MM")
+    assert normalise_sid("SM") == "SM"
 
 
 @pytest.mark.parametrize(
@@ -44,9 +46,9 @@ def test_what_is_only_letters_is_no_id_of_everything():
     ],
 )
 def test_address(text: str, bare: str | None):
-    assert address(text) == bare
+    assert parse_address(text) == bare
 
 
 def test_names():
-    assert DIALECT.names(ACCOUNT) == ("+14155550100",)
-    assert DIALECT.names(type(ACCOUNT)("twilio", ACCOUNT.tenant, ACCOUNT.sender, SERVICE_SID, {}, {})) == (SERVICE_SID,)
+    assert list_names(ACCOUNT) == ("+14155550100",)
+    assert list_names(type(ACCOUNT)("twilio", ACCOUNT.tenant, ACCOUNT.sender, SERVICE_SID, {}, {})) == (SERVICE_SID,)

@@ -45,7 +45,7 @@ HASHED_SIGNATURE = "TBf+9nqiVr718suZEv5jywtD0ao="
 def rejection(url: str, body: bytes, content_type: str, signature: str) -> str | None:
     headers = {"content-type": content_type, "x-twilio-signature": signature}
     try:
-        DIALECT.authenticate(ACCOUNT, RawWebhook(url, urlsplit(url).query, headers, body, NOON))
+        DIALECT.signing.authenticate(ACCOUNT, RawWebhook(url, urlsplit(url).query, headers, body, NOON))
     except WebhookRejected as rejected:
         return rejected.reason
     return None

@@ -7,7 +7,7 @@ the user's own, which go no further than to the simulator.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from shared.providers.base import Account
+from shared.providers.account import Account
 from shared.templates.model import Template
 
 Part = Callable[[Account, str], dict[str, Any]]
@@ -16,40 +16,39 @@ Part = Callable[[Account, str], dict[str, Any]]
 
 def _twilio(account: Account, webhook: str) -> dict[str, Any]:
     """Each request says itself where its statuses go."""
-    sid = account.secret("account_sid")
+    sid = account.get_secret("account_sid")
     return {
-        "accounts": {sid: account.secret("auth_token")},
+        "accounts": {sid: account.get_secret("auth_token")},
         "services": {sid: account.address},
         "webhooks": {"twilio": {"message": webhook}},
     }
 
 
 def _wavy(account: Account, webhook: str) -> dict[str, Any]:
-    username = account.secret("username")
+    username = account.get_secret("username")
     return {
-        "accounts": {username: account.secret("authentication_token")},
+        "accounts": {username: account.get_secret("authentication_token")},
         "services": {username: account.address},
         **_told("wavy", webhook),
     }
 
 
 def _hey(account: Account, webhook: str) -> dict[str, Any]:
-    platform, reports = account.secret("platform_id"), account.secrets
-    users = (
-        {account.secret("username"): account.secret("password")} if {"username", "password"} <= reports.keys() else {}
-    )
+    platform = account.get_secret("platform_id")
+    has_reports = {"username", "password"} <= account.secrets.keys()
+    users = {account.get_secret("username"): account.get_secret("password")} if has_reports else {}
     return {
-        "accounts": {platform: account.secret("partner_token"), **users},
+        "accounts": {platform: account.get_secret("partner_token"), **users},
         "services": {platform: account.address},
         **_told("hey", webhook),
     }
 
 
 def _meta(account: Account, webhook: str) -> dict[str, Any]:
-    number = account.secret("phone_number_id")
-    app = {name: account.secret(name) for name in ("app_secret", "verify_token", "waba_id")}
+    number = account.get_secret("phone_number_id")
+    app = {name: account.get_secret(name) for name in ("app_secret", "verify_token", "waba_id")}
     return {
-        "accounts": {number: account.secret("access_token")},
+        "accounts": {number: account.get_secret("access_token")},
         "services": {number: account.address},
         "meta": {**app, "handshake": True},
         **_told("meta", webhook),

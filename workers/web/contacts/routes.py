@@ -29,7 +29,7 @@ async def add(call: Call) -> web.Response:
     announced = call.request.headers["Content-Type"]  # with its parameters
     capabilities = call.installation.senders.clients[campaign.sender].dialect.capabilities
     region = call.region_for(campaign.sender)
-    base = Base(call.stream, announced, region, tenant.timezone, capabilities.user_ids)
+    base = Base(call.stream, announced, region, tenant.timezone, capabilities.takes_user_ids)
     try:
         report = await call.installation.outbound.importing.take(campaign, upload, base)
     except OtherFile as other:

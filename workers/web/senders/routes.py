@@ -29,13 +29,13 @@ async def get(call: Call) -> web.Response:
 async def check(call: Call) -> web.Response:
     sender = call.sender(call.request.match_info["sender"])
     client = call.installation.senders.clients[sender]
-    found = await client.examine()
+    found = await client.check_account()
     view = CheckView(
         sender=sender,
         provider=client.dialect.name,
         webhook_url=_shown_url(client),
         good=all(one.is_good for one in found),
-        findings=[FindingView(name=one.name, good=one.is_good, said=one.said) for one in found],
+        findings=[FindingView(name=one.name, good=one.is_good, said=one.text) for one in found],
     )
     return answer(view)
 

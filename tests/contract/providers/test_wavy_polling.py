@@ -11,7 +11,8 @@ from shared.ground.errors import Again, Disposition, OutcomeUnknown, SendError
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.events import Unrecognised
 from shared.providers.wavy import DIALECT
-from shared.providers.wavy.lists import MOST_BYTES, Listed, ListType, file_request, list_request, listed
+from shared.providers.wavy.lists import MAX_BYTES, ContactList, read_list
+from shared.providers.wavy.polling import ListType, build_list_request, read_list_answer
 from tests.contract.providers.harness import NOON, Failure, failure
 from tests.contract.providers.wavy_cases import ACCOUNT, HEADERS, refusal
 
@@ -28,7 +29,7 @@ def answer(body: bytes, status: int = 200) -> HttpResponse:
 
 def refused(response: HttpResponse) -> Failure:
     failures = []
-    for read in (file_request, lambda given: listed(given, NOON)):
+    for read in (read_list_answer, lambda given: read_list(given, NOON)):
         with pytest.raises(SendError) as raised:
             read(response)
         failures.append(failure(raised.value))
@@ -42,12 +43,12 @@ def refused(response: HttpResponse) -> Failure:
 def test_a_list_is_asked_for():
     url = "https://api-messaging.wavy.global/v1/list/OPTOUT?customerId=42&subAccountId=7+%26"
 
-    assert list_request(CUSTOMER) == HttpRequest("GET", url, HEADERS, b"")
+    assert build_list_request(CUSTOMER) == HttpRequest("GET", url, HEADERS, b"")
 
 
 def test_any_list_of_a_whole_customer():
     customer = replace(ACCOUNT, options={"customer_id": "42"})
-    asked = {kind: list_request(customer, kind) for kind in ListType}
+    asked = {kind: build_list_request(customer, kind) for kind in ListType}
 
     assert {kind: request.url.rpartition("/")[2] for kind, request in asked.items()} == {
         kind: f"{kind.value}?customerId=42" for kind in ListType
@@ -58,18 +59,18 @@ def test_any_list_of_a_whole_customer():
 def test_without_a_customer_nothing_can_be_asked(options: dict[str, str]):
     account = replace(ACCOUNT, options=options)
 
-    assert list_request(account) is None
-    assert not DIALECT.probes(account)
+    assert build_list_request(account) is None
+    assert not DIALECT.checks.build_probes(account)
 
 
 def test_the_file_is_fetched_without_credentials():
     given = answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode())
 
-    assert file_request(given) == HttpRequest("GET", LINK, {}, b"", most_bytes=MOST_BYTES)
+    assert read_list_answer(given) == HttpRequest("GET", LINK, {}, b"", most_bytes=MAX_BYTES)
 
 
 def test_nobody_is_on_the_list():
-    assert file_request(answer(b'{"success": true, "status": 200}')) is None
+    assert read_list_answer(answer(b'{"success": true, "status": 200}')) is None
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_nobody_is_on_the_list():
 )
 def test_an_answer_that_names_no_file(body: bytes, code: str):
     with pytest.raises(SendError) as raised:
-        file_request(answer(body))
+        read_list_answer(answer(body))
 
     assert failure(raised.value) == Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF)
 
@@ -111,26 +112,26 @@ def test_refused():
     ids=["commas", "semicolons", "quotes", "tabs", "no-names"],
 )
 def test_a_list_is_read(text: str):
-    assert listed(answer(text.encode()), NOON) == Listed([SUMMER, LATER])
+    assert read_list(answer(text.encode()), NOON) == ContactList([SUMMER, LATER])
 
 
 def test_who_refused_at_an_unknown_time_has_refused():
     text = "source,createdAt\n14155550123,yesterday\n14155550124\n14155550125,9999-12-31 23:59:59\nsomeone,2019-01-01\n"
     numbers = ("+14155550123", "+14155550124", "+14155550125")
 
-    assert listed(answer(text.encode()), NOON) == Listed([(number, NOON) for number in numbers], unread=1)
+    assert read_list(answer(text.encode()), NOON) == ContactList([(number, NOON) for number in numbers], unread=1)
 
 
 @pytest.mark.parametrize("text", ["", "source,createdAt\n", "\n\n"])
 def test_an_empty_list(text: str):
-    assert listed(answer(text.encode()), NOON) == Listed([])
+    assert read_list(answer(text.encode()), NOON) == ContactList([])
 
 
 def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number(monkeypatch):
     line = b"14155550123,2026-03-13 10:30:05\n"
     body = (b"source,createdAt\n" + line * 40)[:1_000]
-    monkeypatch.setattr("shared.providers.wavy.lists.MOST_BYTES", len(body))
-    read = listed(answer(body), NOON)
+    monkeypatch.setattr("shared.providers.wavy.lists.MAX_BYTES", len(body))
+    read = read_list(answer(body), NOON)
 
     assert not read.is_whole
     assert read.unread == 0
@@ -139,7 +140,7 @@ def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number(monkeypatc
 
 @given(body=st.binary() | st.text("0123456789,;\t\"' \n\r/:-sourcecreatedAt\0").map(str.encode))
 def test_no_bytes_whatever_make_it_fail(body: bytes):
-    read = listed(answer(body), NOON)
+    read = read_list(answer(body), NOON)
 
     assert all(at <= NOON and number.startswith("+") for number, at in read.entries)
 
@@ -147,7 +148,7 @@ def test_no_bytes_whatever_make_it_fail(body: bytes):
 @given(status=st.integers(100, 999), body=st.binary() | st.sampled_from([b'{"success": true}', b'{"errorCode": 204}']))
 def test_no_answer_whatever_leaves_a_doubt(status: int, body: bytes):
     try:
-        file_request(answer(body, status))
+        read_list_answer(answer(body, status))
     except OutcomeUnknown:
         pytest.fail("nothing was sent, so nothing is in doubt")
     except SendError:
@@ -158,9 +159,9 @@ def test_no_answer_whatever_leaves_a_doubt(status: int, body: bytes):
 
 
 def test_the_probe_asks_for_the_list_of_opt_outs():
-    (probe,) = DIALECT.probes(CUSTOMER)
+    (probe,) = DIALECT.checks.build_probes(CUSTOMER)
 
-    assert (probe.name, probe.request) == ("credentials", list_request(CUSTOMER))
+    assert (probe.name, probe.request) == ("credentials", build_list_request(CUSTOMER))
 
 
 @pytest.mark.parametrize(
@@ -175,38 +176,36 @@ def test_the_probe_asks_for_the_list_of_opt_outs():
     ],
 )
 def test_a_finding(response: HttpResponse, is_good: bool, words: str):
-    found = DIALECT.finding(CUSTOMER, "credentials", response)
+    found = DIALECT.checks.read_finding(CUSTOMER, "credentials", response)
 
     assert found.is_good is is_good
-    assert words in found.said
-    assert "made-up-token" not in found.said
+    assert words in found.text
+    assert "made-up-token" not in found.text
 
 
 # ── as news ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_who_is_on_the_list_has_refused():
-    conversation = DIALECT.news(CUSTOMER, None, NOON)
-    assert next(conversation) == list_request(CUSTOMER)
-    file = conversation.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
+    flow = DIALECT.polling.poll(CUSTOMER, None, NOON)
+    assert next(flow) == build_list_request(CUSTOMER)
+    file = flow.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
     assert file.url == LINK
     with pytest.raises(StopIteration) as end:
-        conversation.send(
-            answer(b"source;createdAt\n14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\nwho;\n")
-        )
+        flow.send(answer(b"source;createdAt\n14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\nwho;\n"))
     heard = [(event.addresses, event.at, event.scope, event.wanted) for event in end.value.value[:-1]]
     assert heard == [((SUMMER[0],), SUMMER[1], "all", False), ((LATER[0],), LATER[1], "all", False)]
     assert end.value.value[-1] == Unrecognised("list:unread")
 
 
 def test_later_only_those_who_came_since():
-    conversation = DIALECT.news(CUSTOMER, LATER[1], NOON)
-    next(conversation)
-    conversation.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
+    flow = DIALECT.polling.poll(CUSTOMER, LATER[1], NOON)
+    next(flow)
+    flow.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
     with pytest.raises(StopIteration) as end:
-        conversation.send(answer(b"14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\n"))
+        flow.send(answer(b"14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\n"))
     assert [event.addresses for event in end.value.value] == [(LATER[0],)]
 
 
 def test_without_a_customer_there_is_nothing_to_ask():
-    assert DIALECT.news(ACCOUNT, None, NOON) is None
+    assert DIALECT.polling.poll(ACCOUNT, None, NOON) is None

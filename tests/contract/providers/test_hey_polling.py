@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from shared.ground.errors import Again, Disposition, SendError
 from shared.ground.http import HttpRequest, HttpResponse
-from shared.providers.base import Probe
+from shared.providers.checks import Probe
 from shared.providers.events import DeliveryStatus, StatusReported
-from shared.providers.hey import DIALECT, reports
+from shared.providers.hey import DIALECT, polling
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,
@@ -63,7 +63,7 @@ UNKNOWN = Failure(Disposition.UNKNOWN, "http-200")
 
 
 def test_login_request_is_exact():
-    assert reports.login_request(ACCOUNT) == LOGIN
+    assert polling.build_login(ACCOUNT) == LOGIN
     assert_nothing_private(repr(LOGIN), HEY)
 
 
@@ -86,18 +86,18 @@ def test_login_request_is_exact():
     ],
 )
 def test_token(response: HttpResponse, expected: object):
-    assert outcome(reports.token, response) == expected
+    assert outcome(polling.read_token, response) == expected
 
 
 def test_probe_is_the_login():
-    assert DIALECT.probes(ACCOUNT) == (Probe("credentials", LOGIN),)
+    assert DIALECT.checks.build_probes(ACCOUNT) == (Probe("credentials", LOGIN),)
 
 
 @pytest.mark.parametrize("missing", ["username", "password"])
 def test_without_the_client_api_nothing_can_be_asked(missing: str):
     kept = {name: values for name, values in ACCOUNT.secrets.items() if name != missing}
 
-    assert DIALECT.probes(replace(ACCOUNT, secrets=kept)) == ()
+    assert DIALECT.checks.build_probes(replace(ACCOUNT, secrets=kept)) == ()
 
 
 @pytest.mark.parametrize(
@@ -105,30 +105,29 @@ def test_without_the_client_api_nothing_can_be_asked(missing: str):
     [(IN, True), (answer({"success": False}), False), (HttpResponse(401, {}, b""), False), (answer(None), False)],
 )
 def test_finding(response: HttpResponse, is_good: bool):
-    found = DIALECT.finding(ACCOUNT, "credentials", response)
+    found = DIALECT.checks.read_finding(ACCOUNT, "credentials", response)
 
     assert (found.name, found.is_good) == ("credentials", is_good)
-    assert "Client API" in found.said
-    assert_nothing_private(found.said + repr(found), HEY)
+    assert "Client API" in found.text
+    assert_nothing_private(found.text + repr(found), HEY)
 
 
 def test_there_are_no_templates_to_list():
-    assert DIALECT.templates_request(ACCOUNT, None) is None
-    assert DIALECT.templates_page(IN).templates == ()
+    assert DIALECT.templates is None
 
 
 # ── asked ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_report_request_is_exact():
-    request = reports.report_request(ACCOUNT, "made-up-bearer", BEGIN, NOON)
+    request = polling.build_report_request(ACCOUNT, "made-up-bearer", BEGIN, NOON)
 
     url = "https://api.heynowbots.com/api/report/session?begin=2026-03-13%2012%3A00%3A00&end=2026-03-14%2012%3A00%3A00"
     assert (request.method, request.url, request.headers, request.body) == ("GET", f"{url}&pageSize=500", BEARER, b"")
 
 
 def test_report_of_one_contact():
-    request = reports.report_request(ACCOUNT, "made-up-bearer", BEGIN, NOON, "+14155550123")
+    request = polling.build_report_request(ACCOUNT, "made-up-bearer", BEGIN, NOON, "+14155550123")
 
     assert request.url.endswith("&pageSize=500&contact=14155550123")
     assert_nothing_private(repr(request), HEY)
@@ -136,7 +135,7 @@ def test_report_of_one_contact():
 
 
 def test_next_request_is_exact():
-    request = reports.next_request(ACCOUNT, "made-up-bearer", "a/b==")
+    request = polling.build_next_request(ACCOUNT, "made-up-bearer", "a/b==")
 
     assert request == HttpRequest("GET", "https://api.heynowbots.com/api/report/a%2Fb%3D%3D", BEARER, b"")
 
@@ -144,7 +143,7 @@ def test_next_request_is_exact():
 def test_another_client_base():
     account = replace(ACCOUNT, urls={"api_base": "", "client_base": "https://web.example.com:8310/"})
 
-    assert reports.login_request(account).url == "https://web.example.com:8310/api/login"
+    assert polling.build_login(account).url == "https://web.example.com:8310/api/login"
 
 
 # ── answered ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +166,7 @@ def reported(status: DeliveryStatus, error: Failure | None = None, **more: objec
 
 
 def told(response: HttpResponse) -> list[object]:
-    return [by_value(one) for one in reports.page(response, NOON).statuses]
+    return [by_value(one) for one in polling.read_page(response, NOON).statuses]
 
 
 SENT, DELIVERED, READ, FAILED = DeliveryStatus
@@ -228,7 +227,7 @@ def test_entries_of_many_sessions_in_their_order():
     ],
 )
 def test_pages_follow_until_one_is_empty(scroll: object, following: str | None):
-    assert reports.page(report(scroll=scroll), NOON).next == following
+    assert polling.read_page(report(scroll=scroll), NOON).next == following
 
 
 @pytest.mark.parametrize(
@@ -241,7 +240,7 @@ def test_pages_follow_until_one_is_empty(scroll: object, following: str | None):
     ],
 )
 def test_report_that_cannot_be_had(response: HttpResponse, expected: Failure):
-    assert outcome(reports.page, response, NOON) == expected
+    assert outcome(polling.read_page, response, NOON) == expected
 
 
 WHOLE = report(session(entry(**channel_status(2, 104)), entry()), scroll={"id": "c2Nyb2xs", "length": 500}).body
@@ -252,7 +251,7 @@ BODIES = st.binary() | SPANS.map(lambda span: WHOLE[: span[0]] + span[2] + WHOLE
 @given(st.integers(100, 999), BODIES)
 def test_no_bytes_make_it_fail(status: int, body: bytes):
     response = HttpResponse(status, {}, body)
-    for call in (lambda: reports.page(response, NOON).statuses, lambda: (reports.token(response),)):
+    for call in (lambda: polling.read_page(response, NOON).statuses, lambda: (polling.read_token(response),)):
         try:
             found = call()
         except SendError as error:
@@ -260,32 +259,32 @@ def test_no_bytes_make_it_fail(status: int, body: bytes):
         else:
             assert 200 <= status < 300
             assert all(isinstance(one, StatusReported | str) for one in found)
-    assert DIALECT.finding(ACCOUNT, "credentials", response).said
+    assert DIALECT.checks.read_finding(ACCOUNT, "credentials", response).text
 
 
 # ── as news ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_reading_logs_in_and_turns_every_page():
-    conversation = DIALECT.news(ACCOUNT, NOON - timedelta(hours=2), NOON)
-    assert next(conversation) == LOGIN
-    first = conversation.send(IN)
+    flow = DIALECT.polling.poll(ACCOUNT, NOON - timedelta(hours=2), NOON)
+    assert next(flow) == LOGIN
+    first = flow.send(IN)
     begin, end = NOON - timedelta(days=1, hours=2), NOON + timedelta(days=1)
-    assert first == reports.report_request(ACCOUNT, "made-up-bearer", begin, end)
-    second = conversation.send(report(session(entry()), scroll={"id": "s2", "length": 1}))
-    assert second == reports.next_request(ACCOUNT, "made-up-bearer", "s2")
+    assert first == polling.build_report_request(ACCOUNT, "made-up-bearer", begin, end)
+    second = flow.send(report(session(entry()), scroll={"id": "s2", "length": 1}))
+    assert second == polling.build_next_request(ACCOUNT, "made-up-bearer", "s2")
     with pytest.raises(StopIteration) as ended:
-        conversation.send(report(session(entry()), scroll={"id": "s2", "length": 0}))
+        flow.send(report(session(entry()), scroll={"id": "s2", "length": 0}))
     assert [by_value(event) for event in ended.value.value] == [reported(SENT)] * 2
 
 
 def test_a_password_that_is_refused_ends_it():
-    conversation = DIALECT.news(ACCOUNT, None, NOON)
-    next(conversation)
+    flow = DIALECT.polling.poll(ACCOUNT, None, NOON)
+    next(flow)
     with pytest.raises(SendError):
-        conversation.send(answer({"success": False}))
+        flow.send(answer({"success": False}))
 
 
 def test_without_a_user_name_there_is_nothing_to_ask():
     secrets = {name: value for name, value in ACCOUNT.secrets.items() if name != "username"}
-    assert DIALECT.news(replace(ACCOUNT, secrets=secrets), None, NOON) is None
+    assert DIALECT.polling.poll(replace(ACCOUNT, secrets=secrets), None, NOON) is None

@@ -1,4 +1,4 @@
-"""How a Twilio number stands, asked for since no webhook tells: quality, limit, whether it is online."""
+"""The poll of a Twilio number, for which no webhook exists: quality, limit, whether it is online."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,17 +8,17 @@ import pytest
 from shared.ground.errors import SenderUnusable
 from shared.ground.http import HttpResponse
 from shared.providers.events import SenderReported
-from shared.providers.twilio.number import news, request
+from shared.providers.twilio.polling import build_numbers_request, poll
 from tests.contract.providers.harness import NOON
-from tests.contract.providers.twilio_asked_cases import ELSEWHERE, NUMBER, OFFLINE, PROBES, REFUSED, numbers
 from tests.contract.providers.twilio_cases import ACCOUNT
+from tests.contract.providers.twilio_check_cases import ELSEWHERE, NUMBER, OFFLINE, PROBES, REFUSED, numbers
 
 
-def told(response: HttpResponse) -> Any:
-    conversation = news(ACCOUNT, None, NOON)
-    assert next(conversation) == PROBES["number"]
+def polled(response: HttpResponse) -> Any:
+    flow = poll(ACCOUNT, None, NOON)
+    assert next(flow) == PROBES["number"]
     with pytest.raises(StopIteration) as end:
-        conversation.send(response)
+        flow.send(response)
     return end.value.value
 
 
@@ -35,21 +35,21 @@ def told(response: HttpResponse) -> Any:
         (OFFLINE, SenderReported(NOON, None, False, None, 10_000, "green", "offline 63020")),
     ],
 )  # fmt: skip
-def test_the_number_is_told_of_as_a_webhook_would(changed, expected):
-    assert told(numbers(NUMBER | changed)) == (expected,)
+def test_the_number_is_reported_as_a_webhook_would(changed, expected):
+    assert polled(numbers(NUMBER | changed)) == (expected,)
 
 
 def test_other_numbers_of_the_account_are_not_ours():
-    assert told(numbers(NUMBER | {"sender_id": "whatsapp:+14155550109"})) == ()
+    assert polled(numbers(NUMBER | {"sender_id": "whatsapp:+14155550109"})) == ()
 
 
 def test_a_refusal_is_an_error_and_not_silence():
-    conversation = news(ACCOUNT, None, NOON)
-    next(conversation)
+    flow = poll(ACCOUNT, None, NOON)
+    next(flow)
     with pytest.raises(SenderUnusable):
-        conversation.send(REFUSED)
+        flow.send(REFUSED)
 
 
 def test_of_a_messaging_service_nothing_is_asked():
     service = replace(ACCOUNT, address="MG0123456789abcdef0123456789abcdef")
-    assert (request(service), news(service, None, NOON)) == (None, None)
+    assert (build_numbers_request(service), poll(service, None, NOON)) == (None, None)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from shared.ground.errors import SendError, WebhookRejected
 from shared.ground.http import HttpResponse
-from shared.providers.base import Finding, TemplatePage
+from shared.providers.checks import Finding
+from shared.providers.templates import TemplatePage
 from tests.contract.providers.harness import (
     Failure,
     FindingCase,
@@ -31,7 +32,7 @@ def of_each(table: str) -> list[object]:
 
 def challenge(cases: ProviderCases, query: dict[str, str]) -> str | None:
     try:
-        return cases.dialect.handshake(cases.account, query)
+        return cases.dialect.signing.answer_handshake(cases.account, query)
     except WebhookRejected as rejected:
         assert_nothing_private(whole_text(rejected), cases)
         return None
@@ -50,8 +51,9 @@ def test_nobody_else_is_answered(cases: ProviderCases, query: dict[str, str]):
 
 @BY_NAME
 def test_lists_are_asked_for(cases: ProviderCases):
+    assert bool(cases.lists) == (cases.dialect.templates is not None)
     for after, request in cases.lists.items():
-        assert cases.dialect.templates_request(cases.account, after) == request
+        assert cases.dialect.templates.build_page_request(cases.account, after) == request
 
 
 @pytest.mark.parametrize(("cases", "case"), of_each("pages"))
@@ -61,7 +63,7 @@ def test_page(cases: ProviderCases, case: PageCase):
 
 def page(cases: ProviderCases, response: HttpResponse) -> TemplatePage | Failure:
     try:
-        return cases.dialect.templates_page(response)
+        return cases.dialect.templates.read_page(response)
     except SendError as error:
         assert_nothing_private(whole_text(error), cases)
         return failure(error)
@@ -69,7 +71,7 @@ def page(cases: ProviderCases, response: HttpResponse) -> TemplatePage | Failure
 
 @BY_NAME
 def test_probes(cases: ProviderCases):
-    probes = {probe.name: probe.request for probe in cases.dialect.probes(cases.account)}
+    probes = {probe.name: probe.request for probe in cases.dialect.checks.build_probes(cases.account)}
 
     assert not cases.probes or probes == cases.probes
     assert_nothing_private(repr(probes), cases)
@@ -77,12 +79,12 @@ def test_probes(cases: ProviderCases):
 
 @pytest.mark.parametrize(("cases", "case"), of_each("findings"))
 def test_finding(cases: ProviderCases, case: FindingCase):
-    found = cases.dialect.finding(cases.account, case.probe, case.response)
+    found = cases.dialect.checks.read_finding(cases.account, case.probe, case.response)
 
     assert (found.name, found.is_good) == (case.probe, case.is_good)
-    assert [word for word in case.says if word not in found.said] == []
-    assert found.said.endswith(".")
-    assert_nothing_private(found.said, cases)
+    assert [word for word in case.says if word not in found.text] == []
+    assert found.text.endswith(".")
+    assert_nothing_private(found.text, cases)
 
 
 @BY_NAME
@@ -94,5 +96,6 @@ def test_answers_are_read_whatever_they_are(cases: ProviderCases, status: int, d
     response = HttpResponse(status, {}, body)
 
     for probe in ("credentials", *cases.probes):
-        assert isinstance(cases.dialect.finding(cases.account, probe, response), Finding)
-    assert isinstance(page(cases, response), TemplatePage | Failure)
+        assert isinstance(cases.dialect.checks.read_finding(cases.account, probe, response), Finding)
+    if cases.dialect.templates is not None:
+        assert isinstance(page(cases, response), TemplatePage | Failure)

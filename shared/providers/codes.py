@@ -1,0 +1,178 @@
+"""Codes: the meaning of a provider's answer for a job. Owns the shape of a dialect's tables and the rules that all dialects
+share; the rows are each dialect's own (`codes` in its package).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+
+from shared.ground.errors import BY_DISPOSITION, Again, Disposition, OutcomeUnknown, Refused, SendError
+from shared.ground.http import HttpResponse, retry_after_s
+
+UNKNOWN_CODE: Final = "unknown code"
+UNCODED: Final = "none"  # the code of a failure to which the provider gives no code
+UNCONFIRMED: Final = "success without a message id; it may have been accepted"
+_CLIENT_ERRORS: Final = range(400, 500)
+
+
+# ── rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of a table.
+
+    code: the provider's own code, or `http-<status>`.  gloss: one sentence for the report.
+    source: address of the page that explains the code.  The other fields: as in SendError.
+    """
+
+    code: str
+    gloss: str
+    disposition: Disposition
+    again: Again
+    source: str
+    throttles: bool = False
+    closes_window: bool = False
+    scope: str = "all"
+    wait_s: float = 0.0
+
+    def to_error(self, retry_after_s: float | None = None) -> SendError:
+        return BY_DISPOSITION[self.disposition](
+            self.code,
+            self.gloss,
+            self.again,
+            self.throttles,
+            retry_after_s,
+            self.closes_window,
+            self.scope,
+            self.wait_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Makes rows that cite one page. url: `{code}` in it is replaced by the row's code.
+
+    Each method is named for the consequence of the code.
+    """
+
+    url: str
+
+    def refuse(self, code: str, gloss: str, again: Again = Again.NEVER, *, closes_window: bool = False) -> Code:
+        """Permanent for this recipient or content."""
+        return replace(self._make(code, gloss, Disposition.REFUSED, again), closes_window=closes_window)
+
+    def suppress(self, code: str, gloss: str, scope: str = "all") -> Code:
+        """The contact refused us. scope: everything, or a template category."""
+        return replace(self._make(code, gloss, Disposition.SUPPRESS), scope=scope)
+
+    def retry(self, code: str, gloss: str, wait_s: float = 0.0) -> Code:
+        """Provably not accepted, and the cause passes by itself. wait_s: of this job, not of the whole sender."""
+        return replace(self._make(code, gloss, Disposition.NOT_ACCEPTED, Again.BACK_OFF), wait_s=wait_s)
+
+    def slow_down(self, code: str, gloss: str, again: Again = Again.BACK_OFF) -> Code:
+        """As `retry`, and the whole sender slows down."""
+        return replace(self._make(code, gloss, Disposition.NOT_ACCEPTED, again), throttles=True)
+
+    def doubt(self, code: str, gloss: str) -> Code:
+        """The message may have been accepted."""
+        return self._make(code, gloss, Disposition.UNKNOWN)
+
+    def stop_campaign(self, code: str, gloss: str) -> Code:
+        """The template cannot be used until a person has acted."""
+        return self._make(code, gloss, Disposition.TEMPLATE_UNUSABLE)
+
+    def stop_sender(self, code: str, gloss: str) -> Code:
+        """The number or its account cannot be used until a person has acted."""
+        return self._make(code, gloss, Disposition.SENDER_UNUSABLE)
+
+    def _make(self, code: str, gloss: str, disposition: Disposition, again: Again = Again.NEVER) -> Code:
+        return Code(code, gloss, disposition, again, self.url.replace("{code}", code))
+
+
+HTTP: Final = Page("https://www.rfc-editor.org/rfc/rfc9110#section-15")
+
+
+# ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def index_rows(rows: Iterable[Code]) -> Mapping[str, Code]:
+    """Code → row, in the order of the rows."""
+    return MappingProxyType({row.code: row for row in rows})
+
+
+_NO_ROWS: Final = index_rows(())
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """A provider's tables.
+
+    rows: by the provider's own code.  statuses: by `http-<status>`, for answers without a code.
+    unsendable: refusals of ours, before any request.
+    refuses_unlisted: whether a 4xx outside `statuses` is a refusal. 408, 3xx and 5xx never prove anything, since a POST is
+    not idempotent: the message may have been accepted before the answer went wrong.
+    """
+
+    rows: Mapping[str, Code]
+    statuses: Mapping[str, Code]
+    unsendable: Mapping[str, Code] = field(default_factory=lambda: _NO_ROWS)
+    refuses_unlisted: bool = True
+
+    def judge_status(self, status: int) -> Code:
+        """The row of an HTTP status. Total on integers."""
+        code = f"http-{status}"
+        is_refusal = self.refuses_unlisted and status in _CLIENT_ERRORS and status != HTTPStatus.REQUEST_TIMEOUT
+        unlisted = HTTP.refuse(code, UNKNOWN_CODE) if is_refusal else HTTP.doubt(code, "an answer that proves nothing")
+        return self.statuses.get(code, unlisted)
+
+    def judge(self, status: int, code: str | None) -> Code:
+        """The row of an answer. The provider's code decides, within the bounds of the HTTP status: 429 always throttles,
+        and 5xx never proves anything. An unknown code has the status's meaning.
+        """
+        by_status = self.judge_status(status)
+        if code is None:
+            return by_status
+        row = self.rows.get(code, replace(by_status, code=code))
+        if by_status.throttles:
+            agrees = row.disposition is Disposition.NOT_ACCEPTED
+            return replace(row, throttles=True) if agrees else replace(by_status, code=code)
+        if by_status.disposition is Disposition.UNKNOWN:
+            return replace(row, disposition=Disposition.UNKNOWN, again=Again.NEVER)
+        return row
+
+    def explain_failure(self, code: str | None) -> SendError:
+        """The error of a message that has failed by the provider's own word. code: None where the provider gives none."""
+        if code is None:
+            return Refused(UNCODED, "failed without a code")
+        return self.rows[code].to_error() if code in self.rows else Refused(code, UNKNOWN_CODE)
+
+
+# ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Judge = Callable[[HttpResponse], Code]
+
+
+def require_success(response: HttpResponse, judge: Judge) -> None:
+    """*Raises*: the leaf of SendError that `judge` names, with the delay that the answer asks for."""
+    if not response.is_success:
+        raise judge(response).to_error(retry_after_s(response))
+
+
+def require_answer(response: HttpResponse, judge: Judge, gloss: str | None = None) -> None:
+    """As `require_success`, for a question that precedes any message, so never OutcomeUnknown: an answer that would prove
+    nothing about a message proves here that none was accepted. gloss: of the error in that case.
+    """
+    if response.is_success:
+        return
+    row = judge(response)
+    if row.disposition is Disposition.UNKNOWN:
+        row = replace(row, gloss=gloss or row.gloss, disposition=Disposition.NOT_ACCEPTED, again=Again.BACK_OFF)
+    raise row.to_error(retry_after_s(response))
+
+
+def make_doubt(response: HttpResponse, gloss: str) -> OutcomeUnknown:
+    """The error for a success whose body cannot be used."""
+    return OutcomeUnknown(f"http-{response.status}", gloss)

@@ -1,0 +1,54 @@
+"""A dialect: the table of the parts by which one provider's wire is spoken. Owns no wire; each provider's package does.
+
+A dialect is pure: message → request, response → receipt or error, raw webhook → events, signature check. No I/O,
+storage, retries or logging. `client.ProviderClient` adds the one transport and an account.
+
+A part is a module of the provider's package. The module of the same name here says in a Protocol what it promises.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.providers.account import Accounts
+from shared.providers.capabilities import Capabilities
+from shared.providers.checks import Checks
+from shared.providers.codes import CodeTable
+from shared.providers.files import OPEN_LINKS, Files
+from shared.providers.polling import Polling
+from shared.providers.preparing import Preparing
+from shared.providers.sending import Sending
+from shared.providers.signing import UNSIGNED, Signing
+from shared.providers.templates import Templates
+from shared.providers.webhooks import Webhooks
+
+
+def is_equal(one: str, other: str) -> bool:
+    """For a provider that spells the id of a message in one way."""
+    return one == other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """What a provider package exposes as `DIALECT`.
+
+    templates, preparing, polling: None where the provider has no such thing.
+    is_same_message: whether two of the provider's ids name one message.
+    """
+
+    name: str
+    capabilities: Capabilities
+    codes: CodeTable
+    account: Accounts = field(repr=False)
+    sending: Sending = field(repr=False)
+    webhooks: Webhooks = field(repr=False)
+    checks: Checks = field(repr=False)
+    signing: Signing = field(default=UNSIGNED, repr=False)
+    files: Files = field(default=OPEN_LINKS, repr=False)
+    templates: Templates | None = field(default=None, repr=False)
+    preparing: Preparing | None = field(default=None, repr=False)
+    polling: Polling | None = field(default=None, repr=False)
+    is_same_message: Callable[[str, str], bool] = field(default=is_equal, repr=False)
+
+    @property
+    def signs_webhooks(self) -> bool:
+        return self.signing is not UNSIGNED

@@ -1,0 +1,120 @@
+"""Meta's answers to requests: receipts, errors, templates, numbers, subscriptions, files.
+
+Source: as the package.
+"""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from shared.providers.meta.wire.values import CodeNumber, Objects
+from shared.providers.wire import Inner, Many, Part, Text, Token, read_mappings_if_any
+
+# ── to a message ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AnsweredContact(Part):
+    """wa_id, user_id: the contact's names in webhooks. Its field `input` is the address of the request."""
+
+    wa_id: Token = ""
+    user_id: Token = ""
+
+
+class AnsweredMessage(Part):
+    id: Token = ""
+    message_status: Token = ""
+
+
+class Answer(Part):
+    """To a message that was accepted."""
+
+    contacts: Many[AnsweredContact] = ()
+    messages: Many[AnsweredMessage] = ()
+
+
+class Trouble(Part):
+    """The code decides; title, message and details are for people, and error_subcode is being removed."""
+
+    code: CodeNumber = None
+
+
+class ErrorAnswer(Part):
+    error: Inner[Trouble] = Trouble()
+
+
+# ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class QualityScore(Part):
+    score: Token = ""
+
+
+class TemplateButton(Part):
+    type: Token = ""
+    text: Text = ""
+    url: Text = ""
+
+
+class Component(Part):
+    """format: of a HEADER. buttons: of BUTTONS."""
+
+    type: Token = ""
+    format: Token = ""
+    text: Text = ""
+    buttons: Many[TemplateButton] = ()
+
+
+class TemplateResource(Part):
+    id: Token = ""
+    name: Token = ""
+    language: Token = ""
+    status: Token = ""
+    category: Token = ""
+    rejected_reason: Token = ""
+    quality_score: Inner[QualityScore] = QualityScore()
+    components: Many[Component] = ()
+
+
+class Cursors(Part):
+    after: Token = ""
+
+
+class Paging(Part):
+    """next: the URL of the next page, absent in the last."""
+
+    cursors: Inner[Cursors] = Cursors()
+    next: Token = ""
+
+
+class TemplateList(Part):
+    """data: None where the body is no list at all: an empty one would mean that every template is gone."""
+
+    data: Annotated[tuple[TemplateResource, ...] | None, BeforeValidator(read_mappings_if_any)] = None
+    paging: Inner[Paging] = Paging()
+
+
+# ── numbers, subscriptions, files ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Throughput(Part):
+    level: Token = ""
+
+
+class NumberResource(Part):
+    id: Token = ""
+    display_phone_number: Token = ""
+    verified_name: Text = ""
+    status: Token = ""
+    quality_rating: Token = ""
+    platform_type: Token = ""
+    name_status: Token = ""
+    throughput: Inner[Throughput] = Throughput()
+    whatsapp_business_manager_messaging_limit: Token = ""
+
+
+class MediaResource(Part):
+    url: Token = ""
+
+
+class Subscriptions(Part):
+    data: Objects = ()

@@ -1,0 +1,99 @@
+"""Meta's webhooks: the envelope, the value of a change, statuses, preferences, user ids.
+
+Source: as the package.
+"""
+
+from pydantic import Field
+
+from shared.providers.meta.wire.answers import Trouble
+from shared.providers.meta.wire.values import Moment, Object, Objects
+from shared.providers.wire import Inner, Many, Part, Text, Token
+
+# ── the envelope ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Change(Part):
+    field: Token = ""
+    value: Object = Field(default_factory=dict)
+
+
+class Entry(Part):
+    """id: the WhatsApp Business account. time: of the event, in fields that have no time of their own."""
+
+    id: Token = ""
+    time: Moment = None
+    changes: Many[Change] = ()
+
+
+class Envelope(Part):
+    object: Token = ""
+    entry: Many[Entry] = ()
+
+
+class Metadata(Part):
+    """The number of ours that the change is about."""
+
+    phone_number_id: Token = ""
+
+
+class Profile(Part):
+    name: Text = ""
+
+
+class Contact(Part):
+    profile: Inner[Profile] = Profile()
+    wa_id: Token = ""
+    user_id: Token = ""
+
+
+class Value(Part):
+    """Of the fields that are about contacts."""
+
+    metadata: Inner[Metadata] = Metadata()
+    contacts: Many[Contact] = ()
+    messages: Objects = ()
+    statuses: Objects = ()
+    user_preferences: Objects = ()
+    user_id_update: Objects = ()
+    errors: Objects = ()
+
+
+# ── statuses ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Pricing(Part):
+    category: Token = ""
+
+
+class Status(Part):
+    id: Token = ""
+    status: Token = ""
+    timestamp: Moment = None
+    recipient_id: Token = ""
+    recipient_user_id: Token = ""
+    recipient_type: Token = ""
+    biz_opaque_callback_data: Text = ""
+    pricing: Inner[Pricing] = Pricing()
+    errors: Many[Trouble] = ()
+
+
+# ── preferences and user ids ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Preference(Part):
+    wa_id: Token = ""
+    user_id: Token = ""
+    category: Token = ""
+    value: Token = ""
+    timestamp: Moment = None
+
+
+class Renaming(Part):
+    previous: Token = ""
+    current: Token = ""
+
+
+class UserIdUpdate(Part):
+    wa_id: Token = ""
+    user_id: Inner[Renaming] = Renaming()
+    timestamp: Moment = None
