@@ -147,6 +147,14 @@ def webhook_path(account: Account) -> str:
     return f"/webhooks/{account.provider}/{account.sender}{secret}/status"
 
 
+def shown_webhook_url(account: Account, url: str) -> str:
+    """The URL that a person gives to the provider, with the secret's name where the secret stands. url: the real one."""
+    base = url.removesuffix("/status")
+    if WEBHOOK_SECRET not in account.secrets:
+        return base
+    return f"{base.removesuffix(account.get_secret(WEBHOOK_SECRET))}<{WEBHOOK_SECRET}>"
+
+
 # ── reachability ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

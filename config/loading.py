@@ -39,6 +39,7 @@ from config.settings import (
 from config.sources import NESTING, PREFIX, SecretReader, explain, merged, read_environment, read_toml
 from shared.ground.errors import ConfigurationError
 from shared.ground.ids import SenderId
+from shared.people.locales import Locale, Locales
 from shared.providers.account import Account
 
 __all__ = ["ApiKey", "Listen", "LoggingSettings", "SenderSettings", "Settings", "TemplateSettings", "TenantSettings"]
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
     def webhook_url(self, account: Account) -> str:
         """Where this account's provider should call us."""
         return f"{self.public_url}{accounts.webhook_path(account)}"
+
+    def locales(self) -> Locales:
+        """Of every tenant, and of the senders that have a region of their own."""
+        tenants = {tenant.tenant_id: Locale(tenant.region, tenant.timezone) for tenant in self.tenants}
+        return Locales(tenants, {one.sender_id: one.region for one in self.senders if one.region is not None})
 
     def api_keys(self) -> tuple[ApiKey, ...]:
         return tuple(key for tenant in self.tenants for key in accounts.api_keys(tenant))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
+from shared.conversations import saying
+from shared.conversations.interactions.model import Interaction
 from shared.ground.downloads import Download, Origin
 from shared.ground.errors import Again, Gone, NotAccepted, NotFound, Refused, SendError, SenderUnusable
 from shared.ground.http import HttpRequest
@@ -19,6 +21,7 @@ from shared.providers.events import IncomingMedia
 
 UNTYPED = "application/octet-stream"
 VAGUE = frozenset({UNTYPED, "binary/octet-stream"})
+_PLACE = re.compile(r"[0-9]{1,3}")
 _MEDIA_TYPE = re.compile(r"([\w.+-]+/[\w.+-]+)(?: ?; ?[\w-]+=\"?[\w.+-]+\"?)*", re.ASCII)
 
 
@@ -58,6 +61,17 @@ class Fetching:
                 raise _error_of(answer.status, is_authorised="Authorization" in request.headers)
             declared = answer.headers.get("content-type", "")
             yield Fetched(media_type_of(declared, media.mime_type), answer.size, answer.chunks)
+
+
+def medium_of(interaction: Interaction, message: str, place: str) -> IncomingMedia:
+    """A file of one of the contact's messages. place: from 0. *Raises*: NotFound."""
+    said = [saying.from_json(one.body) for one in interaction.thread if one.event is not None and one.event == message]
+    if not said:
+        raise NotFound("message-not-found", "The contact said nothing of that id in this interaction.")
+    media = dict(enumerate(said[0].media))
+    if not _PLACE.fullmatch(place) or int(place) not in media:
+        raise NotFound("media-not-found", f"The message has {len(media)} files; the first is 0.")
+    return media[int(place)]
 
 
 def _error_of(status: int, *, is_authorised: bool) -> Gone | SendError:

@@ -17,6 +17,7 @@ from shared.ground.clock import Now, to_ms
 from shared.ground.errors import Conflict, InputError, NotFound
 from shared.ground.hints import Hints
 from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId, derived_message_id, new_message_id
+from shared.ground.names import listed
 from shared.people.consent.model import why_no_reply, why_not
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known, first_phone
@@ -25,8 +26,9 @@ from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
 from shared.providers.free import check_free
 from shared.providers.messages import FreeMessage
+from shared.senders.owners import Owners, own_sender
 from shared.templates.filling import check_carried
-from shared.templates.model import Template, listed
+from shared.templates.model import Template
 from shared.templates.registry import TemplateRegistry
 
 BY_ITSELF = "oriel"
@@ -39,12 +41,11 @@ WHY_NOT: Mapping[str, str] = {
 
 
 class WindowClosed(Conflict):
-    """Nothing free-form may be written now. templates: what may be sent instead. closed_at: None without a window."""
+    """Nothing free-form may be written now. templates: what may be sent instead. closed_at: None where it is not known."""
 
-    def __init__(self, closed_at: datetime | None, templates: tuple[str, ...]) -> None:
-        may = (
-            f"These templates may be sent instead: {listed(templates)}." if templates else "It has no enabled template."
-        )
+    def __init__(self, closed_at: datetime | None, templates: tuple[Template, ...]) -> None:
+        names = listed(f"{one.name} ({one.language})" for one in templates)
+        may = f"These templates may be sent instead: {names}." if templates else "It has no enabled template."
         super().__init__("window-closed", f"The contact's window is closed, or closes too soon for a reply. {may}")
         self.args = (closed_at, templates)  # what unpickling calls us with
         self.closed_at = closed_at
@@ -86,7 +87,7 @@ class Replying:
     interactions: InteractionStore
     templates: TemplateRegistry
     clients: Mapping[SenderId, ProviderClient]
-    senders: Mapping[SenderId, TenantId]
+    senders: Owners
     hints: Hints
     margin: timedelta
     now: Now
@@ -143,8 +144,7 @@ class Replying:
         return await self._put(order, Purpose.CONFIRMATION, body, to, names[0])
 
     def window_closed(self, sender: SenderId, session: Session) -> WindowClosed:
-        names = [f"{template.name} ({template.language})" for template in self.usable(sender)]
-        return WindowClosed(session.expires_at, tuple(names))
+        return WindowClosed(session.expires_at, tuple(self.usable(sender)))
 
     def usable(self, sender: SenderId) -> Sequence[Template]:
         """The templates that may open a conversation."""
@@ -175,12 +175,7 @@ class Replying:
         return await self.outbox.get(message)
 
     def _client(self, order: Order) -> ProviderClient:
-        if self.senders.get(order.sender) != order.tenant:
-            known = [sender for sender, tenant in self.senders.items() if tenant == order.tenant]
-            raise NotFound(
-                "sender-not-found", f"There is no such sender; there is: {listed(known) if known else 'none'}."
-            )
-        return self.clients[order.sender]
+        return self.clients[own_sender(self.senders, order.tenant, order.sender)]
 
 
 def address_of(order: Order, session: Session) -> str:

@@ -1,10 +1,16 @@
-"""Time as an argument. Owns the one reading of the wall clock; decisions read the store's clock, in Lua."""
+"""Time as an argument. Owns the one reading of the wall clock, and instants as people write them.
+
+Decisions read the store's clock, in Lua.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 Now = Callable[[], datetime]
 EPOCH = datetime.fromtimestamp(0, UTC)
+YEARS: Final = range(1971, 9999)  # whose instants can be written in every zone
 
 
 def utc_now() -> datetime:
@@ -20,3 +26,24 @@ def to_ms(instant: datetime) -> int:
 def from_ms(instant_ms: int) -> datetime:
     """The inverse of `to_ms`."""
     return EPOCH + timedelta(milliseconds=instant_ms)
+
+
+def read_instant(value: object) -> datetime:
+    """An instant in RFC 3339, with or without an offset. *Raises*: ValueError that quotes nothing."""
+    try:
+        read = datetime.fromisoformat(str(value))
+    except ValueError:  # whose text quotes what it was given
+        raise ValueError("should be a date with a time, as 2026-05-01T10:30:00-03:00") from None
+    if read.year not in YEARS:
+        raise ValueError("should be a date of this age")
+    return read
+
+
+def aware(instant: datetime | None, timezone: str) -> datetime | None:
+    """An instant without an offset is meant in this zone.
+
+    >>> str(aware(datetime(2026, 5, 1, 10, 30), "America/Montevideo"))
+    '2026-05-01 10:30:00-03:00'
+    """
+    zone = ZoneInfo(timezone)
+    return instant if instant is None or instant.tzinfo is not None else instant.replace(tzinfo=zone)

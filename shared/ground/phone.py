@@ -46,6 +46,15 @@ def parse(text: str, region: str | None) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def is_region(name: str) -> bool:
+    """Whether it is a country in whose form numbers can be read, as ISO 3166 alpha-2.
+
+    >>> is_region("UY"), is_region("uy")
+    (True, False)
+    """
+    return name in phonenumbers.SUPPORTED_REGIONS
+
+
 def is_user_id(text: str) -> bool:
     """A business-scoped user id (BSUID), as WhatsApp gives one to whoever shows no number.
 

@@ -5,7 +5,7 @@ Owns the consequence: a template that may not start a conversation pauses its ca
 those that were paused for it go on by themselves, unless the configuration leaves that to a person.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
-from shared.ground.errors import Conflict
+from shared.ground.errors import Conflict, SendError
 from shared.ground.hints import Hints
 from shared.ground.ids import SenderId
 from shared.ledger.states import CampaignState, Move
@@ -55,6 +55,14 @@ class Synced:
 
 
 @dataclass(frozen=True, slots=True)
+class NotSynced:
+    """The provider could not be asked; what was known stays. problem: why, in a sentence."""
+
+    sender: SenderId
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Syncing:
     """resumes: whether what was paused for a template goes on by itself once that is enabled again."""
 
@@ -86,6 +94,17 @@ class Syncing:
         telemetry.TEMPLATES.labels(sender, "enabled").set(sum(one.is_enabled for one in told))
         telemetry.TEMPLATES.labels(sender, "other").set(sum(not one.is_enabled for one in told))
         return Synced(sender, True, len(told), sum(one.is_enabled for one in told), len(gone))
+
+    async def sync_each(self, senders: Iterable[SenderId]) -> list[Synced | NotSynced]:
+        """In order. A provider that does not answer keeps nobody from asking the others. *Raises*: BackendUnavailable."""
+        return [await self._try_sync(sender) for sender in senders]
+
+    async def _try_sync(self, sender: SenderId) -> Synced | NotSynced:
+        try:
+            return await self.sync(sender)
+        except SendError as error:
+            problem = f"The provider refused or did not answer ({error.code}): {error.gloss}."
+            return NotSynced(sender, problem)
 
     async def told(self, sender: SenderId, news: TemplateReported) -> bool:
         """A webhook spoke of a template. False when it is of none that we know: the next sync will bring it."""

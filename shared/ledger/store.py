@@ -31,6 +31,7 @@ from shared.ledger.model import (
     runs_of,
     unpack_record,
 )
+from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import BY_LETTER, HOLE, LETTERS, MOVES, CampaignState, JobState, Move
 
 SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer")
@@ -267,6 +268,11 @@ class Ledger:
         """The packed rows of one page."""
         packed = await self._redis.hget(keys.pages(campaign), str(page))
         return packed if isinstance(packed, bytes) else None
+
+    async def row(self, campaign: CampaignId, ordinal: int) -> JobRow | None:
+        """The row behind one job."""
+        packed = await self.page(campaign, ordinal // PAGE_ROWS)
+        return None if packed is None else unpack(packed)[ordinal % PAGE_ROWS]
 
     async def pending(self, campaign: CampaignId, page: int) -> list[int]:
         """The ordinals of one page's pending jobs."""

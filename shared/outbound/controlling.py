@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.ground.clock import Now
-from shared.ground.errors import Conflict, NotFound
+from shared.ground.errors import Conflict
 from shared.ground.hints import Hints
-from shared.ground.ids import SenderId, TenantId
+from shared.ground.ids import SenderId
 from shared.ledger.model import Standing
 from shared.ledger.states import MOVES, CampaignState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
+from shared.outbound.drafting import Draft, campaign_of
 from shared.outbound.splitting import Splitting
+from shared.outbound.warnings import CampaignWarning, warnings_of
 from shared.providers.client import ProviderClient
+from shared.senders.owners import Owners, own_sender
 from shared.templates.filling import check_carried
-from shared.templates.model import listed
 from shared.templates.registry import TemplateRegistry
 
 MOST_LOOKED_AT = 50_000  # contacts whose consent is looked at before a start: about two seconds
@@ -33,6 +35,10 @@ class Outlook:
     looked_at: int
     suppressed: Mapping[str, int]
 
+    @property
+    def warnings(self) -> list[CampaignWarning]:
+        return warnings_of(self.suppressed, self.looked_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Controlling:
@@ -41,17 +47,18 @@ class Controlling:
     uploads: UploadStore
     splitting: Splitting
     templates: TemplateRegistry
-    senders: Mapping[SenderId, TenantId]
+    senders: Owners
     clients: Mapping[SenderId, ProviderClient]
     hints: Hints
     now: Now
 
-    async def create(self, campaign: Campaign) -> tuple[Campaign, bool]:
+    async def create(self, draft: Draft) -> tuple[Campaign, bool]:
         """The campaign and whether it is new. May be asked again: the same id with the same words is the same campaign.
 
-        *Raises*: NotFound for the sender or the template; InputError for a template that is not enabled, or that takes
-        what the provider cannot carry; Conflict.
+        *Raises*: NotFound for the sender or the template; InputError for rules out of their bounds, and for a template
+        that is not enabled, or that takes what the provider cannot carry; Conflict.
         """
+        campaign = campaign_of(draft, self.now())
         await self._check_usable(campaign)
         await self.ledger.create(campaign.id, campaign.created_at)  # first: what is listed can then be shown
         return await self.campaigns.create(campaign)
@@ -102,13 +109,7 @@ class Controlling:
 
     async def _check_usable(self, campaign: Campaign) -> None:
         """By what the provider said last, however old this process's copy is."""
-        if self.senders.get(campaign.sender) != campaign.tenant:
-            known = [sender for sender, tenant in self.senders.items() if tenant == campaign.tenant]
-            raise NotFound(
-                "sender-not-found",
-                f"There is no sender {listed([campaign.sender])}; "
-                f"there is: {listed(known) if known else 'none, add one under [[senders]]'}.",
-            )
+        own_sender(self.senders, campaign.tenant, campaign.sender)
         await self.templates.refresh()
         template = self.templates.enabled(campaign.sender, campaign.template_name, campaign.template_language)
         dialect = self.clients[campaign.sender].dialect

@@ -5,17 +5,18 @@ Owns the order: staged out of sight → complete → joined → planned. `intake
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shared.campaigns.model import Campaign
-from shared.ground.errors import Conflict
+from shared.ground.errors import Conflict, NotFound
 from shared.ground.hints import Hints
-from shared.ground.ids import CampaignId, UploadId, derived_token, new_token
+from shared.ground.ids import CampaignId, SenderId, UploadId, derived_token, new_token
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.lua import OUTAGE
 from shared.ground.phone import is_user_id
+from shared.ground.tables import csv_line
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import OPEN_FOR_CONTACTS
 from shared.ledger.store import Ledger
@@ -25,7 +26,12 @@ from shared.outbound.intake.reasons import Reason
 from shared.outbound.splitting import Splitting
 from shared.people.consent.model import EVERYTHING
 from shared.people.consenting import OptIn, packed
+from shared.people.locales import Locales
+from shared.providers.client import ProviderClient
 from shared.templates.registry import TemplateRegistry
+
+VERDICTS_A_READ = 1_000
+REJECTION_COLUMNS = ("line", "reason", "detail")
 
 
 def upload_id(campaign: CampaignId, key: str | None) -> UploadId:
@@ -66,17 +72,10 @@ class HashedFile:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A base of contacts on its way in. media_type: one of `intake.MEDIA_TYPES`.
-
-    region: for numbers without `+`, unless the campaign says otherwise. timezone: for instants without an offset.
-    user_ids: whether the provider can write to a contact that has a user id and no number.
-    """
+    """A base of contacts on its way in. media_type: one of `intake.MEDIA_TYPES`."""
 
     file: HashedFile
     media_type: str
-    region: str | None
-    timezone: str
-    user_ids: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,8 @@ class Importing:
     uploads: UploadStore
     splitting: Splitting
     templates: TemplateRegistry
+    clients: Mapping[SenderId, ProviderClient]
+    locales: Locales
     hints: Hints
 
     async def take(self, campaign: Campaign, upload: UploadId, base: Base) -> UploadReport:
@@ -105,6 +106,30 @@ class Importing:
             await self.hints.split(campaign.id)
         return report
 
+    async def report(self, campaign: Campaign, upload: UploadId) -> UploadReport:
+        """What became of a whole file. *Raises*: NotFound, also while it is still coming in."""
+        report = await self.uploads.report(campaign.id, upload)
+        if report.state is UploadState.STAGING:
+            raise NotFound("upload-not-found", "This campaign has no such upload.")
+        return report
+
+    async def rejections(self, campaign: Campaign, upload: UploadId, after: int, limit: int) -> Sequence[RowVerdict]:
+        """Rows that did not become contacts, duplicates too, in the order they were found; `after` are passed over.
+
+        *Raises*: as `report`.
+        """
+        await self.report(campaign, upload)
+        return await self.uploads.verdicts(campaign.id, upload, after, limit)
+
+    async def rejection_lines(self, campaign: Campaign, upload: UploadId) -> AsyncIterator[str]:
+        """All of them as CSV, a piece at a time. *Raises*: as `report`, before the first piece."""
+        await self.report(campaign, upload)
+        yield csv_line(REJECTION_COLUMNS)
+        after = 0
+        while verdicts := await self.uploads.verdicts(campaign.id, upload, after, VERDICTS_A_READ):
+            yield "".join(csv_line((str(one.line), one.reason, one.detail)) for one in verdicts)
+            after += len(verdicts)
+
     async def _check_open(self, campaign: Campaign) -> None:
         standing = await self.ledger.standing(campaign.id)
         if standing.state not in OPEN_FOR_CONTACTS:
@@ -112,13 +137,14 @@ class Importing:
 
     async def _stage_whole(self, campaign: Campaign, upload: UploadId, base: Base) -> None:
         template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
-        region = campaign.rules.region or base.region
+        region, timezone = self.locales.region_of(campaign), self.locales.timezone(campaign.tenant)
+        has_user_ids = self.clients[campaign.sender].dialect.capabilities.takes_user_ids
         stage = _Stage(self.uploads, campaign, upload, self.splitting)
         try:
             siblings = self.templates.of(campaign.sender)
-            rows = read_rows(base.file.chunks(), base.media_type, template, region, base.timezone, siblings)
+            rows = read_rows(base.file.chunks(), base.media_type, template, region, timezone, siblings)
             async for verdict in rows:
-                await stage.add(verdict if base.user_ids else _with_a_number(verdict))
+                await stage.add(verdict if has_user_ids else _with_a_number(verdict))
             await stage.flush()
         except BaseException:
             with suppress(*OUTAGE):  # a page that cannot be removed now expires

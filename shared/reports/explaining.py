@@ -17,16 +17,17 @@ from shared.ground.clock import Now
 from shared.ground.errors import NotFound
 from shared.ground.ids import InteractionId, SenderId, TenantId
 from shared.ground.keys import PAGE_ROWS
+from shared.ground.names import listed
 from shared.ledger.model import JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
 from shared.ledger.store import Ledger
 from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, why_no_reply, why_not
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known
+from shared.people.recognising import MAX_CAMPAIGNS
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
-from shared.reports.reporting import MOST_CAMPAIGNS, Place, Reported, Reporting
-from shared.templates.model import listed
+from shared.reports.reporting import Place, Reported, Reporting
 from shared.templates.registry import TemplateRegistry
 
 Records = Mapping[str, ConsentRecord]
@@ -125,7 +126,7 @@ class Explaining:
         return explain(dossier, self.margin, self.now(), zone)
 
     async def _jobs(self, tenant: TenantId, contact: Known) -> list[Placed]:
-        campaigns = await self.campaigns.newest(tenant, None, MOST_CAMPAIGNS)
+        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS)
         places = await self.reporting.jobs_of(campaigns, contact.ids)
         standings = await self.ledger.standings([place.campaign.id for place in places]) if places else []
         return [

@@ -18,7 +18,6 @@ from shared.ledger.states import JobState
 from shared.ledger.store import Ledger
 
 OWN_COLUMNS_KEPT = 500  # names of a dialer's own columns that a file of results has room for
-MOST_CAMPAIGNS = 200  # of a tenant, newest first, in which one contact is looked for
 PAGES_LOOKED_AT = 512  # whose states, 64 KiB, are looked at together
 
 

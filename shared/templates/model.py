@@ -6,7 +6,7 @@ spaces"; Twilio Content API, the values of `status`.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,13 +14,11 @@ from functools import lru_cache
 
 from shared.ground.errors import InputError
 from shared.ground.ids import SenderId
+from shared.ground.names import listed
 from shared.ground.placeholders import PLACEHOLDER, is_number
 from shared.ground.urls import is_file_url
 
 _MALFORMED = re.compile(r"[\n\r\t]| {5}")
-_LIKE_A_NUMBER = re.compile(r"(?:\d[\W_]*){7}")  # seven digits, however punctuated: the shortest phone numbers
-_NAMES_SHOWN = 12
-_NAME_CHARACTERS_SHOWN = 40
 
 
 class Category(StrEnum):
@@ -238,18 +236,3 @@ def _is_number(name: str) -> bool:
 
 def _clean(value: str) -> str:
     return value.replace("\0", "").strip()
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names for a sentence about them, shortened where a stranger chose them; one that may hold a phone number is hidden.
-
-    >>> listed(["1", "first_name", "+1 415 555 0123"])
-    '1, first_name, …'
-    """
-    shown = ["…" if may_hold_a_number(name) else name[:_NAME_CHARACTERS_SHOWN] for name in names]
-    return ", ".join([*shown[:_NAMES_SHOWN], *(["…"] if len(shown) > _NAMES_SHOWN else [])])
-
-
-def may_hold_a_number(name: str) -> bool:
-    """Whether a phone number could stand where a name should: in the first line of a base without a header."""
-    return _LIKE_A_NUMBER.search(name) is not None

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import SenderId
-from shared.templates.model import Category, Template, listed
+from shared.ground.names import listed
+from shared.templates.model import Category, Template
 from shared.templates.store import TemplateStore
 
 Key = tuple[SenderId, str, str]

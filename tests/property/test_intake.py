@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from shared.ground import phone
 from shared.ground.errors import InputError
 from shared.ground.ids import SenderId
+from shared.ground.tables import SEPARATORS
 from shared.outbound.intake import MAX_ROW_BYTES, MEDIA_TYPES, Rejection, Row, e164, read_rows
-from shared.outbound.intake.csv_rows import SEPARATORS, CsvReader, ends_in_quotes
+from shared.outbound.intake.csv_rows import CsvReader, ends_in_quotes
 from shared.outbound.intake.rows import RowJudge
 from shared.outbound.intake.whole import split_params
 from shared.templates.model import Category, Template, TemplateStatus

@@ -13,15 +13,15 @@ from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from config.loading import Settings
 from config.settings import SenderSettings
 from shared.campaigns.model import Campaign
-from shared.ground.errors import BackendUnavailable, NotFound
+from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import CampaignId, SenderId, TenantId, derived_token
+from shared.ground.names import listed
 from shared.outbound.importing import HashedFile
-from shared.templates.model import listed
+from shared.senders.owners import own_sender
 from workers.web.auth import Caller, Gate, Scope
 from workers.web.idempotency import Idempotency
 from workers.web.paging import Query
 from workers.web.problems import FieldProblem, Invalid
-from workers.web.rates import RateMeter
 from workers.wiring.installation import Installation
 
 JSON = "application/json"
@@ -73,11 +73,12 @@ class Route:
 class Api:
     """What the handlers of one process share. Opened once the state store has answered."""
 
-    def __init__(self, settings: Settings, rates: RateMeter | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.gate = Gate(settings)
-        self.rates = rates or RateMeter()
         self.senders = {sender.sender_id: sender for sender in settings.senders}
+        self.owners = {sender.sender_id: sender.tenant_id for sender in settings.senders}
+        self.locales = settings.locales()
         self._opened: Installation | None = None
         self._idempotency: Idempotency | None = None
 
@@ -158,16 +159,11 @@ class Call:
 
     def sender(self, name: str) -> SenderId:
         """One of the tenant's. *Raises*: NotFound, which names those that there are."""
-        mine = [sender.sender_id for sender in self.api.senders_of(self.tenant)]
-        if name not in mine:
-            known = listed(mine) if mine else "none, add one under [[senders]]"
-            raise NotFound("sender-not-found", f"There is no sender {listed([name])}; there is: {known}.")
-        return SenderId(name)
+        return own_sender(self.api.owners, self.tenant, name)
 
     def region_for(self, sender: SenderId | None = None) -> str | None:
         """Of numbers without `+`: the sender's, else the tenant's."""
-        own = self.api.senders.get(sender) if sender is not None else None
-        return (own.region if own is not None else None) or self.caller.tenant.region
+        return self.api.locales.region(self.tenant, sender)
 
 
 def answer(view: BaseModel, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> web.Response:

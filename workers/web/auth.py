@@ -16,7 +16,7 @@ from structlog.stdlib import BoundLogger, get_logger
 from config.loading import Settings
 from config.settings import TenantSettings
 from shared.ground.ids import TenantId
-from shared.templates.model import listed
+from shared.ground.names import listed
 from workers.web.problems import Forbidden, Invalid, Unauthorized
 
 log: BoundLogger = get_logger(__name__)

@@ -1,15 +1,9 @@
-"""Files that are sent while they come. Owns CSV's form, what a file is called, and the end of one that cannot be finished.
+"""Files that are sent while they come. Owns what a file is called, and the end of one that cannot be finished.
 
-Decision: a cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) gets an
-apostrophe in front, unless it is a number: +E.164 and plain decimals do nothing in a spreadsheet but lose their plus,
-and readers of the file want them as they are. Whoever needs every byte takes the NDJSON.
-Source: RFC 4180; OWASP, CSV injection; RFC 6266 for names.
+Source: RFC 6266 for names.
 """
 
-import csv
-import io
-import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from aiohttp import web
@@ -23,25 +17,7 @@ ANY = "*/*"  # whatever somebody else's file is
 LONGEST_NAME = 150
 BLOCK_CHARACTERS = 64 * 1024  # sent together
 
-_FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-
 log: BoundLogger = get_logger(__name__)
-
-
-def csv_line(cells: Sequence[str]) -> str:
-    r"""One row, with its end.
-
-    >>> csv_line(["+14155550123", "=1+1", "-2.5"])
-    "+14155550123,'=1+1,-2.5\r\n"
-    """
-    line = io.StringIO()
-    csv.writer(line).writerow([_harmless(cell) for cell in cells])
-    return line.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 async def send_file(request: web.Request, media_type: str, name: str, pieces: AsyncIterator[str]) -> web.StreamResponse:

@@ -16,9 +16,9 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from config.logs import redacted_text
 from shared.conversations.interactions.model import Held
+from shared.conversations.replying import WindowClosed
 from shared.ground.errors import (
     BackendUnavailable,
-    Conflict,
     InputError,
     NotAccepted,
     OutcomeUnknown,
@@ -95,15 +95,6 @@ class UnsupportedMedia(InputError):  # noqa: N818
 
 class KeyReused(InputError):  # noqa: N818
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class NoWindow(Conflict):
-    """Nothing free-form may be written now."""
-
-    def __init__(self, detail: str, templates: Sequence[TemplateRef], closed_at: datetime | None) -> None:
-        super().__init__("window-closed", detail)
-        self.templates = tuple(templates)
-        self.closed_at = closed_at
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,8 +183,9 @@ def _headers_of(error: InputError) -> Mapping[str, str] | None:
 
 def _members_of(error: InputError) -> Members:
     match error:
-        case NoWindow():
-            return Members(templates=list(error.templates), closed_at=error.closed_at)
+        case WindowClosed():
+            templates = [TemplateRef(name=one.name, language=one.language) for one in error.templates]
+            return Members(templates=templates, closed_at=error.closed_at)
         case Held():
             return Members(agent=error.agent)
         case _:

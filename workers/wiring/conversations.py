@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.conversations.attending import Attending
+from shared.conversations.browsing import Browsing
 from shared.conversations.delivering import Delivering, Wire
 from shared.conversations.fetching import Fetching, FileSource
 from shared.conversations.replying import Replying
+from shared.conversations.writing import Writing
 from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
 from workers.wiring.people import People
@@ -16,7 +18,9 @@ from workers.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
+    browsing: Browsing
     replying: Replying
+    writing: Writing
     delivering: Delivering
     attending: Attending
     fetching: Fetching
@@ -25,13 +29,18 @@ class Conversations:
 def wire_conversations(
     ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People, files: FileSource
 ) -> Conversations:
-    margin = timedelta(seconds=ground.settings.timing.safety_margin_seconds)
+    timing = ground.settings.timing
+    window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
     wire = Wire(senders.clients, templates, stores.limits, senders.pacers.people, ground.secret)
+    browsing = Browsing(stores.interactions, stores.outbox)
+    replying = Replying(
+        stores.outbox, stores.sessions, stores.consent, stores.interactions, templates, senders.clients,
+        senders.owners, ground.hints, margin, ground.now,
+    )  # fmt: skip
     return Conversations(
-        replying=Replying(
-            stores.outbox, stores.sessions, stores.consent, stores.interactions, templates, senders.clients,
-            senders.owners, ground.hints, margin, ground.now,
-        ),
+        browsing=browsing,
+        replying=replying,
+        writing=Writing(browsing, replying, people.recognising, people.locales, window),
         delivering=Delivering(
             stores.outbox, stores.sessions, stores.consent, people.refusing, wire, ground.hints, ground.events,
             stores.interactions, margin, ground.now,

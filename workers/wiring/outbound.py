@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from shared.outbound.braking import Braking
 from shared.outbound.controlling import Controlling
+from shared.outbound.dialing import Dialing
 from shared.outbound.importing import Importing
 from shared.outbound.releasing import Pace, Releasing
 from shared.outbound.sending import Sending, Tempo
@@ -22,6 +23,7 @@ class Outbound:
     importing: Importing
     controlling: Controlling
     releasing: Releasing
+    dialing: Dialing
     braking: Braking
     sending: Sending
 
@@ -34,14 +36,16 @@ def wire_outbound(
     pace = Pace(ground.settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
     tempo = Tempo(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     splitting = Splitting(campaigns, ledger, uploads, stores.consent, people.consenting, templates, ground.secret, now)
+    releasing = Releasing(campaigns, ledger, hints, senders.rates, pace)
     braking = Braking(campaigns, ledger, stores.contacts, people.consenting, ground.secret, now)
     return Outbound(
         splitting=splitting,
-        importing=Importing(ledger, uploads, splitting, templates, hints),
+        importing=Importing(ledger, uploads, splitting, templates, senders.clients, people.locales, hints),
         controlling=Controlling(
             campaigns, ledger, uploads, splitting, templates, senders.owners, senders.clients, hints, now
         ),
-        releasing=Releasing(campaigns, ledger, hints, senders.rates, pace),
+        releasing=releasing,
+        dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
         sending=Sending(
             campaigns, ledger, stores.limits, braking, people.identifying, templates, senders.clients,

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.reports.explaining import Explaining
+from shared.reports.rates import RateMeter
 from shared.reports.reporting import Reporting
+from shared.reports.watching import Watching
 from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
 from workers.wiring.senders import Senders
@@ -14,6 +16,7 @@ from workers.wiring.stores import Stores
 @dataclass(frozen=True, slots=True)
 class Reports:
     reporting: Reporting
+    watching: Watching
     explaining: Explaining
 
 
@@ -24,4 +27,6 @@ def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: Te
         stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions, templates,
         senders.owners, margin, ground.now,
     )  # fmt: skip
-    return Reports(reporting, explaining)
+    headroom = ground.settings.sending.rate_headroom
+    paced = {sender: rate * headroom for sender, rate in senders.rates.items()}
+    return Reports(reporting, Watching(stores.campaigns, stores.ledger, paced, RateMeter()), explaining)

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final, Protocol
 
 from shared.ground.errors import InputError
+from shared.ground.tables import BYTE_ORDER_MARK
 from shared.outbound.intake.csv_rows import CsvReader
 from shared.outbound.intake.json_rows import ArrayReader, NdjsonReader
 from shared.outbound.intake.lines import MAX_ROW_BYTES
@@ -33,8 +34,6 @@ __all__ = [
 ]
 
 MEDIA_TYPES: Final = ("text/csv", "application/x-ndjson", "application/json")
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class _Reader(Protocol):
@@ -90,10 +89,10 @@ async def _without_byte_order_mark(chunks: AsyncIterator[bytes]) -> AsyncIterato
     async for chunk in chunks:
         if head is None:
             yield chunk
-        elif len(head + chunk) < len(_BYTE_ORDER_MARK):
+        elif len(head + chunk) < len(BYTE_ORDER_MARK):
             head += chunk
         else:
-            yield (head + chunk).removeprefix(_BYTE_ORDER_MARK)
+            yield (head + chunk).removeprefix(BYTE_ORDER_MARK)
             head = None
     if head:
         yield head

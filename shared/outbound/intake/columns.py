@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
-from unicodedata import normalize
 
 from shared.ground.errors import InputError
-from shared.templates.model import listed, may_hold_a_number
+from shared.ground.names import listed, may_hold_a_number
+from shared.ground.tables import PHONE_NAMES, key
 
-PHONE_NAMES: Final = ("phone", "destination", "telefono", "teléfono", "celular", "telefone")
 OPT_IN_NAMES: Final = ("opt_in_source", "opt_in_at", "opt_in_evidence", "opt_in_scope")
 WHOLE_NAMES: Final = ("params", "text", "hsm")  # each holds every parameter: as a list, as rendered text, inline
 OPTIONAL_NAMES: Final = (*WHOLE_NAMES, "language", "timezone", "contact_id", "send_at", "priority", *OPT_IN_NAMES)
@@ -76,15 +75,6 @@ def _role(name: str, index: int, wanted: dict[str, str]) -> tuple[_Kind, str]:
     if plain in OPTIONAL_NAMES:
         return _Kind.OPTIONAL, plain
     return _Kind.OWN, name
-
-
-def key(name: str) -> str:
-    """The form in which names of columns are compared.
-
-    >>> key(" Opt-in  Source "), key("{{1}}"), key("TELÉFONO")
-    ('opt_in_source', '1', 'teléfono')
-    """
-    return "_".join(normalize("NFC", name).casefold().replace("-", " ").replace("_", " ").strip("{} \t").split())
 
 
 def require(layout: Layout, placeholders: Sequence[str]) -> None:

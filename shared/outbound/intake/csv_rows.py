@@ -8,15 +8,14 @@ Source: RFC 4180; spreadsheets for what departs from it: `;` and tab, CR alone, 
 import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
 
 from shared.ground.errors import InputError
-from shared.outbound.intake.columns import PHONE_NAMES, Layout, key, lay_out, require
+from shared.ground.tables import separator_of
+from shared.outbound.intake.columns import Layout, lay_out, require
 from shared.outbound.intake.lines import MAX_ROW_BYTES, Lines, row_too_long
 from shared.outbound.intake.rows import RowJudge, Verdict
-from shared.outbound.intake.whole import by_position, split_params
-
-SEPARATORS: Final = ",;\t"
+from shared.outbound.intake.whole import split_params
+from shared.templates.parameters import by_position
 
 
 class CsvReader:
@@ -102,16 +101,6 @@ class CsvReader:
             if not self._is_in_quotes:
                 row, self._open_row, self._open_characters = self._open_row, [], 0
                 yield from row
-
-
-def separator_of(header: str) -> str:
-    """The separator that gives a phone column, else the one that gives most columns."""
-
-    def merit(separator: str) -> tuple[bool, int]:
-        names = next(csv.reader([header], delimiter=separator, skipinitialspace=True))
-        return any(key(name) in PHONE_NAMES for name in names), len(names)
-
-    return max(SEPARATORS, key=merit)
 
 
 def ends_in_quotes(line: str, separator: str, starts_in_quotes: bool) -> bool:

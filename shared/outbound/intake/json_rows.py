@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias, Union
 
 from shared.ground.errors import InputError
+from shared.ground.tables import decode
 from shared.outbound.intake.columns import Layout, lay_out
-from shared.outbound.intake.lines import MAX_ROW_BYTES, Lines, decode, row_too_long
+from shared.outbound.intake.lines import MAX_ROW_BYTES, Lines, row_too_long
 from shared.outbound.intake.reasons import Reason
 from shared.outbound.intake.rows import Rejection, RowJudge, Verdict
-from shared.outbound.intake.whole import by_position, split_params
+from shared.outbound.intake.whole import split_params
+from shared.templates.parameters import by_position
 
 Json: TypeAlias = Union[str, bool, list["Json"], dict[str, "Json"], None]  # noqa: UP007 (| needs types, not names)
 

@@ -5,7 +5,8 @@ Owns line ends, UTF-8 and the limit. A CSV row may hold several lines, which is 
 
 from collections.abc import Iterator
 
-from shared.ground.errors import InputError, TooLarge
+from shared.ground.errors import TooLarge
+from shared.ground.tables import decode
 
 MAX_ROW_BYTES = 64 * 1024  # hundreds of times a long row; a longer one is another file type, or an open quote
 
@@ -45,19 +46,6 @@ class Lines:
     def _refuse_long(self, line: bytes | bytearray) -> None:
         if len(line) > MAX_ROW_BYTES and len(line.rstrip(b"\r\n")) > MAX_ROW_BYTES:
             raise row_too_long(f"Line {self._number}")
-
-
-def decode(raw: bytes, offset: int) -> str:
-    """offset: of the first byte in the file, behind its byte order mark; for the error. *Raises*: InputError."""
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "not-utf-8",
-            f"The file is not UTF-8 (byte {offset + error.start}): save it as UTF-8, which a spreadsheet calls "
-            "“CSV UTF-8”, or convert it with: iconv -f WINDOWS-1252 -t UTF-8.",
-        ) from None
-    return text.replace("\0", "") if "\0" in text else text
 
 
 def row_too_long(where: str) -> TooLarge:

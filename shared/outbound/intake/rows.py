@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 
 from shared.ground import phone
 from shared.ground.errors import InputError
+from shared.ground.names import listed
 from shared.outbound.intake import e164
 from shared.outbound.intake.columns import OPT_IN_NAMES, Layout
 from shared.outbound.intake.reasons import Reason, Unfit
 from shared.outbound.intake.whole import read_whole
-from shared.templates.model import ParameterMismatch, Template, listed
+from shared.templates.model import ParameterMismatch, Template
 
 ZONE_CHARACTERS = 64  # twice the longest; it bounds what the cache holds
 DATE_CHARACTERS = 10  # `2026-05-01`, the longest date without a time; the shortest with one has 11

@@ -6,11 +6,11 @@ Source: uContact's guide (the base holds rendered texts); Wavy's batch files for
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 
 from shared.outbound.intake.reasons import Reason, Unfit
 from shared.templates.matching import INLINE, matching
 from shared.templates.model import Template
+from shared.templates.parameters import by_position
 
 INLINE_PARTS = 2  # template and language, before the parameters
 
@@ -75,13 +75,6 @@ def _read_back(
             Reason.AMBIGUOUS_TEXT, "The text reads alike in several languages: name one in the column language."
         )
     return own[0].template, own[0].parameters
-
-
-def by_position(values: Sequence[str], placeholders: Sequence[str]) -> dict[str, str]:
-    """Parameters from a list. Empty values are dropped; surplus ones get a name such as `params[3]`, for the error."""
-    pairs = zip_longest(placeholders, values[: len(placeholders)], fillvalue="")
-    surplus = {f"params[{n}]": value for n, value in enumerate(values[len(placeholders) :], len(placeholders) + 1)}
-    return {name: value for name, value in (*pairs, *surplus.items()) if value.strip()}
 
 
 def split_params(text: str) -> list[str]:

@@ -7,7 +7,6 @@ from shared.ledger.model import Kind
 from shared.ledger.states import Move
 from tests.integration.web.client import CAMPAIGN, DIALER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of
-from workers.web.rates import RateMeter
 
 
 async def test_a_campaign_starts(api, client, campaign, hints, opened):
@@ -145,11 +144,12 @@ async def test_an_order_says_nothing_else(api, running):
     assert (await api.post(f"{running}/start", {})).status == 202
 
 
-async def test_progress_is_measured_and_told(api, web_api, running, send):
+async def test_progress_is_measured_and_told(api, opened, running, send, monkeypatch):
     class Clock:
         now = 0.0
 
-    web_api.rates = RateMeter(lambda: Clock.now)
+    opened.reports.watching.meter._readings.clear()
+    monkeypatch.setattr(opened.reports.watching.meter, "_monotonic", lambda: Clock.now)
     assert (await api.get(running)).body["rate"] is None
     await send(running, Kind.ACCEPTED, Kind.READ, Kind.UNKNOWN)
     Clock.now = 2.0

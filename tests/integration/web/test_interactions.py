@@ -191,8 +191,8 @@ async def test_a_list_is_narrowed(api, seven, query, count):
 
 
 async def test_a_rare_one_is_found_over_pages(api, seven, monkeypatch):
-    monkeypatch.setattr("workers.web.interactions.routes.MOST_LOOKED_AT", 2)
-    monkeypatch.setattr("workers.web.interactions.routes.READ_TOGETHER", 2)
+    monkeypatch.setattr("shared.conversations.browsing.MAX_LOOKED_AT", 2)
+    monkeypatch.setattr("shared.conversations.browsing.READ_TOGETHER", 2)
     lengths = [len(page) async for page in pages(api, agent="ana")]
 
     assert (sum(lengths), len(lengths)) == (3, 4)

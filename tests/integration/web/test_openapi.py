@@ -5,9 +5,10 @@ import re
 import pytest
 
 from shared.ledger.states import JobState
+from shared.outbound.drafting import LATER_RULES
 from workers.web.app import ROUTES
 from workers.web.auth import Scope
-from workers.web.campaigns.schemas import LATER_RULES, Counts
+from workers.web.campaigns.schemas import Counts
 from workers.web.openapi import codes_of
 
 

@@ -123,7 +123,8 @@ async def test_who_did_not_write_is_not_written_to(wired: Wired) -> None:
     with pytest.raises(WindowClosed) as closed:
         await wired.reply(Known(contact(0)), "hello?")
     assert closed.value.code == "window-closed"
-    assert closed.value.templates == ("appointment_reminder (en)", "appointment_reminder (es)")
+    named = [f"{one.name} ({one.language})" for one in closed.value.templates]
+    assert named == ["appointment_reminder (en)", "appointment_reminder (es)"]
     assert closed.value.closed_at is None
 
 

@@ -11,8 +11,6 @@ from shared.templates.model import (
     ParameterMismatch,
     Template,
     TemplateStatus,
-    listed,
-    may_hold_a_number,
 )
 
 
@@ -137,27 +135,6 @@ def test_why_unusable_says_what_to_do(changed, words):
 
 def test_authentication_templates_may_start():
     assert template(category=Category.AUTHENTICATION).why_unusable() is None
-
-
-@pytest.mark.parametrize(
-    ("names", "sentence"),
-    [
-        (["1", "name"], "1, name"),
-        (["x" * 41], "x" * 40),
-        ([str(n) for n in range(14)], "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …"),
-        (["+1 (415) 555-0123", "note"], "…, note"),
-    ],
-)
-def test_listed_shortens_and_hides(names, sentence):
-    assert listed(names) == sentence
-
-
-@pytest.mark.parametrize(
-    ("name", "may"),
-    [("phone", False), ("2026", False), ("4155550", True), ("1-4-1-5-5-5-5", True), ("a1b2c3d4e5f6g7", False)],
-)
-def test_may_hold_a_number(name, may):
-    assert may_hold_a_number(name) is may
 
 
 # ── header and buttons ──────────────────────────────────────────────────────────────────────────────────────────────

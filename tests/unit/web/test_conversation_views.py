@@ -21,7 +21,7 @@ from shared.providers.events import Content, ContentKind, IncomingMedia
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from shared.reports.reporting import Reported
 from workers.web.interactions.views import interaction_view, thread_view
-from workers.web.jobs.views import COLUMNS, header_line, job_line, job_view
+from workers.web.jobs.views import job_view
 from workers.web.messages.views import message_view
 from workers.web.replies.routes import UNCARRIED
 from workers.web.sessions.views import session_view, window_view
@@ -163,22 +163,6 @@ def test_an_interaction_that_answers_nothing_has_no_campaign():
 def reported(answers: Answers | None) -> Reported:
     job = JobRecord(0, JobState.READ, 1, "", "", "SM1", {}, answers, "utility")
     return Reported(job, JobRow("x", {}, own={"branch": "Centro"}), CONTACT)
-
-
-@pytest.mark.parametrize(
-    ("answers", "cells"),
-    [
-        (None, ["", "", "", ""]),
-        (Answers(AT, "yes"), ["2026-05-04T12:00:00.000Z", "yes", "", ""]),
-        (Answers(AT, "=1+1", "no", AT), ["2026-05-04T12:00:00.000Z", "'=1+1", "no", "2026-05-04T12:00:00.000Z"]),
-    ],
-    ids=["silent", "answered", "refused"],
-)
-def test_answers_stand_in_columns_of_their_own(answers, cells):
-    line = job_line(reported(answers), ["branch"]).rstrip("\r\n").split(",")
-
-    assert len(line) == len(COLUMNS) + 1 == len(header_line(["branch"]).split(","))
-    assert line[COLUMNS.index("replied_at") :] == [*cells, "utility", "Centro"]
 
 
 def test_answers_of_a_job():

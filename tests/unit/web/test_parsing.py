@@ -3,9 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from shared.templates.model import listed
+from shared.ground.names import listed
+from shared.outbound.drafting import RuleNotSupported
 from workers.web.api import parse_body
-from workers.web.campaigns.schemas import NewCampaign, Nothing, RuleNotSupported, Why
+from workers.web.campaigns.schemas import NewCampaign, Nothing, Why
 from workers.web.consent.schemas import NewOptIns
 from workers.web.paging import ListQuery, sliced
 from workers.web.problems import Invalid, title_of

@@ -1,15 +1,14 @@
-"""Campaigns over HTTP. Owns no rule: what may be done when is in `shared.outbound.controlling` and in the ledger."""
+"""Campaigns over HTTP. Owns no rule: what may be asked is in `shared.outbound.drafting`, what may be done when is in
+`shared.outbound.controlling` and in the ledger.
+"""
 
 from http import HTTPStatus
 
 from aiohttp import web
 
 from shared.campaigns.model import Campaign, Rules
-from shared.ground.clock import from_ms, to_ms, utc_now
-from shared.ground.errors import NotFound
-from shared.ground.ids import CampaignId, SenderId, campaign_id, derived_token
-from shared.ledger.model import Standing
-from workers.web.api import Api, Call, Route, answer
+from shared.outbound.drafting import Draft
+from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.campaigns.schemas import (
     CampaignQuery,
@@ -19,14 +18,12 @@ from workers.web.campaigns.schemas import (
     StartedCampaign,
     Why,
 )
-from workers.web.campaigns.views import accepted, campaign_view, started_view
+from workers.web.campaigns.views import campaign_view, started_view
 from workers.web.paging import Page
-from workers.web.problems import Invalid
 
 
 async def create(call: Call) -> web.Response:
-    order = call.body(NewCampaign)
-    campaign, is_new = await call.installation.outbound.controlling.create(_campaign(call, order))
+    campaign, is_new = await call.installation.outbound.controlling.create(_draft(call, call.body(NewCampaign)))
     view = await shown(call, campaign)
     status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return answer(view, status, {"Location": view.links["self"]})
@@ -34,15 +31,8 @@ async def create(call: Call) -> web.Response:
 
 async def list_all(call: Call) -> web.Response:
     query = call.query(CampaignQuery)
-    found = await call.installation.stores.campaigns.newest(
-        call.tenant, await _cursor(call, query.after), query.limit + 1
-    )
-    campaigns = found[: query.limit]
-    standings = (
-        await call.installation.stores.ledger.standings([campaign.id for campaign in campaigns]) if campaigns else []
-    )
-    views = [_view(call.api, campaign, standing) for campaign, standing in zip(campaigns, standings, strict=True)]
-    return answer(Page[CampaignView](items=views, next=campaigns[-1].id if len(found) > query.limit else None))
+    found, following = await call.installation.reports.watching.browse(call.tenant, query.after, query.limit)
+    return answer(Page[CampaignView](items=[campaign_view(one) for one in found], next=following))
 
 
 async def get(call: Call) -> web.Response:
@@ -78,28 +68,16 @@ async def cancel(call: Call) -> web.Response:
 
 async def shown(call: Call, campaign: Campaign) -> CampaignView:
     """As it is now."""
-    return _view(call.api, campaign, await call.installation.stores.ledger.standing(campaign.id))
+    return campaign_view(await call.installation.reports.watching.look(campaign))
 
 
-def _view(api: Api, campaign: Campaign, standing: Standing) -> CampaignView:
-    sender = api.senders.get(campaign.sender)
-    allowed = None
-    if sender is not None:
-        paced = sender.rate_per_second * api.settings.sending.rate_headroom
-        allowed = min(paced, campaign.rules.rate_per_second or paced)
-    rate = None if standing.started_at is None else api.rates.read(campaign.id, accepted(standing))
-    return campaign_view(campaign, standing, allowed, rate)
-
-
-def _campaign(call: Call, order: NewCampaign) -> Campaign:
-    return Campaign(
-        id=_id(call, order),
+def _draft(call: Call, order: NewCampaign) -> Draft:
+    return Draft(
         tenant=call.tenant,
-        sender=SenderId(order.sender),
+        sender=order.sender,
         name=order.name,
         template_name=order.template.name,
         template_language=order.template.language,
-        created_at=from_ms(to_ms(utc_now())),  # as it will be read
         external_id=order.external_id,
         rules=Rules(
             require_opt_in=order.require_opt_in,
@@ -112,24 +90,8 @@ def _campaign(call: Call, order: NewCampaign) -> Campaign:
             opt_out_words=None if order.opt_out_words is None else tuple(order.opt_out_words),
             answers={label: tuple(words) for label, words in order.answers.items()},
         ),
+        once=call.once,
     )
-
-
-def _id(call: Call, order: NewCampaign) -> CampaignId:
-    """By the external id, else by the request's own key: a request that is repeated after a crash finds what it made."""
-    if order.external_id is None and call.key is not None:
-        return CampaignId(derived_token("c", call.tenant, call.key, call.digest))
-    return campaign_id(call.tenant, order.external_id)
-
-
-async def _cursor(call: Call, after: str | None) -> CampaignId | None:
-    """*Raises*: Invalid for one that no list of this tenant gave: passing over it would begin again from the start."""
-    if after is None:
-        return None
-    try:
-        return (await call.installation.stores.campaigns.get(CampaignId(after), call.tenant)).id
-    except NotFound:
-        raise Invalid("bad-cursor", "after is not a `next` of this list.") from None
 
 
 READERS = frozenset({Scope.CAMPAIGNS, Scope.READ})

@@ -2,51 +2,40 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from shared.campaigns.model import Unconfirmed
-from shared.ground.errors import InputError
+from shared.ground.names import printable
 from shared.ledger.states import CampaignState
 from shared.ledger.store import MOST_LABEL_CHARACTERS
-from shared.people.consent.words import LONGEST_WORD, normalised
+from shared.outbound.drafting import (
+    MAX_LABELS,
+    MAX_LANGUAGES,
+    MAX_RATE_PER_SECOND,
+    MAX_WEIGHT,
+    MAX_WORDS,
+    MIN_WEIGHT,
+    is_comparable,
+    is_each_word_once,
+    refuse_later_rules,
+)
+from shared.people.consent.words import LONGEST_WORD
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
-from workers.web.values import Line, Region, printable
-
-LATER_RULES: Final = (
-    "start_at",
-    "deadline_at",
-    "hours",
-    "contact_hours",
-    "frequency_cap",
-    "allow_repeats",
-)
-
-
-class RuleNotSupported(InputError):  # noqa: N818 (named for what the caller is told)
-    """A rule that this release does not follow yet: passing over it would write to people against it."""
-
-    def __init__(self, rule: str) -> None:
-        super().__init__(
-            "rule-not-supported",
-            f"The rule {rule} is not followed yet: leave it out, and see to it yourself until it is.",
-        )
-
-
-MOST_LABELS, MOST_WORDS, MOST_LANGUAGES = 50, 20, 20
+from workers.web.values import Line, Region
 
 
 def _word(value: str) -> str:
-    if not normalised(value):
+    if not is_comparable(value):
         raise ValueError("should have a letter or a digit, since nothing else is compared")
     return value
 
 
 Label = Annotated[str, Field(min_length=1, max_length=MOST_LABEL_CHARACTERS), AfterValidator(printable)]
 Word = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD), AfterValidator(printable), AfterValidator(_word)]
-Words = Annotated[list[Word], Field(min_length=1, max_length=MOST_WORDS)]
+Words = Annotated[list[Word], Field(min_length=1, max_length=MAX_WORDS)]
 
 
 class TemplateName(Order):
@@ -62,34 +51,33 @@ class NewCampaign(Order):
     require_opt_in: bool = Field(True, description="Whoever has no recorded opt-in is suppressed.")
     region: Region | None = Field(None, description="Country of numbers without +. Absent: the sender's, the tenant's.")
     rate_per_second: float | None = Field(
-        None, gt=0, le=10_000, description="Its own cap, below the sender's. Absent: the sender's."
+        None, gt=0, le=MAX_RATE_PER_SECOND, description="Its own cap, below the sender's. Absent: the sender's."
     )
-    weight: float = Field(1.0, ge=0.01, le=100, description="Its share among the campaigns of a sender.")
+    weight: float = Field(1.0, ge=MIN_WEIGHT, le=MAX_WEIGHT, description="Its share among the campaigns of a sender.")
     unconfirmed: Unconfirmed = Field(
         Unconfirmed.HOLD,
         strict=False,
         description="Messages whose outcome is unknown: keep them as such, or send them again.",
     )
     open: bool = Field(False, description="Stays alive when everybody has been written to.")
-    languages: Annotated[list[Line], Field(max_length=MOST_LANGUAGES)] = Field(
+    languages: Annotated[list[Line], Field(max_length=MAX_LANGUAGES)] = Field(
         [],
         description="Tried in this order for a contact whose own language column names none that the template has; the "
         "template's language above comes last.",
     )
-    opt_out_words: Annotated[list[Word], Field(max_length=MOST_WORDS)] | None = Field(
+    opt_out_words: Annotated[list[Word], Field(max_length=MAX_WORDS)] | None = Field(
         None,
         description="Of the words that are answers to a reminder as well (CANCEL, CANCELAR, END) only these are a "
         "refusal, and words of your own. Absent: all of ours. STOP, BAJA, SALIR, SAIR always are.",
     )
-    answers: Annotated[dict[Label, Words], Field(max_length=MOST_LABELS)] = Field(
+    answers: Annotated[dict[Label, Words], Field(max_length=MAX_LABELS)] = Field(
         {}, description="Label: whole messages that are counted under it, beside buttons, which count by their title."
     )
 
     @field_validator("answers")
     @classmethod
     def _each_word_counts_once(cls, answers: dict[str, list[str]]) -> dict[str, list[str]]:
-        said = [word for words in answers.values() for word in {normalised(one) for one in words}]
-        if len(set(said)) < len(said):
+        if not is_each_word_once(answers):
             raise ValueError("should have each word under one label; capitals, accents and punctuation do not count")
         return answers
 
@@ -98,9 +86,7 @@ class NewCampaign(Order):
     def _refuse_later_rules(cls, given: Any) -> Any:
         """Raised as it is: no list of fields would say it as well."""
         if isinstance(given, Mapping):
-            for rule in LATER_RULES:
-                if rule in given:
-                    raise RuleNotSupported(rule)
+            refuse_later_rules(given)
         return given
 
 

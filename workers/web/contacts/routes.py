@@ -1,35 +1,26 @@
 """Contacts over HTTP: a base of any size comes in as it is sent, and every row's verdict can be downloaded."""
 
-from collections.abc import AsyncIterator
-
 from aiohttp import web
 
 from shared.campaigns.model import Campaign
-from shared.ground.errors import NotFound
 from shared.ground.ids import UploadId
-from shared.ledger.uploads import RowVerdict, UploadReport, UploadState
+from shared.ledger.uploads import UploadReport
 from shared.outbound.importing import Base, OtherFile, upload_id
 from shared.outbound.intake import MEDIA_TYPES
+from shared.outbound.warnings import warnings_of
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
-from workers.web.campaigns.views import warnings_of
+from workers.web.campaigns.views import warning_views
 from workers.web.contacts.schemas import RejectionView, UploadView
-from workers.web.files import CSV, csv_line, send_file
+from workers.web.files import CSV, send_file
 from workers.web.paging import ListQuery, Page
 from workers.web.problems import KeyReused
-
-VERDICTS_A_READ = 1_000
-REJECTION_COLUMNS = ("line", "reason", "detail")
 
 
 async def add(call: Call) -> web.Response:
     campaign = await call.campaign()
     upload = upload_id(campaign.id, call.key)
-    tenant = call.caller.tenant
-    announced = call.request.headers["Content-Type"]  # with its parameters
-    capabilities = call.installation.senders.clients[campaign.sender].dialect.capabilities
-    region = call.region_for(campaign.sender)
-    base = Base(call.stream, announced, region, tenant.timezone, capabilities.takes_user_ids)
+    base = Base(call.stream, call.request.headers["Content-Type"])  # with its parameters
     try:
         report = await call.installation.outbound.importing.take(campaign, upload, base)
     except OtherFile as other:
@@ -38,17 +29,16 @@ async def add(call: Call) -> web.Response:
 
 
 async def list_rejections(call: Call) -> web.Response:
-    campaign, upload = await _upload(call)
-    query = call.query(ListQuery)
+    campaign, query = await call.campaign(), call.query(ListQuery)
     after = query.after or 0
-    found = await call.installation.stores.uploads.verdicts(campaign.id, upload, after, query.limit + 1)
+    found = await call.installation.outbound.importing.rejections(campaign, _upload(call), after, query.limit + 1)
     items = [RejectionView(line=one.line, reason=one.reason, detail=one.detail) for one in found[: query.limit]]
     return answer(Page[RejectionView](items=items, next=str(after + query.limit) if len(found) > query.limit else None))
 
 
 async def download_rejections(call: Call) -> web.StreamResponse:
-    campaign, upload = await _upload(call)
-    lines = _rejection_lines(call, campaign, upload)
+    campaign, upload = await call.campaign(), _upload(call)
+    lines = call.installation.outbound.importing.rejection_lines(campaign, upload)
     return await send_file(call.request, CSV, f"rejections-{upload}.csv", lines)
 
 
@@ -62,30 +52,13 @@ def _view(campaign: Campaign, upload: UploadId, report: UploadReport) -> UploadV
         admitted=report.admitted,
         rejected=report.rejected,
         duplicates=report.duplicates,
-        warnings=warnings_of(report.warnings, report.admitted),
+        warnings=warning_views(warnings_of(report.warnings, report.admitted)),
         rejections_url=f"/v1/campaigns/{campaign.id}/uploads/{upload}/rejections",
     )
 
 
-async def _upload(call: Call) -> tuple[Campaign, UploadId]:
-    """*Raises*: NotFound, also while it is still coming in."""
-    campaign = await call.campaign()
-    upload = UploadId(call.request.match_info["upload"])
-    if (await call.installation.stores.uploads.report(campaign.id, upload)).state is UploadState.STAGING:
-        raise NotFound("upload-not-found", "This campaign has no such upload.")
-    return campaign, upload
-
-
-async def _rejection_lines(call: Call, campaign: Campaign, upload: UploadId) -> AsyncIterator[str]:
-    yield csv_line(REJECTION_COLUMNS)
-    after = 0
-    while verdicts := await call.installation.stores.uploads.verdicts(campaign.id, upload, after, VERDICTS_A_READ):
-        yield "".join(map(_rejection_line, verdicts))
-        after += len(verdicts)
-
-
-def _rejection_line(verdict: RowVerdict) -> str:
-    return csv_line((str(verdict.line), verdict.reason, verdict.detail))
+def _upload(call: Call) -> UploadId:
+    return UploadId(call.request.match_info["upload"])
 
 
 READERS = frozenset({Scope.CAMPAIGNS, Scope.READ})

@@ -6,13 +6,13 @@ from aiohttp import web
 
 from shared.campaigns.model import Campaign
 from shared.reports.reporting import Wanted
+from shared.reports.results import csv_lines
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.files import CSV, NDJSON, send_file
 from workers.web.jobs.schemas import JobsQuery, JobView, ResultsQuery
-from workers.web.jobs.views import header_line, job_line, job_view
+from workers.web.jobs.views import job_view
 from workers.web.paging import Page
-from workers.web.people import person
 
 
 async def list_all(call: Call) -> web.Response:
@@ -31,14 +31,15 @@ async def list_all(call: Call) -> web.Response:
 
 async def get(call: Call) -> web.Response:
     campaign = await call.campaign()
-    region = campaign.rules.region or call.region_for(campaign.sender)
-    whom = await person(call, call.request.match_info["contact"], region)
+    region = call.api.locales.region_of(campaign)
+    whom = await call.installation.people.recognising.find(call.tenant, call.request.match_info["contact"], region)
     return answer(job_view(await call.installation.reports.reporting.job_of(campaign, whom.known.ids)))
 
 
 async def download_csv(call: Call) -> web.StreamResponse:
     campaign = await call.campaign()
-    return await send_file(call.request, CSV, f"{campaign.id}.csv", _csv_lines(call, campaign))
+    lines = csv_lines(call.installation.reports.reporting, campaign, _wanted(call))
+    return await send_file(call.request, CSV, f"{campaign.id}.csv", lines)
 
 
 async def download_ndjson(call: Call) -> web.StreamResponse:
@@ -52,15 +53,6 @@ async def download_ndjson(call: Call) -> web.StreamResponse:
 def _wanted(call: Call) -> Wanted:
     query = call.query(ResultsQuery)
     return Wanted(states=None if query.state is None else (query.state,), since=query.since)
-
-
-async def _csv_lines(call: Call, campaign: Campaign) -> AsyncIterator[str]:
-    """The header needs every name there is, so all rows are read once before: no column is found too late."""
-    reporting = call.installation.reports.reporting
-    own = await reporting.own_columns(campaign)
-    yield header_line(own)
-    async for reported in reporting.jobs(campaign, _wanted(call)):
-        yield job_line(reported, own)
 
 
 async def _json_lines(call: Call, campaign: Campaign) -> AsyncIterator[str]:

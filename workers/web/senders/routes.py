@@ -4,9 +4,8 @@ from typing import Any
 
 from aiohttp import web
 
-from config.accounts import WEBHOOK_SECRET
+from config.accounts import shown_webhook_url
 from config.settings import SenderSettings
-from shared.providers.client import ProviderClient
 from shared.senders.model import NumberStanding
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
@@ -33,17 +32,11 @@ async def check(call: Call) -> web.Response:
     view = CheckView(
         sender=sender,
         provider=client.dialect.name,
-        webhook_url=_shown_url(client),
+        webhook_url=shown_webhook_url(client.account, client.webhook_url),
         good=all(one.is_good for one in found),
         findings=[FindingView(name=one.name, good=one.is_good, said=one.text) for one in found],
     )
     return answer(view)
-
-
-def _shown_url(client: ProviderClient) -> str:
-    """Where the provider should call us, but for its secret part."""
-    url, secret = client.webhook_url.removesuffix("/status"), client.account.secrets.get(WEBHOOK_SECRET)
-    return url if secret is None else f"{url.removesuffix(secret[0])}<{WEBHOOK_SECRET}>"
 
 
 def _settings(call: Call, sender: SenderSettings) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from aiohttp import web
 
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
-from workers.web.people import person
 from workers.web.sessions.schemas import SessionView
 from workers.web.sessions.views import session_view
 
 
 async def get(call: Call) -> web.Response:
     sender = call.sender(call.request.match_info["sender"])
-    contact = (await person(call, call.request.match_info["contact"], call.region_for(sender))).known.contact
+    name, region = call.request.match_info["contact"], call.region_for(sender)
+    contact = (await call.installation.people.recognising.find(call.tenant, name, region)).known.contact
     session = await call.installation.stores.sessions.get(contact, sender)
     (records,) = await call.installation.stores.consent.of([contact])
     return answer(session_view(sender, contact, session, records, call.installation.conversations.replying.margin))

@@ -2,14 +2,12 @@
 template's own to say.
 """
 
-from collections.abc import Mapping, Sequence
-
 from aiohttp import web
 
-from shared.ground.errors import SendError
 from shared.ground.ids import SenderId
-from shared.outbound.intake.whole import by_position
+from shared.inbound.syncing import NotSynced, Synced
 from shared.templates.model import Template
+from shared.templates.previewing import preview_of
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.paging import Page, sliced
@@ -37,33 +35,27 @@ async def list_all(call: Call) -> web.Response:
 
 async def sync(call: Call) -> web.Response:
     senders = _senders(call, call.body(TemplateSync).sender)
-    return answer(SyncsView(items=[await _synced(call, sender) for sender in senders]))
+    return answer(SyncsView(items=[_synced(one) for one in await call.installation.inbound.syncing.sync_each(senders)]))
 
 
 async def preview(call: Call) -> web.Response:
     wanted = call.body(TemplatePreview)
     await call.installation.templates.refresh()
     template = call.installation.templates.get(call.sender(wanted.sender), wanted.name, wanted.language)
-    parameters = template.complete(by_name(wanted.params, template.placeholders))
-    remedy = template.why_unusable()
+    shown = preview_of(template, wanted.params)
     view = PreviewView(
         language=template.language,
-        header=template.render_header(parameters),
-        text=template.render(parameters),
-        buttons=[button.text for button in template.buttons],
-        parameters=parameters,
-        enabled=remedy is None,
-        remedy=remedy,
+        header=shown.header,
+        text=shown.text,
+        buttons=list(shown.buttons),
+        parameters=shown.parameters,
+        enabled=shown.remedy is None,
+        remedy=shown.remedy,
     )
     return answer(view)
 
 
 # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def by_name(given: Sequence[str] | Mapping[str, str], placeholders: Sequence[str]) -> Mapping[str, str]:
-    """Parameters of a request, as the template takes them."""
-    return given if isinstance(given, Mapping) else by_position(given, placeholders)
 
 
 def _senders(call: Call, wanted: str | None) -> list[SenderId]:
@@ -72,21 +64,19 @@ def _senders(call: Call, wanted: str | None) -> list[SenderId]:
     return [sender.sender_id for sender in call.api.senders_of(call.tenant)]
 
 
-async def _synced(call: Call, sender: SenderId) -> SyncView:
-    """One provider that does not answer keeps nobody from asking the others."""
-    try:
-        synced = await call.installation.inbound.syncing.sync(sender)
-    except SendError as error:
-        problem = f"The provider refused or did not answer ({error.code}): {error.gloss}."
-        return SyncView(sender=sender, listed=True, templates=0, enabled=0, gone=0, problem=problem)
-    return SyncView(
-        sender=sender,
-        listed=synced.listed,
-        templates=synced.templates,
-        enabled=synced.enabled,
-        gone=synced.gone,
-        problem=None,
-    )
+def _synced(one: Synced | NotSynced) -> SyncView:
+    match one:
+        case NotSynced():
+            return SyncView(sender=one.sender, listed=True, templates=0, enabled=0, gone=0, problem=one.problem)
+        case Synced():
+            return SyncView(
+                sender=one.sender,
+                listed=one.listed,
+                templates=one.templates,
+                enabled=one.enabled,
+                gone=one.gone,
+                problem=None,
+            )
 
 
 def _view(template: Template) -> TemplateView:

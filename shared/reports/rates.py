@@ -13,8 +13,8 @@ from shared.ground.ids import CampaignId
 WINDOW_S = 10.0  # a rate over longer would hide that a campaign has come to a halt
 OLDEST_S = 120.0  # for who looks more rarely: the last reading before the window, if it is no older than that
 SHORTEST_S = 0.5  # a rate over less is mostly chance
-MOST_CAMPAIGNS = 1_000
-MOST_READINGS = 64  # of one campaign: more would come from somebody who asks without a pause
+MAX_CAMPAIGNS = 1_000
+MAX_READINGS = 64  # of one campaign: more would come from somebody who asks without a pause
 
 
 class RateMeter:
@@ -36,9 +36,9 @@ class RateMeter:
         return rate
 
     def _remember(self, readings: deque[tuple[float, int]], now: float, accepted: int) -> None:
-        if len(readings) < MOST_READINGS and (not readings or now - readings[-1][0] >= WINDOW_S / MOST_READINGS):
+        if len(readings) < MAX_READINGS and (not readings or now - readings[-1][0] >= WINDOW_S / MAX_READINGS):
             readings.append((now, accepted))
-        if len(self._readings) > MOST_CAMPAIGNS:
+        if len(self._readings) > MAX_CAMPAIGNS:
             self._readings.popitem(last=False)
 
     @staticmethod

@@ -1,5 +1,5 @@
 """A contact as a caller names it: a number, in whatever form and national variant, WhatsApp's user id, or the opaque id of
-our answers.
+our answers. Pure: who that is by now belongs to `recognising`.
 """
 
 import re
@@ -48,8 +48,3 @@ def named(secret: bytes, tenant: TenantId, name: str, region: str | None) -> Nam
     except phone.InvalidPhone as invalid:
         raise BadContact(invalid.reason) from None
     return Named(contact_id(secret, tenant, phone.canonical(address)), address)
-
-
-def contact_named(secret: bytes, tenant: TenantId, name: str, region: str | None) -> ContactId:
-    """*Raises*: as `named`."""
-    return named(secret, tenant, name, region).contact

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.ground.ids import CampaignId
-from workers.web.rates import MOST_CAMPAIGNS, MOST_READINGS, RateMeter
+from shared.reports.rates import MAX_CAMPAIGNS, MAX_READINGS, RateMeter
 
 C = CampaignId("c")
 
@@ -53,11 +53,11 @@ def test_campaigns_are_measured_each_by_itself():
 def test_what_is_remembered_is_bounded():
     clock = Clock()
     meter = RateMeter(clock)
-    for index in range(2 * MOST_CAMPAIGNS):
+    for index in range(2 * MAX_CAMPAIGNS):
         meter.read(CampaignId(str(index)), 0)
-    for _ in range(10 * MOST_READINGS):
+    for _ in range(10 * MAX_READINGS):
         clock.now += 0.001
         meter.read(C, 0)
 
-    assert len(meter._readings) == MOST_CAMPAIGNS
-    assert len(meter._readings[C]) <= MOST_READINGS
+    assert len(meter._readings) == MAX_CAMPAIGNS
+    assert len(meter._readings[C]) <= MAX_READINGS

@@ -1,0 +1,41 @@
+"""Names that people choose: what one may hold, and how it stands in a sentence about it. Pure.
+
+In a sentence a name is shortened where a stranger chose it, and hidden where it may hold a phone number.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+MAX_NAME_CHARACTERS: Final = 200
+CONTROL: Final = frozenset({"Cc", "Cs"})  # categories of Unicode: control characters, halves of surrogate pairs
+
+_LIKE_A_NUMBER = re.compile(r"(?:\d[\W_]*){7}")  # seven digits, however punctuated: the shortest phone numbers
+_NAMES_SHOWN = 12
+_NAME_CHARACTERS_SHOWN = 40
+
+
+def printable(value: str) -> str:
+    """One line, without blanks around it. *Raises*: ValueError that quotes nothing."""
+    value = value.strip()
+    if not value:
+        raise ValueError("should not be blank")
+    if any(unicodedata.category(character) in CONTROL for character in value):
+        raise ValueError("should have no line breaks and no control characters")
+    return value
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence about them.
+
+    >>> listed(["1", "first_name", "+1 415 555 0123"])
+    '1, first_name, …'
+    """
+    shown = ["…" if may_hold_a_number(name) else name[:_NAME_CHARACTERS_SHOWN] for name in names]
+    return ", ".join([*shown[:_NAMES_SHOWN], *(["…"] if len(shown) > _NAMES_SHOWN else [])])
+
+
+def may_hold_a_number(name: str) -> bool:
+    """Whether a phone number could stand where a name should: in the first line of a base without a header."""
+    return _LIKE_A_NUMBER.search(name) is not None

@@ -1,0 +1,127 @@
+"""Drafting: what somebody asks of a new campaign becomes its description. Pure.
+
+Owns the bounds of a campaign's rules and the campaign's id. Whether its sender and template may be used is judged by
+`controlling`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from shared.campaigns.model import Campaign, Rules
+from shared.ground.clock import from_ms, to_ms
+from shared.ground.errors import InputError
+from shared.ground.ids import CampaignId, SenderId, TenantId, campaign_id
+from shared.ground.phone import is_region
+from shared.ledger.store import MOST_LABEL_CHARACTERS
+from shared.people.consent.words import LONGEST_WORD, normalised
+
+MAX_RATE_PER_SECOND: Final = 10_000
+MIN_WEIGHT, MAX_WEIGHT = 0.01, 100
+MAX_LABELS, MAX_WORDS, MAX_LANGUAGES = 50, 20, 20
+
+LATER_RULES: Final = (
+    "start_at",
+    "deadline_at",
+    "hours",
+    "contact_hours",
+    "frequency_cap",
+    "allow_repeats",
+)
+
+
+class RuleNotSupported(InputError):  # noqa: N818 (named for what the caller is told)
+    """A rule that this release does not follow yet: passing over it would write to people against it."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(
+            "rule-not-supported",
+            f"The rule {rule} is not followed yet: leave it out, and see to it yourself until it is.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A campaign as it is asked for. once: the request's own name, where it has one: however often it is made, it is one
+    campaign.
+    """
+
+    tenant: TenantId
+    sender: str
+    name: str
+    template_name: str
+    template_language: str
+    external_id: str | None = None
+    rules: Rules = field(default_factory=Rules)
+    once: str | None = None
+
+
+def campaign_of(draft: Draft, now: datetime) -> Campaign:
+    """*Raises*: InputError for rules out of their bounds."""
+    check_rules(draft.rules)
+    return Campaign(
+        id=_id(draft),
+        tenant=draft.tenant,
+        sender=SenderId(draft.sender),
+        name=draft.name,
+        template_name=draft.template_name,
+        template_language=draft.template_language,
+        created_at=from_ms(to_ms(now)),  # as it will be read
+        external_id=draft.external_id,
+        rules=draft.rules,
+    )
+
+
+def _id(draft: Draft) -> CampaignId:
+    """By the external id, else by the request's own name: a request repeated after a crash finds what it made."""
+    if draft.external_id is None and draft.once is not None:
+        return CampaignId(f"c{draft.once}")
+    return campaign_id(draft.tenant, draft.external_id)
+
+
+# ── what rules may be ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def refuse_later_rules(names: Collection[str]) -> None:
+    """names: of everything that was asked for. *Raises*: RuleNotSupported."""
+    for rule in LATER_RULES:
+        if rule in names:
+            raise RuleNotSupported(rule)
+
+
+def check_rules(rules: Rules) -> None:
+    """The bounds that every door tells field by field; here they hold for a door that does not. *Raises*: InputError."""
+    for fault in _faults(rules):
+        raise InputError("bad-rules", f"The campaign's rules are not as they should be: {fault}.")
+
+
+def _faults(rules: Rules) -> Iterator[str]:
+    rate, words = rules.rate_per_second, (rules.opt_out_words or (), *rules.answers.values())
+    if rules.region is not None and not is_region(rules.region):
+        yield "region should be an ISO 3166 country code in capitals, such as UY"
+    if rate is not None and not 0 < rate <= MAX_RATE_PER_SECOND:
+        yield f"rate_per_second should be above 0 and at most {MAX_RATE_PER_SECOND}"
+    if not MIN_WEIGHT <= rules.weight <= MAX_WEIGHT:
+        yield f"weight should be from {MIN_WEIGHT} to {MAX_WEIGHT}"
+    if len(rules.languages) > MAX_LANGUAGES:
+        yield f"languages should be at most {MAX_LANGUAGES}"
+    if len(rules.answers) > MAX_LABELS or any(not 0 < len(label) <= MOST_LABEL_CHARACTERS for label in rules.answers):
+        yield f"answers should have at most {MAX_LABELS} labels of 1 to {MOST_LABEL_CHARACTERS} characters"
+    if any(len(some) > MAX_WORDS for some in words) or not all(rules.answers.values()):
+        yield f"a list of words should hold 1 to {MAX_WORDS}; only opt_out_words may be empty"
+    if any(len(word) > LONGEST_WORD or not is_comparable(word) for some in words for word in some):
+        yield f"a word should have at most {LONGEST_WORD} characters, a letter or a digit among them"
+    if not is_each_word_once(rules.answers):
+        yield "each word of the answers should stand under one label"
+
+
+def is_comparable(word: str) -> bool:
+    """Whether it has a letter or a digit, since nothing else is compared."""
+    return bool(normalised(word))
+
+
+def is_each_word_once(answers: Mapping[str, Sequence[str]]) -> bool:
+    """Whether each word stands under one label; capitals, accents and punctuation do not count."""
+    said = [word for words in answers.values() for word in {normalised(one) for one in words}]
+    return len(set(said)) == len(said)

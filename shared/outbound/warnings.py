@@ -1,0 +1,32 @@
+"""Warnings: what will not be sent of a base or of a campaign, how many contacts it concerns, and what to do. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+REMEDIES: Mapping[str, str] = {
+    "no-opt-in": "{count} of {total} have no opt-in: they will be suppressed. Record it with POST /v1/opt-ins or with the "
+    "columns opt_in_source, opt_in_at.",
+    "opted-out": "{count} of {total} have opted out: they will be suppressed.",
+    "unknown-scope": "{count} of {total} have an opt_in_scope that is none: it is all, marketing, utility or "
+    "authentication. Those opt-ins were not recorded.",
+    "opt-in-in-future": "{count} of {total} have an opt_in_at that has not come yet. Those opt-ins were not recorded.",
+    "refused-since": "{count} of {total} have refused, and an opt-in without opt_in_at does not undo that.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignWarning:
+    """code: stable, for programs. count: contacts that it concerns. message: a sentence for people."""
+
+    code: str
+    count: int
+    message: str
+
+
+def warnings_of(counts: Mapping[str, int], total: int) -> list[CampaignWarning]:
+    """counts: of contacts, by code. total: of how many."""
+    return [
+        CampaignWarning(code, count, REMEDIES.get(code, "{count} of {total}.").format(count=count, total=total))
+        for code, count in sorted(counts.items())
+        if count
+    ]

@@ -1,0 +1,25 @@
+"""Whose a sender is. Pure."""
+
+from collections.abc import Mapping
+
+from shared.ground.errors import NotFound
+from shared.ground.ids import SenderId, TenantId
+from shared.ground.names import listed
+
+Owners = Mapping[SenderId, TenantId]
+"""Every configured sender, with its tenant."""
+
+
+def senders_of(owners: Owners, tenant: TenantId) -> list[SenderId]:
+    """In the order of the configuration."""
+    return [sender for sender, owner in owners.items() if owner == tenant]
+
+
+def own_sender(owners: Owners, tenant: TenantId, name: str) -> SenderId:
+    """The tenant's sender of this name. *Raises*: NotFound, which names those that there are; also for another tenant's."""
+    sender = SenderId(name)
+    if owners.get(sender) != tenant:
+        known = senders_of(owners, tenant)
+        there_is = listed(known) if known else "none, add one under [[senders]]"
+        raise NotFound("sender-not-found", f"There is no sender {listed([name])}; there is: {there_is}.")
+    return sender

@@ -1,0 +1,60 @@
+"""How far a campaign is, from its standing: pure."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.campaigns.model import Campaign, Rules, Unconfirmed
+from shared.ground.ids import CampaignId, SenderId, TenantId
+from shared.ledger.model import Standing
+from shared.ledger.states import CampaignState, JobState
+from shared.reports.progress import progress_of
+
+AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+CAMPAIGN = Campaign(CampaignId("c"), TenantId("acme"), SenderId("clinic"), "May", "reminder", "en", AT)
+
+
+def standing(state=CampaignState.RUNNING, **counts) -> Standing:
+    every = {job: counts.get(job.value, 0) for job in JobState}
+    return Standing(state, "", "", sum(every.values()), every, 1, 1, AT, AT, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "counts", "allowed", "rate", "eta", "limited_by"),
+    [
+        (CampaignState.DRAFT, {"pending": 100}, 80, None, None, None),
+        (CampaignState.PAUSED, {"pending": 100}, 80, 0.0, None, "paused"),
+        (CampaignState.RUNNING, {"pending": 160}, 80, None, 2.0, None),
+        (CampaignState.RUNNING, {"pending": 150, "leased": 6, "sending": 4}, 80, 40.0, 4.0, None),
+        (CampaignState.RUNNING, {"pending": 160}, 80, 79.0, 2.0, "rate"),
+        (CampaignState.RUNNING, {"pending": 160}, 80, 0.0, 2.0, None),
+        (CampaignState.RUNNING, {"pending": 160}, None, None, None, None),
+        (CampaignState.RUNNING, {"read": 160}, 80, 79.0, 0.0, None),
+        (CampaignState.FINISHED, {"read": 160}, 80, 0.0, None, None),
+    ],
+)
+def test_progress(state, counts, allowed, rate, eta, limited_by):
+    found = progress_of(CAMPAIGN, standing(state, **counts), allowed, rate)
+
+    assert (found.eta_s, found.limited_by, found.rate) == (eta, limited_by, rate)
+
+
+@pytest.mark.parametrize(
+    ("rule", "hint"),
+    [
+        (Unconfirmed.HOLD, "2 unconfirmed: outcome unknown; kept, not resent."),
+        (Unconfirmed.RESEND, "2 unconfirmed: outcome unknown; resent if it stays so."),
+    ],
+)
+def test_what_is_unconfirmed_is_explained(rule, hint):
+    campaign = replace(CAMPAIGN, rules=Rules(unconfirmed=rule))
+
+    assert progress_of(campaign, standing(unconfirmed=2), None, None).hint == hint
+    assert progress_of(campaign, standing(), None, None).hint is None
+
+
+def test_the_most_frequent_answer_comes_first():
+    counted = replace(standing(), answers={"no": 2, "yes": 7, "later": 2})
+
+    assert list(progress_of(CAMPAIGN, counted, None, None).answers) == ["yes", "later", "no"]
