@@ -45,7 +45,7 @@ log: BoundLogger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Tempo:
+class SendTiming:
     """lease: how long an opened lease lasts. freshness: how old a slot may be when its mark's answer comes."""
 
     lease: timedelta
@@ -83,7 +83,7 @@ class Sending:
         templates: TemplateRegistry,
         clients: Mapping[SenderId, ProviderClient],
         pacer_of: Callable[[Campaign], Pacer],
-        tempo: Tempo,
+        timing: SendTiming,
         secret: bytes,
         now: Now,
     ) -> None:
@@ -95,7 +95,7 @@ class Sending:
         self._templates = templates
         self._clients = clients
         self._pacer_of = pacer_of
-        self._tempo = tempo
+        self._timing = timing
         self._secret = secret
         self._now = now
         self._known: dict[CampaignId, Campaign] = {}
@@ -120,7 +120,7 @@ class Sending:
             )
             telemetry.PARCELS.labels("not-ours").inc()
             return None  # unopened, the lease runs out and is given to a worker that knows the sender
-        lease = await self._ledger.open(campaign_id, lease_id, nonce, self._tempo.lease)
+        lease = await self._ledger.open(campaign_id, lease_id, nonce, self._timing.lease)
         if lease is None:
             telemetry.PARCELS.labels("stale").inc()
             return None
@@ -133,7 +133,7 @@ class Sending:
         self._before_mark.update(tasks)
         if self._draining:
             self.drain()
-        lease_s = self._tempo.lease.total_seconds()
+        lease_s = self._timing.lease.total_seconds()
         lease_ends = asyncio.get_running_loop().call_later(lease_s, self._give_up, tasks)
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         lease_ends.cancel()
@@ -171,7 +171,7 @@ class Sending:
         if isinstance(attempt, Unmarked):
             telemetry.UNMARKED.labels(attempt.value).inc()
             return
-        if asyncio.get_running_loop().time() - slot > self._tempo.freshness.total_seconds():
+        if asyncio.get_running_loop().time() - slot > self._timing.freshness.total_seconds():
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(self._settlement(job, attempt, Kind.RETURN))
             return

@@ -121,7 +121,7 @@ class Sweeping:
             await self.outbox.done(message)
             return
         await self.outbox.look_again(message, now + LOOK_AGAIN)
-        await self.hints.deliver(record.message.contact, record.message.sender)
+        await self.hints.dispatch(record.message.contact, record.message.sender)
 
     async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
         workers = {

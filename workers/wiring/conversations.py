@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.conversations.attending import Attending
-from shared.conversations.delivering import Delivering, Wire
+from shared.conversations.dispatching import Dispatching, ProviderAccess
 from shared.conversations.fetching import Fetching, FileSource
 from shared.conversations.replying import Replying
 from shared.templates.registry import TemplateRegistry
@@ -17,7 +17,7 @@ from workers.wiring.stores import Stores
 @dataclass(frozen=True, slots=True)
 class Conversations:
     replying: Replying
-    delivering: Delivering
+    dispatching: Dispatching
     attending: Attending
     fetching: Fetching
 
@@ -26,14 +26,14 @@ def wire_conversations(
     ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People, files: FileSource
 ) -> Conversations:
     margin = timedelta(seconds=ground.settings.timing.safety_margin_seconds)
-    wire = Wire(senders.clients, templates, stores.limits, senders.pacers.people, ground.secret)
+    access = ProviderAccess(senders.clients, templates, stores.limits, senders.pacers.people, ground.secret)
     return Conversations(
         replying=Replying(
             stores.outbox, stores.sessions, stores.consent, stores.interactions, templates, senders.clients,
             senders.owners, ground.hints, margin, ground.now,
         ),
-        delivering=Delivering(
-            stores.outbox, stores.sessions, stores.consent, people.refusing, wire, ground.hints, ground.events,
+        dispatching=Dispatching(
+            stores.outbox, stores.sessions, stores.consent, people.refusing, access, ground.hints, ground.events,
             stores.interactions, margin, ground.now,
         ),
         attending=Attending(stores.interactions, ground.events, ground.now),

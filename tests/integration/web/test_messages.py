@@ -35,7 +35,7 @@ async def test_a_template_is_taken(api, agreed, sent, contact_of, hints, params)
     assert (body["contact_id"], body["links"]["self"]) == (contact_of(7), f"/v1/messages/{body['id']}")
     message = await sent(answer)
     assert (message.to, dict(message.body.parameters)) == (number(7), {"1": "dental", "2": "May 7"})
-    assert ("deliver", f"{contact_of(7)}:clinic") in hints.said
+    assert ("dispatch", f"{contact_of(7)}:clinic") in hints.said
     assert (await api.get(body["links"]["self"])).body == body
 
 

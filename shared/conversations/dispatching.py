@@ -1,4 +1,4 @@
-"""Delivering: one contact's outbox, message by message, to the provider. Owns the order of a send outside campaigns.
+"""Dispatching: one contact's outbox, message by message, to the provider. Owns the order of a send outside campaigns.
 
     prepared → permit → slot → gate and mark (on disk) → first byte → answer → settlement (on disk) → permit given back
 
@@ -65,7 +65,7 @@ TOLD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class ProviderAccess:
     """What a message needs to leave. pacer_of: the sender's lane for people, who wait behind no campaign."""
 
     clients: Mapping[SenderId, ProviderClient]
@@ -75,7 +75,7 @@ class Wire:
     secret: bytes
 
 
-class Delivering:
+class Dispatching:
     """One per process. margin: how long before the window's end nothing free-form leaves any more."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Delivering:
         sessions: SessionStore,
         consent: ConsentStore,
         refusing: Refusing,
-        wire: Wire,
+        access: ProviderAccess,
         hints: Hints,
         events: Events,
         interactions: InteractionStore,
@@ -96,7 +96,7 @@ class Delivering:
         self._sessions = sessions
         self._consent = consent
         self._refusing = refusing
-        self._wire = wire
+        self._access = access
         self._hints = hints
         self._events = events
         self._margin = margin
@@ -110,7 +110,7 @@ class Delivering:
         for task in list(self._before_mark):
             task.cancel()
 
-    async def deliver(self, contact: ContactId, sender: SenderId, nonce: Nonce) -> int:
+    async def dispatch(self, contact: ContactId, sender: SenderId, nonce: Nonce) -> int:
         """Everything that waits for this contact, in order. Answers how many messages were settled.
 
         *Raises*: BackendUnavailable before anything was begun; the message is looked after again.
@@ -118,14 +118,14 @@ class Delivering:
         settled = 0
         while not self._draining:
             head = await self._outbox.head(contact, sender)
-            if head is None or head.state is not MessageState.QUEUED or sender not in self._wire.clients:
+            if head is None or head.state is not MessageState.QUEUED or sender not in self._access.clients:
                 break  # nothing waits, or another worker has it and goes on
-            if not await self._deliver(head.message, nonce):
+            if not await self._dispatch(head.message, nonce):
                 break
             settled += 1
         return settled
 
-    async def _deliver(self, message: OutgoingMessage, nonce: Nonce) -> bool:
+    async def _dispatch(self, message: OutgoingMessage, nonce: Nonce) -> bool:
         """True when the message is out of the way."""
         task = asyncio.current_task()
         if task is not None:
@@ -134,7 +134,7 @@ class Delivering:
             prepared = await self._prepared(message)
             if isinstance(prepared, SendError):
                 return await self._unprepared(message, prepared, nonce)
-            async with self._wire.pacer_of(message.sender).turn(message.contact, message.id) as slot:
+            async with self._access.pacer_of(message.sender).turn(message.contact, message.id) as slot:
                 began = asyncio.get_running_loop().time()
                 if not await self._pass(message, nonce):
                     return await self._outbox_moved(message)
@@ -161,7 +161,7 @@ class Delivering:
         if not isinstance(message.body, FreeMessage):
             return None
         try:
-            return await self._wire.clients[message.sender].prepare(message.body)
+            return await self._access.clients[message.sender].prepare(message.body)
         except SendError as error:
             return error
         except InputError as error:  # taken while the provider could carry it; its word on that has changed
@@ -203,7 +203,7 @@ class Delivering:
             case Purpose.CONFIRMATION:
                 return None
             case Purpose.TEMPLATE:
-                category = self._wire.templates.category(message.sender, *_template_of(message))
+                category = self._access.templates.category(message.sender, *_template_of(message))
                 return why_not(records, category, require_opt_in=True)
             case Purpose.REPLY:
                 return why_no_reply(records, session.last_inbound_at)
@@ -214,7 +214,7 @@ class Delivering:
         if max(loop.time(), marked.slot) > marked.stale_at:
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(message, Settled(Word.RETURN, self._now()), nonce)
-            await self._hints.deliver(message.contact, message.sender)
+            await self._hints.dispatch(message.contact, message.sender)
             return False
         await asyncio.sleep(marked.slot - loop.time())  # at once when it has come
         outcome = await self._request(marked)
@@ -233,7 +233,10 @@ class Delivering:
 
     async def _request(self, marked: "_Marked") -> Receipt | SendError:
         message = marked.message
-        client, reference = self._wire.clients[message.sender], MessageReference(message.id).signed(self._wire.secret)
+        client, reference = (
+            self._access.clients[message.sender],
+            MessageReference(message.id).signed(self._access.secret),
+        )
         began = time.perf_counter()
         within_s = marked.stale_at - asyncio.get_running_loop().time()
         try:
@@ -252,13 +255,13 @@ class Delivering:
         with suppress(TemplateUnusable):
             return self._filled(message, use)
         with suppress(*OUTAGE):
-            await self._wire.templates.refresh()
+            await self._access.templates.refresh()
         return self._filled(message, use)
 
     def _filled(self, message: OutgoingMessage, use: TemplateUse) -> TemplateMessage:
         """*Raises*: TemplateUnusable for one that has gone, or was disabled, since it was asked for."""
         try:
-            template = self._wire.templates.get(message.sender, use.name, use.language)
+            template = self._access.templates.get(message.sender, use.name, use.language)
         except NotFound:
             raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
         if not template.is_enabled:
@@ -270,8 +273,8 @@ class Delivering:
         try:
             if error.disposition is Disposition.NOT_ACCEPTED:
                 telemetry.THROTTLED.labels(message.sender).inc()
-                account_key = self._wire.clients[message.sender].account_key
-                await self._wire.limits.slow_down(account_key, message.sender, error.retry_after_s)
+                account_key = self._access.clients[message.sender].account_key
+                await self._access.limits.slow_down(account_key, message.sender, error.retry_after_s)
             await self._refusing.apply(message.tenant, message.contact, message.sender, error, self._now())
         except OUTAGE as outage:
             log.warning("error_not_considered", outgoing=message.id, code=error.code, error=str(outage))
