@@ -120,6 +120,10 @@ class Sweeping:
         if record.state not in IN_HAND:
             await self.outbox.done(message)
             return
+        if record.due is not None and record.due > now:
+            await self.outbox.look_again(message, record.due)
+            return
+        await self.outbox.rejoin(record.message)
         await self.outbox.look_again(message, now + LOOK_AGAIN)
         await self.hints.dispatch(record.message.contact, record.message.sender)
 

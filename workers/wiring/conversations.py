@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.conversations.attending import Attending
-from shared.conversations.dispatching import Dispatching, ProviderAccess
+from shared.conversations.dispatching import Dispatching
 from shared.conversations.fetching import Fetching, FileSource
+from shared.conversations.provider_access import ProviderAccess
 from shared.conversations.replying import Replying
 from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground

@@ -302,12 +302,13 @@ async def test_what_has_to_be_prepared_is_before_the_gate(wired: Wired) -> None:
     assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
 
 
-async def test_what_cannot_be_prepared_now_waits(wired: Wired) -> None:
+async def test_what_cannot_be_prepared_now_waits(wired: Wired, clock: Clock) -> None:
     record = await wired.reply(await wrote(wired), "of course")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ProviderClient, "prepare", raising(NotAccepted("503", "away", Again.BACK_OFF)))
         assert await sent(wired) == []
-    assert (await state(wired, record))[0] is MessageState.QUEUED
+    assert await state(wired, record) == (MessageState.QUEUED, "away")
+    clock.travel(timedelta(seconds=5))
     assert await sent(wired) == ["of course"]
 
 
