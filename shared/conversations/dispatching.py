@@ -196,7 +196,7 @@ class Dispatching:
         is_out_of_the_way = await self._settle(message, settled, nonce)
         try:
             await self._access.slow_down(message.sender, error)
-            await self._refusing.apply(message.tenant, message.contact, message.sender, error, self._now())
+            await self._refusing.apply(message.tenant, message.contact, message.to, message.sender, error, self._now())
         except OUTAGE as outage:
             log.warning("error_not_considered", outgoing=message.id, code=error.code, error=str(outage))
         return is_out_of_the_way

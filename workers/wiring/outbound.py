@@ -34,7 +34,7 @@ def wire_outbound(
     pace = Pace(ground.settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     splitting = Splitting(campaigns, ledger, uploads, stores.consent, people.consenting, templates, ground.secret, now)
-    braking = Braking(campaigns, ledger, stores.contacts, people.consenting, ground.secret, now)
+    braking = Braking(campaigns, ledger, people.refusing, ground.secret, now)
     return Outbound(
         splitting=splitting,
         importing=Importing(ledger, uploads, splitting, templates, hints),

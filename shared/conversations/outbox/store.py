@@ -224,5 +224,5 @@ def _record(message: MessageId, fields: Mapping[str, str]) -> MessageRecord:
     )
     times = {name: at for name in TIMES if (at := instant(name)) is not None}
     state = MessageState(word("state"))
-    due = instant("due") if state is MessageState.QUEUED and word("due") != "0" else None
+    due = instant("due") if state is MessageState.QUEUED and int(word("due") or "0") > 0 else None
     return MessageRecord(sent, state, word("code"), word("reason"), word("provider_id"), instant("marked"), times, due)
