@@ -202,7 +202,7 @@ class Dispatching:
         return is_out_of_the_way
 
     async def _last_chance(self, message: OutgoingMessage) -> datetime:
-        """When it is too late for the message."""
+        """From then on it is too late for the message."""
         if not message.needs_window:
             return message.created_at + MOST_LATE
         contact = (await self._consent.through(message.contact)).contact

@@ -22,10 +22,10 @@ WORDS = {
 def settled_of(
     message: OutgoingMessage, error: SendError, now: datetime, last_chance: datetime, chance: float
 ) -> Settled:
-    """last_chance: when it is too late for the message. chance: 0 … 1, spreads those who are deferred together."""
+    """last_chance: from then on it is too late for the message. chance: 0 … 1, spreads those who are deferred together."""
     outcome = outcome_of(error, now, chance)
     word, due = WORDS[outcome.fate], outcome.due
-    if due is not None and due > last_chance:
+    if due is not None and due >= last_chance:
         word, due = Word.FAILED, None
     elif due is not None and due - now > ASIDE_AFTER and not message.needs_window:
         word = Word.ASIDE
