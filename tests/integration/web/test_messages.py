@@ -45,10 +45,10 @@ async def test_a_template_is_taken(api, agreed, sent, contact_of, hints, params)
 async def test_what_waits_says_why_and_until_when(api, opened, agreed):
     """A daily limit, say; it used to be asked again every few seconds, and to say nothing."""
     taken = (await api.post("/v1/messages", ORDER)).body
-    message = (await opened.outbox.get(MessageId(taken["id"]))).message
+    message = (await opened.stores.outbox.get(MessageId(taken["id"]))).message
     due = utc_now().replace(microsecond=0) + timedelta(hours=24)
     settled = Settled(Word.ASIDE, utc_now(), code="63038", reason="the account's daily limit was reached", due=due)
-    await opened.outbox.settle(message, settled)
+    await opened.stores.outbox.settle(message, settled)
 
     waits = (await api.get(taken["links"]["self"])).body
     assert (taken["state"], taken["reason"], taken["code"], taken["next_attempt_at"]) == ("queued", None, None, None)

@@ -47,31 +47,31 @@ def meets(wired: Wired, answer: HttpResponse | Exception | None) -> None:
 
 
 async def agreed(wired: Wired, *records: ConsentRecord) -> None:
-    await wired.consent.record([(contact(0), one) for one in records or (opt_in(),)])
+    await wired.stores.consent.record([(contact(0), one) for one in records or (opt_in(),)])
 
 
 async def ordered(wired: Wired) -> MessageRecord:
     """One template to one person."""
     await agreed(wired)
     order = Order(TENANT, SENDER, Known(contact(0)), "ana", address(0))
-    return await wired.replying.template(order, "appointment_reminder", "en", PARAMETERS)
+    return await wired.conversations.replying.template(order, "appointment_reminder", "en", PARAMETERS)
 
 
 async def wrote(wired: Wired, number: int = 1, text: str = "hello") -> Known:
     """The contact opens its window."""
     said = {"from": [address(0)], "id": f"IN{number}", "at": to_ms(wired.now()), "text": text}
-    await wired.receiving.apply([await wired.hear(number, said)])
-    return await wired.contacts.resolve(contact(0))
+    await wired.inbound.receiving.apply([await wired.hear(number, said)])
+    return await wired.stores.contacts.resolve(contact(0))
 
 
 async def round_of(wired: Wired) -> None:
     """What the janitor and, upon its hint, a worker do."""
-    await wired.sweeping.tend_outboxes()
-    await wired.dispatching.dispatch(contact(0), SENDER, W1)
+    await wired.upkeep.sweeping.tend_outboxes()
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
 
 
 async def found(wired: Wired, record: MessageRecord) -> MessageRecord:
-    return await wired.outbox.get(record.message.id)
+    return await wired.stores.outbox.get(record.message.id)
 
 
 def said(wired: Wired) -> list[str]:
@@ -108,7 +108,7 @@ async def test_it_goes_out_when_the_day_is_over_and_forgets_the_limit(wired: Wir
     await round_of(wired)
     sent = await found(wired, record)
     assert (sent.state, sent.code, sent.reason, sent.due) == (MessageState.ACCEPTED, "", "", None)
-    assert await wired.outbox.overlooked(clock() + 2 * DAY) == []
+    assert await wired.stores.outbox.overlooked(clock() + 2 * DAY) == []
 
 
 async def test_who_meets_the_limit_again_a_day_later_fails_with_it(wired: Wired, clock: Clock) -> None:
@@ -199,7 +199,7 @@ async def test_a_reply_does_not_wait_behind_a_template_s_limit(wired: Wired, clo
     known = await wrote(wired)
     for text in ("one", "two"):
         await wired.reply(known, text)
-    await wired.dispatching.dispatch(contact(0), SENDER, W1)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert said(wired) == ["template", "one", "two"]
     assert (await found(wired, waits)).state is MessageState.QUEUED
     clock.travel(DAY)
@@ -220,7 +220,7 @@ async def test_a_reply_that_was_there_already_goes_in_the_same_round(wired: Wire
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wired.transport, "send", lets_replies_pass)
-        assert await wired.dispatching.dispatch(contact(0), SENDER, W1) == 2
+        assert await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1) == 2
     assert said(wired) == ["template", "of course"]
     assert (await found(wired, record)).state is MessageState.ACCEPTED
 
@@ -233,7 +233,7 @@ async def test_a_short_wait_keeps_the_order(wired: Wired, clock: Clock) -> None:
     await wired.reply(known, "of course")
     await round_of(wired)
     meets(wired, None)
-    await wired.dispatching.dispatch(contact(0), SENDER, W1)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert said(wired) == ["template"]
     clock.travel(timedelta(seconds=5))
     await round_of(wired)
@@ -252,7 +252,7 @@ async def test_a_reply_that_cannot_go_before_its_window_closes_fails_at_once(wir
     assert (failed.state, failed.code, failed.reason) == (MessageState.FAILED, "63038", "gloss of 63038")
     assert wired.events.types()[-1] == EventType.MESSAGE_FAILED
     meets(wired, None)
-    await wired.reply(await wired.contacts.resolve(contact(0)), "again")
+    await wired.reply(await wired.stores.contacts.resolve(contact(0)), "again")
     await round_of(wired)
     assert said(wired) == ["of course", "again"]
 
@@ -298,14 +298,14 @@ async def test_a_retry_after_past_the_window_is_told_at_once_whatever_it_is_for(
 async def test_a_confirmation_that_meets_a_limit_is_silence_and_the_no_holds(wired: Wired, clock: Clock) -> None:
     meets(wired, limit())
     await wrote(wired, text="STOP")
-    (confirmation,) = [await wired.outbox.head(contact(0), SENDER)]
+    (confirmation,) = [await wired.stores.outbox.head(contact(0), SENDER)]
     assert confirmation is not None
     for _ in range(5):
         await round_of(wired)
         clock.travel(TICK)
     assert (await found(wired, confirmation)).state is MessageState.FAILED
     assert len(wired.transport.sent) == 1
-    (records,) = await wired.consent.of([contact(0)])
+    (records,) = await wired.stores.consent.of([contact(0)])
     assert "opt_out:all" in records
 
 
@@ -376,7 +376,7 @@ async def test_a_limit_that_a_status_tells_of_is_the_message_s_end(wired: Wired,
     error = {"disposition": "not_accepted", "code": "63038", "again": "next_day"}
     reference = MessageReference(record.message.id).signed(SECRET)
     told = {"status": DeliveryStatus.FAILED, "id": "SM1", "reference": reference, "at": to_ms(clock()), "error": error}
-    await wired.receiving.apply([await wired.hear(9, told)])
+    await wired.inbound.receiving.apply([await wired.hear(9, told)])
     for _ in range(3):
         clock.travel(DAY)
         await round_of(wired)
@@ -389,7 +389,7 @@ async def test_a_template_that_takes_other_values_by_now_is_not_sent(wired: Wire
     """It went out with the old values."""
     record = await ordered(wired)
     wired.templates = TemplateRegistry([replace(template(), body="Your {{1}} on {{2}} at {{3}}.")])
-    wired.dispatching = wired.replier_process()
+    wired.restart()
     await round_of(wired)
     failed = await found(wired, record)
     assert (failed.state, failed.code, failed.marked_at) == (MessageState.FAILED, "template-changed", None)
@@ -408,20 +408,19 @@ async def test_killed_while_it_meets_a_limit_it_is_neither_lost_nor_asked_at_onc
     meets(wired, limit())
     record = await ordered(wired)
     with crash_at(call, done=done), suppress(Crash):
-        await wired.dispatching.dispatch(contact(0), SENDER, W1)
-    wired.people.free = wired.people.most  # another process
-    wired.dispatching = wired.replier_process()
+        await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
+    wired.restart()
     for _ in range(10):
         clock.travel(timedelta(seconds=10))
-        await wired.sweeping.tend_outboxes()
-        await wired.dispatching.dispatch(contact(0), SENDER, W2)
+        await wired.upkeep.sweeping.tend_outboxes()
+        await wired.conversations.dispatching.dispatch(contact(0), SENDER, W2)
     assert len(wired.transport.sent) <= 1
     meets(wired, None)
     clock.travel(DAY)
     await round_of(wired)
     final = (await found(wired, record)).state
     assert final in {MessageState.ACCEPTED, MessageState.UNCONFIRMED}
-    assert await wired.outbox.head(contact(0), SENDER) is None
+    assert await wired.stores.outbox.head(contact(0), SENDER) is None
 
 
 @pytest.mark.parametrize("lost", range(1, 9))
@@ -442,7 +441,7 @@ async def test_an_answer_of_the_store_that_was_lost_loses_nobody(
     losing = lost_answers(lost)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wired.transport, "send", then_loses)
-        await asyncio.wait_for(wired.dispatching.dispatch(contact(0), SENDER, W1), 10)
+        await asyncio.wait_for(wired.conversations.dispatching.dispatch(contact(0), SENDER, W1), 10)
     losing.__exit__(None, None, None)
     assert (await found(wired, record)).state is MessageState.QUEUED
     meets(wired, None)
