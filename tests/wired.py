@@ -246,7 +246,7 @@ class KeptHints:
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         self.parcels.append((campaign, lease))
 
-    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
+    async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
         self.outboxes.append((contact, sender))
 
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:

@@ -76,7 +76,7 @@ class CeleryProcess:
         last_resort.daemon = True
         last_resort.start()
         self._engine.call_soon(self.installation.outbound.sending.drain)
-        self._engine.call_soon(self.installation.conversations.delivering.drain)
+        self._engine.call_soon(self.installation.conversations.dispatching.drain)
 
     def _close(self, **_: Any) -> None:
         self._engine.stop()

@@ -67,7 +67,7 @@ class BrokerHints:
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         await self._task("sender.send_jobs", queues.SEND_BULK, {"campaign": campaign, "lease": lease})
 
-    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
+    async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
         await self._task("replier.send_messages", queues.SEND_REPLY, {"contact": contact, "sender": sender})
 
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:

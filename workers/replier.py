@@ -1,6 +1,6 @@
 """The replier: a Celery worker on the queue `send.reply`. Agents' replies, single messages, confirmations.
 
-Thin on purpose: the order of a send outside campaigns is in `shared.conversations.delivering`.
+Thin on purpose: the order of a send outside campaigns is in `shared.conversations.dispatching`.
 """
 
 from shared.ground.ids import ContactId, SenderId
@@ -16,4 +16,4 @@ def send_messages(contact: str, sender: str) -> None:
 
 
 async def _send(contact: ContactId, sender: SenderId) -> None:
-    await process.installation.conversations.delivering.deliver(contact, sender, nonce_of(process.engine.worker))
+    await process.installation.conversations.dispatching.dispatch(contact, sender, nonce_of(process.engine.worker))

@@ -83,3 +83,7 @@ class CampaignStore:
         """Every campaign that may have work to do, with its sender."""
         pairs = await self._redis.hgetall(keys.active_campaigns())
         return {CampaignId(text(key)): SenderId(text(value)) for key, value in pairs.items()}
+
+    async def active_of(self, sender: SenderId) -> list[CampaignId]:
+        """Those of one sender."""
+        return [campaign for campaign, owner in (await self.active()).items() if owner == sender]

@@ -1,7 +1,7 @@
 """Replying: what is to be said to one person joins its outbox, if it may be said at all.
 
 Owns what must be true before: whose sender, an open window or an enabled template, consent, what the provider can carry.
-Everything is asked again when it goes out (`delivering`); here it is asked so that whoever wants it hears at once.
+Everything is asked again when it goes out (`dispatching`); here it is asked so that whoever wants it hears at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -171,7 +171,7 @@ class Replying:
         is_new = await self.outbox.put(made)
         if is_new and order.interaction is not None:
             await self.interactions.say(order.interaction, Entry(made.created_at, message=message, by=order.by))
-        await self.hints.deliver(made.contact, made.sender)
+        await self.hints.dispatch(made.contact, made.sender)
         return await self.outbox.get(message)
 
     def _client(self, order: Order) -> ProviderClient:

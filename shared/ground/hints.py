@@ -20,7 +20,7 @@ class Hints(Protocol):
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         """A parcel waits for a worker."""
 
-    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
+    async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
         """Something waits in this contact's outbox."""
 
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:

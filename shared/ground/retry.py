@@ -21,3 +21,13 @@ def not_accepted_until(error: SendError, now: datetime, chance: float) -> dateti
     low, high = NOT_ACCEPTED_S
     wait_s = max(error.retry_after_s or 0.0, error.wait_s, low + (high - low) * chance)
     return now + timedelta(seconds=wait_s)
+
+
+def limited_until(error: SendError, now: datetime) -> datetime:
+    """When a daily limit may have passed: when the provider says so, else a day later.
+
+    A Retry-After of seconds comes from a gateway that counts requests; five minutes at least keep it from being a loop.
+    """
+    if error.retry_after_s is None:
+        return now + WAITS[Again.NEXT_DAY]
+    return now + max(timedelta(seconds=error.retry_after_s), WAITS[Again.BACK_OFF])

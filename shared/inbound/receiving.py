@@ -40,11 +40,11 @@ from shared.providers.events import (
 
 log: BoundLogger = get_logger(__name__)
 
-KINDS = {
-    DeliveryStatus.SENT: Kind.ACCEPTED,  # sent to the network is more than accepted, and we keep no state between them
-    DeliveryStatus.DELIVERED: Kind.DELIVERED,
-    DeliveryStatus.READ: Kind.READ,
-    DeliveryStatus.FAILED: Kind.FAILED,
+FACTS: Mapping[DeliveryStatus, tuple[Kind, Word]] = {  # as the ledger and the outbox say it
+    DeliveryStatus.SENT: (Kind.ACCEPTED, Word.ACCEPTED),  # sent to the network is more; we keep no state between them
+    DeliveryStatus.DELIVERED: (Kind.DELIVERED, Word.DELIVERED),
+    DeliveryStatus.READ: (Kind.READ, Word.READ),
+    DeliveryStatus.FAILED: (Kind.FAILED, Word.FAILED),
 }
 Named = MessageReceived | PreferenceReported | AddressChanged | TemplateReported | SenderReported
 KINDS_OF_NEWS = {
@@ -53,12 +53,6 @@ KINDS_OF_NEWS = {
     AddressChanged: "address",
     TemplateReported: "template",
     SenderReported: "number",
-}
-WORDS = {
-    DeliveryStatus.SENT: Word.ACCEPTED,
-    DeliveryStatus.DELIVERED: Word.DELIVERED,
-    DeliveryStatus.READ: Word.READ,
-    DeliveryStatus.FAILED: Word.FAILED,
 }
 
 
@@ -179,7 +173,7 @@ class Receiving:
         if event.error is not None:
             message = record.message
             left_at = record.marked_at or event.at
-            await self.refusing.apply(message.tenant, message.contact, message.sender, event.error, left_at)
+            await self.refusing.apply(message.tenant, message.contact, message.to, message.sender, event.error, left_at)
         if record.state not in IN_HAND:
             await self.outbox.done(reference.message)
         return "applied"
@@ -188,7 +182,7 @@ class Receiving:
 def settlement_of(event: StatusReported, reference: Reference) -> Settlement:
     """The fact that a status is. A retry's time depends on the fact alone, so that any order gives the same."""
     error = event.error
-    kind = KINDS[event.status]
+    kind, _ = FACTS[event.status]
     due = None
     if error is not None:
         kind = Kind.SUPPRESSED if error.disposition is Disposition.SUPPRESS else Kind.FAILED
@@ -201,20 +195,20 @@ def settlement_of(event: StatusReported, reference: Reference) -> Settlement:
         event.at,
         None,
         event.provider_message_id,
-        error.code if error is not None else "",
-        error.gloss if error is not None else "",
+        *_words_of(error),
         due,
         event.price_category or "",
     )
 
 
 def fact_of(event: StatusReported) -> Settled:
-    """The same of a message outside any campaign, which is not tried again."""
-    error = event.error
-    return Settled(
-        WORDS[event.status],
-        event.at,
-        event.provider_message_id,
-        error.code if error is not None else "",
-        error.gloss if error is not None else "",
-    )
+    """The same of a message outside any campaign. A failure is its end, also a daily limit's: the provider had accepted it,
+    and no second attempt's statuses could be told from those of the first.
+    """
+    _, word = FACTS[event.status]
+    return Settled(word, event.at, event.provider_message_id, *_words_of(event.error))
+
+
+def _words_of(error: SendError | None) -> tuple[str, str]:
+    """Code and gloss."""
+    return ("", "") if error is None else (error.code, error.gloss)

@@ -6,6 +6,7 @@ those that were paused for it go on by themselves, unless the configuration leav
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,7 @@ from shared.ground.hints import Hints
 from shared.ground.ids import SenderId
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
+from shared.outbound.braking import BY, pause
 from shared.providers.client import ProviderClient
 from shared.providers.events import SenderReported, TemplateReported
 from shared.providers.templates import ListedTemplate
@@ -31,7 +33,6 @@ from shared.templates.model import Button, Category, HeaderKind, Quality, Templa
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import TemplateStore
 
-BY = "oriel"
 PAUSED_FOR = "template-"  # how the reason of such a pause begins
 REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused
 STATUSES = frozenset({*(f"{PAUSED_FOR}{status}" for status in TemplateStatus), f"{PAUSED_FOR}gone"})
@@ -136,9 +137,7 @@ class Syncing:
         known = (await self.numbers.of([sender]))[sender]
         why = known.merged(said).why_not()
         if why is not None and why != known.why_not():
-            for campaign in await self._active_of(sender):
-                await self._move(campaign, Move.PAUSE, why)
-                telemetry.PAUSES.labels(why.partition(":")[0]).inc()
+            await pause(self.ledger, await self.campaigns.active_of(sender), why)
         standing = await self.numbers.learn(sender, said)
         log.info("number_reported", sender=sender, quality=standing.quality, usable=standing.usable, reason=news.reason)
 
@@ -156,13 +155,9 @@ class Syncing:
 
     async def _follow(self, sender: SenderId, now_enabled: Collection[tuple[str, str]]) -> None:
         """Every campaign of the sender is as its template allows. now_enabled: what was not, until this very word."""
-        for campaign in await self._active_of(sender):
+        for campaign in await self.campaigns.many(await self.campaigns.active_of(sender)):
             is_news = (campaign.template_name, campaign.template_language) in now_enabled
             await self._follow_one(campaign, is_news=is_news)
-
-    async def _active_of(self, sender: SenderId) -> list[Campaign]:
-        active = await self.campaigns.active()
-        return await self.campaigns.many(campaign for campaign, owner in active.items() if owner == sender)
 
     async def _follow_one(self, campaign: Campaign, *, is_news: bool) -> None:
         """What the provider has refused with a template that it calls enabled, it would refuse again: that goes on once it
@@ -173,18 +168,12 @@ class Syncing:
         is_status = standing.reason.removeprefix(REFUSED_FOR) in STATUSES
         waits_for_it = standing.by == BY and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
         if why is not None and standing.state is CampaignState.RUNNING:
-            await self._move(campaign, Move.PAUSE, f"{PAUSED_FOR}{why}")
-            telemetry.PAUSES.labels("template").inc()
+            await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
         elif why is None and self.resumes and standing.state is CampaignState.PAUSED and waits_for_it:
-            await self._move(campaign, Move.RESUME, "")
+            with suppress(Conflict):  # a person was quicker
+                await self.ledger.control(campaign.id, Move.RESUME, BY)
+                log.info("campaign_resumed", campaign=campaign.id, template=campaign.template_name)
             await self.hints.release(campaign.sender)
-
-    async def _move(self, campaign: Campaign, move: Move, reason: str) -> None:
-        try:
-            await self.ledger.control(campaign.id, move, BY, reason)
-            log.info("campaign_follows_its_template", campaign=campaign.id, move=move.value, reason=reason)
-        except Conflict:
-            return  # a person was quicker
 
 
 # ── from the provider's words to ours ───────────────────────────────────────────────────────────────────────────────

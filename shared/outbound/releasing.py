@@ -96,9 +96,7 @@ class Releasing:
         return len(lease.ordinals)
 
     async def _contenders(self, sender: SenderId) -> list[_Contender]:
-        active = await self.campaigns.active()
-        mine = [campaign for campaign, owner in active.items() if owner == sender]
-        standings = await self._standings(mine)
+        standings = await self._standings(await self.campaigns.active_of(sender))
         return [
             _Contender(await self.campaigns.get(campaign), standing.in_flight)
             for campaign, standing in standings.items()

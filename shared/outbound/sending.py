@@ -2,17 +2,16 @@
 
     permit → lease opened → slot → mark (on disk) → first byte → answer → settlement (on disk) → permit given back
 
-What an error means is in its class (`shared.ground.errors`); here is what is done about it (`outcome_of`).
+What an error means is in its class (`shared.ground.errors`), what becomes of the request in `shared.ground.outcomes`;
+here is what the ledger is told. The order of a send outside of campaigns is in `shared.conversations.dispatching`.
 """
 
 import asyncio
 import random
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from structlog.stdlib import BoundLogger, get_logger
 
@@ -20,54 +19,44 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
-from shared.ground.errors import BackendUnavailable, Disposition, NotFound, SendError, TemplateUnusable
-from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, Reference, SenderId, contact_id
-from shared.ground.keys import PAGE_ROWS
+from shared.ground.drain import Drain
+from shared.ground.errors import SendError, TemplateUnusable
+from shared.ground.ids import CampaignId, LeaseId, Nonce, Reference, SenderId
+from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
+from shared.ground.outcomes import Fate, outcome_of
 from shared.ground.phone import canonical
-from shared.ground.retry import next_attempt_at, not_accepted_until
-from shared.ledger.model import Kind, Lease, Mark, Settlement, Unmarked
-from shared.ledger.pages import JobRow, unpack
+from shared.ledger.model import Kind, Settlement, Unmarked
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
+from shared.outbound.parcels import Job, Parcels
 from shared.people.identifying import Identifying
+from shared.providers.answers import answer_to
 from shared.providers.client import ProviderClient
 from shared.providers.messages import Receipt, TemplateMessage
 from shared.senders.limits.pacer import Pacer, PairTaken
 from shared.senders.limits.store import LimitStore
-from shared.templates.filling import message_of
+from shared.senders.throttling import slow_down
+from shared.templates.current import WantedTemplate, current_message
 from shared.templates.registry import TemplateRegistry
 
-PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
-ASK_AGAIN_S = 0.2  # between two tries to record a mark or an outcome while the store is away
+KINDS = {
+    Fate.FAILED: Kind.FAILED,
+    Fate.SUPPRESSED: Kind.SUPPRESSED,
+    Fate.DEFERRED: Kind.DEFER,
+    Fate.UNCONFIRMED: Kind.UNKNOWN,
+    Fate.RETURNED: Kind.RETURN,  # its campaign pauses
+}
 
 log: BoundLogger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Tempo:
+class SendTiming:
     """lease: how long an opened lease lasts. freshness: how old a slot may be when its mark's answer comes."""
 
     lease: timedelta
     freshness: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    campaign: Campaign
-    lease: LeaseId
-    nonce: Nonce
-    ordinal: int
-    row: JobRow
-    contact: ContactId
-
-
-@dataclass(slots=True)
-class _Parcel:
-    """postponed: jobs that must wait for another of the same contact, until when."""
-
-    lease: Lease
-    postponed: dict[int, datetime] = field(default_factory=dict)
 
 
 class Sending:
@@ -83,11 +72,11 @@ class Sending:
         templates: TemplateRegistry,
         clients: Mapping[SenderId, ProviderClient],
         pacer_of: Callable[[Campaign], Pacer],
-        tempo: Tempo,
+        timing: SendTiming,
         secret: bytes,
         now: Now,
     ) -> None:
-        self._campaigns = campaigns
+        self._parcels = Parcels(campaigns, ledger, secret)
         self._ledger = ledger
         self._limits = limits
         self._braking = braking
@@ -95,146 +84,109 @@ class Sending:
         self._templates = templates
         self._clients = clients
         self._pacer_of = pacer_of
-        self._tempo = tempo
+        self._timing = timing
         self._secret = secret
         self._now = now
-        self._known: dict[CampaignId, Campaign] = {}
-        self._pages: OrderedDict[tuple[CampaignId, int], list[JobRow]] = OrderedDict()
-        self._before_mark: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._drain = Drain()
 
     def drain(self) -> None:
         """Begin nothing more: what waits for a slot goes back, what is on the wire is finished."""
-        self._draining = True
-        self._give_up(self._before_mark)
+        self._drain.begin()
 
     async def send_parcel(self, campaign_id: CampaignId, lease_id: LeaseId, nonce: Nonce) -> SenderId | None:
         """Open the lease and send its jobs. Answers the sender, which may have room again; None for a stale message.
 
         *Raises*: BackendUnavailable before anything was begun; the lease runs out and is swept.
         """
-        campaign = await self._campaign(campaign_id)
+        campaign = await self._parcels.campaign(campaign_id)
         if campaign.sender not in self._clients:
             log.error(
                 "sender_not_configured", sender=campaign.sender, remedy="start this worker with the same oriel.toml"
             )
             telemetry.PARCELS.labels("not-ours").inc()
             return None  # unopened, the lease runs out and is given to a worker that knows the sender
-        lease = await self._ledger.open(campaign_id, lease_id, nonce, self._tempo.lease)
+        lease = await self._ledger.open(campaign_id, lease_id, nonce, self._timing.lease)
         if lease is None:
             telemetry.PARCELS.labels("stale").inc()
             return None
-        parcel = _Parcel(lease)
-        jobs = [
-            _Job(campaign, lease_id, nonce, ordinal, row, self._contact(campaign, row))
-            for ordinal, row in await self._rows(lease)
-        ]
-        tasks = [asyncio.create_task(self._run(job, parcel)) for job in jobs]
-        self._before_mark.update(tasks)
-        if self._draining:
-            self.drain()
-        lease_s = self._tempo.lease.total_seconds()
-        lease_ends = asyncio.get_running_loop().call_later(lease_s, self._give_up, tasks)
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        lease_ends.cancel()
-        self._report(campaign, lease_id, outcomes)
-        await self._ledger.close(campaign_id, lease_id, nonce, lease.ordinals, parcel.postponed)
+        postponed: dict[int, datetime] = {}
+        await self._send_all(await self._parcels.jobs(campaign, lease, nonce), postponed)
+        await self._ledger.close(campaign_id, lease_id, nonce, lease.ordinals, postponed)
         return campaign.sender
 
-    def _give_up(self, tasks: Iterable[asyncio.Task[None]]) -> None:
-        """Those that still wait for a slot. One that came after the lease's end would be asked for, and be for nobody."""
-        for task in [task for task in tasks if task in self._before_mark]:
-            task.cancel()
+    async def _send_all(self, jobs: Sequence[Job], postponed: dict[int, datetime]) -> None:
+        """postponed: filled with the jobs that must wait for another one of the same contact, and until when.
 
-    async def _run(self, job: _Job, parcel: _Parcel) -> None:
-        task = asyncio.current_task()
+        Slots that came after the lease's end would be nobody's, so the jobs that still wait for one then are given up.
+        """
+        tasks = [asyncio.create_task(self._run(job, postponed)) for job in jobs]
+        lease_s = self._timing.lease.total_seconds()
+        lease_ends = asyncio.get_running_loop().call_later(lease_s, self._drain.give_up, tasks)
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        lease_ends.cancel()
+        _report(jobs, outcomes)
+
+    async def _run(self, job: Job, postponed: dict[int, datetime]) -> None:
+        if self._drain.is_on:
+            return
         try:
-            async with self._pacer_of(job.campaign).turn(job.contact, f"{job.campaign.id}:{job.ordinal}") as slot:
-                if task is not None:
-                    self._before_mark.discard(task)  # from here to the settlement nothing interrupts
-                if not self._draining:
-                    await self._in_turn(job, slot)
+            with self._drain.before_mark() as wait:
+                async with self._pacer_of(job.campaign).turn(job.contact, job.owner) as slot:
+                    wait.end()  # from here to the settlement nothing interrupts
+                    await self._take_turn(job, slot)
         except PairTaken as taken:
-            parcel.postponed[job.ordinal] = self._now() + timedelta(milliseconds=taken.for_ms)
-        finally:
-            if task is not None:
-                self._before_mark.discard(task)
+            postponed[job.ordinal] = self._now() + timedelta(milliseconds=taken.for_ms)
 
-    async def _in_turn(self, job: _Job, slot: float) -> None:
-        """A permit is held and the slot is near: mark, wait for the slot, send, settle."""
+    async def _take_turn(self, job: Job, slot: float) -> None:
+        """A permit is held and the slot is near: mark, wait for the slot, send, settle.
+
+        A mark that was written and not heard of would leave its job unconfirmed, though nothing was sent: asked again it is
+        answered the same, and given back because its slot has passed.
+        """
         try:
-            message = await self._current_message(job)
+            message = await current_message(self._templates, _wanted(job), job.row.address)
         except TemplateUnusable as error:
             await self._consider(job, error)
             return
-        attempt = await self._mark(Mark(job.campaign.id, job.lease, job.nonce, job.ordinal, job.contact))
+        attempt = await insist(partial(self._ledger.mark, job.mark))
         if isinstance(attempt, Unmarked):
             telemetry.UNMARKED.labels(attempt.value).inc()
             return
-        if asyncio.get_running_loop().time() - slot > self._tempo.freshness.total_seconds():
+        if asyncio.get_running_loop().time() - slot > self._timing.freshness.total_seconds():
             telemetry.UNMARKED.labels("too-late").inc()
-            await self._settle(self._settlement(job, attempt, Kind.RETURN))
+            await self._settle(job, attempt, Kind.RETURN)
             return
         await asyncio.sleep(slot - asyncio.get_running_loop().time())  # at once when it has come
-        outcome = await self._deliver(job, message, attempt)
-        if isinstance(outcome, Receipt):
-            telemetry.SENDS.labels(job.campaign.sender, "accepted").inc()
-            await self._settle(self._settlement(job, attempt, Kind.ACCEPTED, message=outcome.provider_message_id))
-            await self._note_recipient(job, outcome)
+        answer = await self._request(job, message, attempt)
+        if isinstance(answer, Receipt):
+            await self._settle(job, attempt, Kind.ACCEPTED, message=answer.provider_message_id)
+            await self._note_recipient(job, answer)
         else:
-            await self._account_for(job, attempt, outcome)
+            outcome = outcome_of(answer, self._now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
+            await self._settle(job, attempt, KINDS[outcome.fate], outcome.code, outcome.reason, outcome.due)
+            await self._consider(job, answer)
 
-    async def _mark(self, mark: Mark) -> int | Unmarked:
-        """Asked until it is answered. A mark that was written and not heard of would leave its job unconfirmed, though
-        nothing was sent; asked again it is answered the same, and given back because its slot has passed.
-        """
-        while True:
-            try:
-                return await self._ledger.mark(mark)
-            except BackendUnavailable:
-                await asyncio.sleep(ASK_AGAIN_S)
+    async def _request(self, job: Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
+        sender = job.campaign.sender
+        reference = Reference(job.campaign.id, job.ordinal, attempt).signed(self._secret)
+        return await answer_to(sender, self._clients[sender].send_template(message, reference))
 
-    async def _current_message(self, job: _Job) -> TemplateMessage:
-        """*Raises*: TemplateUnusable, when it is by what is known now: this process's picture may be a second old."""
-        with suppress(TemplateUnusable):
-            return self._message(job)
-        with suppress(*OUTAGE):
-            await self._templates.refresh()
-        return self._message(job)
+    async def _settle(
+        self,
+        job: Job,
+        attempt: int,
+        kind: Kind,
+        code: str = "",
+        reason: str = "",
+        due: datetime | None = None,
+        message: str = "",
+    ) -> None:
+        settlement = Settlement(
+            job.campaign.id, job.ordinal, attempt, kind, self._now(), job.lease, message, code, reason, due
+        )
+        await insist(partial(self._ledger.settle, settlement))
 
-    def _message(self, job: _Job) -> TemplateMessage:
-        """*Raises*: TemplateUnusable for a template that has gone, was disabled, or takes other values than its row has,
-        since the campaign started.
-        """
-        campaign, row = job.campaign, job.row
-        try:
-            template = self._templates.best(
-                campaign.sender,
-                campaign.template_name,
-                (row.language or campaign.template_language, *campaign.rules.languages),
-                campaign.template_language,
-                row.parameters,
-            )
-        except NotFound:
-            raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
-        if not template.is_enabled:
-            raise TemplateUnusable(f"template-{template.status}", "the template is not enabled any more")
-        if not template.takes_exactly(row.parameters):
-            raise TemplateUnusable("template-changed", "the template's placeholders are not those of the base any more")
-        return message_of(template, row.address, row.parameters)
-
-    async def _deliver(self, job: _Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
-        campaign = job.campaign
-        reference = Reference(campaign.id, job.ordinal, attempt).signed(self._secret)
-        began = time.perf_counter()
-        try:
-            return await self._clients[campaign.sender].send_template(message, reference)
-        except SendError as error:
-            return error
-        finally:
-            telemetry.SEND_SECONDS.labels(campaign.sender).observe(time.perf_counter() - began)
-
-    async def _note_recipient(self, job: _Job, receipt: Receipt) -> None:
+    async def _note_recipient(self, job: Job, receipt: Receipt) -> None:
         """Where the provider calls the contact otherwise than we did, its answer will come under that name."""
         if receipt.recipient is not None and canonical(receipt.recipient) != canonical(job.row.address):
             try:
@@ -242,101 +194,31 @@ class Sending:
             except OUTAGE as outage:
                 log.warning("recipient_not_noted", campaign=job.campaign.id, error=str(outage))
 
-    async def _account_for(self, job: _Job, attempt: int, error: SendError) -> None:
-        """Everything but a receipt: the job's own outcome first, the limiter and the brakes second."""
-        telemetry.SENDS.labels(job.campaign.sender, error.disposition.value).inc()
-        await self._settle(self._settlement(job, attempt, *outcome_of(error, attempt, self._now())))
-        await self._consider(job, error)
-
-    async def _consider(self, job: _Job, error: SendError) -> None:
+    async def _consider(self, job: Job, error: SendError) -> None:
+        """The limiter and the brakes come after the job's own outcome: the next refusal asks them again."""
+        campaign = job.campaign
         try:
-            if error.disposition is Disposition.NOT_ACCEPTED:  # an unreachable provider is asked less often, too
-                telemetry.THROTTLED.labels(job.campaign.sender).inc()
-                account_key = self._clients[job.campaign.sender].account_key
-                await self._limits.slow_down(account_key, job.campaign.sender, error.retry_after_s)
-            await self._braking.consider(job.campaign, job.ordinal, error)
+            await slow_down(self._limits, self._clients[campaign.sender].account_key, campaign.sender, error)
+            await self._braking.consider(campaign, job.ordinal, error)
         except OUTAGE as outage:
-            log.warning("brake_not_applied", campaign=job.campaign.id, code=error.code, error=str(outage))
-
-    async def _settle(self, settlement: Settlement) -> None:
-        """A fact is not given up: the permit is held, and so the process slows down, until the store takes it."""
-        while True:
-            try:
-                await self._ledger.settle(settlement)
-                return
-            except BackendUnavailable:
-                await asyncio.sleep(ASK_AGAIN_S)
-
-    def _settlement(
-        self,
-        job: _Job,
-        attempt: int,
-        kind: Kind,
-        code: str = "",
-        reason: str = "",
-        due: datetime | None = None,
-        message: str = "",
-    ) -> Settlement:
-        return Settlement(
-            job.campaign.id, job.ordinal, attempt, kind, self._now(), job.lease, message, code, reason, due
-        )
-
-    def _report(self, campaign: Campaign, lease: LeaseId, outcomes: list[BaseException | None]) -> None:
-        """What went wrong outside any provider's answer: those jobs go back with the lease, or are swept."""
-        faults = [o for o in outcomes if o is not None and not isinstance(o, asyncio.CancelledError)]
-        telemetry.PARCELS.labels("faulty" if faults else "done").inc()
-        for fault in faults[:1]:
-            log.warning(
-                "parcel_incomplete", campaign=campaign.id, lease=lease, jobs=len(faults), error=str(fault),
-                kind=type(fault).__name__, exc_info=None if isinstance(fault, OUTAGE) else fault,
-            )  # fmt: skip
-
-    # ── what a parcel needs to know ─────────────────────────────────────────────────────────────────────────────────
-
-    def _contact(self, campaign: Campaign, row: JobRow) -> ContactId:
-        return contact_id(self._secret, campaign.tenant, canonical(row.address))
-
-    async def _campaign(self, campaign: CampaignId) -> Campaign:
-        if campaign not in self._known:
-            try:
-                self._known[campaign] = await self._campaigns.get(campaign)
-            except OUTAGE as error:
-                raise BackendUnavailable("the state store did not answer") from error
-        return self._known[campaign]
-
-    async def _rows(self, lease: Lease) -> list[tuple[int, JobRow]]:
-        rows = []
-        for ordinal in lease.ordinals:
-            page = await self._page(lease.campaign, ordinal // PAGE_ROWS)
-            rows.append((ordinal, page[ordinal % PAGE_ROWS]))
-        return rows
-
-    async def _page(self, campaign: CampaignId, page: int) -> list[JobRow]:
-        """Pages are immutable: what is remembered stays right."""
-        key = (campaign, page)
-        if key not in self._pages:
-            packed = await self._ledger.page(campaign, page)
-            self._pages[key] = unpack(packed) if packed is not None else []
-            while len(self._pages) > PAGES_KEPT:
-                self._pages.popitem(last=False)
-        self._pages.move_to_end(key)
-        return self._pages[key]
+            log.warning("brake_not_applied", campaign=campaign.id, code=error.code, error=str(outage))
 
 
-def outcome_of(error: SendError, attempt: int, now: datetime) -> tuple[Kind, str, str, datetime | None]:
-    """What becomes of the attempt: (kind, code, reason, due).
+def _wanted(job: Job) -> WantedTemplate:
+    """In the row's language, else in those of the campaign's rules, else in the campaign's own."""
+    campaign, row = job.campaign, job.row
+    languages = (row.language or campaign.template_language, *campaign.rules.languages)
+    return WantedTemplate(
+        campaign.sender, campaign.template_name, campaign.template_language, row.parameters, languages
+    )
 
-    A template or a sender that cannot be used has accepted nothing: the job goes back, and its campaign pauses.
-    """
-    match error.disposition:
-        case Disposition.REFUSED:
-            return Kind.FAILED, error.code, error.gloss, next_attempt_at(error, attempt, now)
-        case Disposition.SUPPRESS:
-            return Kind.SUPPRESSED, error.code, error.gloss, None
-        case Disposition.NOT_ACCEPTED:
-            due = not_accepted_until(error, now, random.random())  # noqa: S311 (spreads, does not hide)
-            return Kind.DEFER, error.code, error.gloss, due
-        case Disposition.UNKNOWN:
-            return Kind.UNKNOWN, error.code, error.gloss, None
-        case Disposition.TEMPLATE_UNUSABLE | Disposition.SENDER_UNUSABLE:
-            return Kind.RETURN, error.code, error.gloss, None
+
+def _report(jobs: Sequence[Job], outcomes: Sequence[BaseException | None]) -> None:
+    """What went wrong outside any provider's answer: those jobs go back with the lease, or are swept."""
+    faults = [o for o in outcomes if o is not None and not isinstance(o, asyncio.CancelledError)]
+    telemetry.PARCELS.labels("faulty" if faults else "done").inc()
+    for fault in faults[:1]:
+        log.warning(
+            "parcel_incomplete", campaign=jobs[0].campaign.id, lease=jobs[0].lease, jobs=len(faults), error=str(fault),
+            kind=type(fault).__name__, exc_info=None if isinstance(fault, OUTAGE) else fault,
+        )  # fmt: skip

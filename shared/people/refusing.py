@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.ground.errors import Disposition, SendError
 from shared.ground.ids import ContactId, SenderId, TenantId
 from shared.people.consenting import Consenting, Refusal
-from shared.people.contacts.store import ContactStore
+from shared.people.contacts.store import ContactStore, Known
 from shared.people.sessions.store import SessionStore
 
 
@@ -20,9 +20,11 @@ class Refusing:
     consenting: Consenting
 
     async def apply(
-        self, tenant: TenantId, contact: ContactId, sender: SenderId, error: SendError, left_at: datetime
+        self, tenant: TenantId, contact: ContactId, address: str, sender: SenderId, error: SendError, left_at: datetime
     ) -> None:
-        """Close the window and record the refusal, as far as the error says either. left_at: when the message left.
+        """Close the window and record the refusal, as far as the error says either.
+
+        address: where the message went, under the name `contact`. left_at: when it left.
 
         *Effects*: `{k}` of the contact, and `stopped` of its campaigns. Safe to repeat.
         *Raises*: BackendUnavailable.
@@ -34,4 +36,5 @@ class Refusing:
         if error.closes_window:
             await self.sessions.close(known.contact, sender, left_at)
         if suppressed:
-            await self.consenting.refuse(tenant, known, Refusal(f"provider:{error.code}", left_at, error.scope))
+            names = Known(known.contact, {contact: address, **known.addresses})  # also one that it was just merged from
+            await self.consenting.refuse(tenant, names, Refusal(f"provider:{error.code}", left_at, error.scope))

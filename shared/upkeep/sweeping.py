@@ -120,8 +120,12 @@ class Sweeping:
         if record.state not in IN_HAND:
             await self.outbox.done(message)
             return
+        if record.due is not None and record.due > now:
+            await self.outbox.look_again(message, record.due)
+            return
+        await self.outbox.rejoin(record.message)
         await self.outbox.look_again(message, now + LOOK_AGAIN)
-        await self.hints.deliver(record.message.contact, record.message.sender)
+        await self.hints.dispatch(record.message.contact, record.message.sender)
 
     async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
         workers = {

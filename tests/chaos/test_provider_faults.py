@@ -4,12 +4,14 @@ nobody pays for a throttle.
 
 import time
 from collections import Counter
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.ledger.states import JobState
 from tests.invariants import check_never_twice, check_no_attempt_twice, resent
-from tests.world import TIMING, addresses
+from tests.people import SENDER, Said, people
+from tests.world import TEMPLATE, TIMING, addresses
 from workers.simulator.journal import RequestRecord
 from workers.simulator.traffic import Outcome
 
@@ -119,6 +121,38 @@ async def test_throttles_cost_nobody_anything(world):
         assert all(job.attempt == 1 for job in jobs)
         assert len(provider.requests) == len(contacts) + len(throttled)
         assert pauses_after(provider.requests, throttled) >= 1.0
+
+
+async def test_a_daily_limit_is_asked_once_and_holds_no_reply(world):
+    """A single message waits for the day's end, through deaths, and says so; whoever answers the contact does not."""
+    (address,) = addresses(1)
+    limit = {"match": {"numbers": [address], "first": 1}, "do": "error", "code": "63038", "http_status": 429}
+    async with world(script={"faults": [limit], "enforce_windows": False}) as w:
+        await people(w).write(Said(1, address, "hello"))
+        await w._post("/v1/opt-ins", 200, json={"contact": address, "source": "agent"})
+        order = {"sender": SENDER, "contact": address, "template": TEMPLATE, "params": ["dentist", "May 4"]}
+        message = await w._post("/v1/messages", 202, json=order)
+
+        async def waits() -> bool:
+            return (await w.get(f"/v1/messages/{message['id']}"))["code"] == "63038"
+
+        await w.until(waits, 10, "the message says which limit it waits for")
+        for text in ("one", "two"):
+            reply = await w._post("/v1/replies", 202, json={"sender": SENDER, "contact": address, "text": text})
+
+            async def is_delivered(of=reply) -> bool:
+                return (await w.get(f"/v1/replies/{of['id']}"))["state"] in {"delivered", "read"}
+
+            await w.until(is_delivered, 20, "the reply passes it")
+            for name in ("replier", "janitor"):
+                await w.kill(name)
+        await w.settled(60)
+
+        waiting = await w.get(f"/v1/messages/{message['id']}")
+        assert (waiting["state"], waiting["code"]) == ("queued", "63038")
+        left = datetime.fromisoformat(waiting["next_attempt_at"]) - datetime.fromisoformat(waiting["created_at"])
+        assert timedelta(hours=24) <= left < timedelta(hours=25)
+        assert [request.template is not None for request in await w.seen_all()] == [True, False, False]
 
 
 def pauses_after(requests: list[RequestRecord], throttled: list[RequestRecord]) -> float:

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from shared.conversations.attending import Attending
 from shared.conversations.browsing import Browsing
-from shared.conversations.delivering import Delivering, Wire
+from shared.conversations.dispatching import Dispatching
 from shared.conversations.fetching import Fetching, FileSource
+from shared.conversations.provider_access import ProviderAccess
 from shared.conversations.replying import Replying
 from shared.conversations.writing import Writing
 from shared.templates.registry import TemplateRegistry
@@ -21,7 +22,7 @@ class Conversations:
     browsing: Browsing
     replying: Replying
     writing: Writing
-    delivering: Delivering
+    dispatching: Dispatching
     attending: Attending
     fetching: Fetching
 
@@ -31,7 +32,7 @@ def wire_conversations(
 ) -> Conversations:
     timing = ground.settings.timing
     window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
-    wire = Wire(senders.clients, templates, stores.limits, senders.pacers.people, ground.secret)
+    access = ProviderAccess(senders.clients, templates, stores.limits, senders.pacers.people, ground.secret)
     browsing = Browsing(stores.interactions, stores.outbox)
     replying = Replying(
         stores.outbox, stores.sessions, stores.consent, stores.interactions, templates, senders.clients,
@@ -41,8 +42,8 @@ def wire_conversations(
         browsing=browsing,
         replying=replying,
         writing=Writing(browsing, replying, people.recognising, people.locales, window),
-        delivering=Delivering(
-            stores.outbox, stores.sessions, stores.consent, people.refusing, wire, ground.hints, ground.events,
+        dispatching=Dispatching(
+            stores.outbox, stores.sessions, stores.consent, people.refusing, access, ground.hints, ground.events,
             stores.interactions, margin, ground.now,
         ),
         attending=Attending(stores.interactions, ground.events, ground.now),

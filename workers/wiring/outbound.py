@@ -8,7 +8,7 @@ from shared.outbound.controlling import Controlling
 from shared.outbound.dialing import Dialing
 from shared.outbound.importing import Importing
 from shared.outbound.releasing import Pace, Releasing
-from shared.outbound.sending import Sending, Tempo
+from shared.outbound.sending import Sending, SendTiming
 from shared.outbound.splitting import Splitting
 from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
@@ -34,10 +34,10 @@ def wire_outbound(
     campaigns, ledger, uploads, hints, now = stores.campaigns, stores.ledger, stores.uploads, ground.hints, ground.now
     timing = ground.settings.timing
     pace = Pace(ground.settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
-    tempo = Tempo(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
+    send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     splitting = Splitting(campaigns, ledger, uploads, stores.consent, people.consenting, templates, ground.secret, now)
     releasing = Releasing(campaigns, ledger, hints, senders.rates, pace)
-    braking = Braking(campaigns, ledger, stores.contacts, people.consenting, ground.secret, now)
+    braking = Braking(campaigns, ledger, people.refusing, ground.secret, now)
     return Outbound(
         splitting=splitting,
         importing=Importing(ledger, uploads, splitting, templates, senders.clients, people.locales, hints),
@@ -49,6 +49,6 @@ def wire_outbound(
         braking=braking,
         sending=Sending(
             campaigns, ledger, stores.limits, braking, people.identifying, templates, senders.clients,
-            senders.pacers.of, tempo, ground.secret, now,
+            senders.pacers.of, send_timing, ground.secret, now,
         ),
     )  # fmt: skip

@@ -68,7 +68,7 @@ class OutgoingMessage:
 @dataclass(frozen=True, slots=True)
 class MessageRecord:
     """A message and what became of it. times: `accepted`, `delivered`, `read`, `failed` → when. marked_at: when its
-    request was about to leave.
+    request was about to leave. due: when it may be tried again, of one that was deferred; code and reason say why.
     """
 
     message: OutgoingMessage
@@ -78,6 +78,7 @@ class MessageRecord:
     provider_message_id: str = ""
     marked_at: datetime | None = None
     times: Mapping[str, datetime] = field(default_factory=dict)
+    due: datetime | None = None
 
 
 def body_to_json(body: FreeMessage | TemplateUse) -> str:

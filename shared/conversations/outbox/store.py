@@ -25,6 +25,7 @@ from shared.ground.errors import NotFound
 from shared.ground.ids import ContactId, InteractionId, MessageId, Nonce, SenderId, TenantId, contact_of
 from shared.ground.lua import Durability, Reply, Scripts, fields_of, int_reply, items, outage, text
 
+SCRIPTS = ("put", "mark", "settle", "rejoin")
 TIMES = ("accepted", "delivered", "read", "failed")
 FIRST_LOOK = timedelta(seconds=2)  # after which a message that nobody began is hinted again
 
@@ -36,7 +37,8 @@ class Word(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
-    DEFER = "defer"
+    DEFER = "defer"  # at the head of its outbox
+    ASIDE = "aside"  # out of its outbox, until it is due
     RETURN = "return"
     UNKNOWN = "unknown"
     REFUSE = "refuse"
@@ -45,7 +47,7 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """provider_message_id, code, reason: without content. due: when a deferral ends."""
+    """provider_message_id, code, reason: without content. due: when a deferral ends, in the line or aside."""
 
     word: Word
     at: datetime
@@ -99,7 +101,9 @@ class Outbox:
         self._redis = redis
         self._kept_ms = kept // timedelta(milliseconds=1)
         self._lost_ms = lost_after // timedelta(milliseconds=1)
-        self._scripts = Scripts(redis, "shared.conversations.outbox.scripts", ["put", "mark", "settle"], durability)
+        self._scripts = Scripts(
+            redis, "shared.conversations.outbox.scripts", ["put", "mark", "settle", "rejoin"], durability
+        )
 
     async def put(self, message: OutgoingMessage) -> bool:
         """It waits from now on; False when it was there already. Looked after before it is there, so that a crash
@@ -149,6 +153,10 @@ class Outbox:
         )  # fmt: skip
         word = text(reply)
         return None if word == "stale" else MessageState(word)
+
+    async def rejoin(self, message: OutgoingMessage) -> bool:
+        """One that stood aside waits in line again; False when it did not, or is not due."""
+        return bool(int_reply(await self._scripts.run("rejoin", self._own(message), [message.id, self._kept_ms])))
 
     async def get(self, message: MessageId) -> MessageRecord:
         """*Raises*: NotFound."""
@@ -215,6 +223,6 @@ def _record(message: MessageId, fields: Mapping[str, str]) -> MessageRecord:
         InteractionId(word("interaction")) if word("interaction") else None,
     )
     times = {name: at for name in TIMES if (at := instant(name)) is not None}
-    return MessageRecord(
-        sent, MessageState(word("state")), word("code"), word("reason"), word("provider_id"), instant("marked"), times
-    )
+    state = MessageState(word("state"))
+    due = instant("due") if state is MessageState.QUEUED and int(word("due") or "0") > 0 else None
+    return MessageRecord(sent, state, word("code"), word("reason"), word("provider_id"), instant("marked"), times, due)

@@ -178,6 +178,79 @@ async def test_what_was_not_accepted_waits_until_it_is_due(desk: Desk) -> None:
     assert (await desk.mark(made, W2)).gate is Gate.OK
 
 
+async def test_why_it_waits_and_until_when_is_known_while_it_does(desk: Desk) -> None:
+    await desk.wrote()
+    made = await desk.put()
+    await desk.mark(made)
+    due = desk.store.now().replace(microsecond=0) + timedelta(seconds=5)
+    await desk.settle(made, Word.DEFER, code="20429", reason="too many", due=due)
+    record = await desk.outbox.get(made.id)
+    assert (record.code, record.reason, record.due) == ("20429", "too many", due)
+    await desk.store.travel(timedelta(seconds=6))
+    await desk.mark(made, W2)
+    record = await desk.outbox.get(made.id)
+    assert (record.state, record.code, record.reason, record.due) == (MessageState.SENDING, "", "", None)
+
+
+async def test_what_stands_aside_lets_the_others_pass_and_comes_back_last(desk: Desk) -> None:
+    aside, second, third = [await desk.put(Purpose.TEMPLATE) for _ in range(3)]
+    await desk.mark(aside)
+    due = desk.store.now() + timedelta(hours=24)
+    for _ in range(2):  # redis-py repeats a call whose answer was lost
+        assert await desk.settle(aside, Word.ASIDE, code="63038", due=due) is MessageState.QUEUED
+    assert await desk.next() == second.id
+    assert not await desk.outbox.rejoin(aside), "it is not due"
+    assert (await desk.mark(aside, W2)).gate is not Gate.OK
+    assert (await desk.mark(second, W2)).gate is Gate.OK
+    await desk.settle(second, Word.ACCEPTED)
+    await desk.store.travel(timedelta(hours=24, seconds=1))
+    assert await desk.outbox.rejoin(aside)
+    assert not await desk.outbox.rejoin(aside), "once"
+    assert await desk.next() == third.id
+    await desk.mark(third)
+    await desk.settle(third, Word.ACCEPTED)
+    assert (await desk.mark(aside, W2)).gate is Gate.OK
+
+
+async def test_who_never_stood_aside_keeps_its_place(desk: Desk) -> None:
+    first, second = await desk.put(Purpose.TEMPLATE), await desk.put(Purpose.TEMPLATE)
+    assert not await desk.outbox.rejoin(first)
+    await desk.mark(first)
+    await desk.settle(first, Word.DEFER, due=desk.store.now())
+    assert not await desk.outbox.rejoin(first)
+    assert await desk.next() == first.id
+    assert (await desk.mark(second)).gate is Gate.BEHIND
+
+
+async def test_what_ended_while_it_stood_aside_does_not_come_back(desk: Desk) -> None:
+    made = await desk.put(Purpose.TEMPLATE)
+    await desk.mark(made)
+    await desk.settle(made, Word.ASIDE, due=desk.store.now())
+    await desk.settle(made, Word.DELIVERED, None)
+    assert not await desk.outbox.rejoin(made)
+    assert await desk.next() is None
+
+
+@pytest.mark.parametrize(("word", "is_next"), [(Word.DEFER, True), (Word.ASIDE, False)])
+async def test_a_deferral_needs_no_mark(desk: Desk, word: Word, is_next: bool) -> None:
+    """The preparation of a message met the limit, and nobody has marked it."""
+    made = await desk.put(Purpose.TEMPLATE)
+    due = desk.store.now() + timedelta(seconds=5)
+    assert await desk.settle(made, word, code="63038", due=due) is MessageState.QUEUED
+    assert (await desk.next() == made.id) == is_next
+    assert (await desk.mark(made)).gate is (Gate.WAIT if is_next else Gate.BEHIND)
+
+
+@pytest.mark.parametrize("word", [Word.DEFER, Word.ASIDE])
+async def test_a_deferral_takes_nobody_s_mark(desk: Desk, word: Word) -> None:
+    made = await desk.put(Purpose.TEMPLATE)
+    await desk.mark(made)
+    assert await desk.settle(made, word, W2, due=desk.store.now()) is None
+    await desk.settle(made, Word.ACCEPTED)
+    assert await desk.settle(made, word, due=desk.store.now()) is None, "it has ended"
+    assert await desk.state(made) is MessageState.ACCEPTED
+
+
 async def test_only_whoever_holds_the_mark_gives_its_word(desk: Desk) -> None:
     await desk.wrote()
     made = await desk.put()
@@ -236,6 +309,7 @@ async def test_a_store_that_is_away_says_so(desk: Desk) -> None:
             lambda: desk.outbox.put(made), lambda: desk.outbox.head(contact(0), SENDER), lambda: desk.mark(made),
             lambda: desk.settle(made, Word.ACCEPTED), lambda: desk.outbox.get(made.id),
             lambda: desk.outbox.overlooked(desk.store.now()), lambda: desk.outbox.done(made.id),
+            lambda: desk.outbox.rejoin(made),
         ):  # fmt: skip
             with pytest.raises(BackendUnavailable):
                 await ask()

@@ -112,8 +112,8 @@ class RecordingHints:
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
         self.said.append(("send", f"{campaign}:{lease}"))
 
-    async def deliver(self, contact: ContactId, sender: SenderId) -> None:
-        self.said.append(("deliver", f"{contact}:{sender}"))
+    async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
+        self.said.append(("dispatch", f"{contact}:{sender}"))
 
     async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
         self.said.append(("events", f"{event_class}:{len(entries)}"))

@@ -1,7 +1,10 @@
 """Single messages: one template to one person, by the rules of a campaign."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from shared.conversations.outbox.store import Settled, Word
 from shared.ground import keys
 from shared.ground.clock import utc_now
 from shared.ground.ids import MessageId, TenantId
@@ -35,8 +38,22 @@ async def test_a_template_is_taken(api, agreed, sent, contact_of, hints, params)
     assert (body["contact_id"], body["links"]["self"]) == (contact_of(7), f"/v1/messages/{body['id']}")
     message = await sent(answer)
     assert (message.to, dict(message.body.parameters)) == (number(7), {"1": "dental", "2": "May 7"})
-    assert ("deliver", f"{contact_of(7)}:clinic") in hints.said
+    assert ("dispatch", f"{contact_of(7)}:clinic") in hints.said
     assert (await api.get(body["links"]["self"])).body == body
+
+
+async def test_what_waits_says_why_and_until_when(api, opened, agreed):
+    """A daily limit, say; it used to be asked again every few seconds, and to say nothing."""
+    taken = (await api.post("/v1/messages", ORDER)).body
+    message = (await opened.stores.outbox.get(MessageId(taken["id"]))).message
+    due = utc_now().replace(microsecond=0) + timedelta(hours=24)
+    settled = Settled(Word.ASIDE, utc_now(), code="63038", reason="the account's daily limit was reached", due=due)
+    await opened.stores.outbox.settle(message, settled)
+
+    waits = (await api.get(taken["links"]["self"])).body
+    assert (taken["state"], taken["reason"], taken["code"], taken["next_attempt_at"]) == ("queued", None, None, None)
+    assert (waits["state"], waits["reason"], waits["code"]) == ("queued", settled.reason, "63038")
+    assert datetime.fromisoformat(waits["next_attempt_at"]) == due
 
 
 async def test_a_number_is_read_as_the_senders(api, agreed, sent):

@@ -34,7 +34,7 @@ async def test_a_reply_is_taken(api, opened, writes, hints, waiting, contact_of)
     assert (body["sender"], body["contact_id"]) == ("clinic", contact_of(7))
     assert answer.headers["Location"] == body["links"]["self"] == f"/v1/replies/{body['id']}"
     assert await waiting() == [body["id"]]
-    assert ("deliver", f"{contact_of(7)}:clinic") in hints.said
+    assert ("dispatch", f"{contact_of(7)}:clinic") in hints.said
     assert (await api.get(body["links"]["self"])).body == body
     record = await opened.stores.outbox.get(MessageId(body["id"]))
     assert (record.message.body.text, record.message.to) == ("Of course.", number(7))

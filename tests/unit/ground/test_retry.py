@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 
 from shared.ground.errors import Again
-from shared.ground.retry import MOST_ATTEMPTS, NOT_ACCEPTED_S, WAITS, next_attempt_at, not_accepted_until
+from shared.ground.retry import (
+    MOST_ATTEMPTS,
+    NOT_ACCEPTED_S,
+    WAITS,
+    limited_until,
+    next_attempt_at,
+    not_accepted_until,
+)
 from tests.stores import START
 from tests.wired import refusal
 
@@ -37,3 +44,14 @@ def test_what_was_not_accepted_waits_a_little_or_as_asked(chance: float, retry_a
     low, high = NOT_ACCEPTED_S
     waited_s = (not_accepted_until(error, START, chance) - START).total_seconds()
     assert waited_s == pytest.approx(max(low + (high - low) * chance, retry_after_s or 0))
+
+
+@pytest.mark.parametrize(
+    ("retry_after_s", "waited_s"), [(None, 86_400), (0.0, 300), (1.0, 300), (3_600.0, 3_600), (172_800.0, 172_800)]
+)
+def test_a_daily_limit_lasts_as_long_as_the_provider_says_else_a_day(
+    retry_after_s: float | None, waited_s: float
+) -> None:
+    """Seconds would be asked again and again: five minutes are the least."""
+    error = refusal("not_accepted", again="next_day", retry_after_s=retry_after_s)
+    assert (limited_until(error, START) - START).total_seconds() == waited_s

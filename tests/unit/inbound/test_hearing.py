@@ -218,7 +218,7 @@ async def test_it_is_confirmed_once_and_then_there_is_silence(wired: Wired, cloc
     for number in range(1, 4):
         await tell(wired, said(number, "BAJA", at=clock()), said(number, "BAJA", at=clock()))
         clock.travel(timedelta(seconds=10))
-    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert [body["text"] for body in wired.transport.sent if "text" in body] == ["No más mensajes."]
 
 
@@ -485,7 +485,7 @@ async def test_a_reply_joins_the_thread(wired: Wired) -> None:
     found = await the_interaction(wired)
     known = await wired.stores.contacts.resolve(contact(0))
     record = await wired.reply(known, "of course", interaction=found.id)
-    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert (await wired.stores.outbox.get(record.message.id)).state is MessageState.ACCEPTED
     thread = (await wired.stores.interactions.get(found.id)).thread
     assert [entry.message for entry in thread] == [None, record.message.id]

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from shared.ground import insist
 from shared.ground.errors import Again, BackendUnavailable, Disposition, NotAccepted, OutcomeUnknown
 from shared.ground.ids import Nonce, Reference, read_reference
+from shared.ground.outcomes import outcome_of
 from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState, Move
-from shared.outbound import sending
-from shared.outbound.sending import outcome_of
+from shared.outbound.sending import KINDS
 from shared.senders.limits.store import Answer
 from shared.templates.model import TemplateStatus
 from shared.templates.registry import TemplateRegistry
@@ -151,7 +152,7 @@ async def test_a_contact_that_refuses_us_is_stopped_everywhere(wired: Wired) -> 
 @pytest.mark.parametrize("disposition", Disposition)
 @pytest.mark.parametrize("attempt", [1, 2, 3])
 def test_what_becomes_of_an_attempt(clock: Clock, disposition: Disposition, attempt: int) -> None:
-    kind, code, reason, due = outcome_of(refusal(disposition, "7", Again.NOW), attempt, clock())
+    outcome = outcome_of(refusal(disposition, "7", Again.NOW), clock(), 0.5, attempt)
     expected = {
         Disposition.REFUSED: (Kind.FAILED, attempt < 3),
         Disposition.SUPPRESS: (Kind.SUPPRESSED, False),
@@ -160,8 +161,8 @@ def test_what_becomes_of_an_attempt(clock: Clock, disposition: Disposition, atte
         Disposition.TEMPLATE_UNUSABLE: (Kind.RETURN, False),
         Disposition.SENDER_UNUSABLE: (Kind.RETURN, False),
     }[disposition]
-    assert (kind, due is not None) == expected
-    assert (code, reason) == ("7", "gloss of 7")
+    assert (KINDS[outcome.fate], outcome.due is not None) == expected
+    assert (outcome.code, outcome.reason) == ("7", "gloss of 7")
 
 
 # ── leases ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -306,7 +307,7 @@ async def test_no_more_are_on_the_wire_than_there_are_permits(wired: Wired) -> N
 async def test_an_outcome_is_recorded_however_long_the_store_is_away(
     wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "ASK_AGAIN_S", 0.0)
+    monkeypatch.setattr(insist, "ASK_AGAIN_S", 0.0)
     made = await wired.running(2)
     wired.transport.held = {address(0), address(1)}
     parcel = asyncio.create_task(wired.send(made))
@@ -324,7 +325,7 @@ async def test_an_outcome_is_recorded_however_long_the_store_is_away(
 
 async def test_without_a_mark_nothing_leaves(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked for until it is answered; by then the slot has passed, and the job goes back."""
-    monkeypatch.setattr(sending, "ASK_AGAIN_S", 0.0)
+    monkeypatch.setattr(insist, "ASK_AGAIN_S", 0.0)
     made = await wired.running(2)
     wired.restart(timing={"mark_freshness_seconds": 0})
     lease = await wired.leased(made)
@@ -343,7 +344,7 @@ async def test_without_a_mark_nothing_leaves(wired: Wired, monkeypatch: pytest.M
 async def test_a_mark_that_was_written_and_not_heard_of_is_not_left_unconfirmed(
     wired: Wired, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "ASK_AGAIN_S", 0.0)
+    monkeypatch.setattr(insist, "ASK_AGAIN_S", 0.0)
     made = await wired.running(2)
     lease = await wired.leased(made)
     wired.slots.open.clear()

@@ -23,12 +23,18 @@ class NewMessage(Order):
 
 
 class MessageView(View):
-    """state, reason: `refused` is our own word (window-closed, opted-out …), `failed` the provider's."""
+    """state, reason: `refused` is our own word (window-closed, opted-out …), `failed` the provider's. Of a `queued` one,
+    code and reason say why it was not accepted yet.
+    """
 
     id: str
     state: MessageState
     reason: str | None
     code: str | None = Field(description="The provider's code, where it refused.")
+    next_attempt_at: datetime | None = Field(
+        None,
+        description="When a queued message that was not accepted is tried again: in seconds, or after a daily limit.",
+    )
     provider_message_id: str | None
     times: Times
     created_at: datetime

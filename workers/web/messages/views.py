@@ -12,6 +12,7 @@ def message_view(record: MessageRecord) -> MessageView:
         state=record.state,
         reason=record.reason or None,
         code=record.code or None,
+        next_attempt_at=record.due,
         provider_message_id=record.provider_message_id or None,
         times=Times.model_validate(record.times),
         created_at=message.created_at,

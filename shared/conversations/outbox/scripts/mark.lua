@@ -27,5 +27,7 @@ if ARGV[3] ~= '' then
   local expires = tonumber(ARGV[6] ~= '' and ARGV[6] or redis.call('HGET', KEYS[3], 'expires') or '0')
   if now >= expires - tonumber(ARGV[3]) then return refuse('window-closed') end
 end
-redis.call('HSET', KEYS[1], 'state', 'sending', 'nonce', ARGV[2], 'marked', string.format('%.0f', now))
+-- Why it was deferred is history now: an accepted message must not tell of a limit.
+redis.call('HSET', KEYS[1], 'state', 'sending', 'nonce', ARGV[2], 'marked', string.format('%.0f', now),
+  'code', '', 'reason', '', 'due', '0')
 return { 'ok' }

@@ -2,7 +2,8 @@
 -- KEYS  message, outbox
 -- ARGV  message id, ms that it is kept, then field and value of each of its own fields
 -- Reply 1 when it is new, 0 when it was there already
--- {k}:message:<id>    hash  what it is; state, due, nonce, marked; code, reason, provider's id; times in ms. Kept for ARGV[2].
+-- {k}:message:<id>    hash  what it is; state, due, aside, nonce, marked; code, reason, provider's id; times in ms.
+--                           Kept for ARGV[2].
 -- {k}:outbox:<sender> list  ids that wait, the next one first. Kept as long as its newest message.
 -- Safe to repeat: the same id is the same message.
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end

@@ -2,7 +2,9 @@
 -- order; the rest is the word of whoever holds the mark.
 -- KEYS  message, outbox
 -- ARGV  message id, kind, nonce, provider's id, time in ms, code, reason, due in ms, ms after which a mark is lost
---       kind: accepted | delivered | read | failed | defer | return | unknown | refuse | lost
+--       kind: accepted | delivered | read | failed | defer | aside | return | unknown | refuse | lost
+--       defer: it waits at the head of its outbox until it is due.  aside: it leaves the outbox until `rejoin`, so that those
+--       behind it go first.  Both are heard of a message that nobody has marked, too: its preparation met the limit.
 -- Reply the state after it, or 'stale'
 -- Safe to repeat: merging is a join (the earliest time stays), and the others are compare-and-set.
 local id, kind, nonce, provider_id = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -45,9 +47,14 @@ if kind == 'lost' then
   redis.call('HSET', KEYS[1], 'reason', 'lost')
   return leave('unconfirmed')
 end
-if state ~= 'sending' or known[2] ~= nonce then return 'stale' end
+local waits = kind == 'defer' or kind == 'aside'
+if not (state == 'queued' and waits) and (state ~= 'sending' or known[2] ~= nonce) then return 'stale' end
 redis.call('HSET', KEYS[1], 'code', code, 'reason', reason)
 if kind == 'unknown' then return leave('unconfirmed') end
 if kind == 'refuse' then return leave('refused') end
-redis.call('HSET', KEYS[1], 'state', 'queued', 'nonce', '', 'due', kind == 'defer' and due or '0')
+redis.call('HSET', KEYS[1], 'state', 'queued', 'nonce', '', 'due', waits and due or '0')
+if kind == 'aside' then
+  redis.call('HSET', KEYS[1], 'aside', '1')
+  redis.call('LREM', KEYS[2], 1, id)
+end
 return 'queued'

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.conversations.delivering import MOST_JUDGEMENTS
+from shared.conversations.dispatching import MOST_JUDGEMENTS
 from shared.conversations.outbox.model import MessageRecord, MessageState
 from shared.conversations.outbox.store import Gate, Passed
 from shared.conversations.replying import Order, WindowClosed
@@ -50,7 +50,7 @@ async def wrote(wired: Wired, text: str = "hello", number: int = 1) -> Known:
 
 
 async def sent(wired: Wired) -> list[str]:
-    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     return [body["text"] for body in wired.transport.sent if "text" in body]
 
 
@@ -115,7 +115,7 @@ async def test_replies_to_one_contact_go_in_order(wired: Wired) -> None:
     for text in texts:
         await wired.reply(known, text)
     nonces = [Nonce(f"worker:{number}") for number in range(3)]
-    await asyncio.gather(*(wired.conversations.delivering.deliver(contact(0), SENDER, nonce) for nonce in nonces))
+    await asyncio.gather(*(wired.conversations.dispatching.dispatch(contact(0), SENDER, nonce) for nonce in nonces))
     assert [body["text"] for body in wired.transport.sent] == texts
 
 
@@ -155,7 +155,7 @@ async def test_a_gate_that_was_passed_too_long_ago_is_passed_again(wired: Wired)
     """The first byte leaves within a second of the gate or not at all."""
     record = await wired.reply(await wrote(wired), "hello")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shared.conversations.delivering.STALE_AFTER", timedelta(seconds=-1))
+        patch.setattr("shared.conversations.dispatching.STALE_AFTER", timedelta(seconds=-1))
         assert await sent(wired) == []
     assert (await state(wired, record))[0] is MessageState.QUEUED
     assert len(wired.hints.outboxes) == 2, "it is asked for again"
@@ -231,7 +231,7 @@ async def test_the_window_that_counts_is_the_one_of_the_new_name(wired: Wired, c
 
     late = await wired.reply(await wired.stores.contacts.resolve(known.contact), "too late")
     clock.travel(WINDOW)
-    await wired.conversations.delivering.deliver(known.contact, SENDER, W1)
+    await wired.conversations.dispatching.dispatch(known.contact, SENDER, W1)
     assert await state(wired, late) == (MessageState.REFUSED, "window-closed")
 
 
@@ -240,7 +240,7 @@ async def test_a_no_is_confirmed_once_whatever_the_contact_is_called_by_now(wire
     assert await sent(wired) == ["No more from us."]
     clock.travel(timedelta(seconds=1))
     known = await becomes_another(wired, 2, "SALIR")
-    await wired.conversations.delivering.deliver(known.contact, SENDER, W1)
+    await wired.conversations.dispatching.dispatch(known.contact, SENDER, W1)
     assert await sent(wired) == ["No more from us."]
 
 
@@ -303,12 +303,13 @@ async def test_what_has_to_be_prepared_is_before_the_gate(wired: Wired) -> None:
     assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
 
 
-async def test_what_cannot_be_prepared_now_waits(wired: Wired) -> None:
+async def test_what_cannot_be_prepared_now_waits(wired: Wired, clock: Clock) -> None:
     record = await wired.reply(await wrote(wired), "of course")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ProviderClient, "prepare", raising(NotAccepted("503", "away", Again.BACK_OFF)))
         assert await sent(wired) == []
-    assert (await state(wired, record))[0] is MessageState.QUEUED
+    assert await state(wired, record) == (MessageState.QUEUED, "away")
+    clock.travel(timedelta(seconds=5))
     assert await sent(wired) == ["of course"]
 
 
@@ -441,12 +442,12 @@ async def test_killed_at_any_round_trip_it_is_written_at_most_once(
 ) -> None:
     record = await wired.reply(await wrote(wired), "hello")
     with crash_at(call, done=done), suppress(Crash):
-        await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+        await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     wired.restart()
     for _ in range(4):
         clock.travel(timedelta(seconds=50))
         await wired.upkeep.sweeping.tend_outboxes()
-        await wired.conversations.delivering.deliver(contact(0), SENDER, W2)
+        await wired.conversations.dispatching.dispatch(contact(0), SENDER, W2)
     assert len(wired.transport.sent) <= 1
     final = (await state(wired, record))[0]
     assert final in {MessageState.ACCEPTED, MessageState.UNCONFIRMED}
@@ -465,11 +466,11 @@ async def test_a_hint_that_was_lost_is_repeated(wired: Wired, clock: Clock) -> N
 async def test_a_drain_begins_nothing_and_leaves_everything_in_place(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "hello")
     wired.slots.answers[record.message.id] = [Answer(wait_us=60_000_000)]
-    delivering = asyncio.create_task(wired.conversations.delivering.deliver(contact(0), SENDER, W1))
+    dispatching = asyncio.create_task(wired.conversations.dispatching.dispatch(contact(0), SENDER, W1))
     await until(lambda: bool(wired.slots.asked))
     await asyncio.sleep(0)
-    wired.conversations.delivering.drain()
-    assert await delivering == 0
+    wired.conversations.dispatching.drain()
+    assert await dispatching == 0
     assert wired.transport.sent == []
     assert (await state(wired, record))[0] is MessageState.QUEUED
 
@@ -481,7 +482,7 @@ async def test_a_template_to_one_person(wired: Wired) -> None:
     await wired.stores.consent.record([(contact(0), opt_in())])
     to = order(Known(contact(0)), address=address(0))
     record = await wired.conversations.replying.template(to, "appointment_reminder", "es", PARAMETERS)
-    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert (await state(wired, record))[0] is MessageState.ACCEPTED
     (body,) = wired.transport.sent
     assert (body["to"], body["language"], body["parameters"]) == (address(0), "es", PARAMETERS)
@@ -502,7 +503,7 @@ async def test_consent_is_asked_again_when_it_goes(wired: Wired) -> None:
     to = order(Known(contact(0)), address=address(0))
     record = await wired.conversations.replying.template(to, "appointment_reminder", "en", PARAMETERS)
     await wired.stores.consent.record([(contact(0), opt_out(wired.now()))])
-    assert await wired.conversations.delivering.deliver(contact(0), SENDER, W1) == 1
+    assert await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1) == 1
     assert wired.transport.sent == []
     assert await state(wired, record) == (MessageState.REFUSED, "opted-out")
 
@@ -513,7 +514,7 @@ async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) 
     record = await wired.conversations.replying.template(to, "appointment_reminder", "en", PARAMETERS)
     wired.templates = TemplateRegistry([replace(template(), status=TemplateStatus.PAUSED)])
     wired.restart()
-    await wired.conversations.delivering.deliver(contact(0), SENDER, W1)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert wired.transport.sent == []
     assert (await state(wired, record))[0] is MessageState.FAILED
 
@@ -546,5 +547,5 @@ async def test_somebody_of_whom_no_address_is_known(wired: Wired) -> None:
 async def test_a_sender_that_this_worker_does_not_know_waits_for_one_that_does(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "hello")
     wired.clients.clear()
-    assert await wired.conversations.delivering.deliver(contact(0), SENDER, W1) == 0
+    assert await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1) == 0
     assert (await state(wired, record))[0] is MessageState.QUEUED

@@ -1,0 +1,244 @@
+"""Dispatching: one contact's outbox, message by message, to the provider. Owns the order of a send outside campaigns.
+
+    prepared → permit → slot → gate and mark (on disk) → first byte → answer → settlement (on disk) → permit given back
+
+The gate judges window and consent on the store's clock; the first byte leaves within a second of it or not at all. Each
+step errs towards not sending. What an error means is in its class (`shared.ground.errors`), what becomes of the message in
+`outbox.outcomes`. The order of a campaign's send is in `shared.outbound.sending`.
+"""
+
+import asyncio
+import random
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.message_events import publish_outcome
+from shared.conversations.outbox.model import IN_HAND, MessageState, OutgoingMessage, Purpose, TemplateUse
+from shared.conversations.outbox.outcomes import MOST_LATE, settled_of
+from shared.conversations.outbox.store import Gate, Judged, Outbox, Settled, Word
+from shared.conversations.provider_access import Body, ProviderAccess
+from shared.ground import telemetry
+from shared.ground.clock import Now
+from shared.ground.domain_events import Events
+from shared.ground.drain import Drain
+from shared.ground.errors import NotFound, SendError, TemplateUnusable
+from shared.ground.hints import Hints
+from shared.ground.ids import ContactId, Nonce, SenderId
+from shared.ground.insist import insist
+from shared.ground.lua import OUTAGE
+from shared.people.consent.model import ConsentRecord, why_no_reply, why_not
+from shared.people.consent.store import ConsentStore
+from shared.people.refusing import Refusing
+from shared.people.sessions.model import Session
+from shared.people.sessions.store import SessionStore
+
+STALE_AFTER = timedelta(seconds=1)  # a gate's answer that is older is no answer
+ASKED_AGAIN = timedelta(seconds=1)  # after which a message that could not be judged is looked at again
+MOST_JUDGEMENTS = 8  # of a contact that says something new each time
+ENDED = frozenset(MessageState) - IN_HAND
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+log: BoundLogger = get_logger(__name__)
+
+Records = Mapping[str, ConsentRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A message whose mark is held. slot, began: on the loop's clock; the gate was asked after `began`."""
+
+    message: OutgoingMessage
+    body: Body
+    prepared: str | None
+    nonce: Nonce
+    slot: float
+    began: float
+
+    @property
+    def stale_at(self) -> float:
+        """When the gate's answer is none any more."""
+        return self.began + STALE_AFTER.total_seconds()
+
+
+class Dispatching:
+    """One per process. margin: how long before the window's end nothing free-form leaves any more."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        sessions: SessionStore,
+        consent: ConsentStore,
+        refusing: Refusing,
+        access: ProviderAccess,
+        hints: Hints,
+        events: Events,
+        interactions: InteractionStore,
+        margin: timedelta,
+        now: Now,
+    ) -> None:
+        self._outbox = outbox
+        self._interactions = interactions
+        self._sessions = sessions
+        self._consent = consent
+        self._refusing = refusing
+        self._access = access
+        self._hints = hints
+        self._events = events
+        self._margin = margin
+        self._now = now
+        self._drain = Drain()
+
+    def drain(self) -> None:
+        """Begin nothing more: what waits stays in its outbox, what is on the wire is finished."""
+        self._drain.begin()
+
+    async def dispatch(self, contact: ContactId, sender: SenderId, nonce: Nonce) -> int:
+        """Everything that waits for this contact, in order. Answers how many messages left the line.
+
+        *Raises*: BackendUnavailable before anything was begun; the message is looked after again.
+        """
+        left = 0
+        while not self._drain.is_on and sender in self._access.clients:
+            head = await self._outbox.head(contact, sender)
+            if head is None or head.state is not MessageState.QUEUED:
+                break  # nothing waits, or another worker has it and goes on
+            if head.due is not None and head.due > self._now():
+                break  # the janitor asks again
+            if not await self._dispatch(head.message, nonce):
+                break
+            left += 1
+        return left
+
+    async def _dispatch(self, message: OutgoingMessage, nonce: Nonce) -> bool:
+        """True when the message is out of the way."""
+        with self._drain.before_mark() as wait:
+            try:
+                prepared = await self._access.prepare(message)
+            except SendError as error:
+                return await self._account_for(message, error, nonce)
+            async with self._access.pacer_of(message.sender).turn(message.contact, message.id) as slot:
+                wait.end()  # from here to the settlement nothing interrupts
+                return await self._take_turn(message, prepared, slot, nonce)
+        return False  # given up
+
+    async def _take_turn(self, message: OutgoingMessage, prepared: str | None, slot: float, nonce: Nonce) -> bool:
+        """A permit is held and the slot is near: gate and mark, then on to the wire. True when it is out of the way."""
+        began = asyncio.get_running_loop().time()
+        try:
+            body = await self._access.body_now(message)
+        except TemplateUnusable as error:
+            return await self._account_for(message, error, nonce)
+        if not await self._pass(message, nonce):
+            return await self._leave(message, {MessageState.REFUSED})
+        return await self._send(_Marked(message, body, prepared, nonce, slot, began))
+
+    async def _pass(self, message: OutgoingMessage, nonce: Nonce) -> bool:
+        """The gate: judged again when the contact's consents have changed meanwhile.
+
+        A mark that was written and not heard of would leave the message unconfirmed, though nothing was sent: asked again
+        it is answered the same, and given back because the gate's answer is stale.
+        """
+        for _ in range(MOST_JUDGEMENTS):
+            judged = await self._judged(message)
+            passed = await insist(partial(self._outbox.mark, message, nonce, self._margin, judged))
+            if passed.gate is Gate.WAIT:
+                await self._outbox.look_again(message.id, self._now() + timedelta(milliseconds=passed.wait_ms))
+            if passed.gate is not Gate.CHANGED:
+                return passed.gate is Gate.OK
+        await self._outbox.look_again(message.id, self._now() + ASKED_AGAIN)
+        return False
+
+    async def _judged(self, message: OutgoingMessage) -> Judged:
+        """Somebody may have found out meanwhile that the contact is another one: then that one's word and window count."""
+        consents = await self._consent.through(message.contact)
+        session = await self._sessions.get(consents.contact, message.sender)
+        return Judged(
+            "" if message.purpose is Purpose.CONFIRMATION else consents.revision,
+            self._why_not(message, consents.records, session) or "",
+            None if consents.contact == message.contact else session.expires_at or LONG_AGO,
+        )
+
+    def _why_not(self, message: OutgoingMessage, records: Records, session: Session) -> str | None:
+        match message.purpose:
+            case Purpose.CONFIRMATION:
+                return None
+            case Purpose.TEMPLATE:
+                category = self._access.templates.category(message.sender, *_template_of(message))
+                return why_not(records, category, require_opt_in=True)
+            case Purpose.REPLY:
+                return why_no_reply(records, session.last_inbound_at)
+
+    async def _send(self, marked: _Marked) -> bool:
+        """A mark is held: on to the wire, if it is not too late for that. True when the message is out of the way."""
+        loop, message = asyncio.get_running_loop(), marked.message
+        if max(loop.time(), marked.slot) > marked.stale_at:
+            telemetry.UNMARKED.labels("too-late").inc()
+            await self._settle(message, Settled(Word.RETURN, self._now()), marked.nonce)
+            await self._hints.dispatch(message.contact, message.sender)
+            return False
+        await asyncio.sleep(marked.slot - loop.time())  # at once when it has come
+        answer = await self._access.request(message, marked.body, marked.prepared, marked.stale_at - loop.time())
+        if isinstance(answer, SendError):
+            return await self._account_for(message, answer, marked.nonce)
+        settled = Settled(Word.ACCEPTED, self._now(), answer.provider_message_id)
+        return await self._settle(message, settled, marked.nonce)
+
+    async def _account_for(self, message: OutgoingMessage, error: SendError, nonce: Nonce) -> bool:
+        """Everything but a receipt: the message's own outcome first, the limiter and the contact second."""
+        last_chance = await insist(partial(self._last_chance, message))
+        settled = settled_of(message, error, self._now(), last_chance, random.random())  # noqa: S311 (spreads, does not hide)
+        is_out_of_the_way = await self._settle(message, settled, nonce)
+        try:
+            await self._access.slow_down(message.sender, error)
+            await self._refusing.apply(message.tenant, message.contact, message.to, message.sender, error, self._now())
+        except OUTAGE as outage:
+            log.warning("error_not_considered", outgoing=message.id, code=error.code, error=str(outage))
+        return is_out_of_the_way
+
+    async def _last_chance(self, message: OutgoingMessage) -> datetime:
+        """From then on it is too late for the message."""
+        if not message.needs_window:
+            return message.created_at + MOST_LATE
+        contact = (await self._consent.through(message.contact)).contact
+        session = await self._sessions.get(contact, message.sender)
+        return (session.expires_at or LONG_AGO) - self._margin
+
+    async def _settle(self, message: OutgoingMessage, settled: Settled, nonce: Nonce) -> bool:
+        """True when the message is out of the way."""
+        state = await insist(partial(self._outbox.settle, message, settled, nonce))
+        if state is None:  # asked twice, since the first answer was lost; or it took so long that the mark was
+            return await self._leave(message, ENDED)
+        if state in ENDED:
+            await self._finish(message, state)
+            return True
+        if settled.due is not None:
+            with suppress(*OUTAGE):  # looked after in seconds anyway, and then again when it is due
+                await self._outbox.look_again(message.id, settled.due)
+        return settled.word is Word.ASIDE
+
+    async def _leave(self, message: OutgoingMessage, states: Collection[MessageState]) -> bool:
+        """Whether it has come to one of these states by now; then it is out of the way."""
+        state = (await self._outbox.get(message.id)).state
+        if state in states:
+            await self._finish(message, state)
+        return state in states
+
+    async def _finish(self, message: OutgoingMessage, state: MessageState) -> None:
+        """Nobody needs to look after it any more, and the dialer hears of it."""
+        try:
+            await self._outbox.done(message.id)
+            record = await self._outbox.get(message.id)
+            await publish_outcome(self._events, self._interactions, record, state, self._now())
+        except (*OUTAGE, NotFound) as error:
+            log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
+
+
+def _template_of(message: OutgoingMessage) -> tuple[str, str]:
+    body = message.body
+    return (body.name, body.language) if isinstance(body, TemplateUse) else ("", "")

@@ -1,0 +1,76 @@
+"""A parcel's jobs: each with the row of its contact. Owns this process's copies of campaigns and of their pages."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, contact_id
+from shared.ground.keys import PAGE_ROWS
+from shared.ground.lua import OUTAGE
+from shared.ground.phone import canonical
+from shared.ledger.model import Lease, Mark
+from shared.ledger.pages import JobRow, unpack
+from shared.ledger.store import Ledger
+
+PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job of an opened lease. nonce: of the worker that opened it."""
+
+    campaign: Campaign
+    lease: LeaseId
+    nonce: Nonce
+    ordinal: int
+    row: JobRow
+    contact: ContactId
+
+    @property
+    def owner(self) -> str:
+        """How the limiter knows that the same job asks again."""
+        return f"{self.campaign.id}:{self.ordinal}"
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.campaign.id, self.lease, self.nonce, self.ordinal, self.contact)
+
+
+class Parcels:
+    """One per process. *Raises* everywhere: BackendUnavailable, unless the copy is here."""
+
+    def __init__(self, campaigns: CampaignStore, ledger: Ledger, secret: bytes) -> None:
+        self._campaigns = campaigns
+        self._ledger = ledger
+        self._secret = secret
+        self._known: dict[CampaignId, Campaign] = {}
+        self._pages: OrderedDict[tuple[CampaignId, int], list[JobRow]] = OrderedDict()
+
+    async def campaign(self, campaign: CampaignId) -> Campaign:
+        if campaign not in self._known:
+            try:
+                self._known[campaign] = await self._campaigns.get(campaign)
+            except OUTAGE as error:
+                raise BackendUnavailable("the state store did not answer") from error
+        return self._known[campaign]
+
+    async def jobs(self, campaign: Campaign, lease: Lease, nonce: Nonce) -> list[Job]:
+        return [await self._job(campaign, lease.id, nonce, ordinal) for ordinal in lease.ordinals]
+
+    async def _job(self, campaign: Campaign, lease: LeaseId, nonce: Nonce, ordinal: int) -> Job:
+        row = (await self._page(campaign.id, ordinal // PAGE_ROWS))[ordinal % PAGE_ROWS]
+        contact = contact_id(self._secret, campaign.tenant, canonical(row.address))
+        return Job(campaign, lease, nonce, ordinal, row, contact)
+
+    async def _page(self, campaign: CampaignId, page: int) -> list[JobRow]:
+        """Pages are immutable: what is remembered stays right."""
+        key = (campaign, page)
+        if key not in self._pages:
+            packed = await self._ledger.page(campaign, page)
+            self._pages[key] = unpack(packed) if packed is not None else []
+            while len(self._pages) > PAGES_KEPT:
+                self._pages.popitem(last=False)
+        self._pages.move_to_end(key)
+        return self._pages[key]

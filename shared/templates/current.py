@@ -1,0 +1,50 @@
+"""A template message as it may be sent now. Owns the last look at the template before a send: what was planned, or taken,
+minutes ago may have been disabled or rewritten since.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from shared.ground.errors import NotFound, TemplateUnusable
+from shared.ground.ids import SenderId
+from shared.ground.lua import OUTAGE
+from shared.providers.messages import TemplateMessage
+from shared.templates.filling import message_of
+from shared.templates.registry import TemplateRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTemplate:
+    """languages: looked for before `language`, in this order. parameters: complete when they were taken."""
+
+    sender: SenderId
+    name: str
+    language: str
+    parameters: Mapping[str, str] = field(repr=False)
+    languages: tuple[str | None, ...] = ()
+
+
+async def current_message(templates: TemplateRegistry, wanted: WantedTemplate, to: str) -> TemplateMessage:
+    """*Raises*: TemplateUnusable, when it is by what is known now: this process's picture may be a second old."""
+    with suppress(TemplateUnusable):
+        return _message(templates, wanted, to)
+    with suppress(*OUTAGE):
+        await templates.refresh()
+    return _message(templates, wanted, to)
+
+
+def _message(templates: TemplateRegistry, wanted: WantedTemplate, to: str) -> TemplateMessage:
+    try:
+        template = templates.best(
+            wanted.sender, wanted.name, wanted.languages, wanted.language, filled=wanted.parameters
+        )
+    except NotFound:
+        raise TemplateUnusable("not-found", "the template is not among the sender's any more") from None
+    if not template.is_enabled:
+        raise TemplateUnusable(f"template-{template.status}", "the template is not enabled any more")
+    if not template.takes_exactly(wanted.parameters):
+        raise TemplateUnusable(
+            "template-changed", "the template's placeholders are not those that were filled any more"
+        )
+    return message_of(template, to, wanted.parameters)
