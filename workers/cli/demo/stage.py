@@ -33,7 +33,7 @@ from shared.templates.model import Template
 from workers.cli.demo.base import DemoBase, demo_base
 from workers.cli.demo.parts import PARTS, known_template
 from workers.machine.ports import free_port
-from workers.simulator.picture import PATH
+from workers.simulator.sample_image import PATH
 
 FOLDER = Path(config_package.__file__).resolve().parent / "demo"
 CONFIGURATION, SCRIPT = FOLDER / "oriel.toml", FOLDER / "simulator.json"
