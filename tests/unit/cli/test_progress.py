@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from workers.cli import funnel
+from workers.cli import progress
 
-COUNTS = dict.fromkeys(("pending", "deferred", "leased", "sending", *funnel.BARS), 0)
+COUNTS = dict.fromkeys(("pending", "deferred", "leased", "sending", *progress.BARS), 0)
 
 
 def campaign(**counts):
@@ -34,13 +34,13 @@ def campaign(**counts):
     ],
 )
 def test_a_line_says_how_far_it_is(document, text):
-    assert funnel.line(document) == text
+    assert progress.format_line(document) == text
 
 
 def test_a_picture_shows_answers_only_when_there_are_any():
     def drawn(document):
         written = io.StringIO()
-        Console(file=written, width=100).print(funnel.picture(document))
+        Console(file=written, width=100).print(progress.draw(document))
         return [line.split()[0] for line in written.getvalue().splitlines()]
 
     answers = {"replied": 2, "opted_out": 1, "answers": {str(label): 1 for label in range(9)}}
@@ -51,16 +51,16 @@ def test_a_picture_shows_answers_only_when_there_are_any():
 
 @pytest.mark.parametrize(("count", "filled"), [(0, 0), (1, 1), (500, 20), (1000, 40)])
 def test_a_bar_is_never_empty_for_somebody(count, filled):
-    assert funnel._bar(count, 1000, "red").plain.count("█") == filled
+    assert progress._draw_bar(count, 1000, "red").plain.count("█") == filled
 
 
 def test_without_a_terminal_lines_come_when_they_change_and_not_too_often():
     written, now = io.StringIO(), [0.0]
-    with funnel.Watch(Console(file=written), lambda: now[0]) as watch:
+    with progress.Watch(Console(file=written), lambda: now[0]) as watch:
         for at, said in [(0.0, "a"), (0.5, "b"), (2.0, "c"), (4.0, "c")]:
             now[0] = at
             watch.show("", said)
-        watch.last_word("d")
-        watch.last_word("d")
+        watch.print_line("d")
+        watch.print_line("d")
 
     assert written.getvalue().split() == ["a", "c", "d"]
