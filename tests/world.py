@@ -37,7 +37,8 @@ from shared.ledger.states import JobState
 from tests.invariants import Job, Seen, check_campaign, check_truth, seen
 from workers.hints import BrokerHints
 from workers.machine import ports
-from workers.machine.supervisor import Supervisor, read_procfile
+from workers.machine.procfile import read_procfile
+from workers.machine.supervisor import Supervisor
 from workers.simulator.journal import JournalRecord, RequestRecord, read_journal
 
 ROOT = Path(__file__).parents[1]
@@ -233,7 +234,7 @@ class World:
 
     async def _start(self) -> None:
         self._step_apart(self._stack.enter_context(pytest.MonkeyPatch.context()))
-        self.config.write_text(_configuration(self.plan, f"127.0.0.1:{ports.free_port()}"), encoding="utf-8")
+        self.config.write_text(_configuration(self.plan, f"127.0.0.1:{ports.find_free_port()}"), encoding="utf-8")
         self._settings = load_settings(self.config, self.data_dir, {})
         self._script_file.write_text(json.dumps(self._script(self.plan.script)), encoding="utf-8")
         processes = read_procfile(ROOT / "Procfile")

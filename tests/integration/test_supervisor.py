@@ -21,9 +21,11 @@ from config.endpoints import endpoints_path, is_alive, read_endpoints
 from config.loading import load_settings
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
-from workers.machine.children import LARGEST_LOG_BYTES, Backoff, Output
-from workers.machine.ports import free_port
-from workers.machine.supervisor import Supervisor, read_procfile
+from workers.machine.children import Backoff
+from workers.machine.output import LARGEST_LOG_BYTES, Output
+from workers.machine.ports import find_free_port
+from workers.machine.procfile import read_procfile
+from workers.machine.supervisor import Supervisor
 
 pytestmark = pytest.mark.processes
 
@@ -214,7 +216,7 @@ async def test_status_2_at_the_first_start_stops_everything(supervise, tmp_path)
     status = await asyncio.wait_for(supervisor.wait(), SECONDS)
 
     assert status == 2
-    assert supervisor.failure == "web cannot run like this\nset [state] url"
+    assert supervisor.failure == "web cannot run with this configuration\nset [state] url"
     assert supervisor.pids == {"web": None, "sender": None}
     assert read_endpoints(tmp_path / "data") is None
 
@@ -300,7 +302,7 @@ async def test_a_taken_port_is_named_with_its_setting(supervise, environ, sectio
 
 
 async def test_a_configured_ops_port_is_the_first_of_several(supervise, environ):
-    port = free_port()
+    port = find_free_port()
     environ["ORIEL_OPS__LISTEN"] = f"127.0.0.1:{port}"
 
     supervisor = await supervise({"web": python(SLEEPER), "sender": python(SLEEPER)})
@@ -322,14 +324,22 @@ def test_impossible_scales(environ, scale, said):
 # ── however it ends ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from config.loading import load_settings
 from shared.ground.errors import ConfigurationError
-from workers.machine.supervisor import Supervisor, run
+from workers.machine.supervisor import Supervisor
 web = [sys.executable, "-c", sys.argv[1]]
 async def main():
-    processes = {"web": web, "sender": web}
-    return await run(Supervisor(load_settings(), processes=processes))
+    supervisor = Supervisor(load_settings(), processes={"web": web, "sender": web})
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, supervisor.interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, supervisor.terminate)
+    await supervisor.start()
+    status = await supervisor.wait()
+    if supervisor.failure:
+        sys.stderr.write(supervisor.failure + "\\n")
+    return status
 try:
     sys.exit(asyncio.run(main()))
 except ConfigurationError as error:
@@ -405,7 +415,7 @@ async def test_a_configuration_error_is_exit_status_2_with_its_message(launch):
     _, errors = await asyncio.to_thread(program.communicate, timeout=SECONDS)
 
     assert program.returncode == 2
-    assert b"cannot run like this\nset [state] url" in errors
+    assert b"cannot run with this configuration\nset [state] url" in errors
 
 
 async def test_a_new_supervisor_waits_for_the_processes_of_a_killed_one(launch, tmp_path):

@@ -1,13 +1,18 @@
-"""The operator's commands: `oriel …`, built with typer. Owns words, tables and exit statuses; every act is the API's.
+"""The operator's commands: `oriel …`, built with typer. Owns texts, tables and exit statuses; the API acts.
 
-    app         the tree of commands                 options     what several commands take
-    client      the HTTP API from the caller's side  output      tables, JSON, errors, exit statuses
-    funnel      a campaign's progress, live or not   foreground  processes that live as long as a command
-    campaign template consent sender session reply explain up demo   the options, one module a noun
-    acts importing results listing naming                            what those then do
+    app          the tree of commands                  options     options that several commands take
+    invocation   tenant, data directory and --json     client      the HTTP API, seen by a caller
+    output       tables, JSON, errors, exit statuses   foreground  processes that live as long as a command
+    progress     a campaign's progress, live or once   listing     a list of the API, as a table or JSON
+    contact_lookup  a contact's id
 
-Decision: commands attach to what runs and start nothing; `up` and `demo` are the two that start. Everything heavier than
-typer is imported inside a command, so that `oriel --help` answers at once.
+One module a noun has its commands' options:
+    campaign     and campaign_options, campaign_actions, importing, results
+    template consent sender session reply explain up
+    demo/        a campaign against the simulator, with a verdict
+
+Decision: commands use what runs and start nothing; only `up` and `demo` start processes. Imports heavier than typer
+stand inside the commands, so that `oriel --help` answers at once.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The tree of commands. Owns which there are and what `--help` says first; each noun has a module of its own."""
+"""The tree of commands. Owns the list of commands and the text of `oriel --help`; each noun has a module of its own."""
 
 import typer
 
@@ -7,8 +7,9 @@ from workers.cli.demo import command as demo
 
 app = typer.Typer(
     name="oriel",
-    help="Oriel runs WhatsApp template campaigns: to each contact at most once, as fast as the number may go.\n\n"
-    "Begin with `oriel demo`: real processes, real HTTP, an imaginary provider. In earnest: `oriel up`, then "
+    help="Oriel runs WhatsApp template campaigns: each contact gets at most one message, as fast as the number may "
+    "send.\n\n"
+    "Begin with `oriel demo`: real processes, real HTTP, an imaginary provider. With your own provider: `oriel up`, then "
     "`oriel campaign create`, `import`, `start`.",
     no_args_is_help=True,
     add_completion=False,

@@ -1,58 +1,54 @@
 """`oriel campaign …`: create, import, start, pause, resume, cancel, status, results.
 
-Owns the options; what the commands then do is in `acts`, `importing` and `results`, and what may be done is the API's.
+Owns the commands; `campaign_options` has their options, `campaign_actions`, `importing` and `results` do the work.
 """
 
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Mapping
 
 import typer
 
+from workers.cli.campaign_options import (
+    AnswerLabel,
+    Base,
+    ExternalId,
+    FallbackLanguage,
+    File,
+    Follow,
+    Language,
+    Name,
+    OptOutWord,
+    Rate,
+    Region,
+    RequireOptIn,
+    Sender,
+    State,
+    StaysOpen,
+    Template,
+    Unconfirmed,
+    Weight,
+)
+from workers.cli.invocation import Invocation
 from workers.cli.options import CampaignId, DataDir, Json, Tenant
 
 app = typer.Typer(help="Create, fill, start and watch campaigns.", no_args_is_help=True)
 
-Base = Annotated[
-    Path,
-    typer.Argument(metavar="BASE", exists=True, dir_okay=False, help="The contacts: .csv, .json or .ndjson, any size."),
-]
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Watch until it is finished.")]
-
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Option(help="What people call it.")],
-    sender: Annotated[str, typer.Option(metavar="ID", help="Who writes: see `oriel sender list`.")],
-    template: Annotated[str, typer.Option(metavar="NAME", help="What is written: see `oriel template list`.")],
-    language: Annotated[str, typer.Option(help="The template's language, in the provider's spelling.")] = "en",
-    external_id: Annotated[str | None, typer.Option(help="Your own id: the same id is the same campaign.")] = None,
-    require_opt_in: Annotated[
-        bool | None, typer.Option(help="Write only to those who agreed.", show_default="required")
-    ] = None,
-    region: Annotated[str | None, typer.Option(metavar="UY", help="Country of numbers without +.")] = None,
-    rate: Annotated[
-        float | None, typer.Option(metavar="N", help="Messages a second; the sender's rate at most.")
-    ] = None,
-    weight: Annotated[float | None, typer.Option(metavar="N", help="Share among the campaigns of its sender.")] = None,
-    unconfirmed: Annotated[
-        str | None, typer.Option(metavar="hold|resend", help="What happens to those of whom it is not known.")
-    ] = None,
-    stays_open: Annotated[
-        bool | None, typer.Option("--open", help="Stays alive when everybody has been written to.", show_default=False)
-    ] = None,
-    fallback_language: Annotated[
-        list[str] | None,
-        typer.Option(metavar="LANG", help="Tried for contacts in whose language there is no template; several times."),
-    ] = None,
-    opt_out_word: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="WORD", help="Of CANCEL, CANCELAR, END only these refuse, and your own; an empty one: none."
-        ),
-    ] = None,
-    answer: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL=WORD,…", help="Whole messages that are counted under a label.")
-    ] = None,
+    name: Name,
+    sender: Sender,
+    template: Template,
+    language: Language = "en",
+    external_id: ExternalId = None,
+    require_opt_in: RequireOptIn = None,
+    region: Region = None,
+    rate: Rate = None,
+    weight: Weight = None,
+    unconfirmed: Unconfirmed = None,
+    stays_open: StaysOpen = None,
+    fallback_language: FallbackLanguage = None,
+    opt_out_word: OptOutWord = None,
+    answer: AnswerLabel = None,
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -71,41 +67,45 @@ def create(
         "open": stays_open,
         "languages": fallback_language or None,
         "opt_out_words": None if opt_out_word is None else [word for word in opt_out_word if word],
-        "answers": _answers(answer or []) or None,
+        "answers": _parse_labels(answer or []) or None,
     }
-    wanted = {"name": name, "sender": sender, "template": {"name": template, "language": language}}
-    body = {**wanted, **{key: value for key, value in rules.items() if value is not None}}
-    from workers.cli import acts, output
-
-    output.run(acts.create(body, tenant, data_dir, as_json=as_json), as_json=as_json)
+    required = {"name": name, "sender": sender, "template": {"name": template, "language": language}}
+    body = {**required, **{key: value for key, value in rules.items() if value is not None}}
+    _create(Invocation(tenant, data_dir, as_json), body)
 
 
-def _answers(wishes: list[str]) -> dict[str, list[str]]:
-    answers: dict[str, list[str]] = {}
-    for wish in wishes:
-        label, _, words = wish.partition("=")
-        said = [word.strip() for word in words.split(",") if word.strip()]
-        if not label.strip() or not said:
-            raise typer.BadParameter(f"{wish}: write it as yes=yes,sí,claro", param_hint="--answer")
-        answers.setdefault(label.strip(), []).extend(said)
-    return answers
+def _create(invocation: Invocation, body: Mapping[str, object]) -> None:
+    from workers.cli import campaign_actions
+
+    invocation.run(campaign_actions.create(invocation, body))
+
+
+def _parse_labels(options: list[str]) -> dict[str, list[str]]:
+    labels: dict[str, list[str]] = {}
+    for option in options:
+        label, _, words = option.partition("=")
+        messages = [word.strip() for word in words.split(",") if word.strip()]
+        if not label.strip() or not messages:
+            raise typer.BadParameter(f"{option}: write it as yes=yes,sí,claro", param_hint="--answer")
+        labels.setdefault(label.strip(), []).extend(messages)
+    return labels
 
 
 @app.command(name="import")
 def import_(
     campaign: CampaignId, base: Base, tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False
 ) -> None:
-    """Add the contacts of a file to a campaign. Sending the file again adds only what is missing.
+    """Add the contacts of a file to a campaign. Sending the file again adds only the missing contacts.
 
     Example: oriel campaign import cabcdefghijklmnop base.csv
     """
-    from workers.cli import importing, output
+    from workers.cli import importing
 
     media_type = importing.MEDIA_TYPES.get(base.suffix.lower())
     if media_type is None:
         raise typer.BadParameter(f"{base.name} should end in {', '.join(importing.MEDIA_TYPES)}", param_hint="BASE")
-    work = importing.import_base(campaign, base, media_type, tenant, data_dir, as_json=as_json)
-    output.run(work, as_json=as_json)
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(importing.import_base(invocation, campaign, base, media_type))
 
 
 @app.command()
@@ -116,46 +116,38 @@ def start(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Start writing to everybody in a campaign.
+    """Start writing to the contacts of a campaign.
 
     Example: oriel campaign start cabcdefghijklmnop --follow
     """
-    from workers.cli import acts, output
-
-    output.run(acts.show(campaign, "start", tenant, data_dir, follow=follow, as_json=as_json), as_json=as_json)
+    _show(Invocation(tenant, data_dir, as_json), campaign, "start", follow=follow)
 
 
 @app.command()
 def pause(campaign: CampaignId, tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Stop writing within a second; keep the rest for `resume`.
+    """Stop writing within a second, and keep the rest for `resume`.
 
     Example: oriel campaign pause cabcdefghijklmnop
     """
-    from workers.cli import acts, output
-
-    output.run(acts.order(campaign, "pause", tenant, data_dir, as_json=as_json), as_json=as_json)
+    _control(Invocation(tenant, data_dir, as_json), campaign, "pause")
 
 
 @app.command()
 def resume(campaign: CampaignId, tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Write to exactly those who were left when it was paused.
+    """Write to exactly the contacts that a pause has left.
 
     Example: oriel campaign resume cabcdefghijklmnop
     """
-    from workers.cli import acts, output
-
-    output.run(acts.order(campaign, "resume", tenant, data_dir, as_json=as_json), as_json=as_json)
+    _control(Invocation(tenant, data_dir, as_json), campaign, "resume")
 
 
 @app.command()
 def cancel(campaign: CampaignId, tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Stop for good: nobody who has not been written to will be.
+    """Stop a campaign for good: the remaining contacts get no message.
 
     Example: oriel campaign cancel cabcdefghijklmnop
     """
-    from workers.cli import acts, output
-
-    output.run(acts.order(campaign, "cancel", tenant, data_dir, as_json=as_json), as_json=as_json)
+    _control(Invocation(tenant, data_dir, as_json), campaign, "cancel")
 
 
 @app.command()
@@ -166,33 +158,41 @@ def status(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Show how far a campaign is.
+    """Show a campaign's progress.
 
     Example: oriel campaign status cabcdefghijklmnop --follow
     """
-    from workers.cli import acts, output
+    _show(Invocation(tenant, data_dir, as_json), campaign, None, follow=follow)
 
-    output.run(acts.show(campaign, None, tenant, data_dir, follow=follow, as_json=as_json), as_json=as_json)
+
+def _show(invocation: Invocation, campaign: str, verb: str | None, *, follow: bool) -> None:
+    from workers.cli import campaign_actions
+
+    invocation.run(campaign_actions.show(invocation, campaign, verb, follow=follow))
+
+
+def _control(invocation: Invocation, campaign: str, verb: str) -> None:
+    from workers.cli import campaign_actions
+
+    invocation.run(campaign_actions.control(invocation, campaign, verb))
 
 
 @app.command()
 def results(
     campaign: CampaignId,
-    file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="Write there, not to stdout.")
-    ] = None,
-    state: Annotated[str | None, typer.Option(metavar="STATE", help="Only those: failed, read, suppressed …")] = None,
+    file: File = None,
+    state: State = None,
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Download what became of every contact, as CSV; with --json as one list.
+    """Download the outcome for every contact, as CSV; with --json as one list.
 
     Example: oriel campaign results cabcdefghijklmnop --state failed -o failed.csv
     """
-    from workers.cli import output
     from workers.cli import results as downloading
 
     query = {} if state is None else {"state": state}
-    work = downloading.as_one_list if as_json else downloading.as_csv
-    output.run(work(campaign, query, file, tenant, data_dir), as_json=as_json)
+    download = downloading.download_list if as_json else downloading.download_csv
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(download(invocation, campaign, query, file))

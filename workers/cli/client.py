@@ -1,6 +1,6 @@
-"""The HTTP API from the caller's side: where it is, as whom it is asked, and what it answers.
+"""The HTTP API, seen by a caller: its address, the key, requests and answers.
 
-Owns no words about campaigns; what an answer means is the command's. Starts nothing, repeats nothing.
+Owns no knowledge of campaigns: the commands interpret the answers. Starts nothing, repeats nothing.
 """
 
 import json
@@ -22,19 +22,19 @@ from shared.ground.errors import ConfigurationError, OrielError
 URL_VARIABLE, KEY_VARIABLE = "ORIEL_API_URL", "ORIEL_API_KEY"
 DEFAULT_DATA_DIR = Path(".oriel")
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 120.0  # of silence: `start` looks at every contact's consent first
+ANSWER_SECONDS = 120.0  # of silence: `start` first checks the consent of every contact
 CHUNK_BYTES = 65_536
 PAGE_ITEMS = 500
 PROBLEM, SUCCESS = "application/problem+json", 2
-OF_EVERY_PROBLEM = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
+COMMON_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
 
 Document = Mapping[str, Any]
 
 
-class ApiProblem(OrielError):  # noqa: N818 (named for what the caller is told)
-    """The API said no. status: HTTP's. code: stable, for programs. detail: a sentence for people.
+class ApiProblem(OrielError):  # noqa: N818 (the name of RFC 9457)
+    """The API refused. status: HTTP's.  code: stable, for programs.  detail: a sentence for people.
 
-    members: what this kind of problem tells beside: who holds it, what may be sent instead.
+    members: this kind of problem's own fields: the holder, the templates that may be sent instead.
     """
 
     def __init__(self, status: int, code: str, detail: str, members: Document | None = None) -> None:
@@ -49,7 +49,7 @@ class ApiProblem(OrielError):  # noqa: N818 (named for what the caller is told)
 
 
 class ApiUnreachable(OrielError):  # noqa: N818
-    """Nobody answered, or nobody runs. The text says where it was looked for."""
+    """No answer, or no running installation. The text names the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Address:
 
 
 def locate(data_dir: Path | None, environ: Mapping[str, str] = os.environ) -> Address:
-    """ORIEL_API_URL and ORIEL_API_KEY, else what runs in the data directory.
+    """ORIEL_API_URL and ORIEL_API_KEY, or else the installation that runs in the data directory.
 
-    *Raises*: ApiUnreachable when nothing runs there; ConfigurationError for an address without a key.
+    *Raises*: ApiUnreachable if nothing runs there; ConfigurationError for a URL without a key.
     """
     url, key = environ.get(URL_VARIABLE), environ.get(KEY_VARIABLE)
     if url:
@@ -101,23 +101,23 @@ class Api:
             await self._session.close()
 
     async def get(self, path: str, **query: str | int) -> Document:
-        async with self._asked("GET", path, params=query) as response:
-            return await _document(response)
+        async with self._request("GET", path, params=query) as response:
+            return await _read_document(response)
 
     async def post(self, path: str, body: Document | None = None) -> Document:
-        async with self._asked("POST", path, json=dict(body or {}), headers=_once()) as response:
-            return await _document(response)
+        async with self._request("POST", path, json=dict(body or {}), headers=_make_idempotency_key()) as response:
+            return await _read_document(response)
 
     async def upload(
         self, path: str, file: Path, media_type: str, on_bytes: Callable[[int], object] = lambda _: None
     ) -> Document:
-        """A file as it is read. on_bytes: told how many more have gone."""
-        headers = {**_once(), "Content-Type": media_type}
-        async with self._asked("POST", path, data=_chunks(file, on_bytes), headers=headers) as response:
-            return await _document(response)
+        """Sends a file while reading it. on_bytes: called with the size of each chunk after it was sent."""
+        headers = {**_make_idempotency_key(), "Content-Type": media_type}
+        async with self._request("POST", path, data=_read_chunks(file, on_bytes), headers=headers) as response:
+            return await _read_document(response)
 
     async def items(self, path: str, **query: str | int) -> AsyncIterator[Document]:
-        """Everything on a list, page after page."""
+        """Every item of a list, page after page."""
         after: Mapping[str, str | int] = {}
         while True:
             page = await self.get(path, limit=PAGE_ITEMS, **query, **after)
@@ -128,71 +128,73 @@ class Api:
             after = {"after": page["next"]}
 
     async def download(self, path: str, **query: str | int) -> AsyncIterator[bytes]:
-        """A file as it comes."""
-        async with self._asked("GET", path, params=query, headers={"Accept": "*/*"}) as response:
+        """Chunks of a file, as they come."""
+        async with self._request("GET", path, params=query, headers={"Accept": "*/*"}) as response:
             async for chunk in response.content.iter_chunked(CHUNK_BYTES):
                 yield chunk
 
     @asynccontextmanager
-    async def _asked(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _request(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session is None:
             raise RuntimeError("the connection is not open")
         url = urljoin(self._address.url + "/", path)
         try:
             async with self._session.request(method, url, **options) as response:
                 if response.status // 100 != SUCCESS:
-                    raise await _problem(response)
+                    raise await _read_problem(response)
                 yield response
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise ApiUnreachable(f"The API at {self._address.url} does not answer: {_words(error)}.") from None
+            raise ApiUnreachable(f"The API at {self._address.url} does not answer: {_describe(error)}.") from None
 
 
 # ── the wire ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _once() -> dict[str, str]:
-    """One command is one act, however often a proxy repeats it."""
+def _make_idempotency_key() -> dict[str, str]:
+    """A request that a proxy repeats is still carried out once."""
     return {"Idempotency-Key": str(uuid.uuid4())}
 
 
-async def _chunks(file: Path, on_bytes: Callable[[int], object]) -> AsyncIterator[bytes]:
+async def _read_chunks(file: Path, on_bytes: Callable[[int], object]) -> AsyncIterator[bytes]:
     with file.open("rb") as source:
         while chunk := source.read(CHUNK_BYTES):
             yield chunk
             on_bytes(len(chunk))
 
 
-async def _document(response: aiohttp.ClientResponse) -> Document:
-    found = _decoded(await response.read())
-    if found is None:
-        raise ApiUnreachable(f"What answers at {response.url.origin()} is not Oriel's API: its answer is not JSON.")
-    return found
+async def _read_document(response: aiohttp.ClientResponse) -> Document:
+    document = _decode(await response.read())
+    if document is None:
+        raise ApiUnreachable(
+            f"The server at {response.url.origin()} is not Oriel's API: its answer is not JSON. Check {URL_VARIABLE}."
+        )
+    return document
 
 
-async def _problem(response: aiohttp.ClientResponse) -> ApiProblem:
-    """problem+json, or whatever else stands in the way: a proxy, another server."""
-    found = _decoded(await response.read()) or {}
-    kind = str(found.get("type", "")).rpartition("/")[2]
-    code = str(found.get("code") or kind or f"http-{response.status}")
-    detail = found.get("detail") or found.get("title") or f"The API answered {response.status} {response.reason}."
-    members = {name: value for name, value in found.items() if name not in OF_EVERY_PROBLEM}
-    return ApiProblem(response.status, code, " ".join([str(detail), *_field_by_field(found)]), members)
+async def _read_problem(response: aiohttp.ClientResponse) -> ApiProblem:
+    """problem+json, or the answer of a proxy or of another server."""
+    document = _decode(await response.read()) or {}
+    kind = str(document.get("type", "")).rpartition("/")[2]
+    code = str(document.get("code") or kind or f"http-{response.status}")
+    detail = document.get("detail") or document.get("title") or f"The API answered {response.status} {response.reason}."
+    members = {name: value for name, value in document.items() if name not in COMMON_MEMBERS}
+    return ApiProblem(response.status, code, " ".join([str(detail), *_describe_fields(document)]), members)
 
 
-def _field_by_field(found: Document) -> list[str]:
-    fields = [one for one in found.get("errors") or () if isinstance(one, dict)]
-    return [f"{one.get('field', '')}: {one.get('problem', '')}." for one in fields]
+def _describe_fields(document: Document) -> list[str]:
+    fields = [field for field in document.get("errors") or () if isinstance(field, dict)]
+    return [f"{field.get('field', '')}: {field.get('problem', '')}." for field in fields]
 
 
-def _decoded(body: bytes) -> Document | None:
+def _decode(body: bytes) -> Document | None:
     try:
-        found = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
-def _words(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, aiohttp.ClientConnectorError):

@@ -1,4 +1,4 @@
-"""`oriel optin`, `oriel optout`: what contacts agreed to, and refused. Owns how it is told; others judge what it allows."""
+"""`oriel optin`, `oriel optout`: record consents and refusals. Owns the options; the API records and judges."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from workers.cli.invocation import Invocation
 from workers.cli.options import DataDir, Json, Tenant
 
 Contact = Annotated[
@@ -21,21 +22,23 @@ ConsentFile = Annotated[
         help="Many at once: columns contact (or phone), source, at, evidence, scope.",
     ),
 ]
-
-
-Source = Annotated[str | None, typer.Option(help="Where it was said: web_form, sms_link, mailing, agent, inbound …")]
-Evidence = Annotated[str | None, typer.Option(help="What proves it: a form's number, a recording's name.")]
-ConsentScope = Annotated[
-    str | None, typer.Option("--scope", help="all, utility, marketing or authentication; all if left out.")
+Source = Annotated[
+    str | None, typer.Option(help="Where the contact said so: web_form, sms_link, mailing, agent, inbound …")
 ]
+Evidence = Annotated[str | None, typer.Option(help="The proof: a form's number, a recording's name.")]
+ConsentScope = Annotated[
+    str | None, typer.Option("--scope", help="all, utility, marketing or authentication. Default: all.")
+]
+OptInTime = Annotated[
+    str | None, typer.Option(metavar="TIME", help="When, as 2026-05-01T10:30-03:00. Default: unknown.")
+]
+OptOutTime = Annotated[str | None, typer.Option(metavar="TIME", help="When, as 2026-05-01T10:30-03:00. Default: now.")]
 
 
 def optin(
     contact: Contact = None,
     source: Source = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="When, as 2026-05-01T10:30-03:00; unknown if left out.")
-    ] = None,
+    at: OptInTime = None,
     evidence: Evidence = None,
     scope: ConsentScope = None,
     file: ConsentFile = None,
@@ -43,22 +46,19 @@ def optin(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Record that contacts agreed to be written to.
+    """Record that contacts agreed to get messages.
 
     Example: oriel optin +14155550123 --source web_form --evidence form-2231
     """
-    from workers.cli import output
-
-    body = _said(contact, source, at, evidence, scope, file)
-    output.run(_record("v1/opt-ins", body, file, tenant, data_dir, as_json=as_json), as_json=as_json)
+    invocation = Invocation(tenant, data_dir, as_json)
+    statement = {"contact": contact, "source": source, "at": at, "evidence": evidence, "scope": scope}
+    invocation.run(_record(invocation, "v1/opt-ins", _build_body(statement, file), file))
 
 
 def optout(
     contact: Contact = None,
     source: Source = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="When, as 2026-05-01T10:30-03:00; now if left out.")
-    ] = None,
+    at: OptOutTime = None,
     evidence: Evidence = None,
     scope: ConsentScope = None,
     file: ConsentFile = None,
@@ -66,45 +66,36 @@ def optout(
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Record that contacts refused to be written to. When it returns, no campaign writes to them any more.
+    """Record that contacts refused messages. When the command returns, no campaign writes to them any more.
 
     Example: oriel optout +14155550123 --source agent --evidence call-2231
     """
+    invocation = Invocation(tenant, data_dir, as_json)
+    statement = {"contact": contact, "source": source, "at": at, "evidence": evidence, "scope": scope}
+    invocation.run(_record(invocation, "v1/opt-outs", _build_body(statement, file), file))
+
+
+def _build_body(statement: Mapping[str, str | None], file: Path | None) -> Mapping[str, str]:
+    """The statement of one contact; empty if a file has the statements."""
+    if (statement["contact"] is None) == (file is None):
+        raise typer.BadParameter("name one CONTACT, or give many with --file", param_hint="CONTACT")
+    if file is None and statement["source"] is None:
+        raise typer.BadParameter("name where the contact said so, as web_form or agent", param_hint="--source")
+    return {name: value for name, value in statement.items() if value is not None}
+
+
+async def _record(invocation: Invocation, path: str, body: Mapping[str, str], file: Path | None) -> int:
+    """The exit status: 1 if a statement was not recorded."""
     from workers.cli import output
 
-    body = _said(contact, source, at, evidence, scope, file)
-    output.run(_record("v1/opt-outs", body, file, tenant, data_dir, as_json=as_json), as_json=as_json)
-
-
-def _said(
-    contact: str | None, source: str | None, at: str | None, evidence: str | None, scope: str | None, file: Path | None
-) -> Mapping[str, str]:
-    """What one contact said; nothing where a file says it."""
-    if (contact is None) == (file is None):
-        raise typer.BadParameter("name one CONTACT, or give many with --file", param_hint="CONTACT")
-    if contact is not None and source is None:
-        raise typer.BadParameter("say where the contact said so, as web_form or agent", param_hint="--source")
-    said = {"contact": contact, "source": source, "at": at, "evidence": evidence, "scope": scope}
-    return {name: value for name, value in said.items() if value is not None}
-
-
-async def _record(
-    path: str, body: Mapping[str, str], file: Path | None, tenant: str | None, data_dir: Path | None, *, as_json: bool
-) -> int:
-    """The exit status: 1 when what somebody said was not recorded."""
-    from workers.cli import client, output
-
-    async with client.Api(client.locate(data_dir), tenant) as api:
-        if file is None:
-            answer = await api.post(path, body)
-        else:
-            answer = await api.upload(path, file, "text/csv")
-    if as_json:
+    async with invocation.open_api() as api:
+        answer = await (api.post(path, body) if file is None else api.upload(path, file, "text/csv"))
+    if invocation.as_json:
         output.emit(answer)
     else:
         screen = output.console()
         screen.print(f"recorded {answer['recorded']}, rejected {len(answer['rejected'])}")
-        rows = [(one["line"], one["reason"], one["detail"]) for one in answer["rejected"]]
+        rows = [(rejection["line"], rejection["reason"], rejection["detail"]) for rejection in answer["rejected"]]
         if rows:
             screen.print(output.table(("line", "reason", "what to do"), rows))
     return output.FAILURE if answer["rejected"] else 0

@@ -1,8 +1,8 @@
-"""`oriel explain`: one contact, and why what came of it did. Owns how it is laid out; the judgement is the API's."""
+"""`oriel explain`: a contact's messages and consents, with the reasons. Owns the layout; the API judges."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workers.cli.invocation import Invocation
 from workers.cli.options import Contact, DataDir, Json, Tenant
 
 if TYPE_CHECKING:
@@ -12,69 +12,75 @@ TIMES = ("accepted", "delivered", "read", "failed")
 
 
 def explain(contact: Contact, tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Say why a person did or did not get what, what comes next, and until when one may write.
+    """Show which messages a contact got or did not get, why, what comes next, and until when you may write freely.
 
     Example: oriel explain +14155550123
     """
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(_explain(invocation, contact))
+
+
+async def _explain(invocation: Invocation, contact: str) -> None:
     from workers.cli import output
+    from workers.cli.contact_lookup import look_up_contact
 
-    output.run(_explain(contact, tenant, data_dir, as_json=as_json), as_json=as_json)
-
-
-async def _explain(contact: str, tenant: str | None, data_dir: Path | None, *, as_json: bool) -> None:
-    from workers.cli import client, naming, output
-
-    async with client.Api(client.locate(data_dir), tenant) as api:
-        found = await api.get(f"v1/contacts/{await naming.contact_id(api, contact)}")
-    if as_json:
+    async with invocation.open_api() as api:
+        found = await api.get(f"v1/contacts/{await look_up_contact(api, contact)}")
+    if invocation.as_json:
         output.emit(found)
     else:
         _show(found)
 
 
-def _show(found: "Document") -> None:
+def _show(contact: "Document") -> None:
     from workers.cli import output
 
     screen = output.console()
-    name = f", {output.plain(found['name'])}" if found["name"] else ""
-    screen.print(f"contact {found['contact_id']}{name}", markup=False)
-    for line in found["explanation"]:
-        screen.print(f"  {output.plain(line)}", markup=False)
+    name = f", {output.make_plain(contact['name'])}" if contact["name"] else ""
+    screen.print(f"contact {contact['contact_id']}{name}", markup=False)
+    for line in contact["explanation"]:
+        screen.print(f"  {output.make_plain(line)}", markup=False)
     for title, columns, rows in (
-        ("consents", ("when", "what", "scope", "source", "evidence"), consent_rows(found)),
-        ("campaigns", ("campaign", "state", "since", "reason", "answer", "id"), job_rows(found)),
+        ("consents", ("when", "what", "scope", "source", "evidence"), build_consent_rows(contact)),
+        ("campaigns", ("campaign", "state", "since", "reason", "answer", "id"), build_job_rows(contact)),
     ):
         if rows:
             screen.print()
             screen.print(output.table(columns, rows, title))
 
 
-def consent_rows(found: "Document") -> list[tuple[str, ...]]:
-    """All that was ever recorded, by time."""
-    from workers.cli.output import plain, when
+def build_consent_rows(contact: "Document") -> list[tuple[str, ...]]:
+    """Every recorded consent and refusal, in order of time."""
+    from workers.cli.output import format_instant, make_plain
 
     return [
-        (when(one["at"]), one["kind"], one["scope"], plain(one["source"]), plain(one["evidence"] or ""))
-        for one in found["history"]
+        (
+            format_instant(event["at"]),
+            event["kind"],
+            event["scope"],
+            make_plain(event["source"]),
+            make_plain(event["evidence"] or ""),
+        )
+        for event in contact["history"]
     ]
 
 
-def job_rows(found: "Document") -> list[tuple[str, ...]]:
-    """Newest campaign first. since: when the provider last said something."""
-    from workers.cli.output import plain, when
+def build_job_rows(contact: "Document") -> list[tuple[str, ...]]:
+    """Newest campaign first. since: the provider's last report."""
+    from workers.cli.output import format_instant, make_plain
 
     rows: list[tuple[str, ...]] = []
-    for job in found["jobs"]:
+    for job in contact["jobs"]:
         times = [job["times"][name] for name in TIMES if job["times"][name]]
         reason = " ".join(part for part in (job["reason"], f"({job['code']})" if job["code"] else "") if part)
         answer = job["answer"] or job["reply"] or ""
         rows.append(
             (
-                plain(job["campaign_name"]),
+                make_plain(job["campaign_name"]),
                 job["state"],
-                when(max(times)) if times else "",
-                plain(reason),
-                plain(answer),
+                format_instant(max(times)) if times else "",
+                make_plain(reason),
+                make_plain(answer),
                 job["campaign"],
             )
         )

@@ -1,6 +1,6 @@
-"""Processes that live as long as one command: signals, waiting until everybody can work, and the end.
+"""Processes that live as long as one command: signals, waiting for readiness, the end.
 
-Owns the terminal's side; who runs and how is the supervisor's. Used from the main thread.
+Owns the terminal's side; the supervisor owns the processes. Used from the main thread.
 """
 
 import asyncio
@@ -15,20 +15,21 @@ import aiohttp
 import workers
 from shared.ground.errors import ConfigurationError, OrielError
 from workers.cli.output import CommandFailed
-from workers.machine.children import Output
-from workers.machine.supervisor import SIMULATOR, Supervisor, read_procfile
+from workers.machine.output import Output
+from workers.machine.procfile import SIMULATOR, read_procfile
+from workers.machine.supervisor import Supervisor
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
 ASK_SECONDS = 3.0
-HOPELESS_RESTARTS = 4  # a process that died so often before it could work once will not
+HOPELESS_RESTARTS = 4  # a process that died so often before it was ready once will not become ready
 OK = 200
-TO_EXIT_STATUS = 128  # shells say so of a command that a signal has ended
+TO_EXIT_STATUS = 128  # a shell's exit status for a command that a signal has ended: 128 and the signal's number
 
-Story = Callable[[], Awaitable[int]]
+Work = Callable[[], Awaitable[int]]
 
 
-def procfile() -> dict[str, tuple[str, ...]]:
+def find_procfile() -> dict[str, tuple[str, ...]]:
     """The Procfile next to our packages (a checkout, an image), else the working directory's.
 
     *Raises*: ConfigurationError.
@@ -41,51 +42,51 @@ def procfile() -> dict[str, tuple[str, ...]]:
 # ── from the first signal to the last process ───────────────────────────────────────────────────────────────────────
 
 
-async def perform(supervisor: Supervisor, story: Story) -> int:
-    """Starts everything, plays the story, stops everything, whatever happens meanwhile.
+async def run_beside(supervisor: Supervisor, work: Work) -> int:
+    """Start all processes, do the work, and stop all processes, in any case.
 
-    The exit status: the story's own, or 128 and the signal's number. *Raises*: what story and supervisor raise.
+    The exit status: that of the work, or 128 and the signal's number. *Raises*: the errors of work and supervisor.
     """
-    heard: list[signal.Signals] = []
-    play = asyncio.create_task(_play(supervisor, story))
+    received: list[signal.Signals] = []
+    running = asyncio.create_task(_start_and_work(supervisor, work))
 
-    def hear(number: signal.Signals) -> None:
-        heard.append(number)
+    def handle(number: signal.Signals) -> None:
+        received.append(number)
         (supervisor.interrupt if number is signal.SIGINT else supervisor.terminate)()
-        play.cancel()
+        running.cancel()
 
-    with _told_to(hear):
+    with _handle_signals(handle):
         try:
-            return await play
+            return await running
         except (asyncio.CancelledError, OrielError):
-            if not heard:
+            if not received:
                 raise
-            return TO_EXIT_STATUS + heard[0]
+            return TO_EXIT_STATUS + received[0]
         finally:
             await supervisor.stop()
 
 
-async def _play(supervisor: Supervisor, story: Story) -> int:
+async def _start_and_work(supervisor: Supervisor, work: Work) -> int:
     await supervisor.start()
-    telling = asyncio.ensure_future(story())
-    stopped = asyncio.create_task(supervisor.wait())
+    working = asyncio.ensure_future(work())
+    stopping = asyncio.create_task(supervisor.wait())
     try:
-        await asyncio.wait({telling, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if telling.done():
-            return telling.result()
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
         raise ConfigurationError(supervisor.failure or "the processes have ended")
     finally:
-        for task in (telling, stopped):
+        for task in (working, stopping):
             task.cancel()
-        await asyncio.gather(telling, stopped, return_exceptions=True)
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 @contextlib.contextmanager
-def _told_to(hear: Callable[[signal.Signals], None]) -> Iterator[None]:
+def _handle_signals(handle: Callable[[signal.Signals], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in signals:
-        loop.add_signal_handler(number, hear, number)
+        loop.add_signal_handler(number, handle, number)
     try:
         yield
     finally:
@@ -96,32 +97,32 @@ def _told_to(hear: Callable[[signal.Signals], None]) -> Iterator[None]:
 # ── readiness ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def until_ready(
+async def wait_until_ready(
     supervisor: Supervisor, on_late: Callable[[Collection[str]], None] = lambda _: None, seconds: float = READY_SECONDS
 ) -> None:
-    """Returns when every process says that it can work. on_late: told now and then who does not yet.
+    """Return when every process is ready. on_late: called now and then with the names of those that are not.
 
-    *Raises*: CommandFailed naming those that do not, why, and what they wrote last.
+    *Raises*: CommandFailed with the names of those that are not, the reasons, and the ends of their logs.
     """
     deadline = time.monotonic() + seconds
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_SECONDS)) as session:
-        while missing := await _missing(session, supervisor):
+        while missing := await _find_missing(session, supervisor):
             hopeless = [name for name in missing if supervisor.restarts.get(name, 0) >= HOPELESS_RESTARTS]
             if hopeless or time.monotonic() > deadline:
-                raise CommandFailed("not-ready", _not_ready(missing, supervisor, seconds, hopeless))
+                raise CommandFailed("not-ready", _describe_missing(missing, supervisor, seconds, hopeless))
             on_late(missing)
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def _missing(session: aiohttp.ClientSession, supervisor: Supervisor) -> dict[str, str]:
-    """Process → why it cannot work yet."""
-    urls = _readiness_urls(supervisor)
-    answers = await asyncio.gather(*(_complaint(session, url) for url in urls.values()))
+async def _find_missing(session: aiohttp.ClientSession, supervisor: Supervisor) -> dict[str, str]:
+    """Process → the reason why it is not ready."""
+    urls = _find_readiness_urls(supervisor)
+    answers = await asyncio.gather(*(_ask(session, url) for url in urls.values()))
     return {name: answer for name, answer in zip(urls, answers, strict=True) if answer is not None}
 
 
-def _readiness_urls(supervisor: Supervisor) -> Mapping[str, str]:
-    """The simulator is no process of an installation: it has one port, and lives as soon as it answers."""
+def _find_readiness_urls(supervisor: Supervisor) -> Mapping[str, str]:
+    """The simulator is no process of an installation: it has no ops port, and is ready as soon as it answers."""
     endpoints = supervisor.endpoints
     urls = {name: f"{url}/readyz" for name, url in endpoints.ops.items()}
     if endpoints.simulator is not None:
@@ -129,7 +130,8 @@ def _readiness_urls(supervisor: Supervisor) -> Mapping[str, str]:
     return urls
 
 
-async def _complaint(session: aiohttp.ClientSession, url: str) -> str | None:
+async def _ask(session: aiohttp.ClientSession, url: str) -> str | None:
+    """None if ready, else the reason."""
     try:
         async with session.get(url) as response:
             if response.status == OK:
@@ -139,19 +141,19 @@ async def _complaint(session: aiohttp.ClientSession, url: str) -> str | None:
         return f"no answer on its ops port ({type(error).__name__})"
 
 
-def _not_ready(missing: Mapping[str, str], supervisor: Supervisor, seconds: float, hopeless: list[str]) -> str:
+def _describe_missing(missing: Mapping[str, str], supervisor: Supervisor, seconds: float, hopeless: list[str]) -> str:
     folder = supervisor.endpoints.data_dir / "logs"
-    when = "keeps dying" if hopeless else f"not ready within {seconds:.0f} s"
+    problem = "keeps dying" if hopeless else f"not ready within {seconds:.0f} s"
     names = hopeless or list(missing)
-    parts = [f"{', '.join(names)}: {when}."]
+    parts = [f"{', '.join(names)}: {problem}."]
     for name in names:
         parts.append(f"{name}: {missing[name]}")
-        parts.append(_last_words(name, folder))
+        parts.append(_quote_log(name, folder))
     return "\n".join(part for part in parts if part)
 
 
-def _last_words(name: str, folder: Path) -> str:
-    """The end of a process's log, with nobody's number in it."""
+def _quote_log(name: str, folder: Path) -> str:
+    """The end of a process's log, with phone numbers redacted."""
     try:
         text = Output(name, folder).tail()
     except OSError:

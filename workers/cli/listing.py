@@ -1,25 +1,16 @@
-"""A list of the API's as a table or as JSON. Owns no list."""
+"""A list of the API, as a table or as JSON. Owns no list."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from workers.cli.client import Api, locate
+from workers.cli.invocation import Invocation
 from workers.cli.output import console, emit, table
 
 
-async def show(
-    path: str,
-    columns: Sequence[str],
-    tenant: str | None,
-    data_dir: Path | None,
-    query: Mapping[str, str],
-    *,
-    as_json: bool,
-) -> None:
-    """columns: those that some item has are shown."""
-    async with Api(locate(data_dir), tenant) as api:
+async def show_list(invocation: Invocation, path: str, columns: Sequence[str], query: Mapping[str, str]) -> None:
+    """columns: in this order, without those that no item fills."""
+    async with invocation.open_api() as api:
         items = [item async for item in api.items(path, **query)]
-    if as_json:
+    if invocation.as_json:
         emit({"items": items})
         return
     shown = [name for name in columns if any(item.get(name) is not None for item in items)]

@@ -1,24 +1,28 @@
-"""What several commands take. Owns the options' names and help, not what they do."""
+"""Options that several commands take. Owns their names and help texts, not their effect."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, and nothing else.")]
 Tenant = Annotated[
-    str | None, typer.Option(metavar="ID", help="Whose, when there are several and the key opens more than one.")
+    str | None, typer.Option(metavar="ID", help="The tenant; needed if your API key may act for several.")
 ]
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        envvar="ORIEL_DATA_DIR", metavar="DIR", show_default=False, help="The data directory; ./.oriel if not given."
+        envvar="ORIEL_DATA_DIR", metavar="DIR", show_default=False, help="The data directory. Default: ./.oriel."
     ),
 ]
 Config = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", exists=True, dir_okay=False, show_default=False, help="The configuration to run with."
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        show_default=False,
+        help="The configuration file, such as oriel.toml.",
     ),
 ]
 Contact = Annotated[

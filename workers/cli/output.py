@@ -1,4 +1,4 @@
-"""What a command says: tables for people, one JSON document for programs, one sentence for an error.
+"""A command's output: tables for people, one JSON document for programs, one sentence for an error.
 
 Owns the exit statuses: 0 success, 1 failure, 2 wrong usage or configuration. Owns no command.
 """
@@ -21,11 +21,11 @@ from workers.cli.client import ApiProblem
 FAILURE, WRONG_USAGE = 1, 2
 CALLERS_FAULT = range(400, 500)
 FIRST_CONTROL_PICTURE = 0x2400
-WIDE = 200  # columns where there is no terminal: a program's reader should not find words cut off
+WIDE = 200  # columns without a terminal: a file or a pipe should have no folded or cut words
 
 
-class CommandFailed(OrielError):  # noqa: N818 (named for what the caller is told)
-    """The command could not do what it is for. code: stable, for programs."""
+class CommandFailed(OrielError):  # noqa: N818 (the outcome, in the caller's words)
+    """The command could not do its work. code: stable, for programs."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail)
@@ -37,33 +37,33 @@ class CommandFailed(OrielError):  # noqa: N818 (named for what the caller is tol
 
 
 def console(*, stderr: bool = False) -> Console:
-    """For people: as wide as the terminal, plain and wide elsewhere."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    if not made.is_terminal:
-        made.width = WIDE
-    return made
+    """As wide as the terminal; 200 columns without one."""
+    screen = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not screen.is_terminal:
+        screen.width = WIDE
+    return screen
 
 
 def run(work: Coroutine[Any, Any, int | None], *, as_json: bool) -> None:
-    """A command's work, and its exit status. Errors become a sentence, without a traceback."""
+    """Run a command's work and exit with its status. An error becomes a sentence, without a traceback."""
     try:
         status = asyncio.run(work)
     except OrielError as error:
-        raise typer.Exit(tell(error, as_json=as_json)) from None
+        raise typer.Exit(report_error(error, as_json=as_json)) from None
     if status:
         raise typer.Exit(status)
 
 
-def tell(error: OrielError, *, as_json: bool = False) -> int:
-    """*Effects*: one sentence to stderr; with JSON, the same as a document on stdout. The exit status."""
-    sys.stderr.write(f"oriel: {error}{_code_in_brackets(error)}\n")
+def report_error(error: OrielError, *, as_json: bool = False) -> int:
+    """*Effects*: one sentence on stderr; with JSON, also a document on stdout. Returns the exit status."""
+    sys.stderr.write(f"oriel: {error}{_format_code(error)}\n")
     if as_json:
         members = error.members if isinstance(error, ApiProblem) else {}
-        emit({"code": code_of(error), "detail": str(error), **members})
-    return status_of(error)
+        emit({"code": find_code(error), "detail": str(error), **members})
+    return find_status(error)
 
 
-def status_of(error: OrielError) -> int:
+def find_status(error: OrielError) -> int:
     match error:
         case ApiProblem() if error.status in CALLERS_FAULT:
             return WRONG_USAGE
@@ -73,8 +73,8 @@ def status_of(error: OrielError) -> int:
             return FAILURE
 
 
-def code_of(error: OrielError) -> str:
-    """Stable: what a program may compare."""
+def find_code(error: OrielError) -> str:
+    """A stable code that a program may compare."""
     match error:
         case ApiProblem() | CommandFailed() | InputError():
             return error.code
@@ -84,20 +84,20 @@ def code_of(error: OrielError) -> str:
             return "unreachable"
 
 
-def _code_in_brackets(error: OrielError) -> str:
+def _format_code(error: OrielError) -> str:
     return f" ({error.code})" if isinstance(error, ApiProblem | InputError) else ""
 
 
-def plain(text: object) -> str:
-    r"""What somebody else wrote, on one line, with nothing in it that a terminal would obey.
+def make_plain(text: object) -> str:
+    r"""Foreign text on one line, without control characters that a terminal would obey.
 
-    >>> plain("two\nlines \x1b[2J")
+    >>> make_plain("two\nlines \x1b[2J")
     'two lines ␛[2J'
     """
-    return "".join(_shown(character) for character in str(text))
+    return "".join(_show_character(character) for character in str(text))
 
 
-def _shown(character: str) -> str:
+def _show_character(character: str) -> str:
     if character.isprintable():
         return character
     if character.isspace():
@@ -105,30 +105,30 @@ def _shown(character: str) -> str:
     return chr(FIRST_CONTROL_PICTURE + ord(character)) if ord(character) < ord(" ") else "�"
 
 
-def when(instant: str | None) -> str:
-    """The API's instant, in this machine's zone."""
+def format_instant(instant: str | None) -> str:
+    """An instant of the API, in this machine's time zone."""
     if instant is None:
         return ""
     return datetime.fromisoformat(instant).astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def emit(document: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One line: the last line of stdout is the whole document."""
+    """Prints the document as one line, so that the last line of stdout is the whole of it."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
 
 
 def show_warnings(answer: Mapping[str, Any], screen: Console) -> None:
-    """What the API thinks a person should know before it is too late."""
+    """Prints the API's warnings, such as contacts without an opt-in."""
     for warning in answer.get("warnings") or ():
         screen.print(f"warning: {warning['message']}", markup=False)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
-    """Cells are shown as they are: what stands in brackets is no markup."""
-    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    """Cells are shown as they are: text in brackets is no markup."""
+    grid = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in columns:
-        made.add_column(name, overflow="fold")
+        grid.add_column(name, overflow="fold")
     for row in rows:
-        made.add_row(*(Text("" if value is None else str(value)) for value in row))
-    return made
+        grid.add_row(*(Text("" if value is None else str(value)) for value in row))
+    return grid

@@ -1,117 +1,126 @@
-"""`oriel reply`: one person writes to another. Owns what is said when it cannot be; the gate is the API's."""
+"""`oriel reply`: a free-form message to one contact. Owns the texts; the API decides whether it may be sent."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workers.cli.invocation import Invocation
 from workers.cli.options import Contact, DataDir, Json, Tenant
 
 if TYPE_CHECKING:
     from workers.cli.client import Api, ApiProblem, Document
 
 POLL_SECONDS = 0.3
-FOLLOW_SECONDS = 60.0  # behind a slow sender's queue; whoever waits longer asks again
+FOLLOW_SECONDS = 60.0  # a message may wait behind a slow sender's queue; `oriel explain` shows it later
 KINDS = ("image", "video", "audio", "document")
 UNDER_WAY = ("queued", "sending")
 TAKEN = ("accepted", "delivered", "read")
-NOT_NOW = ("window-closed", "opted-out")  # rightly asked, and not possible
+NOT_NOW = ("window-closed", "opted-out")  # a correct request that cannot be fulfilled: exit status 1, not 2
+
+Sender = Annotated[str, typer.Option(metavar="ID", help="The sender: see `oriel sender list`.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", show_default=False, help="The message; with a file, its caption.")]
+Media = Annotated[str | None, typer.Option(metavar="URL", help="A file, at a URL from which the provider fetches it.")]
+Kind = Annotated[str | None, typer.Option(metavar="|".join(KINDS), help="The file's kind.")]
+Filename = Annotated[str | None, typer.Option(help="The name under which a document is shown.")]
+QuickReply = Annotated[
+    list[str] | None, typer.Option(metavar="ID=TITLE", help="A button with an answer; may be given several times.")
+]
+Interaction = Annotated[
+    str | None, typer.Option(metavar="ID", help="The interaction it belongs to. Default: the newest open one.")
+]
+Agent = Annotated[str | None, typer.Option(help="The agent who writes. Default: the API key's name.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Wait until the provider has answered.")]
 
 
 def reply(
     contact: Contact,
-    sender: Annotated[str, typer.Option(metavar="ID", help="Who writes: see `oriel sender list`.")],
-    text: Annotated[
-        str, typer.Argument(metavar="TEXT", show_default=False, help="What is said; under a file, its caption.")
-    ] = "",
-    media: Annotated[
-        str | None, typer.Option(metavar="URL", help="A file that the provider fetches from there.")
-    ] = None,
-    kind: Annotated[str | None, typer.Option(metavar="|".join(KINDS), help="What the file is.")] = None,
-    filename: Annotated[str | None, typer.Option(help="What a document is called.")] = None,
-    quick_reply: Annotated[
-        list[str] | None, typer.Option(metavar="ID=TITLE", help="An answer that is offered; several times.")
-    ] = None,
-    interaction: Annotated[
-        str | None, typer.Option(metavar="ID", help="Where it belongs; the newest open one.")
-    ] = None,
-    agent: Annotated[str | None, typer.Option(help="Who says it; the API key's name.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait until the provider has answered.")] = False,
+    sender: Sender,
+    text: Text = "",
+    media: Media = None,
+    kind: Kind = None,
+    filename: Filename = None,
+    quick_reply: QuickReply = None,
+    interaction: Interaction = None,
+    agent: Agent = None,
+    follow: Follow = False,
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
     """Write to a contact in free form, and print the message's id.
 
-    Exit status 1, and what may be sent instead, when the contact has not written in the last 24 hours.
+    If the contact has not written in the last 24 hours: exit status 1, and the templates that may be sent instead.
 
     Example: oriel reply +14155550123 "See you on Monday." --sender clinic --follow
     """
-    from workers.cli import output
-
     if not text.strip() and media is None:
-        raise typer.BadParameter("say something, or give a file with --media", param_hint="TEXT")
-    if (media is None) != (kind is None):
-        raise typer.BadParameter(f"a file is --media URL and --kind {'|'.join(KINDS)}", param_hint="--media")
-    file = {"kind": kind, "url": media, "filename": filename}
-    said = {
+        raise typer.BadParameter("give a text, or a file with --media", param_hint="TEXT")
+    fields = {
         "sender": sender,
         "contact": contact,
         "text": text,
-        "media": None if media is None else {name: value for name, value in file.items() if value is not None},
-        "quick_replies": [_choice(one) for one in quick_reply or ()] or None,
+        "media": _build_media(kind, media, filename),
+        "quick_replies": [_parse_quick_reply(option) for option in quick_reply or ()] or None,
         "interaction": interaction,
         "agent": agent,
     }
-    body = {name: value for name, value in said.items() if value is not None}
-    output.run(_reply(body, tenant, data_dir, follow=follow, as_json=as_json), as_json=as_json)
+    body = {name: value for name, value in fields.items() if value is not None}
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(_reply(invocation, body, follow=follow))
 
 
-def _choice(wish: str) -> dict[str, str]:
-    name, _, title = wish.partition("=")
+def _build_media(kind: str | None, url: str | None, filename: str | None) -> dict[str, str] | None:
+    if (url is None) != (kind is None):
+        raise typer.BadParameter(f"a file needs --media URL and --kind {'|'.join(KINDS)}", param_hint="--media")
+    if url is None:
+        return None
+    fields = {"kind": kind, "url": url, "filename": filename}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _parse_quick_reply(option: str) -> dict[str, str]:
+    name, _, title = option.partition("=")
     if not name or not title:
-        raise typer.BadParameter(f"{wish}: write it as yes=Yes, please", param_hint="--quick-reply")
+        raise typer.BadParameter(f"{option}: write it as yes=Yes, please", param_hint="--quick-reply")
     return {"id": name, "title": title}
 
 
-async def _reply(
-    body: Mapping[str, Any], tenant: str | None, data_dir: Path | None, *, follow: bool, as_json: bool
-) -> int:
-    """The exit status: 1 when it cannot be said now, or when it was followed and did not go out."""
+async def _reply(invocation: Invocation, body: Mapping[str, Any], *, follow: bool) -> int:
+    """The exit status: 1 if the message may not be sent now, or if it was followed and not accepted."""
     from workers.cli import client, output
 
-    async with client.Api(client.locate(data_dir), tenant) as api:
+    async with invocation.open_api() as api:
         try:
-            found = await api.post("v1/replies", body)
+            message = await api.post("v1/replies", body)
         except client.ApiProblem as problem:
             if problem.code not in NOT_NOW:
                 raise
-            return _instead(problem, as_json=as_json)
-        if not as_json:
-            typer.echo(found["id"])
+            return _show_alternatives(problem, as_json=invocation.as_json)
+        if not invocation.as_json:
+            typer.echo(message["id"])
         if follow:
-            found = await _followed(api, found)
-    if as_json:
-        output.emit(found)
+            message = await _follow(api, message)
+    if invocation.as_json:
+        output.emit(message)
     elif follow:
-        typer.echo(line_of(found))
-    return output.FAILURE if follow and found["state"] not in TAKEN else 0
+        typer.echo(format_line(message))
+    return output.FAILURE if follow and message["state"] not in TAKEN else 0
 
 
-def _instead(problem: "ApiProblem", *, as_json: bool) -> int:
-    """What may be sent, and no less than the API said."""
+def _show_alternatives(problem: "ApiProblem", *, as_json: bool) -> int:
+    """Prints the API's problem, and the templates that may be sent instead."""
     from workers.cli import output
 
-    output.tell(problem, as_json=as_json)
-    rows = [(one["name"], one["language"]) for one in problem.members.get("templates", ())]
+    output.report_error(problem, as_json=as_json)
+    rows = [(template["name"], template["language"]) for template in problem.members.get("templates", ())]
     if rows:
         output.console(stderr=True).print(output.table(("may be sent", "language"), rows))
     return output.FAILURE
 
 
-async def _followed(api: "Api", message: "Document") -> "Document":
-    """As it is once the provider has answered, or when that takes too long."""
+async def _follow(api: "Api", message: "Document") -> "Document":
+    """The message once the provider has answered, or after 60 s."""
     import asyncio
     import time
 
@@ -122,7 +131,7 @@ async def _followed(api: "Api", message: "Document") -> "Document":
     return message
 
 
-def line_of(message: "Document") -> str:
+def format_line(message: "Document") -> str:
     """*Shape*: `failed: why (code)`."""
     why = " ".join(part for part in (message["reason"], f"({message['code']})" if message["code"] else "") if part)
     return f"{message['state']}: {why}" if why else str(message["state"])

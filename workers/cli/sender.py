@@ -1,15 +1,15 @@
-"""`oriel sender …`. Owns how senders are listed and checked; they are configured, and the API says which there are."""
+"""`oriel sender …`: list senders and check them. Senders are configured; the API lists them."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from workers.cli.invocation import Invocation
 from workers.cli.options import DataDir, Json, Tenant
 
 app = typer.Typer(help="The numbers that write.", no_args_is_help=True)
 
-NOTHING_ASKED = "There is nothing that this provider, as it is configured, can be asked without sending."
+NOTHING_CHECKED = "This provider, as it is configured, has nothing that can be checked without sending a message."
 COLUMNS = ("id", "provider", "address", "rate_per_second", "region")
 
 
@@ -19,42 +19,42 @@ def list_(tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False
 
     Example: oriel sender list
     """
-    from workers.cli import listing, output
+    from workers.cli.listing import show_list
 
-    output.run(listing.show("v1/senders", COLUMNS, tenant, data_dir, {}, as_json=as_json), as_json=as_json)
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(show_list(invocation, "v1/senders", COLUMNS, {}))
 
 
 @app.command()
 def check(
-    sender: Annotated[str, typer.Argument(metavar="ID", help="Which: see `oriel sender list`.")],
+    sender: Annotated[str, typer.Argument(metavar="ID", help="The sender: see `oriel sender list`.")],
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Ask the provider what can be asked without sending, and say what is wrong: credentials, number, templates, limits.
+    """Check credentials, number, templates and limits at the provider. No message is sent.
 
-    Exit status 1 when something is wrong.
+    Exit status 1 if anything is wrong.
 
     Example: oriel sender check clinic
     """
-    from workers.cli import output
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(_check(invocation, sender))
 
-    output.run(_check(sender, tenant, data_dir, as_json=as_json), as_json=as_json)
 
-
-async def _check(sender: str, tenant: str | None, data_dir: Path | None, *, as_json: bool) -> int:
+async def _check(invocation: Invocation, sender: str) -> int:
     from urllib.parse import quote
 
-    from workers.cli import client, output
+    from workers.cli import output
 
-    async with client.Api(client.locate(data_dir), tenant) as api:
-        found = await api.post(f"v1/senders/{quote(sender, safe='')}/check")
-    if as_json:
-        output.emit(found)
+    async with invocation.open_api() as api:
+        result = await api.post(f"v1/senders/{quote(sender, safe='')}/check")
+    if invocation.as_json:
+        output.emit(result)
     else:
-        rows = [("ok" if one["good"] else "WRONG", one["name"], one["said"]) for one in found["findings"]]
+        findings = result["findings"]
+        rows = [("ok" if finding["good"] else "WRONG", finding["name"], finding["said"]) for finding in findings]
         screen = output.console()
-        told = output.table(("", "about", "what the provider said"), rows) if rows else NOTHING_ASKED
-        screen.print(told)
-        screen.print(f"It should call {found['webhook_url']}", markup=False, soft_wrap=True)
-    return 0 if found["good"] else output.FAILURE
+        screen.print(output.table(("", "about", "what the provider said"), rows) if rows else NOTHING_CHECKED)
+        screen.print(f"Webhook URL to enter at the provider: {result['webhook_url']}", markup=False, soft_wrap=True)
+    return 0 if result["good"] else output.FAILURE

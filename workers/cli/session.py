@@ -1,16 +1,16 @@
-"""`oriel session …`. Owns how a window is shown; whether it is open is the state store's to say."""
+"""`oriel session …`: the 24-hour window with a contact. Owns the texts; the API knows whether a window is open."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workers.cli.invocation import Invocation
 from workers.cli.options import Contact, DataDir, Json, Tenant
 
 if TYPE_CHECKING:
     from workers.cli.client import Document
 
-app = typer.Typer(help="The 24 hours in which a contact may be written to in free form.", no_args_is_help=True)
+app = typer.Typer(help="The 24-hour windows in which you may write to a contact in free form.", no_args_is_help=True)
 
 REASONS = {
     "window-closed": "it ends in a moment, too soon for a message to be taken",
@@ -19,68 +19,69 @@ REASONS = {
 
 
 @app.callback()
-def _noun() -> None:
-    """A single command below would otherwise take its noun's place."""
+def _keep_noun() -> None:
+    """With a single command, typer would drop the noun `session` without this callback."""
 
 
 @app.command()
 def show(
-    sender: Annotated[str, typer.Argument(metavar="SENDER", help="Whose window: see `oriel sender list`.")],
+    sender: Annotated[str, typer.Argument(metavar="SENDER", help="The sender: see `oriel sender list`.")],
     contact: Contact,
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Show whether a contact may be written to, until when, and what it has said.
+    """Show whether you may write to a contact in free form, until when, and the contact's messages.
 
     Example: oriel session show clinic +14155550123
     """
-    from workers.cli import output
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(_show(invocation, sender, contact))
 
-    output.run(_show(sender, contact, tenant, data_dir, as_json=as_json), as_json=as_json)
 
-
-async def _show(sender: str, contact: str, tenant: str | None, data_dir: Path | None, *, as_json: bool) -> None:
+async def _show(invocation: Invocation, sender: str, contact: str) -> None:
     from urllib.parse import quote
 
-    from workers.cli import client, naming, output
+    from workers.cli import output
+    from workers.cli.contact_lookup import look_up_contact
 
-    async with client.Api(client.locate(data_dir), tenant) as api:
-        named = await naming.contact_id(api, contact, sender)
-        found = await api.get(f"v1/sessions/{quote(sender, safe='')}/{named}")
-    if as_json:
-        output.emit(found)
+    async with invocation.open_api() as api:
+        contact_id = await look_up_contact(api, contact, sender)
+        session = await api.get(f"v1/sessions/{quote(sender, safe='')}/{contact_id}")
+    if invocation.as_json:
+        output.emit(session)
         return
     screen = output.console()
-    for line in lines_of(found):
+    for line in build_lines(session):
         screen.print(line, markup=False)
-    rows = [(output.when(one["at"]), one["kind"], output.plain(one["text"] or "")) for one in found["messages"]]
+    rows = [
+        (output.format_instant(message["at"]), message["kind"], output.make_plain(message["text"] or ""))
+        for message in session["messages"]
+    ]
     if rows:
         screen.print(output.table(("received", "kind", "text"), rows))
 
 
-def lines_of(session: "Document") -> list[str]:
-    """The window, and the remaining life of the key that it is."""
-    from workers.cli.output import when
+def build_lines(session: "Document") -> list[str]:
+    """The window's state, and the remaining life of the session's key."""
+    from workers.cli.output import format_instant
 
-    whose = f"{session['sender']}, contact {session['contact_id']}"
+    subject = f"{session['sender']}, contact {session['contact_id']}"
     if not session["open"]:
-        return [f"{whose}: closed. Only a template may be sent."]
-    may = (
-        f"anything may be written until {when(session['reply_until'])}"
+        return [f"{subject}: closed. Only a template may be sent."]
+    permission = (
+        f"anything may be written until {format_instant(session['reply_until'])}"
         if session["may_reply"]
         else f"nothing may be written: {REASONS[session['reason']]}"
     )
-    return [
-        f"{whose}: open, {may}.",
-        f"The session's key lives for {span(session['seconds_left'])}, until {when(session['expires_at'])}.",
-    ]
+    life, end = format_span(session["seconds_left"]), format_instant(session["expires_at"])
+    return [f"{subject}: open, {permission}.", f"The session's key lives for {life}, until {end}."]
 
 
-def span(seconds: float) -> str:
+def format_span(seconds: float) -> str:
     """*Shape*: `23:59:07`, hours first; rounded down.
 
-    >>> span(86_347.9)
+    >>> format_span(86_347.9)
     '23:59:07'
     """
     whole = int(seconds)

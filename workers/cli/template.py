@@ -1,21 +1,25 @@
-"""`oriel template …`. Owns how templates are listed, shown and asked for anew; which there are is the registry's."""
+"""`oriel template …`: list, synchronise and preview templates. The API owns the registry of templates."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workers.cli.invocation import Invocation
 from workers.cli.options import DataDir, Json, Tenant
 
 if TYPE_CHECKING:
     from workers.cli.client import Document
 
-app = typer.Typer(help="The messages that providers have enabled.", no_args_is_help=True)
+app = typer.Typer(help="The messages that providers have approved.", no_args_is_help=True)
 
 COLUMNS = ("sender", "name", "language", "category", "status", "quality", "body", "remedy")
 
-OneSender = Annotated[str | None, typer.Option("--sender", metavar="ID", help="Only this sender's.")]
+OneSender = Annotated[str | None, typer.Option("--sender", metavar="ID", help="Only this sender's templates.")]
+Param = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="The value of a placeholder; may be given several times."),
+]
 
 
 @app.command(name="list")
@@ -24,34 +28,32 @@ def list_(sender: OneSender = None, tenant: Tenant = None, data_dir: DataDir = N
 
     Example: oriel template list --sender clinic
     """
-    from workers.cli import listing, output
+    from workers.cli.listing import show_list
 
     query = {} if sender is None else {"sender": sender}
-    output.run(listing.show("v1/templates", COLUMNS, tenant, data_dir, query, as_json=as_json), as_json=as_json)
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(show_list(invocation, "v1/templates", COLUMNS, query))
 
 
 @app.command()
 def sync(sender: OneSender = None, tenant: Tenant = None, data_dir: DataDir = None, as_json: Json = False) -> None:
-    """Ask the providers for their templates now. Campaigns follow: one that is disabled pauses those that use it.
+    """Fetch the templates from the providers now. A template that a provider has disabled pauses its campaigns.
 
-    Exit status 1 when a provider could not be asked.
+    Exit status 1 if a provider could not be asked.
 
     Example: oriel template sync --sender clinic
     """
-    from workers.cli import output
-
     body = {} if sender is None else {"sender": sender}
-    output.run(_sync(body, tenant, data_dir, as_json=as_json), as_json=as_json)
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(_sync(invocation, body))
 
 
 @app.command()
 def preview(
-    name: Annotated[str, typer.Argument(metavar="TEMPLATE", help="Its name: see `oriel template list`.")],
-    sender: Annotated[str, typer.Option(metavar="ID", help="Whose template it is.")],
-    language: Annotated[str, typer.Option(metavar="LANG", help="In which language.")],
-    param: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="What fills a placeholder; several times.")
-    ] = None,
+    name: Annotated[str, typer.Argument(metavar="TEMPLATE", help="The template's name: see `oriel template list`.")],
+    sender: Annotated[str, typer.Option(metavar="ID", help="The template's sender.")],
+    language: Annotated[str, typer.Option(metavar="LANG", help="The template's language.")],
+    param: Param = None,
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
@@ -60,54 +62,49 @@ def preview(
 
     Example: oriel template preview reminder --sender clinic --language en --param "1=cut" --param "2=May 5"
     """
-    from workers.cli import output
-
-    params = dict(_parameter(one) for one in param or ())
+    params = dict(_parse_param(option) for option in param or ())
     body = {"sender": sender, "name": name, "language": language, "params": params}
-    output.run(_preview(body, tenant, data_dir, as_json=as_json), as_json=as_json)
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(_preview(invocation, body))
 
 
-def _parameter(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
+def _parse_param(option: str) -> tuple[str, str]:
+    name, equals, value = option.partition("=")
     if not name.strip() or not equals:
         raise typer.BadParameter("write NAME=VALUE, as 1=cut", param_hint="--param")
     return name.strip(), value
 
 
-async def _sync(body: Mapping[str, str], tenant: str | None, data_dir: Path | None, *, as_json: bool) -> int:
-    from workers.cli import client, output
+async def _sync(invocation: Invocation, body: Mapping[str, str]) -> int:
+    from workers.cli import output
 
-    async with client.Api(client.locate(data_dir), tenant) as api:
-        found = await api.post("v1/templates/sync", body)
-    if as_json:
-        output.emit(found)
+    async with invocation.open_api() as api:
+        result = await api.post("v1/templates/sync", body)
+    if invocation.as_json:
+        output.emit(result)
     else:
-        output.console().print(
-            output.table(("sender", "what the provider said"), [_said(one) for one in found["items"]])
-        )
-    return output.FAILURE if any(one["problem"] for one in found["items"]) else 0
+        rows = [(item["sender"], _describe_sync(item)) for item in result["items"]]
+        output.console().print(output.table(("sender", "what the provider said"), rows))
+    return output.FAILURE if any(item["problem"] for item in result["items"]) else 0
 
 
-def _said(item: "Document") -> tuple[str, str]:
+def _describe_sync(item: "Document") -> str:
     if item["problem"]:
-        return item["sender"], item["problem"]
+        return str(item["problem"])
     if not item["listed"]:
-        return item["sender"], "It lists no templates: those of the configuration count."
-    return item["sender"], f"{item['templates']} templates, {item['enabled']} enabled, {item['gone']} gone"
+        return "It lists no templates: those of the configuration count."
+    return f"{item['templates']} templates, {item['enabled']} enabled, {item['gone']} gone"
 
 
-async def _preview(body: Mapping[str, object], tenant: str | None, data_dir: Path | None, *, as_json: bool) -> None:
-    from workers.cli import client, output
+async def _preview(invocation: Invocation, body: Mapping[str, object]) -> None:
+    from workers.cli import output
 
-    async with client.Api(client.locate(data_dir), tenant) as api:
-        found = await api.post("v1/templates/preview", body)
-    if as_json:
-        output.emit(found)
+    async with invocation.open_api() as api:
+        preview = await api.post("v1/templates/preview", body)
+    if invocation.as_json:
+        output.emit(preview)
         return
-    typer.echo("\n".join(part for part in (found["header"], found["text"], *_buttons(found)) if part))
-    if found["remedy"]:
-        typer.echo(f"\nNo campaign can start with it: {found['remedy']}", err=True)
-
-
-def _buttons(found: "Document") -> list[str]:
-    return [f"[ {title} ]" for title in found["buttons"]]
+    buttons = [f"[ {title} ]" for title in preview["buttons"]]
+    typer.echo("\n".join(part for part in (preview["header"], preview["text"], *buttons) if part))
+    if preview["remedy"]:
+        typer.echo(f"\nNo campaign can start with it: {preview['remedy']}", err=True)

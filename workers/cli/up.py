@@ -1,4 +1,4 @@
-"""`oriel up`: everything on this machine, under one supervisor, until Ctrl-C. Owns the words, not the processes."""
+"""`oriel up`: every process on this machine, under one supervisor, until Ctrl-C. Owns the texts, not the processes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from config.endpoints import Endpoints
     from workers.machine.supervisor import Supervisor
 
+READY_S = 20.0  # after that, the late processes are named with their reasons, and `up` goes on
+
 Scale = Annotated[
     list[str] | None, typer.Option(metavar="PROCESS=N", help="How many of a process; may be given several times.")
 ]
-READY_S = 20.0  # then whoever is not ready is named, with the reason, and still waited for
-
-Logs = Annotated[bool, typer.Option("--logs", help="Show what the processes write here, not in the data directory.")]
+Logs = Annotated[bool, typer.Option("--logs", help="Show the processes' logs here, not in the data directory.")]
 
 
 def up(
@@ -24,22 +24,22 @@ def up(
 ) -> None:
     """Run every process of the installation on this machine, until Ctrl-C.
 
-    Where no state store or broker is configured, an embedded server keeps both in the data directory.
+    If no state store or broker is configured, an embedded server stores both in the data directory.
 
     Example: oriel up --config oriel.toml --scale sender=2
     """
-    counts = _counts(scale or [])
+    counts = _parse_counts(scale or [])
     from workers.cli import output
 
     output.run(_up(config, data_dir, counts, logs=logs, as_json=as_json), as_json=as_json)
 
 
-def _counts(scale: list[str]) -> dict[str, int]:
+def _parse_counts(scale: list[str]) -> dict[str, int]:
     counts = {}
-    for wish in scale:
-        name, _, count = wish.partition("=")
+    for option in scale:
+        name, _, count = option.partition("=")
         if not name or not count.isdecimal() or int(count) == 0:
-            raise typer.BadParameter(f"{wish}: write it as sender=2", param_hint="--scale")
+            raise typer.BadParameter(f"{option}: write it as sender=2", param_hint="--scale")
         counts[name] = int(count)
     return counts
 
@@ -48,38 +48,39 @@ async def _up(config: Path | None, data_dir: Path | None, scale: dict[str, int],
     from config.loading import load_settings
     from config.logs import configure_logging
     from workers.cli import foreground
-    from workers.machine.supervisor import ITSELF, SIMULATOR, Supervisor
+    from workers.machine.procfile import SIMULATOR
+    from workers.machine.supervisor import ITSELF, Supervisor
 
     settings = load_settings(config, data_dir)
     level = settings.logging if logs else settings.logging.model_copy(update={"level": "warning"})
     configure_logging(ITSELF, level, settings.secret_values())
-    processes = {name: command for name, command in foreground.procfile().items() if name != SIMULATOR}
+    processes = {name: command for name, command in foreground.find_procfile().items() if name != SIMULATOR}
     supervisor = Supervisor(settings, processes=processes, scale=scale, terminal=logs)
-    status = await foreground.perform(supervisor, lambda: _announce_and_wait(supervisor, logs=logs, as_json=as_json))
-    return 0 if status >= foreground.TO_EXIT_STATUS else status  # a signal is how it is meant to end
+    status = await foreground.run_beside(supervisor, lambda: _announce_and_wait(supervisor, logs=logs, as_json=as_json))
+    return 0 if status >= foreground.TO_EXIT_STATUS else status  # Ctrl-C and SIGTERM are the normal end of `up`
 
 
 async def _announce_and_wait(supervisor: "Supervisor", *, logs: bool, as_json: bool) -> int:
-    """Says where everything is as soon as it is there; a process that is late is named, and waited for."""
+    """Prints every address once all processes are ready, or after 20 s with the late ones named."""
     import asyncio
 
     from workers.cli import foreground, output
 
     typer.echo(f"starting in {supervisor.endpoints.data_dir} …", err=True)
     try:
-        await foreground.until_ready(supervisor, seconds=READY_S)
+        await foreground.wait_until_ready(supervisor, seconds=READY_S)
     except output.CommandFailed as late:
-        output.tell(late)
+        output.report_error(late)
     if as_json:
-        output.emit(public(supervisor.endpoints))
+        output.emit(drop_secrets(supervisor.endpoints))
     else:
         _announce(supervisor.endpoints, logs=logs)
     await asyncio.get_running_loop().create_future()
     return 0
 
 
-def public(endpoints: "Endpoints") -> dict[str, object]:
-    """What may be printed: neither the operator's key nor the stores' passwords."""
+def drop_secrets(endpoints: "Endpoints") -> dict[str, object]:
+    """The endpoints without the operator's key and without the stores' URLs, which may hold passwords."""
     return endpoints.model_dump(mode="json", exclude={"operator_key", "state", "broker"})
 
 

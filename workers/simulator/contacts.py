@@ -1,20 +1,21 @@
-"""The contacts: what becomes of a message once the provider has it, and what they answer.
+"""The contacts: the statuses that a message to them will have, and their replies. Owns no webhook.
 
-Owns fates, not the callbacks that report them.
+Every draw is a pure function of (seed, number) and the script's habits, so that no contact has to be stored.
 """
 
 from dataclasses import dataclass
 
-from workers.simulator.dice import happens, roll, within
-from workers.simulator.script import Habits, Script
-from workers.simulator.speech import Answer
+from workers.simulator.habits import Habits
+from workers.simulator.inbound_content import ScriptedReply
+from workers.simulator.random_source import draw_between, draw_bool, draw_unit
+from workers.simulator.script import Script
 
 ARRIVED = frozenset({"delivered", "read"})
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One status to come. after_s: since the step before. forged: signed with a secret that is not the account's."""
+class StatusStep:
+    """One status to come. after_s: since the step before.  forged: signed with a secret that is not the account's."""
 
     status: str
     after_s: float
@@ -23,71 +24,69 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Intention:
-    """Something that a contact will say. after_s: since what it did before."""
+class PlannedReply:
+    """A reply to come. after_s: since the contact's last status or reply."""
 
-    answer: Answer
+    content: ScriptedReply
     after_s: float
 
 
 class ContactBook:
-    """Everybody, invented on demand: a fate is a pure function of (seed, number) and the script's habits.
-
-    number: any address; a contact that the script gives a bsuid goes by either.
-    """
+    """Every contact. number: any address; a contact that the script gives a bsuid goes by either."""
 
     def __init__(self, script: Script) -> None:
         self._seed = script.seed
         self._default = script.contacts.default
-        self._known = {number: self._default.but(own) for number, own in script.contacts.numbers.items()}
-        self._known |= {habits.bsuid: habits for habits in self._known.values() if habits.bsuid is not None}
+        self._exceptions = {number: self._default.override(own) for number, own in script.contacts.numbers.items()}
+        self._exceptions |= {habits.bsuid: habits for habits in self._exceptions.values() if habits.bsuid is not None}
         self._absent = script.not_on_whatsapp
-        self.may_answer = any(habits.answers for habits in (self._default, *self._known.values()))
+        self.may_reply = any(habits.answers for habits in (self._default, *self._exceptions.values()))
 
-    def fate(self, number: str, absent_code: str) -> tuple[Step, ...]:
-        """The statuses of any message to this number, in order. absent_code: what the provider calls "not there"."""
-        habits = self.habits(number)
+    def plan_statuses(self, number: str, absent_code: str) -> tuple[StatusStep, ...]:
+        """The statuses of any message to this number, in order. absent_code: the provider's code for "no WhatsApp"."""
+        habits = self.find_habits(number)
         if habits.fails_with is not None:
-            return (self._step(habits, number, habits.fails_as, habits.fails_with),)
+            return (self._make_step(habits, number, habits.fails_as, habits.fails_with),)
         if number in self._absent:
-            return (self._step(habits, number, "undelivered", absent_code),)
-        return tuple(self._step(habits, number, status) for status in self._statuses(habits, number))
+            return (self._make_step(habits, number, "undelivered", absent_code),)
+        return tuple(self._make_step(habits, number, status) for status in self._draw_statuses(habits, number))
 
-    def failure(self, number: str, code: str) -> tuple[Step, ...]:
-        """The statuses of a message that the provider itself gives up."""
-        return (self._step(self.habits(number), number, "failed", code),)
+    def plan_failure(self, number: str, code: str) -> tuple[StatusStep, ...]:
+        """The one status of a message that the provider itself gives up."""
+        return (self._make_step(self.find_habits(number), number, "failed", code),)
 
-    def habits(self, number: str) -> Habits:
-        return self._known.get(number, self._default)
+    def find_habits(self, number: str) -> Habits:
+        return self._exceptions.get(number, self._default)
 
-    def intentions(self, number: str) -> tuple[Intention, ...]:
-        """What this contact says to any template that has reached it, in order; mostly nothing."""
-        answers = self.habits(number).answers
-        if not answers:
+    def plan_replies(self, number: str) -> tuple[PlannedReply, ...]:
+        """This contact's replies to any template that has reached it, in order; mostly none."""
+        replies = self.find_habits(number).answers
+        if not replies:
             return ()
-        if answers[0].share is not None:
-            answers = self._drawn(answers, number)
+        if replies[0].share is not None:
+            replies = self._draw_reply(replies, number)
         return tuple(
-            Intention(answer, within(answer.after_ms, self._seed, "answer delay", number, place) / 1_000)
-            for place, answer in enumerate(answers)
+            PlannedReply(reply, draw_between(reply.after_ms, self._seed, "answer delay", number, place) / 1_000)
+            for place, reply in enumerate(replies)
         )
 
-    def _drawn(self, answers: tuple[Answer, ...], number: str) -> tuple[Answer, ...]:
-        """One of them, or none: each share is a stretch of [0, 1), and the roll falls into one of them or behind all."""
-        left = roll(self._seed, "answer", number)
-        for answer in answers:
-            left -= answer.share or 0.0
+    def _draw_reply(self, replies: tuple[ScriptedReply, ...], number: str) -> tuple[ScriptedReply, ...]:
+        """At most one of them. Each share is a stretch of [0, 1); a draw behind all stretches is silence."""
+        left = draw_unit(self._seed, "answer", number)
+        for reply in replies:
+            left -= reply.share or 0.0
             if left < 0:
-                return (answer,)
+                return (reply,)
         return ()
 
-    def _statuses(self, habits: Habits, number: str) -> list[str]:
+    def _draw_statuses(self, habits: Habits, number: str) -> list[str]:
         statuses = ["sent"]
-        if happens(habits.delivered, self._seed, "delivered", number):
+        if draw_bool(habits.delivered, self._seed, "delivered", number):
             statuses.append("delivered")
-            if happens(habits.read, self._seed, "read", number):
+            if draw_bool(habits.read, self._seed, "read", number):
                 statuses.append("read")
         return statuses
 
-    def _step(self, habits: Habits, number: str, status: str, code: str | None = None) -> Step:
-        return Step(status, within(habits.delay_ms, self._seed, "delay", number, status) / 1_000, code)
+    def _make_step(self, habits: Habits, number: str, status: str, code: str | None = None) -> StatusStep:
+        after_s = draw_between(habits.delay_ms, self._seed, "delay", number, status) / 1_000
+        return StatusStep(status, after_s, code)

@@ -1,65 +1,67 @@
-"""Which request meets which accident, and what each accident means. Owns the counting, not the doing."""
+"""The fault that a request meets, and the effect of each kind of fault. Owns the counting; the server breaks responses."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from workers.simulator.dice import happens
-from workers.simulator.script import Fault, FaultKind
+from workers.simulator.fault_rules import Fault, FaultKind
+from workers.simulator.random_source import draw_bool
 
 
-class Manner(StrEnum):
-    """How an answer leaves: whole; not at all, at once; not at all, after a silence; or half of it."""
+class ResponseMode(StrEnum):
+    """How a response leaves: complete; cut at once; cut after a silence; its first half."""
 
-    WHOLE = auto()
+    COMPLETE = auto()
     CUT = auto()
     HANG = auto()
     HALF = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """accepts: the message is taken all the same.  tells: the answer says truly what happened."""
+class FaultEffect:
+    """accepts: the message is accepted nevertheless.  is_truthful: the response states the real outcome."""
 
     accepts: bool
-    tells: bool
-    manner: Manner
+    is_truthful: bool
+    mode: ResponseMode
 
 
-COURSES: Mapping[FaultKind, Course] = {
-    FaultKind.ERROR: Course(accepts=False, tells=True, manner=Manner.WHOLE),
-    FaultKind.CUT_BEFORE_ACCEPTANCE: Course(accepts=False, tells=False, manner=Manner.CUT),
-    FaultKind.CUT_AFTER_ACCEPTANCE: Course(accepts=True, tells=False, manner=Manner.CUT),
-    FaultKind.CUT_MID_BODY: Course(accepts=True, tells=False, manner=Manner.HALF),
-    FaultKind.HANG_AFTER_ACCEPTANCE: Course(accepts=True, tells=False, manner=Manner.HANG),
-    FaultKind.ACCEPT_THEN_500: Course(accepts=True, tells=False, manner=Manner.WHOLE),
-    FaultKind.EMPTY_200: Course(accepts=True, tells=False, manner=Manner.WHOLE),
-    FaultKind.HTML_200: Course(accepts=True, tells=False, manner=Manner.WHOLE),
-    FaultKind.TRUNCATED_JSON: Course(accepts=True, tells=False, manner=Manner.WHOLE),
+FAULT_EFFECTS: Mapping[FaultKind, FaultEffect] = {
+    FaultKind.ERROR: FaultEffect(accepts=False, is_truthful=True, mode=ResponseMode.COMPLETE),
+    FaultKind.CUT_BEFORE_ACCEPTANCE: FaultEffect(accepts=False, is_truthful=False, mode=ResponseMode.CUT),
+    FaultKind.CUT_AFTER_ACCEPTANCE: FaultEffect(accepts=True, is_truthful=False, mode=ResponseMode.CUT),
+    FaultKind.CUT_MID_BODY: FaultEffect(accepts=True, is_truthful=False, mode=ResponseMode.HALF),
+    FaultKind.HANG_AFTER_ACCEPTANCE: FaultEffect(accepts=True, is_truthful=False, mode=ResponseMode.HANG),
+    FaultKind.ACCEPT_THEN_500: FaultEffect(accepts=True, is_truthful=False, mode=ResponseMode.COMPLETE),
+    FaultKind.EMPTY_200: FaultEffect(accepts=True, is_truthful=False, mode=ResponseMode.COMPLETE),
+    FaultKind.HTML_200: FaultEffect(accepts=True, is_truthful=False, mode=ResponseMode.COMPLETE),
+    FaultKind.TRUNCATED_JSON: FaultEffect(accepts=True, is_truthful=False, mode=ResponseMode.COMPLETE),
 }
-UNDISTURBED = Course(accepts=True, tells=True, manner=Manner.WHOLE)
+NO_FAULT = FaultEffect(accepts=True, is_truthful=True, mode=ResponseMode.COMPLETE)
 
 
 class Faults:
-    """The script's rules with their counters. By chance, the n-th request of a rule meets the same fate in every run."""
+    """The script's rules with their counters. The seed fixes which requests of a rule meet its probability."""
 
     def __init__(self, seed: int, rules: Sequence[Fault]) -> None:
         self._seed = seed
         self._rules = rules
-        self._seen = [0] * len(rules)
+        self._requests = [0] * len(rules)
 
-    def strike(self, number: str) -> Fault | None:
-        """The first rule that fits. *Effects*: every rule that was asked has counted the request."""
-        return next((rule for place, rule in enumerate(self._rules) if self._fits(place, rule, number)), None)
+    def choose(self, number: str) -> Fault | None:
+        """The first rule that fits. *Effects*: each rule up to it counts the request."""
+        return next(
+            (rule for place, rule in enumerate(self._rules) if self._count_and_match(place, rule, number)), None
+        )
 
-    def _fits(self, place: int, rule: Fault, number: str) -> bool:
+    def _count_and_match(self, place: int, rule: Fault, number: str) -> bool:
         match = rule.match
         if match.numbers is not None and number not in match.numbers:
             return False
-        self._seen[place] += 1
-        seen = self._seen[place]
+        self._requests[place] += 1
+        count = self._requests[place]
         return (
-            (match.first is None or seen <= match.first)
-            and (match.every is None or seen % match.every == 0)
-            and (match.probability is None or happens(match.probability, self._seed, "fault", place, seen))
+            (match.first is None or count <= match.first)
+            and (match.every is None or count % match.every == 0)
+            and (match.probability is None or draw_bool(match.probability, self._seed, "fault", place, count))
         )

@@ -1,33 +1,27 @@
-"""The journal: one JSON line per request, callback, contact's message, news and intervention, appended to a file; its
-reader.
+"""The journal's format: one JSON line for each request, status, contact's message, news, handshake and intervention.
 
-Owns the file and its format. What is in it is what the provider really did, whatever the client was told.
-A line is on disk at most `FLUSH_S` after it was written, at once when somebody reads over HTTP, and at the end.
+Owns the records, their JSON and the reader; `journal_writer` appends them to the file. A record states the provider's
+real outcome, whatever response the client got.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import BinaryIO, Literal, assert_never
+from typing import Literal
 
 from workers.simulator.traffic import Outcome
 
 InterventionKind = Literal["start", "script", "reset"]
-
-FLUSH_S = 0.05  # at 4,000 lines/s one write of 200 lines; short beside the 1 s in which a test looks again
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
     """One request to send.
 
-    at: epoch seconds at which the decision fell, to the microsecond.  to, sender: without the provider's decoration.
-    message_id: set when accepted.  code: of the refusal.  fault: the accident that the script had for it.
-    answered: the client was sent a whole answer that says truly what became of its request.
+    at: epoch seconds of the decision, to the microsecond.  to, sender: without the provider's prefix.
+    message_id: set if accepted.  code: of the refusal.  fault: the script's fault for this request.
+    answered: the client was sent a complete response that states the real outcome.
     """
 
     at: float
@@ -47,7 +41,7 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallbackRecord:
-    """One attempt to tell one status. http_status: None when no answer came.  forged: its signature was wrong."""
+    """One attempt to report one status. http_status: None if no response came.  forged: the signature was wrong."""
 
     at: float
     provider: str
@@ -63,9 +57,8 @@ class CallbackRecord:
 class InboundRecord:
     """One attempt to bring one message of a contact.
 
-    sender: the contact.  to: the client's sender.  content: as `Remark.kind`.  http_status, forged: as of a callback.
-    text, payload: kept, though never shown: whether a STOP was obeyed can only be judged by what was said, and nobody
-    but the script and the tests has said it.
+    sender: the contact.  to: the client's sender.  content: as `InboundContent.kind`.  http_status, forged: as above.
+    text, payload: kept, so that a test can judge whether a STOP was obeyed; they come from the script, from no person.
     """
 
     at: float
@@ -84,7 +77,7 @@ class InboundRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewsRecord:
-    """One attempt to tell some news. about: a template's name, a number, or the provider's word for the kind."""
+    """One attempt to report news. about: a template's name, a number, or the provider's word for the kind of news."""
 
     at: float
     provider: str
@@ -96,7 +89,7 @@ class NewsRecord:
 
 @dataclass(frozen=True, slots=True)
 class HandshakeRecord:
-    """The provider has asked for a challenge. passed: the client gave it, and nothing else."""
+    """One handshake. passed: the response was the challenge and nothing else."""
 
     at: float
     provider: str
@@ -106,7 +99,7 @@ class HandshakeRecord:
 
 @dataclass(frozen=True, slots=True)
 class InterventionRecord:
-    """Somebody started, reset or re-scripted the simulator: counters and lines part here."""
+    """The simulator was started, reset, or given another script. After a reset, counters and lines differ."""
 
     at: float
     kind: InterventionKind
@@ -114,13 +107,32 @@ class InterventionRecord:
 
 JournalRecord = RequestRecord | CallbackRecord | InboundRecord | NewsRecord | HandshakeRecord | InterventionRecord
 
+_KINDS: Mapping[str, type[JournalRecord]] = {
+    "request": RequestRecord,
+    "callback": CallbackRecord,
+    "inbound": InboundRecord,
+    "news": NewsRecord,
+    "handshake": HandshakeRecord,
+}
+_NAMES = {type_: kind for kind, type_ in _KINDS.items()}
+_KEYS = {"sender": "from"}  # a field's key in JSON, where it differs: `from` is a word of Python's
+_FIELDS = {type_: [(_KEYS.get(one.name, one.name), one.name) for one in fields(type_)] for type_ in _NAMES}
+
+
+def encode_record(record: JournalRecord) -> dict[str, object]:
+    """The record as a JSON object: its kind, then its fields in order."""
+    if isinstance(record, InterventionRecord):
+        return {"kind": record.kind, "at": record.at}
+    kind = type(record)
+    return {"kind": _NAMES[kind], **{key: getattr(record, name) for key, name in _FIELDS[kind]}}
+
 
 def read_journal(path: Path) -> list[JournalRecord]:
-    """All records, in order of writing. A last line that is still being written is left out.
+    """All records, in order of writing, without a last line that is still being written.
 
     *Raises*: ValueError for any other line that is not a record.
     """
-    return list(_records(path))
+    return list(_iterate_records(path))
 
 
 def since_reset(records: Sequence[JournalRecord]) -> list[JournalRecord]:
@@ -129,133 +141,27 @@ def since_reset(records: Sequence[JournalRecord]) -> list[JournalRecord]:
     return list(records[resets[-1] + 1 :] if resets else records)
 
 
-class Journal:
-    """The writing end. *Effects*: creates the file and its folder; never truncates."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._file: BinaryIO = path.open("ab")
-        self._lines: list[str] = []
-
-    def write(self, record: JournalRecord) -> None:
-        self._lines.append(_encode(_as_json(record)))
-
-    def flush(self) -> None:
-        """*Raises*: OSError; a journal with holes would prove nothing, so the process ends."""
-        if self._lines:
-            lines, self._lines = self._lines, []
-            self._file.write(("\n".join(lines) + "\n").encode())
-            self._file.flush()
-
-    async def keep_flushing(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            self.flush()
-
-    def close(self) -> None:
-        try:
-            self.flush()
-        finally:
-            self._file.close()
-
-
-def _as_json(record: JournalRecord) -> dict[str, object]:
-    match record:
-        case RequestRecord():
-            return _request(record)
-        case CallbackRecord():
-            return _callback(record)
-        case InboundRecord():
-            return _inbound(record)
-        case NewsRecord():
-            return {"kind": "news", **asdict(record)}
-        case HandshakeRecord():
-            return {"kind": "handshake", **asdict(record)}
-        case InterventionRecord():
-            return {"kind": record.kind, "at": record.at}
-        case _:
-            assert_never(record)
-
-
-def _request(record: RequestRecord) -> dict[str, object]:
-    return {
-        "kind": "request",
-        "at": record.at,
-        "provider": record.provider,
-        "account": record.account,
-        "to": record.to,
-        "from": record.sender,
-        "template": record.template,
-        "variables": record.variables,
-        "reference": record.reference,
-        "message_id": record.message_id,
-        "outcome": record.outcome,
-        "code": record.code,
-        "answered": record.answered,
-        "fault": record.fault,
-    }
-
-
-def _callback(record: CallbackRecord) -> dict[str, object]:
-    return {
-        "kind": "callback",
-        "at": record.at,
-        "provider": record.provider,
-        "message_id": record.message_id,
-        "status": record.status,
-        "code": record.code,
-        "http_status": record.http_status,
-        "attempt": record.attempt,
-        "forged": record.forged,
-    }
-
-
-def _inbound(record: InboundRecord) -> dict[str, object]:
-    return {
-        "kind": "inbound",
-        "at": record.at,
-        "provider": record.provider,
-        "message_id": record.message_id,
-        "from": record.sender,
-        "to": record.to,
-        "content": record.content,
-        "text": record.text,
-        "payload": record.payload,
-        "reply_to": record.reply_to,
-        "http_status": record.http_status,
-        "attempt": record.attempt,
-        "forged": record.forged,
-    }
-
-
-def _records(path: Path) -> Iterator[JournalRecord]:
+def _iterate_records(path: Path) -> Iterator[JournalRecord]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return
             try:
-                yield _from_json(json.loads(line))
+                yield _decode_record(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path}:{number}: not a journal record: {error!r}") from None
 
 
-def _from_json(raw: dict[str, object]) -> JournalRecord:
-    """A line's own keys are the fields' names, but for `from`, which Python keeps for itself."""
-    kind = raw.pop("kind")
-    if kind == "request":
-        outcome, sender = Outcome(str(raw.pop("outcome"))), raw.pop("from")
-        return RequestRecord(**raw, outcome=outcome, sender=sender)  # type: ignore[arg-type]
-    if kind == "callback":
-        return CallbackRecord(**raw)  # type: ignore[arg-type]
-    if kind == "inbound":
-        sender = raw.pop("from")
-        return InboundRecord(**raw, sender=sender)  # type: ignore[arg-type]
-    if kind == "news":
-        return NewsRecord(**raw)  # type: ignore[arg-type]
-    if kind == "handshake":
-        return HandshakeRecord(**raw)  # type: ignore[arg-type]
-    return InterventionRecord(kind=kind, **raw)  # type: ignore[arg-type]
+def _decode_record(raw: dict[str, object]) -> JournalRecord:
+    kind = str(raw.pop("kind"))
+    if kind not in _KINDS:
+        return InterventionRecord(kind=kind, **raw)  # type: ignore[arg-type]  # a missing or strange field raises
+    for name, key in _KEYS.items():
+        if key in raw:
+            raw[name] = raw.pop(key)
+    if "outcome" in raw:
+        raw["outcome"] = Outcome(str(raw["outcome"]))
+    return _KINDS[kind](**raw)  # type: ignore[arg-type]  # a missing or strange field raises
 
 
 def _is_reset(record: JournalRecord) -> bool:

@@ -1,16 +1,16 @@
-"""All that a provider remembers of its client. Owns nothing but the gathering."""
+"""The provider's memory of its client: messages, contents, media, template statuses, conversations. Owns no decision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workers.simulator.conversations import Conversations
+from workers.simulator.inbound_content import Media
 from workers.simulator.messages import MessageBook, Submission
-from workers.simulator.speech import Media
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a client has made to be sent later. resource: in its dialect's own words."""
+    """A content that the client has created to send it later. resource: in its dialect's own fields."""
 
     id: str
     account: str
@@ -19,23 +19,24 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """approvals: name and language → status, where there was news of a template since the script.
-    contents: by id; nobody has approved them, so they may be sent inside a window only.
-    files: what contacts have sent, by the id that a provider may call it by.
-    latest: what each sender of a provider was last accepted with, which says how contacts reach it.
+    """last_submissions: (provider, sender) → its last accepted one, which tells how contacts reach the sender.
+
+    contents: by id; they have no approval, so they may be sent only inside a window.
+    media: files that contacts have sent, by the provider's id for them.
+    template_statuses: (name, language) → status, if news have changed it since the script was applied.
     """
 
     messages: MessageBook = field(default_factory=MessageBook)
-    latest: dict[tuple[str, str], Submission] = field(default_factory=dict)
+    last_submissions: dict[tuple[str, str], Submission] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
-    files: dict[str, Media] = field(default_factory=dict)
-    approvals: dict[tuple[str, str], str] = field(default_factory=dict)
+    media: dict[str, Media] = field(default_factory=dict)
+    template_statuses: dict[tuple[str, str], str] = field(default_factory=dict)
     conversations: Conversations = field(default_factory=Conversations)
 
     def clear(self) -> None:
         self.messages.clear()
-        self.latest.clear()
+        self.last_submissions.clear()
         self.contents.clear()
-        self.files.clear()
-        self.approvals.clear()
+        self.media.clear()
+        self.template_statuses.clear()
         self.conversations.clear()

@@ -1,8 +1,9 @@
-"""What was asked for, what was accepted, and what the provider finds when it is asked about it later.
+"""Submissions, refusals and accepted messages, and the book in which lookups find them.
 
-Owns the latest messages, by id and by recipient; the whole history is the journal's.
+Owns the newest messages, by id and by recipient; the journal has the whole history.
 """
 
+import base64
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +13,14 @@ KEPT_MESSAGES = 200_000  # about 1 kB each: the memory of a long benchmark stays
 _RANK = {status: rank for rank, status in enumerate(("sent", "delivered", "read", "undelivered", "failed"), start=1)}
 
 
+def make_whatsapp_id(unique: str) -> str:
+    """WhatsApp's own kind of message id, for providers that have none of theirs."""
+    return f"wamid.{base64.b64encode(unique.encode()).decode()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is not accepted, in the provider's words."""
+    """The reason why a request is not accepted, in the provider's words."""
 
     code: str
     text: str
@@ -23,11 +29,11 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackTarget:
-    """Where something is told to the client.
+class WebhookTarget:
+    """A webhook URL of the client, with its retry policy.
 
-    url: as called, without fragment.  retries, retry_on: how often again after which results: `ct` no connection,
-    `rt` no answer `within_s`, `3xx`, `4xx`, `5xx`.
+    url: as called, without fragment.  retries: the most repetitions.
+    retry_on: the results that are repeated: `ct` no connection, `rt` no response `within_s`, `3xx`, `4xx`, `5xx`.
     """
 
     url: str
@@ -38,12 +44,13 @@ class CallbackTarget:
 
 @dataclass(slots=True)  # not frozen: a frozen field costs 0.2 µs, and every request makes one
 class Submission:
-    """What a request asks for, as far as it can be read; `refusal` says why it cannot be granted.
+    """A request to send, as far as it can be read. refusal: set if it cannot be accepted.
 
-    to, sender: without a provider's decoration (`+<E.164>`, a BSUID, a service's id); empty when missing.
-    secret: signs whatever the account is told.  fails_with: a defect that this provider reports only later, by a status.
-    needs_window: nothing that may start a conversation.  reference: what the client will recognise its attempt by.
-    wire: what the dialect needs for its answer and its callbacks.
+    to, sender: without a provider's prefix (`+<E.164>`, a BSUID, a service's id); empty if missing.
+    callback: the target of the status webhooks.  secret: signs the account's webhooks.
+    fails_with: the code of a defect that this provider reports later, by a status.
+    needs_window: a free-form message.  reference: the client's own mark of this attempt.
+    wire: the fields that the dialect needs for its response and its webhooks.
     """
 
     account: str
@@ -51,7 +58,7 @@ class Submission:
     sender: str
     template: str | None
     variables: Mapping[str, str]
-    callback: CallbackTarget | None
+    callback: WebhookTarget | None
     refusal: Refusal | None
     secret: str = field(repr=False)
     fails_with: str | None
@@ -62,9 +69,10 @@ class Submission:
 
 @dataclass(slots=True)
 class Message:
-    """One acceptance. status, code: the latest word, never moved back by statuses that are sent out of order.
+    """One accepted message.
 
-    sent_at_us, delivered_at_us: when these were first told, whatever came before them.
+    status, code: the highest status so far; statuses that are sent out of order never move it back.
+    sent_at_us, delivered_at_us: when this status was first reported, in whatever order the statuses came.
     """
 
     id: str
@@ -76,13 +84,18 @@ class Message:
     sent_at_us: int | None = None
     delivered_at_us: int | None = None
 
-    def move(self, status: str, code: str | None, at_us: int) -> None:
+    def update_status(self, status: str, code: str | None, at_us: int) -> None:
         if status == "sent":
             self.sent_at_us = self.sent_at_us or at_us
         elif status == "delivered":
             self.delivered_at_us = self.delivered_at_us or at_us
         if _RANK.get(status, 0) > _RANK.get(self.status, 0):
             self.status, self.code, self.updated_at_us = status, code, at_us
+
+    def find_status_time(self, status: str) -> int:
+        """Microseconds: when this status was reported; for an unreported one, the last known instant."""
+        at_us = {"sent": self.sent_at_us, "delivered": self.delivered_at_us}.get(status)
+        return at_us or self.updated_at_us or self.accepted_at_us
 
 
 class MessageBook:
@@ -104,15 +117,16 @@ class MessageBook:
     def find(self, message_id: str) -> Message | None:
         return self._by_id.get(message_id)
 
-    def latest(self, recipient: str | None) -> Iterator[Message]:
-        """Newest first; all recipients when none is named."""
+    def iterate_newest(self, recipient: str | None) -> Iterator[Message]:
+        """Newest first; of all recipients if None."""
         if recipient is None:
             return reversed(self._by_age)
         return reversed(self._by_recipient.get(recipient, ()))
 
-    def last_of(self, sender: str, recipient: str) -> Message | None:
-        """What this sender was last accepted with for this recipient."""
-        return next((message for message in self.latest(recipient) if message.submission.sender == sender), None)
+    def find_last(self, sender: str, recipient: str) -> Message | None:
+        """The last message of this sender to this recipient."""
+        newest = self.iterate_newest(recipient)
+        return next((message for message in newest if message.submission.sender == sender), None)
 
     def clear(self) -> None:
         self._by_age.clear()

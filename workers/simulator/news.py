@@ -1,18 +1,19 @@
-"""What somebody has a provider tell its client of templates and numbers, as JSON at the operator's door. Owns no wire."""
+"""News of templates and numbers: the operator's commands, as JSON, for webhooks about them. Owns no wire."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from workers.simulator.schema import Part, read
+from workers.simulator.schema import StrictModel, read_document
 
 Word = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 
 
-class TemplateNews(Part):
-    """News of one template: what became of it (`event`, with a `reason`), or its new quality, or its new category.
+class TemplateNews(StrictModel):
+    """News of one template: a new status (`event`, with a `reason`), a new quality, or a new category.
 
-    event, reason, quality, category: the provider's own words.  account: whose webhook is told; any, where none is named.
+    event, reason, quality, category: in the provider's words.  account: the account whose webhook is called; None: the
+    first that has one.
     """
 
     provider: str
@@ -25,22 +26,22 @@ class TemplateNews(Part):
     account: str | None = None
 
     @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
+    def _check_exactly_one(self) -> Self:
         if sum(news is not None for news in (self.event, self.quality, self.category)) != 1:
             raise ValueError("expected one of event, quality, category")
         return self
 
     @property
-    def about(self) -> str:
+    def subject(self) -> str:
         return self.name
 
     @property
-    def what(self) -> str:
+    def change(self) -> str:
         return self.event or self.quality or self.category or ""
 
 
-class NumberNews(Part):
-    """News of a number's quality, throughput or limit. event, current_limit: the provider's own words."""
+class NumberNews(StrictModel):
+    """News of a number's quality, throughput or limit. event, current_limit: in the provider's words."""
 
     provider: str
     account: str
@@ -48,16 +49,16 @@ class NumberNews(Part):
     current_limit: Word | None = None
 
     @property
-    def about(self) -> str:
+    def subject(self) -> str:
         return self.account
 
     @property
-    def what(self) -> str:
+    def change(self) -> str:
         return self.event
 
 
-class OtherNews(Part):
-    """Anything else that comes in the provider's envelope. field, value: as they are to be sent."""
+class OtherNews(StrictModel):
+    """Any other webhook in the provider's envelope. field, value: sent as they are."""
 
     provider: str
     field: Word
@@ -65,16 +66,16 @@ class OtherNews(Part):
     account: str | None = None
 
     @property
-    def about(self) -> str:
+    def subject(self) -> str:
         return self.field
 
     @property
-    def what(self) -> str:
+    def change(self) -> str:
         return self.field
 
 
-class Question(Part):
-    """Have the provider make sure of its client now."""
+class HandshakeCommand(StrictModel):
+    """An operator's command: the provider performs its handshake with the client now."""
 
     provider: str
 
@@ -83,17 +84,17 @@ News = TemplateNews | NumberNews | OtherNews
 
 
 def read_template_news(text: str | bytes) -> TemplateNews:
-    """*Raises*: ConfigurationError, as do the others."""
-    return read(TemplateNews, text, "template")
+    """*Raises*: ConfigurationError, as do the three below."""
+    return read_document(TemplateNews, text, "template")
 
 
 def read_number_news(text: str | bytes) -> NumberNews:
-    return read(NumberNews, text, "number")
+    return read_document(NumberNews, text, "number")
 
 
 def read_other_news(text: str | bytes) -> OtherNews:
-    return read(OtherNews, text, "news")
+    return read_document(OtherNews, text, "news")
 
 
-def read_question(text: str | bytes) -> Question:
-    return read(Question, text, "handshake")
+def read_handshake_command(text: str | bytes) -> HandshakeCommand:
+    return read_document(HandshakeCommand, text, "handshake")

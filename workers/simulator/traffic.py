@@ -1,4 +1,4 @@
-"""How much came, how fast, how often twice: counters in memory. Owns no file; the journal keeps the lines."""
+"""The traffic in numbers: outcomes, acceptances a second, duplicates, webhooks. In memory; the journal keeps the lines."""
 
 import time
 from collections import Counter, defaultdict, deque
@@ -10,7 +10,7 @@ NowUs = Callable[[], int]
 SECOND_US = 1_000_000
 
 
-def steady_clock() -> NowUs:
+def make_steady_clock() -> NowUs:
     """Microseconds since the epoch that never step back: the wall clock once, the monotonic clock from then on."""
     offset_ns = time.time_ns() - time.monotonic_ns()
     return lambda: (offset_ns + time.monotonic_ns()) // 1_000
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 
 class SlidingSecond:
-    """Instants of the last second, and the most there ever were in one. Exact: integers, and any second at all.
+    """Counts instants, and the most in any one second. Exact: a second may begin at any microsecond.
 
     Two instants exactly one second apart never share a second.
     """
@@ -34,7 +34,7 @@ class SlidingSecond:
         self.most = 0
 
     def count(self, at_us: int) -> int:
-        """How many instants the second that ends at `at_us` holds. Instants never go back."""
+        """The number of instants in the second that ends at `at_us`. Instants never go back."""
         instants = self._instants
         while instants and instants[0] <= at_us - SECOND_US:
             instants.popleft()
@@ -52,14 +52,15 @@ class SenderTraffic:
 
 
 @dataclass(slots=True)
-class PostTally:
-    """What is told to the client. pending: to come, or still being repeated.  begun: tried at least once.
+class WebhookTally:
+    """Webhooks of one kind: statuses, contacts' messages or news.
 
-    answered: with a 2xx; by_kind, too.  failed: given up.  forged ones are in none of the others.
+    pending: to come, or still being repeated.  attempted: at least once.  answered: with a 2xx, also by kind.
+    failed: given up.  forged: counted in none of the others.
     """
 
     pending: int = 0
-    begun: int = 0
+    attempted: int = 0
     answered: int = 0
     failed: int = 0
     forged: int = 0
@@ -67,25 +68,25 @@ class PostTally:
 
 
 class Tally:
-    """What the simulator has seen since it began, or since its last reset."""
+    """The counters since the start, or since the last reset."""
 
     def __init__(self) -> None:
         self.requests = 0
         self.unanswered = 0
-        self.callbacks = PostTally()
-        self.inbound = PostTally()
-        self.news = PostTally()
+        self.callbacks = WebhookTally()
+        self.inbound = WebhookTally()
+        self.news = WebhookTally()
         self._outcomes: Counter[Outcome] = Counter()
         self._by_code: Counter[str] = Counter()
         self._duplicates = 0
         self._recipients: set[str] = set()
-        self._written: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._recipients_of: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._senders: defaultdict[str, SenderTraffic] = defaultdict(SenderTraffic)
         self._second = SlidingSecond()
         self._first_us: int | None = None
         self._last_us: int | None = None
 
-    def in_last_second(self, sender: str, at_us: int) -> int:
+    def count_last_second(self, sender: str, at_us: int) -> int:
         """Acceptances of one sender in the second that ends at `at_us`."""
         return self._senders[sender].second.count(at_us)
 
@@ -96,11 +97,11 @@ class Tally:
             self._by_code[code] += 1
 
     def accept(self, at_us: int, sender: str, to: str, template: str | None) -> None:
-        """What only acceptances count; call `count` too. template: None for what may well be said twice."""
+        """Counts an acceptance; call `count` too. template: None for a free-form message, which is never a duplicate."""
         if template is not None:
-            written = self._written[sender, template]
-            self._duplicates += to in written
-            written.add(to)
+            recipients = self._recipients_of[sender, template]
+            self._duplicates += to in recipients
+            recipients.add(to)
         self._recipients.add(to)
         traffic = self._senders[sender]
         traffic.accepted += 1
@@ -109,11 +110,11 @@ class Tally:
         self._first_us = at_us if self._first_us is None else self._first_us
         self._last_us = at_us
 
-    def summary(self) -> dict[str, object]:
+    def summarize(self) -> dict[str, object]:
         """*Shape*: instants in epoch seconds; duplicates: acceptances beyond the first of (sender, to, template).
 
-        unanswered: acceptances of which the client was not told.  pending: all that the client will still be told; once
-        it is 0, nothing more comes unless the client sends or somebody has a contact write.
+        unanswered: acceptances whose response did not reach the client.  pending: all webhooks to come; once it is 0,
+        no webhook follows unless the client sends or an operator commands one.
         """
         return {
             "requests": self.requests,
@@ -121,21 +122,21 @@ class Tally:
             "unanswered": self.unanswered,
             "duplicates": self._duplicates,
             "recipients": len(self._recipients),
-            "first_accepted_at": _seconds(self._first_us),
-            "last_accepted_at": _seconds(self._last_us),
+            "first_accepted_at": _convert_to_seconds(self._first_us),
+            "last_accepted_at": _convert_to_seconds(self._last_us),
             "max_accepted_in_one_second": self._second.most,
             "senders": {
                 sender: {"accepted": traffic.accepted, "max_accepted_in_one_second": traffic.second.most}
                 for sender, traffic in self._senders.items()
             },
             "pending": self.callbacks.pending + self.inbound.pending + self.news.pending,
-            "callbacks": _callbacks(self.callbacks),
-            "inbound": _inbound(self.inbound),
+            "callbacks": _summarize_callbacks(self.callbacks),
+            "inbound": _summarize_inbound(self.inbound),
             "by_code": dict(self._by_code),
         }
 
 
-def _callbacks(tally: PostTally) -> dict[str, object]:
+def _summarize_callbacks(tally: WebhookTally) -> dict[str, object]:
     return {
         "pending": tally.pending,
         "sent": tally.answered,
@@ -145,10 +146,10 @@ def _callbacks(tally: PostTally) -> dict[str, object]:
     }
 
 
-def _inbound(tally: PostTally) -> dict[str, object]:
+def _summarize_inbound(tally: WebhookTally) -> dict[str, object]:
     return {
         "pending": tally.pending,
-        "sent": tally.begun,
+        "sent": tally.attempted,
         "answered": tally.answered,
         "failed": tally.failed,
         "forged": tally.forged,
@@ -156,5 +157,5 @@ def _inbound(tally: PostTally) -> dict[str, object]:
     }
 
 
-def _seconds(at_us: int | None) -> float | None:
+def _convert_to_seconds(at_us: int | None) -> float | None:
     return None if at_us is None else at_us / SECOND_US

@@ -12,8 +12,8 @@ import pytest
 
 from tests.contract.simulator.client import Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import receiving
+from workers.simulator.fault_rules import FaultKind
 from workers.simulator.journal import RequestRecord
-from workers.simulator.script import FaultKind
 from workers.simulator.traffic import Outcome
 
 CUTS = {"cut_before_acceptance", "cut_after_acceptance", "cut_mid_body", "hang_after_acceptance"}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.simulator.client import ACCOUNT, FORM, TEMPLATE, TOKEN, simulated
 from tests.contract.simulator.receiver import expected_signature, receiving
-from workers.simulator.twilio.posting import signature
+from workers.simulator.twilio.webhooks import compute_signature as signature
 
 AT_ONCE = {"contacts": {"default": {"delay_ms": 0}}}
 VECTORS = Path(__file__).parents[3].parent / "shared/corpora/twilio/signature/vectors.json"

@@ -31,9 +31,9 @@ from tests.contract.simulator.speakers import (
     Speaker,
     conversing,
 )
-from workers.simulator.picture import PATH
-from workers.simulator.picture import PICTURE as A_PICTURE
-from workers.simulator.script import FaultKind
+from workers.simulator.fault_rules import FaultKind
+from workers.simulator.sample_image import PATH
+from workers.simulator.sample_image import SAMPLE_IMAGE as A_PICTURE
 from workers.simulator.traffic import Outcome
 
 ALL = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)

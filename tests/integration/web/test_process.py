@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from tests.integration.web.client import ACME_KEY, CAMPAIGN, CONFIGURATION, base
 from workers.machine.embedded import EmbeddedServer
-from workers.machine.ports import free_port
+from workers.machine.ports import find_free_port
 
 pytestmark = pytest.mark.processes
 
@@ -39,7 +39,7 @@ def web(tmp_path, server):
     def start(configuration: str = CONFIGURATION, **environment: str):
         file = tmp_path / "oriel.toml"
         file.write_text(configuration, encoding="utf-8")
-        port = free_port("127.0.0.1")
+        port = find_free_port("127.0.0.1")
         environ = {
             **os.environ,
             "ORIEL_CONFIG": str(file),

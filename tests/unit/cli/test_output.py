@@ -22,9 +22,9 @@ from workers.cli.output import CommandFailed
     ],
 )
 def test_an_error_has_an_exit_status_and_a_code(error, status, code, capsys):
-    assert output.status_of(error) == status
-    assert output.code_of(error) == code
-    assert output.tell(error) == status
+    assert output.find_status(error) == status
+    assert output.find_code(error) == code
+    assert output.report_error(error) == status
     assert capsys.readouterr().err.startswith("oriel: d")
 
 
@@ -39,11 +39,11 @@ def test_an_error_has_an_exit_status_and_a_code(error, status, code, capsys):
     ],
 )
 def test_what_a_stranger_wrote_moves_no_terminal(text, shown):
-    assert output.plain(text) == shown
+    assert output.make_plain(text) == shown
 
 
 def test_a_problem_as_json_tells_what_its_kind_does(capsys):
-    output.tell(ApiProblem(409, "interaction-assigned", "d", {"agent": "ana"}), as_json=True)
+    output.report_error(ApiProblem(409, "interaction-assigned", "d", {"agent": "ana"}), as_json=True)
 
     assert capsys.readouterr().out == '{"code": "interaction-assigned", "detail": "d", "agent": "ana"}\n'
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from workers.simulator.contacts import ContactBook, Step
-from workers.simulator.dice import happens, roll, within
+from workers.simulator.contacts import ContactBook, StatusStep
+from workers.simulator.random_source import draw_between, draw_bool, draw_unit
 from workers.simulator.script import Script
 
 NUMBERS = [f"+1415{suffix:07d}" for suffix in range(5_550_000, 5_552_000)]
@@ -17,39 +17,39 @@ def book(**script: object) -> ContactBook:
 
 
 def test_a_roll_depends_on_seed_and_question_only() -> None:
-    assert roll(1, "a", 2) == roll(1, "a", 2)
-    assert len({roll(1, "a"), roll(2, "a"), roll(1, "b"), roll(1, "a", 0)}) == 4
-    assert all(0 <= roll(1, number) < 1 for number in NUMBERS)
+    assert draw_unit(1, "a", 2) == draw_unit(1, "a", 2)
+    assert len({draw_unit(1, "a"), draw_unit(2, "a"), draw_unit(1, "b"), draw_unit(1, "a", 0)}) == 4
+    assert all(0 <= draw_unit(1, number) < 1 for number in NUMBERS)
 
 
 @pytest.mark.parametrize(("chance", "expected"), [(0, False), (1, True)])
 def test_certainties_are_certain(chance: float, expected: bool) -> None:
-    assert {happens(chance, 1, number) for number in NUMBERS} == {expected}
+    assert {draw_bool(chance, 1, number) for number in NUMBERS} == {expected}
 
 
 def test_a_point_lies_within_its_span() -> None:
-    assert within((5, 5), 1, "x") == 5
-    assert all(10 <= within((10, 20), 1, number) < 20 for number in NUMBERS)
+    assert draw_between((5, 5), 1, "x") == 5
+    assert all(10 <= draw_between((10, 20), 1, number) < 20 for number in NUMBERS)
 
 
 def test_a_fate_is_a_pure_function_of_seed_and_number() -> None:
     script = {"seed": 3, "contacts": {"default": {"delivered": 0.7, "read": 0.5, "delay_ms": [10, 90]}}}
-    fates = [book(**script).fate(number, ABSENT) for number in NUMBERS]
-    assert fates == [book(**script).fate(number, ABSENT) for number in NUMBERS]
-    assert fates != [book(**{**script, "seed": 4}).fate(number, ABSENT) for number in NUMBERS]
+    fates = [book(**script).plan_statuses(number, ABSENT) for number in NUMBERS]
+    assert fates == [book(**script).plan_statuses(number, ABSENT) for number in NUMBERS]
+    assert fates != [book(**{**script, "seed": 4}).plan_statuses(number, ABSENT) for number in NUMBERS]
 
 
 def test_shares_are_kept() -> None:
     contacts = book(contacts={"default": {"delivered": 0.7, "read": 0.5}})
-    lengths = [len(contacts.fate(number, ABSENT)) for number in NUMBERS]
+    lengths = [len(contacts.plan_statuses(number, ABSENT)) for number in NUMBERS]
     assert {1, 2, 3} == set(lengths)
     assert 0.66 < sum(length > 1 for length in lengths) / len(lengths) < 0.74
     assert 0.31 < sum(length > 2 for length in lengths) / len(lengths) < 0.39
 
 
 def test_statuses_come_in_order_with_their_pauses() -> None:
-    fate = book(contacts={"default": {"delay_ms": 200}}).fate(NUMBERS[0], ABSENT)
-    assert fate == (Step("sent", 0.2), Step("delivered", 0.2), Step("read", 0.2))
+    fate = book(contacts={"default": {"delay_ms": 200}}).plan_statuses(NUMBERS[0], ABSENT)
+    assert fate == (StatusStep("sent", 0.2), StatusStep("delivered", 0.2), StatusStep("read", 0.2))
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_statuses_come_in_order_with_their_pauses() -> None:
     ],
 )
 def test_a_failure_is_the_only_status(script: dict[str, object], expected: tuple[str, str]) -> None:
-    (step,) = book(**script).fate(NUMBERS[0], ABSENT)
+    (step,) = book(**script).plan_statuses(NUMBERS[0], ABSENT)
     assert (step.status, step.code) == expected
 
 
 def test_a_defect_of_the_request_fails_whoever_the_contact_is() -> None:
-    (step,) = book().failure(NUMBERS[0], "63028")
+    (step,) = book().plan_failure(NUMBERS[0], "63028")
     assert (step.status, step.code) == ("failed", "63028")
 
 
@@ -75,7 +75,7 @@ def test_a_defect_of_the_request_fails_whoever_the_contact_is() -> None:
 
 
 def said(contacts: ContactBook, number: str) -> list[str | None]:
-    return [intention.answer.text for intention in contacts.intentions(number)]
+    return [reply.content.text for reply in contacts.plan_replies(number)]
 
 
 def test_each_answer_has_its_share_and_the_rest_is_silence() -> None:
@@ -91,14 +91,14 @@ def test_each_answer_has_its_share_and_the_rest_is_silence() -> None:
 
 def test_shares_that_make_the_whole_leave_nobody_silent() -> None:
     contacts = book(contacts={"default": {"answers": [{"share": share, "text": "Hi"} for share in (0.1, 0.2, 0.7)]}})
-    assert all(contacts.intentions(number) for number in NUMBERS)
+    assert all(contacts.plan_replies(number) for number in NUMBERS)
 
 
 def test_without_shares_all_is_said_in_order_with_its_pauses() -> None:
     own = {"answers": [{"text": "One", "after_ms": 100}, {"text": "Two", "after_ms": [200, 300]}], "bsuid": "US.1234"}
     contacts = book(contacts={"numbers": {NUMBERS[0]: own}})
-    first, second = contacts.intentions(NUMBERS[0])
-    assert (first.answer.text, first.after_s, second.answer.text) == ("One", 0.1, "Two")
+    first, second = contacts.plan_replies(NUMBERS[0])
+    assert (first.content.text, first.after_s, second.content.text) == ("One", 0.1, "Two")
     assert 0.2 <= second.after_s < 0.3
     assert said(contacts, "US.1234") == ["One", "Two"]
     assert said(contacts, NUMBERS[1]) == []

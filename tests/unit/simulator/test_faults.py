@@ -2,8 +2,8 @@
 
 import pytest
 
-from workers.simulator.faults import COURSES, Faults
-from workers.simulator.script import Fault, FaultKind, Match
+from workers.simulator.fault_rules import Fault, FaultKind, Match
+from workers.simulator.faults import FAULT_EFFECTS, Faults
 
 ONE, OTHER = "+14155550101", "+14155550102"
 CUT, EMPTY = FaultKind.CUT_BEFORE_ACCEPTANCE, FaultKind.EMPTY_200
@@ -11,7 +11,7 @@ CUT, EMPTY = FaultKind.CUT_BEFORE_ACCEPTANCE, FaultKind.EMPTY_200
 
 def struck(rules: list[Fault], numbers: list[str], seed: int = 0) -> list[FaultKind | None]:
     faults = Faults(seed, rules)
-    met = (faults.strike(number) for number in numbers)
+    met = (faults.choose(number) for number in numbers)
     return [None if fault is None else fault.do for fault in met]
 
 
@@ -45,4 +45,4 @@ def test_chance_is_the_same_in_every_run() -> None:
 
 
 def test_every_kind_has_its_course() -> None:
-    assert set(COURSES) == set(FaultKind)
+    assert set(FAULT_EFFECTS) == set(FaultKind)

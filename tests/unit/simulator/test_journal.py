@@ -8,12 +8,12 @@ from workers.simulator.journal import (
     CallbackRecord,
     InboundRecord,
     InterventionRecord,
-    Journal,
     JournalRecord,
     RequestRecord,
     read_journal,
     since_reset,
 )
+from workers.simulator.journal_writer import Journal
 from workers.simulator.traffic import Outcome
 
 REQUEST = RequestRecord(

@@ -15,8 +15,8 @@ def test_the_oldest_is_forgotten_beyond_the_bound() -> None:
     for number, to in enumerate(["+14155550101", "+14155550102", "+14155550102"]):
         book.add(message(number, to))
     assert book.find("SM0") is None
-    assert list(book.latest("+14155550101")) == []
-    assert [found.id for found in book.latest(None)] == ["SM2", "SM1"]
+    assert list(book.iterate_newest("+14155550101")) == []
+    assert [found.id for found in book.iterate_newest(None)] == ["SM2", "SM1"]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_the_oldest_is_forgotten_beyond_the_bound() -> None:
 def test_a_status_never_moves_back(statuses: list[str], expected: str) -> None:
     moved = message(1)
     for at_us, status in enumerate(statuses):
-        moved.move(status, None, at_us)
+        moved.update_status(status, None, at_us)
     assert moved.status == expected
 
 
@@ -40,12 +40,12 @@ def test_the_last_of_a_sender_for_a_recipient_is_found() -> None:
     book = MessageBook()
     for number, to in enumerate(["+14155550101", "+14155550101", "+14155550102"]):
         book.add(message(number, to))
-    assert book.last_of("+14155550100", "+14155550101") is book.find("SM1")
-    assert book.last_of("+14155550109", "+14155550101") is None
+    assert book.find_last("+14155550100", "+14155550101") is book.find("SM1")
+    assert book.find_last("+14155550109", "+14155550101") is None
 
 
 def test_each_status_has_its_time_whatever_came_before_it() -> None:
     moved = message(1)
     for at_us, status in enumerate(["read", "delivered", "sent"], start=10):
-        moved.move(status, None, at_us)
+        moved.update_status(status, None, at_us)
     assert (moved.updated_at_us, moved.delivered_at_us, moved.sent_at_us) == (10, 11, 12)

@@ -6,9 +6,9 @@ from shared.ground.errors import ConfigurationError
 from workers.simulator.meta import Meta
 from workers.simulator.news import (
     TemplateNews,
+    read_handshake_command,
     read_number_news,
     read_other_news,
-    read_question,
     read_template_news,
 )
 
@@ -19,7 +19,7 @@ from workers.simulator.news import (
 )
 def test_news_of_a_template_are_one_thing(told: str, what: str) -> None:
     said = read_template_news(f'{{"provider": "meta", "name": "reminder", {told}}}')
-    assert (said.about, said.what, said.language) == ("reminder", what, "en")
+    assert (said.subject, said.change, said.language) == ("reminder", what, "en")
 
 
 @pytest.mark.parametrize("told", ['"language": "es"', '"event": "PAUSED", "quality": "RED"'])
@@ -31,10 +31,10 @@ def test_news_of_a_template_are_not_two_things_and_not_nothing(told: str) -> Non
 def test_news_of_numbers_and_of_anything_are_read() -> None:
     number = read_number_news('{"provider": "meta", "account": "1", "event": "FLAGGED"}')
     other = read_other_news('{"provider": "meta", "field": "account_update", "value": {"event": "ACCOUNT_DELETED"}}')
-    assert (number.about, number.what) == ("1", "FLAGGED")
-    assert (other.about, other.what, other.account) == ("account_update", "account_update", None)
+    assert (number.subject, number.change) == ("1", "FLAGGED")
+    assert (other.subject, other.change, other.account) == ("account_update", "account_update", None)
     assert "ACCOUNT_DELETED" not in repr(other)
-    assert read_question('{"provider": "meta"}').provider == "meta"
+    assert read_handshake_command('{"provider": "meta"}').provider == "meta"
 
 
 def test_a_mistake_has_its_place() -> None:
@@ -54,8 +54,8 @@ def test_a_mistake_has_its_place() -> None:
 )
 def test_what_a_template_is_after_its_news(event: str, status: str | None) -> None:
     said = TemplateNews(provider="meta", name="reminder", event=event)
-    assert Meta.news.status_after(said) == status
+    assert Meta.news.find_new_status(said) == status
 
 
 def test_a_quality_changes_no_status() -> None:
-    assert Meta.news.status_after(TemplateNews(provider="meta", name="reminder", quality="RED")) is None
+    assert Meta.news.find_new_status(TemplateNews(provider="meta", name="reminder", quality="RED")) is None

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from shared.ground.errors import ConfigurationError
-from workers.simulator.script import FaultKind, Script, load_script, read_script
+from workers.simulator.fault_rules import FaultKind
+from workers.simulator.script import Script, load_script, read_script
 
 
 def test_everything_is_optional() -> None:
@@ -48,7 +49,7 @@ ANSWERS = """{"contacts": {
 
 def test_answers_are_read() -> None:
     contacts = read_script(ANSWERS).contacts
-    own = contacts.default.but(contacts.numbers["+14155550101"])
+    own = contacts.default.override(contacts.numbers["+14155550101"])
     assert [answer.kind for answer in contacts.default.answers] == ["text", "button", "location"]
     assert [(answer.kind, answer.words, answer.payload) for answer in own.answers] == [
         ("audio", None, None),
@@ -87,7 +88,7 @@ NAMED = """{"templates": {"reminder": {"language": "es"}, "reminder-en": {"name"
 )
 def test_a_template_is_found_by_its_name_and_language(name: str, language: str, key: str | None) -> None:
     script = read_script(NAMED)
-    assert script.template(name, language) is (None if key is None else script.catalogue[key])
+    assert script.find_template(name, language) is (None if key is None else script.catalogue[key])
 
 
 def test_an_accounts_own_webhooks_go_before_its_providers() -> None:
@@ -95,9 +96,9 @@ def test_an_accounts_own_webhooks_go_before_its_providers() -> None:
         """{"inbound_url": "http://h/in", "webhooks": {
             "wavy": {"status": "http://h/1", "message": "http://h/2"}, "wa_clinic": {"status": "http://h/3"}}}"""
     )
-    assert [script.status_url("wavy", name) for name in ("wa_clinic", "other")] == ["http://h/3", "http://h/1"]
-    assert [script.message_url("wavy", name) for name in ("wa_clinic", "other")] == ["http://h/in", "http://h/2"]
-    assert (script.status_url("hey", "1"), script.message_url("hey", "1")) == (None, "http://h/in")
+    assert [script.find_status_url("wavy", name) for name in ("wa_clinic", "other")] == ["http://h/3", "http://h/1"]
+    assert [script.find_message_url("wavy", name) for name in ("wa_clinic", "other")] == ["http://h/in", "http://h/2"]
+    assert (script.find_status_url("hey", "1"), script.find_message_url("hey", "1")) == (None, "http://h/in")
 
 
 @pytest.mark.parametrize(
@@ -111,12 +112,12 @@ def test_an_accounts_own_webhooks_go_before_its_providers() -> None:
     ],
 )
 def test_who_is_let_in(accounts: str, account: str, token: str, is_in: bool) -> None:
-    assert read_script(f'{{"accounts": {accounts}}}').lets_in(account, token) is is_in
+    assert read_script(f'{{"accounts": {accounts}}}').is_authorized(account, token) is is_in
 
 
 def test_a_number_differs_from_the_default_only_in_what_it_says() -> None:
     script = read_script('{"contacts": {"default": {"read": 0.25}, "numbers": {"+14155550101": {"delivered": 0.5}}}}')
-    habits = script.contacts.default.but(script.contacts.numbers["+14155550101"])
+    habits = script.contacts.default.override(script.contacts.numbers["+14155550101"])
     assert (habits.delivered, habits.read) == (0.5, 0.25)
 
 

@@ -41,7 +41,7 @@ def test_a_duplicate_has_sender_recipient_and_template_in_common() -> None:
     ]
     for at_us, (sender, to, template) in enumerate(accepted):
         tally.accept(at_us, sender, to, template)
-    summary = tally.summary()
+    summary = tally.summarize()
     assert (summary["duplicates"], summary["recipients"]) == (2, 2)
 
 
@@ -49,6 +49,6 @@ def test_outcomes_and_codes_are_counted() -> None:
     tally = Tally()
     for outcome, code in [(Outcome.ACCEPTED, None), (Outcome.THROTTLED, "20429"), (Outcome.THROTTLED, "20429")]:
         tally.count(outcome, code)
-    summary = tally.summary()
+    summary = tally.summarize()
     assert [summary[name] for name in ("requests", "accepted", "refused", "throttled", "cut")] == [3, 1, 0, 2, 0]
     assert summary["by_code"] == {"20429": 2}

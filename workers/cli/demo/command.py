@@ -1,4 +1,4 @@
-"""`oriel demo`: the main job on real processes, with a verdict. Owns options and exit status."""
+"""`oriel demo`: options, processes and exit status. `scenario` has the steps."""
 
 import sys
 from pathlib import Path
@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workers.cli.demo.provider_accounts import PROVIDERS
 from workers.cli.options import Config, DataDir, Json
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from workers.cli.demo.stage import Stage
+    from workers.cli.demo.setup import DemoSetup
     from workers.machine.supervisor import Supervisor
 
 FEWEST, MOST = 5, 10_000
-STOP_SECONDS = 5.0  # nobody's message is on the wire when a demo ends, or nobody's that matters
+STOP_SECONDS = 5.0  # shorter than for `up`: no real person waits for a demo's last messages
 
 Contacts = Annotated[int, typer.Option(metavar="N", min=FEWEST, max=MOST, help="How many rows the base has.")]
-Provider = Annotated[str, typer.Option(metavar="P", help="Whom the simulator plays: twilio, wavy, hey, meta.")]
+Provider = Annotated[str, typer.Option(metavar="P", help=f"The provider to simulate: {', '.join(PROVIDERS)}.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running after the report, until Ctrl-C.")]
 
 
@@ -30,9 +31,9 @@ def demo(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Run a whole campaign against an imaginary provider: real processes, real HTTP, nobody is written to.
+    """Run a whole campaign against a simulated provider: real processes, real HTTP, no message to real people.
 
-    Exit status 0 only if every sum holds, the campaign finished and the provider saw nobody twice.
+    Exit status 0 only if every sum holds, the campaign finished and the provider accepted no message twice.
 
     Example: oriel demo --contacts 2000
     """
@@ -47,52 +48,54 @@ async def _demo(
     import time
 
     from workers.cli import foreground, output
-    from workers.cli.demo import stage as staging
+    from workers.cli.demo.folder import open_folder
+    from workers.cli.demo.isolation import isolate_process
+    from workers.cli.demo.setup import STATE_DIR, prepare
     from workers.machine.supervisor import Supervisor
 
     began = time.monotonic()
-    stage = staging.set_stage(contacts, provider, config, data_dir, staging.environ_apart())
-    with staging.folder_of(stage):
-        log_to_file(stage)
+    setup = prepare(contacts, provider, config, data_dir, isolate_process())
+    with open_folder(setup):
+        log_to_file(setup)
         supervisor = Supervisor(
-            stage.settings,
-            processes=foreground.procfile(),
-            extra_env=stage.environment,
-            state_dir=staging.STATE_DIR,
+            setup.settings,
+            processes=foreground.find_procfile(),
+            extra_env=setup.environment,
+            state_dir=STATE_DIR,
             stop_seconds=STOP_SECONDS,
         )
         screen = output.console(stderr=as_json)
-        return await foreground.perform(
-            supervisor, lambda: _play(stage, supervisor, screen, began, keep=keep, as_json=as_json)
+        return await foreground.run_beside(
+            supervisor, lambda: _run_and_report(setup, supervisor, screen, began, keep=keep, as_json=as_json)
         )
 
 
-async def _play(
-    stage: "Stage", supervisor: "Supervisor", screen: "Console", began: float, *, keep: bool, as_json: bool
+async def _run_and_report(
+    setup: "DemoSetup", supervisor: "Supervisor", screen: "Console", began: float, *, keep: bool, as_json: bool
 ) -> int:
     import asyncio
 
     from workers.cli import output
-    from workers.cli.demo import report, story
+    from workers.cli.demo import document, report, scenario
 
-    ending = await story.tell(stage, supervisor, screen, began)
+    result = await scenario.run(setup, supervisor, screen, began)
     if as_json:
-        output.emit(report.document(ending))
+        output.emit(document.build_document(result))
     else:
-        report.show(ending, stage, screen)
+        report.show(result, setup, screen)
     if keep:
-        report.show_addresses(ending, stage, supervisor.endpoints, screen)
+        report.show_addresses(result, setup, supervisor.endpoints, screen)
         await asyncio.get_running_loop().create_future()
-    return output.FAILURE if ending.problems else 0
+    return output.FAILURE if result.problems else 0
 
 
-def log_to_file(stage: "Stage") -> None:
-    """The supervisor's own lines go where its children's go: the terminal is the picture's."""
+def log_to_file(setup: "DemoSetup") -> None:
+    """Sends the supervisor's log lines to a file, as the processes' are: the terminal shows the live picture."""
     from config.logs import configure_logging
     from workers.machine.supervisor import ITSELF
 
-    folder = stage.settings.data_dir / "logs"
+    folder = setup.settings.data_dir / "logs"
     folder.mkdir(mode=0o700, exist_ok=True)
-    stream = (folder / f"{ITSELF}.log").open("a", encoding="utf-8")  # as long as the process
-    configure_logging(ITSELF, stage.settings.logging, stage.settings.secret_values(), stream)
-    sys.excepthook = sys.__excepthook__  # a fault of ours is shown where it was asked for
+    stream = (folder / f"{ITSELF}.log").open("a", encoding="utf-8")  # open as long as the process
+    configure_logging(ITSELF, setup.settings.logging, setup.settings.secret_values(), stream)
+    sys.excepthook = sys.__excepthook__  # an unexpected error still shows on the terminal

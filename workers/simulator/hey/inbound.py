@@ -1,39 +1,41 @@
-"""What a contact says, in Hey's envelope. It names no message that it answers.
+"""Hey's webhook with a contact's message. It does not name the message that it answers.
 
-Assumed: what a button or a list gives comes as its title, and a place without a word: no such body was ever recorded.
+Assumed: a button or a list item comes as its title, and a place without text; no such body was ever recorded.
 Source: two recorded bodies, github.com/yornipaz/medio-odoo `custom-addons/hey_now_integration/` @b716e664
 """
 
-from workers.simulator.hey.events import event, key_of
-from workers.simulator.plain import iso, posted
-from workers.simulator.provider import Callback, Letter, Line
-from workers.simulator.speech import Media
+from workers.simulator.hey.envelope import build_event, build_key
+from workers.simulator.http_values import WebhookRequest
+from workers.simulator.inbound_content import Media
+from workers.simulator.inbound_message import InboundMessage, SenderEndpoint
+from workers.simulator.unsigned_json import build_json_webhook, format_iso
 
 
-def inbound(letter: Letter, line: Line, *, forged: bool) -> Callback:
-    """Single fields that are given go into `data`."""
-    key = key_of(line.account, letter.contact, line.wire)
-    data = {**_data(letter, key), **letter.raw}
-    told = {name: value for name, value in data.items() if value is not None}
-    return posted(line.target.url, event(key, told, letter.at_us, _person(letter.profile_name)), forged=forged)
+def build_inbound_webhook(message: InboundMessage, endpoint: SenderEndpoint, *, forged: bool) -> WebhookRequest:
+    """The message's raw fields replace fields of `data`."""
+    key = build_key(endpoint.account, message.contact, endpoint.wire)
+    fields = {**_build_data(message, key), **message.raw}
+    data = {name: value for name, value in fields.items() if value is not None}
+    event = build_event(key, data, message.at_us, _split_name(message.profile_name))
+    return build_json_webhook(endpoint.target.url, event, forged=forged)
 
 
-def _data(letter: Letter, key: dict[str, object]) -> dict[str, object]:
-    """Quirk(hey): without words there is no `message` at all."""
-    remark = letter.remark
+def _build_data(message: InboundMessage, key: dict[str, object]) -> dict[str, object]:
+    """Quirk(hey): a content without text has no `message` at all."""
+    content = message.content
     return {
-        "idMessage": letter.id,
+        "idMessage": message.id,
         "incoming": True,
-        **({} if remark.words is None else {"message": remark.words}),
-        "metaData": {} if remark.media is None else {"temporal": [_file(letter.id, remark.media, key)]},
+        **({} if content.words is None else {"message": content.words}),
+        "metaData": {} if content.media is None else {"temporal": [_build_file(message.id, content.media, key)]},
         "massive": False,
         "proactive": False,
         "whatsAppSession": True,
-        "contactLastInteractionDate": iso(letter.at_us),
+        "contactLastInteractionDate": format_iso(message.at_us),
     }
 
 
-def _file(message_id: str, media: Media, key: dict[str, object]) -> dict[str, object]:
+def _build_file(message_id: str, media: Media, key: dict[str, object]) -> dict[str, object]:
     return {
         "mimeType": media.mime_type,
         "encode": "base64",
@@ -46,7 +48,7 @@ def _file(message_id: str, media: Media, key: dict[str, object]) -> dict[str, ob
     }
 
 
-def _person(name: str | None) -> dict[str, str]:
+def _split_name(name: str | None) -> dict[str, str]:
     if name is None:
         return {}
     first, _, last = name.partition(" ")

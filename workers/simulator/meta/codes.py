@@ -1,15 +1,15 @@
-"""Meta's codes: words and HTTP status of each, the answer that carries one, and the same in a status. Owns no decision.
+"""Meta's error codes: text and HTTP status of each, the response and the status that carry one. Owns no decision.
 
-The status that goes with a code is in no document any more: those here are of the table that the reference had in 2023,
-and of answers that public code was tested with. The words are as public code quotes them.
+No document gives the HTTP status of a code any more: those here come from the reference's table of 2023 and from
+responses in the tests of public code. The texts are as public code quotes them.
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
 """
 
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from workers.simulator.http_values import HttpResponse, make_json_response, parse_code, parse_count
 from workers.simulator.messages import Refusal
-from workers.simulator.provider import Answer, json_answer, number
 
 THROTTLED, INTERNAL, TOKEN, PARAMETER, NO_OBJECT = "130429", "131000", "190", "100", "33"
 MISSING, BAD_VALUE, TO_ITSELF, UNSUPPORTED = "131008", "131009", "131021", "131051"
@@ -83,40 +83,40 @@ DETAILS: Mapping[str, str] = {
 OTHER = "An error occurred"
 
 
-def refusal(
+def make_refusal(
     code: str, details: str | None = None, http_status: int | None = None, retry_after_s: int | None = None
 ) -> Refusal:
-    return Refusal(code, details or DETAILS.get(code, ""), http_status or _usual(code), retry_after_s)
+    return Refusal(code, details or DETAILS.get(code, ""), http_status or _find_http_status(code), retry_after_s)
 
 
-def usual_refusal(code: str, http_status: int | None = None, retry_after_s: int | None = None) -> Refusal:
-    """As a script asks for it."""
-    return refusal(code, None, http_status, retry_after_s)
+def make_scripted_refusal(code: str, http_status: int | None = None, retry_after_s: int | None = None) -> Refusal:
+    """The refusal that a script's `error` asks for."""
+    return make_refusal(code, None, http_status, retry_after_s)
 
 
-def _usual(code: str) -> int:
-    if code.isascii() and code.isdigit() and int(code) in PERMISSIONS:
+def _find_http_status(code: str) -> int:
+    if parse_count(code) in PERMISSIONS:
         return HTTPStatus.FORBIDDEN
     return HTTP_STATUS.get(code, HTTPStatus.BAD_REQUEST)
 
 
-def refused(refusal: Refusal) -> Answer:
-    """What concerns messages has its details apart; what the Graph API itself says has them in its one sentence."""
-    code, details = number(refusal.code), refusal.text
+def build_refusal_response(refusal: Refusal) -> HttpResponse:
+    """An error about messages has its details in a field; an error of the Graph API has them in its one sentence."""
+    code, details = parse_code(refusal.code), refusal.text
     if refusal.code not in TITLES or refusal.code in {PARAMETER, NO_OBJECT}:
-        trouble: dict[str, object] = {"message": f"(#{refusal.code}) {details or TITLES.get(refusal.code, OTHER)}"}
+        texts: dict[str, object] = {"message": f"(#{refusal.code}) {details or TITLES.get(refusal.code, OTHER)}"}
     else:
         data = {"messaging_product": "whatsapp", "details": details or TITLES[refusal.code]}
-        trouble = {"message": f"(#{refusal.code}) {TITLES[refusal.code]}", "error_data": data}
-    content = {"error": {"type": "OAuthException", "code": code, **trouble, "fbtrace_id": TRACE}}
-    return json_answer(refusal.http_status, content, refusal.retry_after_s)
+        texts = {"message": f"(#{refusal.code}) {TITLES[refusal.code]}", "error_data": data}
+    content = {"error": {"type": "OAuthException", "code": code, **texts, "fbtrace_id": TRACE}}
+    return make_json_response(refusal.http_status, content, refusal.retry_after_s)
 
 
-def in_status(code: str) -> dict[str, object]:
-    """The same in a status, of a message that was accepted."""
+def build_status_error(code: str) -> dict[str, object]:
+    """The error in the status of an accepted message."""
     title = TITLES.get(code, OTHER)
     return {
-        "code": number(code),
+        "code": parse_code(code),
         "title": title,
         "message": title,
         "error_data": {"details": DETAILS.get(code, title)},
@@ -124,8 +124,8 @@ def in_status(code: str) -> dict[str, object]:
     }
 
 
-def unsupported() -> dict[str, object]:
-    """Of what a contact wrote, and no client is told."""
+def build_unsupported_error() -> dict[str, object]:
+    """The error in a contact's message whose type Meta does not pass on."""
     title = "Message type unknown"
     details = {"details": "Message type is currently not supported."}
-    return {"code": number(UNSUPPORTED), "title": title, "message": title, "error_data": details}
+    return {"code": parse_code(UNSUPPORTED), "title": title, "message": title, "error_data": details}

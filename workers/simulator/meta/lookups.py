@@ -1,146 +1,73 @@
-"""What a client may ask about without sending: a number, the account and its numbers, a template, who is subscribed.
+"""Meta's lookups without sending: a node, the account's numbers, the subscribed apps. `nodes` owns the contents.
 
-Owns no lists of templates. Every number is connected, and as good as it can be.
-Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/phone-numbers
-(fields); …/webhooks/create-webhook-endpoint (`subscribed_apps`)
+Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
+(`subscribed_apps`)
 """
 
-import hashlib
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 
+from workers.simulator.dialect import LookupContext
+from workers.simulator.http_values import HttpRequest, HttpResponse, make_json_response
 from workers.simulator.messages import Refusal
-from workers.simulator.meta import templates
-from workers.simulator.meta.access import fault, fault_at_account
-from workers.simulator.meta.codes import refused
-from workers.simulator.meta.fields import Kind, asked_for, selected
-from workers.simulator.picture import PICTURE
-from workers.simulator.provider import Answer, Arrival, Desk, json_answer
+from workers.simulator.meta.authentication import find_account_refusal, find_refusal
+from workers.simulator.meta.codes import build_refusal_response
+from workers.simulator.meta.fields import NodeType, parse_fields, select_fields
+from workers.simulator.meta.nodes import ACCOUNT, NUMBER, build_account, build_media, build_number
+from workers.simulator.meta.template_nodes import TEMPLATE, find_template_node
 from workers.simulator.script import Script
-from workers.simulator.speech import Media
 
-NUMBER = Kind(
-    "WhatsAppBusinessPhoneNumber",
-    (
-        "verified_name", "code_verification_status", "display_phone_number", "quality_rating", "platform_type",
-        "throughput", "webhook_configuration", "last_onboarded_time", "id",
-    ),
-    frozenset(
-        {
-            "status", "name_status", "new_name_status", "account_mode", "quality_score", "search_visibility",
-            "is_on_biz_app", "is_official_business_account", "is_pin_enabled", "is_preverified_number", "certificate",
-            "new_certificate", "conversational_automation", "eligibility_for_api_business_global_search",
-            "health_status", "country_code", "country_dial_code", "whatsapp_business_manager_messaging_limit",
-        }
-    ),
-)  # fmt: skip
-ACCOUNT = Kind(
-    "WhatsAppBusinessAccount",
-    ("id", "name", "timezone_id", "message_template_namespace"),
-    frozenset(
-        {
-            "currency", "country", "status", "account_review_status", "business_verification_status",
-            "is_enabled_for_insights", "marketing_messages_lite_api_status", "marketing_messages_onboarding_status",
-            "on_behalf_of_business_info", "owner_business_info", "ownership_type", "health_status", "subscribed_apps",
-            "disable_marketing_messages_on_cloud_api", "whatsapp_business_manager_messaging_limit",
-        }
-    ),
-)  # fmt: skip
-_NORTH_AMERICAN = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
+APP = {"id": "670843887433847", "link": "https://www.example.com/", "name": "A made-up app"}
 
 
-def show(arrival: Arrival, desk: Desk) -> Answer:
-    """A path says only which node, and not of what kind."""
-    if fault_at_account(arrival, desk.script) is None:
-        return _shown(arrival, ACCOUNT, _account(desk.script))
-    media = desk.memory.files.get(arrival.path["node"])
-    if media is not None and fault_at_account(_of_account(arrival, desk.script), desk.script) is None:
-        return json_answer(200, _media(media))
-    template = templates.find(desk, arrival.path["node"])
-    if template is not None and fault_at_account(_of_account(arrival, desk.script), desk.script) is None:
-        return _shown(arrival, templates.KIND, template)
-    trouble = fault(arrival, desk.script)
-    return refused(trouble) if trouble else _shown(arrival, NUMBER, _number(desk.script, arrival.path["node"]))
+def show_node(request: HttpRequest, context: LookupContext) -> HttpResponse:
+    """A path names a node without its type: account, media, template or number."""
+    script, node_id = context.script, request.path["node"]
+    if find_account_refusal(request, script) is None:
+        return _show(request, ACCOUNT, build_account(script))
+    may_see_account = find_account_refusal(_redirect_to_account(request, script), script) is None
+    media = context.memory.media.get(node_id)
+    if media is not None and may_see_account:
+        return make_json_response(200, build_media(media))
+    template = find_template_node(context, node_id)
+    if template is not None and may_see_account:
+        return _show(request, TEMPLATE, template)
+    refusal = find_refusal(request, script)
+    return build_refusal_response(refusal) if refusal else _show(request, NUMBER, build_number(script, node_id))
 
 
-def show_numbers(arrival: Arrival, desk: Desk) -> Answer:
-    trouble = fault_at_account(arrival, desk.script)
-    asked = asked_for(arrival, NUMBER) if trouble is None else trouble
-    if isinstance(asked, Refusal):
-        return refused(asked)
-    numbers = [_number(desk.script, account) for account in desk.script.services if account.isdecimal()]
-    return json_answer(200, {"data": [selected(number, asked) for number in numbers]})
+def list_numbers(request: HttpRequest, context: LookupContext) -> HttpResponse:
+    refusal = find_account_refusal(request, context.script)
+    fields = parse_fields(request, NUMBER) if refusal is None else refusal
+    if isinstance(fields, Refusal):
+        return build_refusal_response(fields)
+    numbers = [build_number(context.script, account) for account in context.script.services if account.isdecimal()]
+    return make_json_response(200, {"data": [select_fields(number, fields) for number in numbers]})
 
 
-def show_subscriptions(arrival: Arrival, desk: Desk) -> Answer:
-    """Somebody is, wherever the script has a webhook."""
-    trouble = fault_at_account(arrival, desk.script)
-    if trouble is not None:
-        return refused(trouble)
-    app = {"id": "670843887433847", "link": "https://www.example.com/", "name": "A made-up app"}
-    return json_answer(200, {"data": [{"whatsapp_business_api_data": app}] if _is_told(desk.script) else []})
+def list_subscriptions(request: HttpRequest, context: LookupContext) -> HttpResponse:
+    """One app, if the script has a webhook of Meta's."""
+    refusal = find_account_refusal(request, context.script)
+    if refusal is not None:
+        return build_refusal_response(refusal)
+    apps = [{"whatsapp_business_api_data": APP}] if _has_webhook(context.script) else []
+    return make_json_response(200, {"data": apps})
 
 
-def _is_told(script: Script) -> bool:
+def _has_webhook(script: Script) -> bool:
     accounts = ("", *(script.accounts or ()))
-    return any(script.status_url("meta", one) or script.message_url("meta", one) for one in accounts)
+    return any(
+        script.find_status_url("meta", account) or script.find_message_url("meta", account) for account in accounts
+    )
 
 
-def _media(media: Media) -> Mapping[str, object]:
-    """The link that Meta would make is the one that the contact's message came with."""
-    digest = hashlib.sha256(media.url.encode()).hexdigest()
-    told = {"url": media.url, "mime_type": media.mime_type, "sha256": digest, "file_size": len(PICTURE)}
-    return {**told, "id": media.id, "messaging_product": "whatsapp"}
+def _show(request: HttpRequest, node_type: NodeType, node: Mapping[str, object]) -> HttpResponse:
+    fields = parse_fields(request, node_type)
+    if isinstance(fields, Refusal):
+        return build_refusal_response(fields)
+    return make_json_response(200, select_fields(node, fields))
 
 
-def _shown(arrival: Arrival, kind: Kind, node: Mapping[str, object]) -> Answer:
-    asked = asked_for(arrival, kind)
-    return refused(asked) if isinstance(asked, Refusal) else json_answer(200, selected(node, asked))
-
-
-def _of_account(arrival: Arrival, script: Script) -> Arrival:
-    """The same question about the account that the node belongs to."""
-    path = {**arrival.path, "node": script.meta.waba_id}
-    return Arrival(path, arrival.query, arrival.headers, arrival.body)
-
-
-def _account(script: Script) -> Mapping[str, object]:
-    return {
-        "id": script.meta.waba_id,
-        "name": "A made-up business",
-        "timezone_id": "1",
-        "message_template_namespace": "0a0b0c0d_made_up",
-        "currency": "USD",
-        "country": "US",
-        "status": "ACTIVE",
-        "account_review_status": "APPROVED",
-        "business_verification_status": "verified",
-    }
-
-
-def _number(script: Script, account: str) -> Mapping[str, object]:
-    return {
-        "id": account,
-        "verified_name": "A made-up clinic",
-        "code_verification_status": "VERIFIED",
-        "display_phone_number": shown(script.services.get(account, f"+{account}")),
-        "quality_rating": "GREEN",
-        "quality_score": {"score": "GREEN"},
-        "platform_type": "CLOUD_API",
-        "throughput": {"level": "STANDARD"},
-        "status": "CONNECTED",
-        "name_status": "APPROVED",
-        "account_mode": "LIVE",
-        "is_official_business_account": False,
-        "is_pin_enabled": True,
-        "whatsapp_business_manager_messaging_limit": "TIER_2K",
-    }
-
-
-def shown(number: str) -> str:
-    """As people write it, where that is known.
-
-    >>> shown("+14155550100"), shown("+59899123456")
-    ('+1 415-555-0100', '+59899123456')
-    """
-    return _NORTH_AMERICAN.sub(r"+1 \1-\2-\3", number)
+def _redirect_to_account(request: HttpRequest, script: Script) -> HttpRequest:
+    """The same request for the account that the node belongs to."""
+    return replace(request, path={**request.path, "node": script.meta.waba_id})

@@ -1,18 +1,19 @@
-"""What Meta tells of templates, numbers and accounts, and how it makes sure of a client. Owns no template and no number.
+"""Meta's webhooks with news of templates, numbers and accounts, and its handshake. Owns no template and no number.
 
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/<field>, one page a
 field (message_template_status_update 2026-04-13, phone_number_quality_update 2026-05-21); …/create-webhook-endpoint for
-the question.
+the handshake.
 """
 
 from collections.abc import Mapping
 
-from workers.simulator.meta.envelope import Json, entry
-from workers.simulator.meta.posting import signed
-from workers.simulator.meta.templates import id_of
+from workers.simulator.http_values import WebhookRequest
+from workers.simulator.meta.envelope import Json, build_entry
+from workers.simulator.meta.template_nodes import make_template_id
+from workers.simulator.meta.webhooks import build_signed_webhook
 from workers.simulator.news import News, NumberNews, OtherNews, TemplateNews
-from workers.simulator.provider import Callback
-from workers.simulator.script import Script, Template
+from workers.simulator.script import Script
+from workers.simulator.template_catalogue import Template
 from workers.simulator.traffic import SECOND_US
 
 STATUSES: Mapping[str, str] = {
@@ -32,16 +33,17 @@ STATUSES: Mapping[str, str] = {
 
 
 class MetaNews:
-    """As `workers.simulator.provider.Newsroom` wants it."""
+    """As `workers.simulator.dialect.NewsDialect` demands it."""
 
-    def told(self, said: News, script: Script, url: str, at_us: int) -> Callback:
-        field, value = _news(said, script, at_us)
-        return signed(url, [entry(script.meta.waba_id, field, value, at_us)], script.meta.app_secret, forged=False)
+    def build_webhook(self, news: News, script: Script, url: str, at_us: int) -> WebhookRequest:
+        field, value = _build_change(news, script, at_us)
+        entry = build_entry(script.meta.waba_id, field, value, at_us)
+        return build_signed_webhook(url, [entry], script.meta.app_secret, forged=False)
 
-    def status_after(self, said: TemplateNews) -> str | None:
-        return None if said.event is None else STATUSES.get(said.event.upper())
+    def find_new_status(self, news: TemplateNews) -> str | None:
+        return None if news.event is None else STATUSES.get(news.event.upper())
 
-    def question(self, script: Script, challenge: str) -> Mapping[str, str]:
+    def build_handshake_query(self, script: Script, challenge: str) -> Mapping[str, str]:
         return {
             "hub.mode": "subscribe",
             "hub.challenge": challenge,
@@ -49,36 +51,37 @@ class MetaNews:
         }
 
 
-def _news(said: News, script: Script, at_us: int) -> tuple[str, Mapping[str, object]]:
-    match said:
+def _build_change(news: News, script: Script, at_us: int) -> tuple[str, Mapping[str, object]]:
+    """The webhook's field and its value."""
+    match news:
         case TemplateNews():
-            return _of_template(said, script, at_us)
+            return _build_template_change(news, script, at_us)
         case NumberNews():
-            return "phone_number_quality_update", _of_number(said, script)
+            return "phone_number_quality_update", _build_number_change(news, script)
         case OtherNews():
-            return said.field, said.value
+            return news.field, news.value
 
 
-def _of_template(said: TemplateNews, script: Script, at_us: int) -> tuple[str, Json]:
-    template = script.template(said.name, said.language) or Template()
-    about: Json = {
-        "message_template_id": int(id_of(said.name, said.language)),
-        "message_template_name": said.name,
-        "message_template_language": said.language,
+def _build_template_change(news: TemplateNews, script: Script, at_us: int) -> tuple[str, Json]:
+    template = script.find_template(news.name, news.language) or Template()
+    names: Json = {
+        "message_template_id": int(make_template_id(news.name, news.language)),
+        "message_template_name": news.name,
+        "message_template_language": news.language,
     }
-    if said.quality is not None:
-        scores = {"previous_quality_score": template.quality.upper(), "new_quality_score": said.quality.upper()}
-        return "message_template_quality_update", {**scores, **about}
-    if said.category is not None:
-        categories = {"previous_category": template.category.upper(), "new_category": said.category.upper()}
-        return "template_category_update", {**about, **categories}
-    event = (said.event or "").upper()
-    told = {"message_template_category": template.category.upper(), **_details(event, at_us)}
-    return "message_template_status_update", {"event": event, **about, "reason": said.reason, **told}
+    if news.quality is not None:
+        scores = {"previous_quality_score": template.quality.upper(), "new_quality_score": news.quality.upper()}
+        return "message_template_quality_update", {**scores, **names}
+    if news.category is not None:
+        categories = {"previous_category": template.category.upper(), "new_category": news.category.upper()}
+        return "template_category_update", {**names, **categories}
+    event = (news.event or "").upper()
+    details = {"message_template_category": template.category.upper(), **_build_details(event, at_us)}
+    return "message_template_status_update", {"event": event, **names, "reason": news.reason, **details}
 
 
-def _details(event: str, at_us: int) -> Json:
-    """What some events have besides."""
+def _build_details(event: str, at_us: int) -> Json:
+    """The additional fields of some events."""
     match event:
         case "DISABLED":
             return {"disable_info": {"disable_date": at_us // SECOND_US}}
@@ -89,8 +92,8 @@ def _details(event: str, at_us: int) -> Json:
             return {}
 
 
-def _of_number(said: NumberNews, script: Script) -> Json:
-    """Quirk(meta): it is named by the number itself, not by the id."""
-    number = script.services.get(said.account, said.account).removeprefix("+")
-    limit = {} if said.current_limit is None else {"current_limit": said.current_limit}
-    return {"display_phone_number": number, "event": said.event, **limit}
+def _build_number_change(news: NumberNews, script: Script) -> Json:
+    """Quirk(meta): the number itself names it, not its id."""
+    number = script.services.get(news.account, news.account).removeprefix("+")
+    limit = {} if news.current_limit is None else {"current_limit": news.current_limit}
+    return {"display_phone_number": number, "event": news.event, **limit}

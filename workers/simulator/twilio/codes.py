@@ -1,10 +1,10 @@
-"""Twilio's codes: the words and the HTTP status that go with each, and the answer that carries one. Owns no decision.
+"""Twilio's error codes: text and HTTP status of each, and the response that carries one. Owns no decision.
 
 Source: https://www.twilio.com/docs/api/errors
 """
 
+from workers.simulator.http_values import HttpResponse, make_json_response, parse_code
 from workers.simulator.messages import Refusal
-from workers.simulator.provider import Answer, json_answer, number
 
 HTTP_STATUS = {"20003": 401, "20006": 403, "20404": 404, "20429": 429, "20500": 500, "20503": 503}
 TEXTS = {
@@ -23,15 +23,15 @@ TEXTS = {
 }
 
 
-def refusal(code: str, text: str | None = None) -> Refusal:
+def make_refusal(code: str, text: str | None = None) -> Refusal:
     return Refusal(code, text or TEXTS.get(code, "The request was refused"), HTTP_STATUS.get(code, 400))
 
 
-def refused(refusal: Refusal) -> Answer:
+def build_refusal_response(refusal: Refusal) -> HttpResponse:
     content = {
-        "code": number(refusal.code),
+        "code": parse_code(refusal.code),
         "message": refusal.text,
         "more_info": f"https://www.twilio.com/docs/errors/{refusal.code}",
         "status": refusal.http_status,
     }
-    return json_answer(refusal.http_status, content, refusal.retry_after_s)
+    return make_json_response(refusal.http_status, content, refusal.retry_after_s)

@@ -1,4 +1,4 @@
-"""Twilio's Content API: what a client may make, look at and list. Owns no approvals: those are the script's.
+"""Twilio's Content API: creates, shows and lists contents. Owns no approvals: the script has them.
 
 Source: github.com/twilio/twilio-oai `spec/json/twilio_content_v1.json`, `twilio_content_v2.json` @d50069b4
 """
@@ -6,150 +6,99 @@ Source: github.com/twilio/twilio-oai `spec/json/twilio_content_v1.json`, `twilio
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
+from workers.simulator.dialect import LookupContext, Route
+from workers.simulator.http_values import HttpRequest, HttpResponse, make_json_response
 from workers.simulator.memory import Content
-from workers.simulator.provider import Answer, Arrival, Desk, Route, json_answer
-from workers.simulator.script import Template
+from workers.simulator.schema import name_place
+from workers.simulator.template_catalogue import Template
 from workers.simulator.traffic import SECOND_US
-from workers.simulator.twilio.access import origin, who_asks
-from workers.simulator.twilio.codes import refusal, refused
-from workers.simulator.twilio.paging import meta, wanted
+from workers.simulator.twilio.authentication import authenticate_account
+from workers.simulator.twilio.codes import build_refusal_response, make_refusal
+from workers.simulator.twilio.content_schema import NewContent
+from workers.simulator.twilio.paging import build_meta, parse_page
 
-Shown = Mapping[str, object]
-Show = Callable[[Arrival, Shown, Template], Shown]
+Resource = Mapping[str, object]
+View = Callable[[HttpRequest, Resource, Template], Resource]
+"""Builds one of the API's forms of a content."""
 
-TEMPLATES_MADE_AT = "2026-01-01T00:00:00Z"  # a script does not say when
+TEMPLATES_CREATED_AT = "2026-01-01T00:00:00Z"  # a script has no instant
 UNAPPROVED = Template(status="unsubmitted")
 
-# ── what a client may make ──────────────────────────────────────────────────────────────────────────────────────────
-# Assumed: WhatsApp's limits are checked here. The documentation has them, and not who refuses what is beyond them.
+# ── routes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class _Text(_Wire):
-    body: Annotated[str, Field(min_length=1, max_length=1_600)]
-
-
-class _Action(_Wire):
-    title: Annotated[str, Field(min_length=1, max_length=20)]
-    id: Annotated[str, Field(min_length=1, max_length=200)]
-    type: Literal["QUICK_REPLY"] | None = None
-
-
-class _QuickReply(_Wire):
-    body: Annotated[str, Field(min_length=1, max_length=1_024)]
-    actions: Annotated[list[_Action], Field(min_length=1, max_length=3)]  # ten, were it approved
-
-
-class _Item(_Wire):
-    item: Annotated[str, Field(min_length=1, max_length=24)]
-    id: Annotated[str, Field(min_length=1, max_length=200)]
-    description: Annotated[str, Field(max_length=72)] = ""
-
-
-class _ListPicker(_Wire):
-    body: Annotated[str, Field(min_length=1, max_length=1_024)]
-    button: Annotated[str, Field(min_length=1, max_length=20)]
-    items: Annotated[list[_Item], Field(min_length=1, max_length=10)]
-
-
-class _Types(_Wire):
-    text: _Text | None = Field(default=None, alias="twilio/text")
-    quick_reply: _QuickReply | None = Field(default=None, alias="twilio/quick-reply")
-    list_picker: _ListPicker | None = Field(default=None, alias="twilio/list-picker")
-
-    @model_validator(mode="after")
-    def _has_one(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("expected at least one type")
-        return self
-
-
-class _Order(_Wire):
-    friendly_name: str = ""
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?$")]
-    variables: dict[str, str] = {}
-    types: _Types
-
-
-# ── what it is answered ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _create(arrival: Arrival, desk: Desk) -> Answer:
-    account = who_asks(arrival, desk.script)
+def _create(request: HttpRequest, context: LookupContext) -> HttpResponse:
+    account = authenticate_account(request, context.script)
     if account is None:
-        return refused(refusal("20003"))
+        return build_refusal_response(make_refusal("20003"))
     try:
-        order = _Order.model_validate_json(arrival.body)
+        new = NewContent.model_validate_json(request.body)
     except ValidationError as error:
-        place = ".".join(str(step) for step in error.errors()[0]["loc"])
-        return refused(refusal("20001", f"Invalid parameter: {place or 'body'}"))
-    made_at = f"{datetime.fromtimestamp(desk.at_us // SECOND_US, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    sid = f"HX{desk.new_id()}"
-    made = {
+        place = name_place(error.errors()[0]["loc"])
+        return build_refusal_response(make_refusal("20001", f"Invalid parameter: {place or 'body'}"))
+    created_at = f"{datetime.fromtimestamp(context.at_us // SECOND_US, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    sid = f"HX{context.new_id()}"
+    resource = {
         "sid": sid,
         "account_sid": account,
-        "friendly_name": order.friendly_name,
-        "language": order.language,
-        "variables": order.variables,
-        "types": order.types.model_dump(by_alias=True, exclude_unset=True),
-        "date_created": made_at,
-        "date_updated": made_at,
+        "friendly_name": new.friendly_name,
+        "language": new.language,
+        "variables": new.variables,
+        "types": new.types.model_dump(by_alias=True, exclude_unset=True),
+        "date_created": created_at,
+        "date_updated": created_at,
     }
-    desk.memory.contents[sid] = Content(sid, account, made)
-    return json_answer(201, {**made, **_links(arrival, sid)})
+    context.memory.contents[sid] = Content(sid, account, resource)
+    return make_json_response(201, {**resource, **_build_links(request, sid)})
 
 
-def _one(show: Show) -> Callable[[Arrival, Desk], Answer]:
-    def shown(arrival: Arrival, desk: Desk) -> Answer:
-        account, sid = who_asks(arrival, desk.script), arrival.path["content"]
+def _make_show(view: View) -> Callable[[HttpRequest, LookupContext], HttpResponse]:
+    def show(request: HttpRequest, context: LookupContext) -> HttpResponse:
+        account, sid = authenticate_account(request, context.script), request.path["content"]
         if account is None:
-            return refused(refusal("20003"))
-        for content, template in _contents(desk, account):
-            if content["sid"] == sid:
-                return json_answer(200, show(arrival, content, template))
-        return refused(refusal("20404"))
+            return build_refusal_response(make_refusal("20003"))
+        for resource, template in _iterate_contents(context, account):
+            if resource["sid"] == sid:
+                return make_json_response(200, view(request, resource, template))
+        return build_refusal_response(make_refusal("20404"))
 
-    return shown
+    return show
 
 
-def _listing(path: str, show: Show) -> Callable[[Arrival, Desk], Answer]:
-    """Everything, in pages: the script's templates first, then what the client has made."""
+def _make_list(path: str, view: View) -> Callable[[HttpRequest, LookupContext], HttpResponse]:
+    """Lists every content, in pages: the script's templates first, then the client's contents."""
 
-    def listed(arrival: Arrival, desk: Desk) -> Answer:
-        account, page_wanted = who_asks(arrival, desk.script), wanted(arrival)
+    def show_list(request: HttpRequest, context: LookupContext) -> HttpResponse:
+        account, page = authenticate_account(request, context.script), parse_page(request)
         if account is None:
-            return refused(refusal("20003"))
-        if page_wanted is None or not arrival.query.keys() <= {"PageSize", "Page"}:
-            return refused(refusal("20001", "The simulator lists everything, and PageSize and Page are counts."))
-        size, page = page_wanted
-        found = list(islice(_contents(desk, account), page * size, (page + 1) * size + 1))
-        contents = [show(arrival, content, template) for content, template in found[:size]]
-        about = meta("contents", f"{origin(arrival)}{path}", size, page, is_last=len(found) <= size)
-        return json_answer(200, {"contents": contents, "meta": about})
+            return build_refusal_response(make_refusal("20003"))
+        if page is None or not request.query.keys() <= {"PageSize", "Page"}:
+            text = "The simulator lists everything, and PageSize and Page are counts."
+            return build_refusal_response(make_refusal("20001", text))
+        found = list(islice(_iterate_contents(context, account), page.start, page.end + 1))
+        contents = [view(request, resource, template) for resource, template in found[: page.size]]
+        meta = build_meta("contents", f"{request.origin}{path}", page, is_last=len(found) <= page.size)
+        return make_json_response(200, {"contents": contents, "meta": meta})
 
-    return listed
-
-
-# ── what there is ───────────────────────────────────────────────────────────────────────────────────────────────────
+    return show_list
 
 
-def _contents(desk: Desk, account: str) -> Iterator[tuple[Mapping[str, object], Template]]:
-    """Each with what the script says about its approval. A script has the same templates for every account."""
-    for sid, template in desk.script.catalogue.items():
-        yield _resource(sid, account, template), template
-    for content in desk.memory.contents.values():
+# ── contents and their views ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _iterate_contents(context: LookupContext, account: str) -> Iterator[tuple[Resource, Template]]:
+    """Each content with its approval. Every account has the script's templates."""
+    for sid, template in context.script.catalogue.items():
+        yield _build_resource(sid, account, template), template
+    for content in context.memory.contents.values():
         if content.account == account:
             yield content.resource, UNAPPROVED
 
 
-def _resource(sid: str, account: str, template: Template) -> Mapping[str, object]:
+def _build_resource(sid: str, account: str, template: Template) -> Resource:
     return {
         "sid": sid,
         "account_sid": account,
@@ -157,16 +106,16 @@ def _resource(sid: str, account: str, template: Template) -> Mapping[str, object
         "language": template.language,
         "variables": {name: f"sample {name}" for name in template.names},
         "types": {"twilio/text": {"body": template.body}},
-        "date_created": TEMPLATES_MADE_AT,
-        "date_updated": TEMPLATES_MADE_AT,
+        "date_created": TEMPLATES_CREATED_AT,
+        "date_updated": TEMPLATES_CREATED_AT,
     }
 
 
-def _approval(content: Mapping[str, object], template: Template) -> Mapping[str, object]:
-    """Quirk(twilio): what nobody has submitted has empty words, not none (twilio-oai, the published examples)."""
-    is_submitted, types = template.status != "unsubmitted", content["types"]
+def _build_approval(resource: Resource, template: Template) -> Resource:
+    """Quirk(twilio): an unsubmitted content has empty texts, not nulls (twilio-oai, the published examples)."""
+    is_submitted, types = template.status != "unsubmitted", resource["types"]
     return {
-        "name": content["friendly_name"] if is_submitted else "",
+        "name": resource["friendly_name"] if is_submitted else "",
         "category": template.category.upper() if is_submitted else "",
         "content_type": next(iter(types)) if is_submitted and isinstance(types, Mapping) else "",
         "status": template.status,
@@ -175,32 +124,36 @@ def _approval(content: Mapping[str, object], template: Template) -> Mapping[str,
     }
 
 
-def _linked(arrival: Arrival, content: Shown, _template: Template) -> Shown:
-    return {**content, **_links(arrival, str(content["sid"]))}
+def _view_with_links(request: HttpRequest, resource: Resource, _template: Template) -> Resource:
+    return {**resource, **_build_links(request, str(resource["sid"]))}
 
 
-def _approved(_arrival: Arrival, content: Shown, template: Template) -> Shown:
-    """In lists with their approvals, contents have no links."""
-    return {**content, "approval_requests": _approval(content, template)}
+def _view_with_approval(_request: HttpRequest, resource: Resource, template: Template) -> Resource:
+    """In lists with approvals, contents have no links."""
+    return {**resource, "approval_requests": _build_approval(resource, template)}
 
 
-def _judged(arrival: Arrival, content: Shown, template: Template) -> Shown:
-    """The approval by itself."""
-    url = f"{_links(arrival, str(content['sid']))['url']}/ApprovalRequests"
-    whatsapp = {"type": "whatsapp", **_approval(content, template)}
-    return {"sid": content["sid"], "account_sid": content["account_sid"], "whatsapp": whatsapp, "url": url}
+def _view_approval(request: HttpRequest, resource: Resource, template: Template) -> Resource:
+    url = f"{_build_links(request, str(resource['sid']))['url']}/ApprovalRequests"
+    whatsapp = {"type": "whatsapp", **_build_approval(resource, template)}
+    return {"sid": resource["sid"], "account_sid": resource["account_sid"], "whatsapp": whatsapp, "url": url}
 
 
-def _links(arrival: Arrival, sid: str) -> Mapping[str, object]:
-    url = f"{origin(arrival)}/v1/Content/{sid}"
+def _build_links(request: HttpRequest, sid: str) -> Resource:
+    url = f"{request.origin}/v1/Content/{sid}"
     approvals = f"{url}/ApprovalRequests"
     return {"url": url, "links": {"approval_create": f"{approvals}/whatsapp", "approval_fetch": approvals}}
 
 
+LISTS: tuple[tuple[str, View], ...] = (
+    ("/v1/Content", _view_with_links),
+    ("/v2/Content", _view_with_links),
+    ("/v1/ContentAndApprovals", _view_with_approval),
+    ("/v2/ContentAndApprovals", _view_with_approval),
+)
 ROUTES = (
     Route("POST", "/v1/Content", _create),
-    Route("GET", "/v1/Content/{content}", _one(_linked)),
-    Route("GET", "/v1/Content/{content}/ApprovalRequests", _one(_judged)),
-    *(Route("GET", path, _listing(path, _linked)) for path in ("/v1/Content", "/v2/Content")),
-    *(Route("GET", path, _listing(path, _approved)) for path in ("/v1/ContentAndApprovals", "/v2/ContentAndApprovals")),
+    Route("GET", "/v1/Content/{content}", _make_show(_view_with_links)),
+    Route("GET", "/v1/Content/{content}/ApprovalRequests", _make_show(_view_approval)),
+    *(Route("GET", path, _make_list(path, view)) for path, view in LISTS),
 )

@@ -1,4 +1,4 @@
-"""Twilio's incoming message: the form that brings what a contact says, and the words that Twilio obeys by itself.
+"""Twilio's webhook with a contact's message, and the keywords that Twilio itself obeys. Owns no signature.
 
 Source: https://www.twilio.com/docs/messaging/guides/webhook-request (fields)
 Source: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out (OptOutType)
@@ -8,108 +8,102 @@ import json
 from collections.abc import Mapping
 
 from workers.simulator.conversations import Keyword
-from workers.simulator.provider import Callback, Letter, Line
-from workers.simulator.speech import Remark
-from workers.simulator.twilio.posting import signed
-from workers.simulator.twilio.reading import CHANNEL
-from workers.simulator.twilio.receipts import API_VERSION
+from workers.simulator.http_values import WebhookRequest
+from workers.simulator.inbound_content import InboundContent
+from workers.simulator.inbound_message import InboundMessage, SenderEndpoint
+from workers.simulator.twilio.message_resource import API_VERSION
+from workers.simulator.twilio.submissions import CHANNEL
+from workers.simulator.twilio.webhooks import build_form_webhook
 
 KEYWORDS: Mapping[str, Keyword] = {
     **dict.fromkeys(("STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"), Keyword.STOP),
     **dict.fromkeys(("START", "YES", "UNSTOP"), Keyword.START),
     **dict.fromkeys(("HELP", "INFO"), Keyword.HELP),
 }
+UNSUPPORTED = frozenset({"unknown", "cards", "order", "reaction", "form", "preference"})  # Twilio documents no fields
 
 
-UNTOLD = frozenset({"unknown", "cards", "order", "reaction", "form", "preference"})  # some are, and nobody says how
+def build_inbound_webhook(message: InboundMessage, endpoint: SenderEndpoint, *, forged: bool) -> WebhookRequest:
+    params = {**_build_params(message, endpoint), **message.raw}
+    pairs = [(name, str(value)) for name, value in params.items() if value is not None]
+    return build_form_webhook(endpoint.target.url, pairs, endpoint.secret, message.id, forged=forged)
 
 
-def keyword(words: str) -> Keyword | None:
-    """Only where the word is the whole message, in capitals or not."""
-    return KEYWORDS.get(words.strip().upper())
-
-
-def inbound(letter: Letter, line: Line, *, forged: bool) -> Callback:
-    params = {**_params(letter, line), **letter.raw}
-    sent = [(name, str(value)) for name, value in params.items() if value is not None]
-    return signed(line.target.url, sent, line.secret, letter.id, forged=forged)
-
-
-def _params(letter: Letter, line: Line) -> dict[str, str]:
-    context = _context(letter)
+def _build_params(message: InboundMessage, endpoint: SenderEndpoint) -> dict[str, str]:
+    context = _build_context(message)
     metadata = {"type": CHANNEL.removesuffix(":"), "data": {"context": context}}
     return {
-        "AccountSid": line.account,
+        "AccountSid": endpoint.account,
         "ApiVersion": API_VERSION,
-        "From": CHANNEL + letter.contact,
-        "MessageSid": letter.id,
+        "From": CHANNEL + message.contact,
+        "MessageSid": message.id,
         "NumMedia": "0",
         "NumSegments": "1",
         "ReferralNumMedia": "0",
-        "SmsMessageSid": letter.id,
-        "SmsSid": letter.id,
+        "SmsMessageSid": message.id,
+        "SmsSid": message.id,
         "SmsStatus": "received",
-        "To": CHANNEL + line.sender,
+        "To": CHANNEL + endpoint.sender,
         **context,
-        **_service(line),
-        **_identity(letter),
-        **_content(letter.remark),
-        **_reply(letter, line),
-        **({"OptOutType": letter.keyword.value.upper()} if letter.keyword else {}),
+        **_build_service(endpoint),
+        **_build_user_id(message),
+        **_build_content(message.content),
+        **_build_reply(message, endpoint),
+        **({"OptOutType": message.keyword.value.upper()} if message.keyword else {}),
         "ChannelMetadata": json.dumps(metadata, separators=(",", ":")),
     }
 
 
-def _context(letter: Letter) -> dict[str, str]:
-    """What WhatsApp itself has told Twilio; it comes twice, the second time inside ChannelMetadata."""
-    found = {"WaId": letter.contact.removeprefix("+")} if letter.contact.startswith("+") else {}
-    if letter.profile_name is not None:
-        found["ProfileName"] = letter.profile_name
-    if letter.remark.button is not None:
-        found |= {"ButtonText": letter.remark.button.text, "Forwarded": "false", "FrequentlyForwarded": "false"}
-    return found
+def _build_context(message: InboundMessage) -> dict[str, str]:
+    """WhatsApp's own fields. They come twice: once more inside ChannelMetadata."""
+    context = {"WaId": message.contact.removeprefix("+")} if message.contact.startswith("+") else {}
+    if message.profile_name is not None:
+        context["ProfileName"] = message.profile_name
+    if message.content.button is not None:
+        context |= {"ButtonText": message.content.button.text, "Forwarded": "false", "FrequentlyForwarded": "false"}
+    return context
 
 
-def _service(line: Line) -> dict[str, str]:
-    service = line.wire.get("MessagingServiceSid")
+def _build_service(endpoint: SenderEndpoint) -> dict[str, str]:
+    service = endpoint.wire.get("MessagingServiceSid")
     return {"MessagingServiceSid": service} if service else {}
 
 
-def _identity(letter: Letter) -> dict[str, str]:
-    user_id = letter.bsuid or (None if letter.contact.startswith("+") else letter.contact)
+def _build_user_id(message: InboundMessage) -> dict[str, str]:
+    user_id = message.bsuid or (None if message.contact.startswith("+") else message.contact)
     return {"ExternalUserId": CHANNEL + user_id} if user_id else {}
 
 
-def _content(remark: Remark) -> dict[str, str]:
-    """Body repeats whatever can be read; without that there is none."""
-    found = {"MessageType": _message_type(remark)}
-    if remark.words is not None:
-        found["Body"] = remark.words
-    if remark.button is not None:
-        found["ButtonPayload"] = remark.payload or ""
-    if remark.choice is not None:
-        found |= {"ListId": remark.choice.id, "ListTitle": remark.choice.title}
-    if remark.media is not None:
-        found |= {"NumMedia": "1", "MediaUrl0": remark.media.url, "MediaContentType0": remark.media.mime_type}
-    if remark.location is not None:
-        place = remark.location
-        found |= {"Latitude": str(place.latitude), "Longitude": str(place.longitude)}
-        found |= {name: text for name, text in (("Label", place.label), ("Address", place.address)) if text}
-    return found
+def _build_content(content: InboundContent) -> dict[str, str]:
+    """Body repeats the text that a person reads; content without text has no Body."""
+    params = {"MessageType": _choose_message_type(content)}
+    if content.words is not None:
+        params["Body"] = content.words
+    if content.button is not None:
+        params["ButtonPayload"] = content.payload or ""
+    if content.choice is not None:
+        params |= {"ListId": content.choice.id, "ListTitle": content.choice.title}
+    if content.media is not None:
+        params |= {"NumMedia": "1", "MediaUrl0": content.media.url, "MediaContentType0": content.media.mime_type}
+    if content.location is not None:
+        place = content.location
+        params |= {"Latitude": str(place.latitude), "Longitude": str(place.longitude)}
+        params |= {name: text for name, text in (("Label", place.label), ("Address", place.address)) if text}
+    return params
 
 
-def _message_type(remark: Remark) -> str:
-    if remark.payload is not None:
+def _choose_message_type(content: InboundContent) -> str:
+    if content.payload is not None:
         return "interactive"
-    return "unsupported" if remark.kind in UNTOLD else remark.kind
+    return "unsupported" if content.kind in UNSUPPORTED else content.kind
 
 
-def _reply(letter: Letter, line: Line) -> dict[str, str]:
-    if letter.reply_to is None:
+def _build_reply(message: InboundMessage, endpoint: SenderEndpoint) -> dict[str, str]:
+    if message.reply_to is None:
         return {}
-    replied = letter.reply_to
-    if letter.remark.button is not None:
-        # Quirk(twilio): a button names a message that was created as SM… by MM… and the same digits (seen in the
+    quoted = message.reply_to
+    if message.content.button is not None:
+        # Quirk(twilio): a button quotes a message that was created as SM… by MM… and the same digits (seen in the
         # sandbox).
-        replied = "MM" + replied[2:]
-    return {"OriginalRepliedMessageSid": replied, "OriginalRepliedMessageSender": CHANNEL + line.sender}
+        quoted = "MM" + quoted[2:]
+    return {"OriginalRepliedMessageSid": quoted, "OriginalRepliedMessageSender": CHANNEL + endpoint.sender}

@@ -1,4 +1,4 @@
-"""What Twilio answers when it is asked about messages: one, or a list in pages. Owns no messages.
+"""Twilio's responses to lookups of messages: one, or a list in pages. Owns no messages.
 
 Source: https://www.twilio.com/docs/messaging/api/message-resource (lists)
 """
@@ -7,64 +7,64 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from urllib.parse import urlencode
 
+from workers.simulator.dialect import LookupContext
+from workers.simulator.http_values import HttpRequest, HttpResponse, make_json_response
 from workers.simulator.messages import Message, MessageBook
-from workers.simulator.provider import Answer, Arrival, Desk, json_answer
-from workers.simulator.twilio.access import credentials, is_let_in
-from workers.simulator.twilio.codes import refusal, refused
-from workers.simulator.twilio.paging import wanted
-from workers.simulator.twilio.reading import CHANNEL
-from workers.simulator.twilio.receipts import API_VERSION, resource
+from workers.simulator.twilio.authentication import is_request_authorized
+from workers.simulator.twilio.codes import build_refusal_response, make_refusal
+from workers.simulator.twilio.message_resource import API_VERSION, build_resource
+from workers.simulator.twilio.paging import Page, parse_page
+from workers.simulator.twilio.submissions import CHANNEL
 
 
-def list_messages(arrival: Arrival, desk: Desk) -> Answer:
+def list_messages(request: HttpRequest, context: LookupContext) -> HttpResponse:
     """Newest first, by To and From, in pages."""
-    account = arrival.path["account"]
-    if not is_let_in(desk.script, account, *credentials(arrival)):
-        return refused(refusal("20003"))
-    if any(name.startswith("DateSent") for name in arrival.query):
-        return refused(refusal("20001", "The simulator lists by To and From only."))
-    page_wanted = wanted(arrival)
-    if page_wanted is None:
-        return refused(refusal("20001", "PageSize and Page are counts."))
-    size, page = page_wanted
-    found = list(islice(_matching(account, arrival.query, desk.memory.messages), page * size, (page + 1) * size + 1))
-    return json_answer(200, _page(arrival, found, size, page))
+    account = request.path["account"]
+    if not is_request_authorized(request, context.script, account):
+        return build_refusal_response(make_refusal("20003"))
+    if any(name.startswith("DateSent") for name in request.query):
+        return build_refusal_response(make_refusal("20001", "The simulator lists by To and From only."))
+    page = parse_page(request)
+    if page is None:
+        return build_refusal_response(make_refusal("20001", "PageSize and Page are counts."))
+    matching = _iterate_matching(account, request.query, context.memory.messages)
+    return make_json_response(200, _build_page(request, list(islice(matching, page.start, page.end + 1)), page))
 
 
-def _page(arrival: Arrival, found: list[Message], size: int, page: int) -> dict[str, object]:
-    """found: one more than the page holds when there is a next one."""
-    base = f"/{API_VERSION}/Accounts/{arrival.path['account']}/Messages.json?"
-    own = {name: value for name, value in arrival.query.items() if name in {"To", "From"}}
+def show_message(request: HttpRequest, context: LookupContext) -> HttpResponse:
+    account = request.path["account"]
+    if not is_request_authorized(request, context.script, account):
+        return build_refusal_response(make_refusal("20003"))
+    message = context.memory.messages.find(request.path["message"])
+    if message is None or message.submission.account != account:
+        return build_refusal_response(make_refusal("20404"))
+    return make_json_response(200, build_resource(message))
 
-    def uri(number: int) -> str:
-        return base + urlencode({**own, "PageSize": size, "Page": number})
+
+def _build_page(request: HttpRequest, found: list[Message], page: Page) -> dict[str, object]:
+    """found: one more than the page holds if another page follows."""
+    base = f"/{API_VERSION}/Accounts/{request.path['account']}/Messages.json?"
+    filters = {name: value for name, value in request.query.items() if name in {"To", "From"}}
+
+    def page_uri(number: int) -> str:
+        return base + urlencode({**filters, "PageSize": page.size, "Page": number})
 
     return {
-        "messages": [resource(message) for message in found[:size]],
-        "page": page,
-        "page_size": size,
-        "start": page * size,
-        "end": page * size + max(min(len(found), size) - 1, 0),
-        "uri": uri(page),
-        "first_page_uri": uri(0),
-        "next_page_uri": uri(page + 1) if len(found) > size else None,
-        "previous_page_uri": uri(page - 1) if page else None,
+        "messages": [build_resource(message) for message in found[: page.size]],
+        "page": page.number,
+        "page_size": page.size,
+        "start": page.start,
+        "end": page.start + max(min(len(found), page.size) - 1, 0),
+        "uri": page_uri(page.number),
+        "first_page_uri": page_uri(0),
+        "next_page_uri": page_uri(page.number + 1) if len(found) > page.size else None,
+        "previous_page_uri": page_uri(page.number - 1) if page.number else None,
     }
 
 
-def _matching(account: str, query: Mapping[str, str], book: MessageBook) -> Iterator[Message]:
+def _iterate_matching(account: str, query: Mapping[str, str], book: MessageBook) -> Iterator[Message]:
     to, sender = query.get("To"), query.get("From")
-    for message in book.latest(to.removeprefix(CHANNEL) if to else None):
+    for message in book.iterate_newest(to.removeprefix(CHANNEL) if to else None):
         submission = message.submission
         if submission.account == account and sender in {None, submission.wire.get("From")}:
             yield message
-
-
-def show_message(arrival: Arrival, desk: Desk) -> Answer:
-    account = arrival.path["account"]
-    if not is_let_in(desk.script, account, *credentials(arrival)):
-        return refused(refusal("20003"))
-    message = desk.memory.messages.find(arrival.path["message"])
-    if message is None or message.submission.account != account:
-        return refused(refusal("20404"))
-    return json_answer(200, resource(message))

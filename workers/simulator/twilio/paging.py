@@ -1,37 +1,48 @@
-"""Which page of a list is asked for. Owns no list."""
+"""The page of a list that a request asks for, and the newer APIs' description of a page. Owns no list."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from workers.simulator.provider import Arrival
+from workers.simulator.http_values import HttpRequest, parse_count
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 1_000
 
 
-def wanted(arrival: Arrival) -> tuple[int, int] | None:
-    """Size and number of the page, from 0; None when either is no count."""
-    size, page = _number(arrival, "PageSize", PAGE_SIZE), _number(arrival, "Page", 0)
-    return None if size is None or page is None or size == 0 else (min(size, MAX_PAGE_SIZE), page)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """number: from 0."""
+
+    size: int
+    number: int
+
+    @property
+    def start(self) -> int:
+        return self.size * self.number
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
 
 
-def meta(key: str, url: str, size: int, page: int, *, is_last: bool) -> dict[str, object]:
-    """How the newer of Twilio's APIs tell of a page. key: what the list is called in it."""
+def parse_page(request: HttpRequest) -> Page | None:
+    """The wanted page; None if PageSize or Page is not a count."""
+    size = parse_count(request.query.get("PageSize", str(PAGE_SIZE)))
+    number = parse_count(request.query.get("Page", "0"))
+    return None if not size or number is None else Page(min(size, MAX_PAGE_SIZE), number)
 
-    def at(number: int) -> str:
-        return f"{url}{'&' if '?' in url else '?'}{urlencode({'PageSize': size, 'Page': number})}"
+
+def build_meta(key: str, url: str, page: Page, *, is_last: bool) -> dict[str, object]:
+    """The `meta` object of Twilio's newer APIs. key: the list's name in the response."""
+
+    def page_url(number: int) -> str:
+        return f"{url}{'&' if '?' in url else '?'}{urlencode({'PageSize': page.size, 'Page': number})}"
 
     return {
-        "page": page,
-        "page_size": size,
-        "first_page_url": at(0),
-        "previous_page_url": at(page - 1) if page else None,
-        "url": at(page),
-        "next_page_url": None if is_last else at(page + 1),
+        "page": page.number,
+        "page_size": page.size,
+        "first_page_url": page_url(0),
+        "previous_page_url": page_url(page.number - 1) if page.number else None,
+        "url": page_url(page.number),
+        "next_page_url": None if is_last else page_url(page.number + 1),
         "key": key,
     }
-
-
-def _number(arrival: Arrival, name: str, default: int) -> int | None:
-    text = arrival.query.get(name)
-    if text is None:
-        return default
-    return int(text) if text.isascii() and text.isdigit() else None

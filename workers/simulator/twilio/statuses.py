@@ -1,26 +1,26 @@
-"""Twilio's status callbacks: the form that reports one status. Owns no order and no repeating.
+"""Twilio's status webhook: the form that reports one status. Owns no order and no retries.
 
 Source: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
 """
 
-from workers.simulator.contacts import Step
-from workers.simulator.messages import CallbackTarget, Message
-from workers.simulator.provider import Callback
+from workers.simulator.contacts import StatusStep
+from workers.simulator.http_values import WebhookRequest
+from workers.simulator.messages import Message, WebhookTarget
 from workers.simulator.twilio.codes import TEXTS
-from workers.simulator.twilio.posting import signed
-from workers.simulator.twilio.reading import CHANNEL
-from workers.simulator.twilio.receipts import API_VERSION
+from workers.simulator.twilio.message_resource import API_VERSION
+from workers.simulator.twilio.submissions import CHANNEL
+from workers.simulator.twilio.webhooks import build_form_webhook
 
 EVENTS = {"delivered": "DELIVERED", "read": "READ"}
 
 
-def status_callback(message: Message, target: CallbackTarget, step: Step) -> Callback:
-    params = list(_params(message, step).items())
-    once = f"{message.id}-{step.status}"
-    return signed(target.url, params, message.submission.secret, once, forged=step.forged)
+def build_status_webhook(message: Message, target: WebhookTarget, step: StatusStep) -> WebhookRequest:
+    params = list(_build_params(message, step).items())
+    token = f"{message.id}-{step.status}"
+    return build_form_webhook(target.url, params, message.submission.secret, token, forged=step.forged)
 
 
-def _params(message: Message, step: Step) -> dict[str, str]:
+def _build_params(message: Message, step: StatusStep) -> dict[str, str]:
     wire = message.submission.wire
     params = {
         "AccountSid": message.submission.account,
@@ -38,6 +38,6 @@ def _params(message: Message, step: Step) -> dict[str, str]:
     if step.status in EVENTS:
         params["EventType"] = EVENTS[step.status]
     if step.code is not None:
-        # Quirk(twilio): ErrorMessage may be missing although ErrorCode is there; the channel's own words come instead.
+        # Quirk(twilio): ErrorMessage may be missing although ErrorCode is there; the channel's own text comes instead.
         params |= {"ErrorCode": step.code, "ChannelStatusMessage": TEXTS.get(step.code, "Channel error")}
     return params

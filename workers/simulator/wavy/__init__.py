@@ -1,58 +1,44 @@
-"""Wavy's side of the wire (Movile, later Sinch Latin America). Owns nothing but the gathering of its parts.
+"""Wavy's side of the wire (Movile, later Sinch Latin America). This module assembles the parts.
 
 Written from public documents alone; shares nothing with `shared.providers.wavy`, so that the two must agree over real
-HTTP. Unverified against the live service. Takes one destination a request, and has nobody on its lists.
+HTTP. Unverified against the live service. Takes one destination a request; its lists of contacts are empty.
 
-A request names no sender: its account is one number's, so the script's `services` says which. Where things are told is
-configured at Wavy, so the script's `webhooks` says where.
+A request names no sender: its account belongs to one number, which the script's `services` names. The webhook URLs are
+configured at Wavy, so they come from the script's `webhooks`.
 
-    reading     a request as a submission, and its faults   answers     receipts and refusals
-    statuses    records of all so far                       inbound     contacts' messages
-    posting     batches, impatience                         lists       who is on a list
+    submissions  a request as a submission, and its mistakes    responses  receipts and refusals
+    statuses     status webhooks                                inbound    webhooks with contacts' messages
+    webhooks     batches, retries                               lists      lists of opt-outs and opt-ins
+    authentication  two headers
 """
 
 from collections.abc import Sequence
 
-from workers.simulator import plain, sinch
-from workers.simulator.messages import Refusal, Submission
-from workers.simulator.provider import Route
-from workers.simulator.wavy import answers, lists, posting, reading, statuses
-from workers.simulator.wavy.inbound import inbound
+from workers.simulator.dialect import Route
+from workers.simulator.messages import Refusal
+from workers.simulator.sinch import SinchDialect
+from workers.simulator.wavy import inbound, lists, responses, statuses, submissions, webhooks
 
 
-class Wavy:
-    """The dialect, as `workers.simulator.provider.Dialect` wants it."""
+class Wavy(SinchDialect):
+    """The dialect, as `workers.simulator.dialect.Dialect` demands it."""
 
     name = "wavy"
+    texts = responses.TEXTS
     send_path = "/v1/whatsapp/send"
-    not_on_whatsapp = sinch.NOT_ON_WHATSAPP
-    outside_window = sinch.NO_SESSION
-    opted_out = sinch.OPTED_OUT
-    refuses_opted_out = False
-    news = None
     routes: Sequence[Route] = (Route("GET", "/v1/list/{kind}", lists.show_list),)
 
-    read = staticmethod(reading.submission)
-    receipt = staticmethod(answers.receipt)
-    refused = staticmethod(answers.refused)
-    callback = staticmethod(statuses.status_callback)
-    inbound = staticmethod(inbound)
-    keyword = staticmethod(sinch.keyword)
-    target = staticmethod(posting.target)
-    together = staticmethod(posting.together)
+    read = staticmethod(submissions.read_submission)
+    build_receipt = staticmethod(responses.build_receipt)
+    build_refusal_response = staticmethod(responses.build_refusal_response)
+    build_status_webhook = staticmethod(statuses.build_status_webhook)
+    build_inbound_webhook = staticmethod(inbound.build_inbound_webhook)
+    parse_target = staticmethod(webhooks.parse_target)
+    combine = staticmethod(webhooks.combine)
 
-    def first_status(self, _submission: Submission) -> str:
-        return "accepted"
-
-    def message_id(self, unique: str) -> str:
-        """A uuid's form."""
+    def make_message_id(self, unique: str) -> str:
+        """In the form of a UUID."""
         return "-".join((unique[:8], unique[8:12], unique[12:16], unique[16:20], unique[20:]))
 
-    def refusal(self, code: str, http_status: int | None = None, retry_after_s: int | None = None) -> Refusal:
-        return plain.refusal(code, answers.TEXTS.get(code), http_status, retry_after_s)
-
-    def throttle(self, retry_after_s: int | None) -> Refusal:
-        return self.refusal("420", retry_after_s=retry_after_s)
-
-    def internal_error(self) -> Refusal:
-        return self.refusal("500")
+    def make_throttle(self, retry_after_s: int | None) -> Refusal:
+        return self.make_refusal("420", retry_after_s=retry_after_s)

@@ -1,68 +1,70 @@
-"""Wavy's MO: the record that brings what a contact says. Owns no batch.
+"""Wavy's MO: the record that brings a contact's message. Owns no batch.
 
-It names no message that it answers: its `correlationId` is that of the last message to the contact, whichever that was.
-Assumed: what a button or a list gives comes as its title, and a sticker as a picture, since Wavy documents neither; VIDEO.
+A record does not name the message that it answers: `correlationId` is that of the last message to the contact.
+Assumed, since Wavy documents none of it: a button or a list item comes as its title; a sticker comes as IMAGE; VIDEO.
 Source: https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api, "MO"
 """
 
 from collections.abc import Mapping
 
+from workers.simulator.http_values import WebhookRequest
+from workers.simulator.inbound_content import Card, InboundContent, Location, Media
+from workers.simulator.inbound_message import InboundMessage, SenderEndpoint
 from workers.simulator.messages import Message
-from workers.simulator.plain import iso
-from workers.simulator.provider import Callback, Letter, Line
-from workers.simulator.speech import Card, Location, Media, Remark
-from workers.simulator.wavy.posting import batch
+from workers.simulator.unsigned_json import format_iso
 from workers.simulator.wavy.statuses import CAMPAIGN
+from workers.simulator.wavy.webhooks import build_webhook
 
 TYPES: Mapping[str, str] = {"sticker": "IMAGE"}
 
 
-def inbound(letter: Letter, line: Line, *, forged: bool) -> Callback:
-    record = {**_record(letter, line), **letter.raw}
-    return batch(line.target.url, {name: value for name, value in record.items() if value is not None}, forged=forged)
+def build_inbound_webhook(message: InboundMessage, endpoint: SenderEndpoint, *, forged: bool) -> WebhookRequest:
+    fields = {**_build_record(message, endpoint), **message.raw}
+    record = {name: value for name, value in fields.items() if value is not None}
+    return build_webhook(endpoint.target.url, record, forged=forged)
 
 
-def _record(letter: Letter, line: Line) -> dict[str, object]:
+def _build_record(message: InboundMessage, endpoint: SenderEndpoint) -> dict[str, object]:
     return {
-        "id": letter.id,
-        "source": letter.contact.removeprefix("+"),
-        "origin": line.sender.removeprefix("+"),
-        "userProfile": {"name": letter.profile_name or ""},
+        "id": message.id,
+        "source": message.contact.removeprefix("+"),
+        "origin": endpoint.sender.removeprefix("+"),
+        "userProfile": {"name": message.profile_name or ""},
         "campaignId": CAMPAIGN,
-        **_carried(line.last),
-        "message": _message(letter.remark),
-        "receivedAt": letter.at_us // 1_000,
-        "receivedDate": iso(letter.at_us),
+        **_copy_wire(endpoint.last),
+        "message": _build_message(message.content),
+        "receivedAt": message.at_us // 1_000,
+        "receivedDate": format_iso(message.at_us),
     }
 
 
-def _carried(last: Message | None) -> dict[str, str]:
+def _copy_wire(last: Message | None) -> dict[str, str]:
     wire = {} if last is None else last.submission.wire
     return {name: value for name, value in wire.items() if name != "destination"}
 
 
-def _message(remark: Remark) -> dict[str, object]:
+def _build_message(content: InboundContent) -> dict[str, object]:
     """Quirk(wavy): places and contacts come without a type, in the vendor's samples."""
-    if remark.media is not None:
-        return _media(remark.media)
-    if remark.location is not None:
-        return {"location": _place(remark.location)}
-    if remark.cards is not None:
-        return {"contacts": [_card(card) for card in remark.cards]}
-    if remark.words is not None:
-        return {"type": "TEXT", "messageText": remark.words}
+    if content.media is not None:
+        return _build_media(content.media)
+    if content.location is not None:
+        return {"location": _build_place(content.location)}
+    if content.cards is not None:
+        return {"contacts": [_build_card(card) for card in content.cards]}
+    if content.words is not None:
+        return {"type": "TEXT", "messageText": content.words}
     return {"type": "UNKNOWN"}
 
 
-def _media(media: Media) -> dict[str, object]:
+def _build_media(media: Media) -> dict[str, object]:
     caption = {} if media.caption is None else {"caption": media.caption}
     kind = TYPES.get(media.kind, media.kind.upper())
     return {"type": kind, "mediaUrl": media.url, "mimeType": media.mime_type, **caption}
 
 
-def _card(card: Card) -> dict[str, object]:
+def _build_card(card: Card) -> dict[str, object]:
     return {"name": {"formatted_name": card.name}, "phones": [{"phone": phone} for phone in card.phones]}
 
 
-def _place(place: Location) -> dict[str, object]:
+def _build_place(place: Location) -> dict[str, object]:
     return {"geoPoint": f"{place.latitude},{place.longitude}", "name": place.label, "address": place.address}

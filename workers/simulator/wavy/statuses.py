@@ -1,26 +1,25 @@
-"""Wavy's status callbacks: a record of all that has become of a message so far. Owns no order and no repeating.
+"""Wavy's status webhooks: each record holds every status of a message so far. Owns no order and no retries.
 
 Source: https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api, "Status"
 """
 
 from workers.simulator import sinch
-from workers.simulator.contacts import Step
-from workers.simulator.messages import CallbackTarget, Message
-from workers.simulator.plain import iso
-from workers.simulator.provider import Callback
-from workers.simulator.wavy.posting import batch
+from workers.simulator.contacts import StatusStep
+from workers.simulator.http_values import WebhookRequest
+from workers.simulator.messages import Message, WebhookTarget
+from workers.simulator.unsigned_json import format_iso
+from workers.simulator.wavy.webhooks import build_webhook
 
 CAMPAIGN = 100  # made up
 
 
-def status_callback(message: Message, target: CallbackTarget, step: Step) -> Callback:
-    return batch(target.url, _record(message, step), forged=step.forged)
+def build_status_webhook(message: Message, target: WebhookTarget, step: StatusStep) -> WebhookRequest:
+    return build_webhook(target.url, _build_record(message, step), forged=step.forged)
 
 
-def _record(message: Message, step: Step) -> dict[str, object]:
-    """A late record does not know what came after it."""
-    told = sinch.channel_status(step.status, step.code)
-    sent, delivered = sinch.standing(step.status, step.code)
+def _build_record(message: Message, step: StatusStep) -> dict[str, object]:
+    """A delayed record does not include later statuses."""
+    sent, delivered = sinch.split_status(step.status, step.code)
     updated_us = message.updated_at_us or message.accepted_at_us
     sent_us = None if sent is None else message.sent_at_us or updated_us
     delivered_us = None if delivered is None else message.delivered_at_us or updated_us
@@ -31,17 +30,17 @@ def _record(message: Message, step: Step) -> dict[str, object]:
         "origin": message.submission.sender.removeprefix("+"),
         "campaignId": CAMPAIGN,
         "sent": sent == sinch.SENT,
-        **told,
-        **_moment("sent", sent_us),
+        **sinch.build_channel_status(step.status, step.code),
+        **_build_instant("sent", sent_us),
         "delivered": delivered in {sinch.DELIVERED, sinch.READ},
-        **_moment("delivered", delivered_us),
+        **_build_instant("delivered", delivered_us),
         "read": is_read,
-        **_moment("read", updated_us if is_read else None),
-        **_moment("updated", updated_us),
+        **_build_instant("read", updated_us if is_read else None),
+        **_build_instant("updated", updated_us),
     }
 
 
-def _moment(name: str, at_us: int | None) -> dict[str, object]:
+def _build_instant(name: str, at_us: int | None) -> dict[str, object]:
     if at_us is None:
         return {f"{name}Date": None, f"{name}At": None}
-    return {f"{name}Date": iso(at_us), f"{name}At": at_us // 1_000}
+    return {f"{name}Date": format_iso(at_us), f"{name}At": at_us // 1_000}

@@ -6,14 +6,14 @@ import io
 import pytest
 
 from shared.ground.phone import InvalidPhone, parse
-from workers.cli.demo.base import FEWEST, MOST, NOT_A_NUMBER, demo_base
-from workers.cli.demo.stage import FOLDER
+from workers.cli.demo.base import FEWEST, MOST, NOT_A_NUMBER, build_base
+from workers.cli.demo.configuration import FOLDER
 
 SIZES = [FEWEST, 6, 7, 60, 100, 2_000, MOST]
 
 
 def rows(contacts, placeholders=("1", "2")):
-    return list(csv.DictReader(io.StringIO(demo_base(contacts, placeholders).text)))
+    return list(csv.DictReader(io.StringIO(build_base(contacts, placeholders).text)))
 
 
 def number(row):
@@ -32,7 +32,7 @@ def test_every_size_has_the_four_odd_ones_and_no_other(contacts):
     assert [row["phone"] for row, parsed in zip(found, numbers, strict=True) if parsed is None] == [NOT_A_NUMBER]
     assert len(set(numbers)) == contacts - 1  # None, and everybody else once, but for one
     assert [row["opt_in_source"] for row in found].count("") == 1
-    assert numbers.count(demo_base(contacts).not_on_whatsapp) == 1
+    assert numbers.count(build_base(contacts).not_on_whatsapp) == 1
 
 
 @pytest.mark.parametrize("contacts", SIZES)
@@ -40,8 +40,8 @@ def test_the_odd_ones_are_different_rows(contacts):
     found = rows(contacts)
     without_opt_in = next(row for row in found if not row["opt_in_source"])
 
-    assert number(without_opt_in) not in {None, number(found[0]), demo_base(contacts).not_on_whatsapp}
-    assert demo_base(contacts).not_on_whatsapp != number(found[0])
+    assert number(without_opt_in) not in {None, number(found[0]), build_base(contacts).not_on_whatsapp}
+    assert build_base(contacts).not_on_whatsapp != number(found[0])
 
 
 @pytest.mark.parametrize("contacts", SIZES)
@@ -53,7 +53,7 @@ def test_every_number_is_made_up_and_none_is_the_senders(contacts):
 
 
 def test_the_file_in_the_repository_is_the_recipe_for_a_hundred():
-    assert (FOLDER / "base.csv").read_text(encoding="utf-8") == demo_base(100).text
+    assert (FOLDER / "base.csv").read_text(encoding="utf-8") == build_base(100).text
 
 
 def test_columns_follow_the_template():
@@ -63,4 +63,4 @@ def test_columns_follow_the_template():
 @pytest.mark.parametrize("contacts", [0, FEWEST - 1, MOST + 1])
 def test_other_sizes_are_refused(contacts):
     with pytest.raises(ValueError, match="from"):
-        demo_base(contacts)
+        build_base(contacts)

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from workers.cli.demo.verdict import Intake, Witness, problems, sums_hold, witness
+from workers.cli.demo.verdict import Intake, ProviderTotals, count_journal, find_problems, is_balanced
 from workers.simulator.journal import CallbackRecord, InboundRecord, InterventionRecord, RequestRecord
 from workers.simulator.traffic import Outcome
 
 INTAKE = Intake(received=10, admitted=8, rejected=1, duplicates=1)
 COUNTS = {"total": 8, "read": 3, "delivered": 2, "accepted": 0, "failed": 1, "suppressed": 1, "unconfirmed": 1}
-SEEN = Witness(
-    accepted=6, recipients=6, duplicates=0, first_at=1.0, delivered=2, read=3, spoken=1, answered=2, refused=1
+SEEN = ProviderTotals(
+    accepted=6, recipients=6, duplicates=0, first_at=1.0, delivered=2, read=3, free_form=1, answered=2, refused=1
 )
 
 
@@ -20,13 +20,13 @@ def campaign(counts=COUNTS, state="finished", replied=2, opted_out=1):
 
 
 def test_a_good_end_has_no_problems():
-    assert problems(INTAKE, campaign(), SEEN) == []
-    assert sums_hold(INTAKE, COUNTS)
+    assert find_problems(INTAKE, campaign(), SEEN) == []
+    assert is_balanced(INTAKE, COUNTS)
 
 
 @pytest.mark.parametrize("recipients", [5, 6, 7])
 def test_failed_and_unconfirmed_may_or_may_not_have_been_accepted(recipients):
-    assert problems(INTAKE, campaign(), replace(SEEN, accepted=recipients, recipients=recipients)) == []
+    assert find_problems(INTAKE, campaign(), replace(SEEN, accepted=recipients, recipients=recipients)) == []
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,13 @@ def test_failed_and_unconfirmed_may_or_may_not_have_been_accepted(recipients):
             "8 contacts were admitted, the campaign has 9.",
         ),
         (INTAKE, "paused", COUNTS, SEEN, "The campaign is paused, not finished."),
-        (INTAKE, "finished", COUNTS, replace(SEEN, accepted=7, duplicates=1), "accepted 1 messages to contacts whom"),
+        (
+            INTAKE,
+            "finished",
+            COUNTS,
+            replace(SEEN, accepted=7, duplicates=1),
+            "accepted 1 messages to contacts for whom",
+        ),
         (INTAKE, "finished", COUNTS, replace(SEEN, recipients=4), "to 4 contacts, we count between 5 and 7."),
         (INTAKE, "finished", COUNTS, replace(SEEN, recipients=8), "to 8 contacts, we count between 5 and 7."),
         (
@@ -58,12 +64,12 @@ def test_failed_and_unconfirmed_may_or_may_not_have_been_accepted(recipients):
             "finished",
             COUNTS,
             replace(SEEN, read=4),
-            "told us of 4 read, 2 delivered, 2 who answered and 1 who refused; we count 3, 2, 2 and 1.",
+            "reported 4 read, 2 delivered, 2 who answered and 1 who refused; we count 3, 2, 2 and 1.",
         ),
     ],
 )
 def test_each_thing_that_does_not_add_up_is_a_sentence(intake, state, counts, seen, words):
-    (said,) = problems(intake, campaign(counts, state), seen)
+    (said,) = find_problems(intake, campaign(counts, state), seen)
 
     assert words in said
 
@@ -83,7 +89,7 @@ def test_the_witness_counts_acceptances_alone():
         CallbackRecord(6.0, "twilio", "SM1", "sent", None, 204, 1, forged=False),
     ]
 
-    assert witness(records) == Witness(accepted=4, recipients=2, duplicates=1, first_at=2.5)
+    assert count_journal(records) == ProviderTotals(accepted=4, recipients=2, duplicates=1, first_at=2.5)
 
 
 def callback(message, status, http_status=204, forged=False):
@@ -102,7 +108,7 @@ def test_a_status_is_told_when_it_was_answered_with_success():
     ]
 
     sent = [replace(request(f"+{n}"), message_id=f"SM{n}") for n in range(1, 6)]
-    seen = witness([*sent, *records, callback("SM9", "read")])
+    seen = count_journal([*sent, *records, callback("SM9", "read")])
     assert (seen.delivered, seen.read) == (1, 2), "what was said in free form is no part of the campaign"
 
 
@@ -119,15 +125,15 @@ def test_who_answered_and_who_refused_is_counted_once():
         inbound("+4", forged=True),
         inbound("+5"),
     ]
-    seen = witness(records)
+    seen = count_journal(records)
     assert (seen.answered, seen.refused) == (2, 1)
 
 
 def test_free_form_is_no_duplicate():
     records = [request("+2"), request("+2", template=None), request("+2", template=None)]
-    seen = witness(records)
-    assert (seen.accepted, seen.spoken, seen.duplicates) == (1, 2, 0)
+    seen = count_journal(records)
+    assert (seen.accepted, seen.free_form, seen.duplicates) == (1, 2, 0)
 
 
 def test_a_silent_provider_is_a_witness_too():
-    assert witness([]) == Witness(0, 0, 0, None)
+    assert count_journal([]) == ProviderTotals(0, 0, 0, None)
