@@ -36,19 +36,19 @@ class ApiKey:
 # ── secrets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def resolved(sources: tuple[SecretStr, ...], reader: SecretReader, owner: str) -> tuple[SecretStr, ...]:
+def resolve_secrets(sources: tuple[SecretStr, ...], reader: SecretReader, owner: str) -> tuple[SecretStr, ...]:
     """*Raises*: ConfigurationError naming the owner and what is missing."""
     return tuple(SecretStr(reader.read(source.get_secret_value(), owner)) for source in sources)
 
 
-def resolved_tenant(tenant: TenantSettings, reader: SecretReader) -> TenantSettings:
-    keys = [_resolved_key(tenant, key, index, reader) for index, key in enumerate(tenant.api_keys, 1)]
+def resolve_tenant(tenant: TenantSettings, reader: SecretReader) -> TenantSettings:
+    keys = [_resolve_key(tenant, key, index, reader) for index, key in enumerate(tenant.api_keys, 1)]
     return tenant.model_copy(update={"api_keys": tuple(keys)})
 
 
-def _resolved_key(tenant: TenantSettings, key: ApiKeySettings, index: int, reader: SecretReader) -> ApiKeySettings:
+def _resolve_key(tenant: TenantSettings, key: ApiKeySettings, index: int, reader: SecretReader) -> ApiKeySettings:
     name = key.name or _name_of(key.secret[0].get_secret_value()) or f"key-{index}"
-    values = resolved(key.secret, reader, f"tenant {tenant.id}, API key {name}")
+    values = resolve_secrets(key.secret, reader, f"tenant {tenant.id}, API key {name}")
     return key.model_copy(update={"name": name, "secret": values})
 
 
@@ -57,9 +57,10 @@ def _name_of(source: str) -> str | None:
     return name.rpartition("/")[2] if colon and kind in {"env", "file"} else None
 
 
-def resolved_sender(sender: SenderSettings, reader: SecretReader) -> SenderSettings:
+def resolve_sender(sender: SenderSettings, reader: SecretReader) -> SenderSettings:
     credentials = {
-        name: resolved(sources, reader, f"sender {sender.id}, {name}") for name, sources in sender.credentials.items()
+        name: resolve_secrets(sources, reader, f"sender {sender.id}, {name}")
+        for name, sources in sender.credentials.items()
     }
     return sender.model_copy(update={"credentials": credentials})
 
@@ -74,7 +75,7 @@ def api_keys(tenant: TenantSettings) -> Iterator[ApiKey]:
 # ── accounts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def account(sender: SenderSettings) -> Account:
+def resolve_account(sender: SenderSettings) -> Account:
     """sender: resolved. *Raises*: ConfigurationError."""
     dialect = _dialect(sender)
     _check_credentials(sender, dialect)

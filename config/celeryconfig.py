@@ -64,7 +64,7 @@ def _redis_transport_options() -> dict[str, Any]:
         "unacked_restore_throttle": 1,  # seconds between restores: several workers need not all look
         "health_check_interval": 10,  # seconds; a worker can be connected and consume nothing
         "socket_keepalive": True,
-        "socket_timeout": 30,  # seconds; longer than BRPOP's own wait
+        "socket_timeout": queues.BROKER_SILENCE_S,  # longer than BRPOP's own wait
         "socket_connect_timeout": 5,
         "retry_on_timeout": True,
     }

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+DEFAULT_DATA_DIR = Path(".oriel")
+
 
 class Endpoints(BaseModel):
     """URLs of one running installation. Mode 0600 on disk: it holds the operator's key and the stores' passwords."""

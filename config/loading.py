@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from config import accounts
 from config.accounts import ApiKey
-from config.endpoints import read_endpoints
+from config.endpoints import DEFAULT_DATA_DIR, read_endpoints
 from config.settings import (
     ApiSettings,
     BrokerSettings,
@@ -36,7 +36,7 @@ from config.settings import (
     TimingSettings,
     WebhookSettings,
 )
-from config.sources import NESTING, PREFIX, SecretReader, explain, merged, read_environment, read_toml
+from config.sources import NESTING, PREFIX, SecretReader, explain, merge, read_environment, read_toml
 from shared.ground.errors import ConfigurationError
 from shared.ground.ids import SenderId
 from shared.people.locales import Locale, Locales
@@ -48,7 +48,6 @@ __all__ += ["attach", "load_settings"]
 CONFIG_VARIABLE = "ORIEL_CONFIG"
 DATA_DIR_VARIABLE = "ORIEL_DATA_DIR"
 DEFAULT_FILE = Path("oriel.toml")
-DEFAULT_DATA_DIR = Path(".oriel")
 DEFAULT_TENANT = "default"
 NOT_IN_THE_FILE = {
     "data_dir": f"the data directory is given by --data-dir or {DATA_DIR_VARIABLE}, so that commands find it",
@@ -125,7 +124,7 @@ class Settings(BaseSettings):
 
     def accounts(self) -> Mapping[SenderId, Account]:
         """Every sender's account, resolved. *Raises*: ConfigurationError."""
-        return {sender.sender_id: accounts.account(sender) for sender in self.senders}
+        return {sender.sender_id: accounts.resolve_account(sender) for sender in self.senders}
 
     def webhook_url(self, account: Account) -> str:
         """Where this account's provider should call us."""
@@ -169,7 +168,7 @@ def load_settings(
     origin = str(file) if file else "the settings"
     from_file = read_toml(file) if file else {}
     _refuse(from_file, origin)
-    given = merged(from_file, read_environment(Settings, environ))
+    given = merge(from_file, read_environment(Settings, environ))
     given["data_dir"] = _data_dir(data_dir, environ)
     given["config_file"] = file
     try:
@@ -205,9 +204,9 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
     reader = SecretReader(environ, folder)
     return settings.model_copy(
         update={
-            "secret": settings.secret and accounts.resolved(settings.secret, reader, "secret"),
-            "tenants": tuple(accounts.resolved_tenant(tenant, reader) for tenant in settings.tenants),
-            "senders": tuple(accounts.resolved_sender(sender, reader) for sender in settings.senders),
+            "secret": settings.secret and accounts.resolve_secrets(settings.secret, reader, "secret"),
+            "tenants": tuple(accounts.resolve_tenant(tenant, reader) for tenant in settings.tenants),
+            "senders": tuple(accounts.resolve_sender(sender, reader) for sender in settings.senders),
         }
     )
 
@@ -255,7 +254,7 @@ def _dangling(settings: Settings) -> Iterator[str]:
 def _unusable(settings: Settings) -> Iterator[str]:
     for sender in settings.senders:
         try:
-            account = accounts.account(sender)
+            account = accounts.resolve_account(sender)
         except ConfigurationError as error:
             yield str(error)
             continue

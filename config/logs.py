@@ -24,8 +24,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from config.settings import LoggingSettings
 
 HIDDEN = "[hidden]"
-SHORTEST_SECRET = 8  # a shorter one cannot be told from ordinary words, and would blank them out
-DEEPEST = 8  # levels of nested data that are written; a structure that holds itself has no end
+MIN_SECRET_CHARACTERS = 8  # a shorter one cannot be told from ordinary words, and would blank them out
+MAX_DEPTH = 8  # levels of nested data that are written; a structure that holds itself has no end
 
 # They tell every task, connection or request; what matters of it, our own lines and metrics say.
 NOISY = ("asyncio", "kombu", "amqp", "aiohttp.access", "celery.app.trace", "celery.worker.strategy")
@@ -82,7 +82,7 @@ _IN_TEXT = (
 # ── redaction ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def redacted_text(text: str, *, is_id: bool = False) -> str:
+def redact(text: str, *, is_id: bool = False) -> str:
     """A text that may be written. is_id: the field is known to be one of our ids, where bare digits are no number."""
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
@@ -102,7 +102,7 @@ class Redaction:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted((value for value in secrets if len(value) >= SHORTEST_SECRET), key=len, reverse=True)
+        known = sorted((value for value in secrets if len(value) >= MIN_SECRET_CHARACTERS), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -119,7 +119,7 @@ class Redaction:
     def _value(self, value: object, depth: int, *, is_id: bool = False) -> object:
         if value is None or isinstance(value, bool | int | float):
             return value
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             return HIDDEN
         if isinstance(value, Mapping):
             return {self._text(str(key)): self._field(str(key), item, depth + 1) for key, item in value.items()}
@@ -130,7 +130,7 @@ class Redaction:
     def _text(self, text: str, *, is_id: bool = False) -> str:
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
-        return redacted_text(text, is_id=is_id)
+        return redact(text, is_id=is_id)
 
 
 def _words(name: str) -> list[str]:

@@ -17,6 +17,8 @@ TASKS: Final = Exchange("oriel.tasks", type="direct", durable=True)
 HINTS: Final = Exchange("oriel.hints", type="direct", durable=True)
 DOMAIN_EVENTS: Final = Exchange("oriel.events", type="topic", durable=True)  # the dialer binds its own queues to it
 
+BROKER_SILENCE_S = 30  # the broker's socket times out after it, so a loop that reads it shows life as often
+
 
 def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:
     """On RabbitMQ a quorum queue: the only replicated kind there is since 4.0."""

@@ -31,7 +31,7 @@ from shared.ground.placeholders import PLACEHOLDER
 from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus, placeholders
 
 WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
-LAST_PORT = 65_535
+MAX_PORT = 65_535
 STATE_SCHEMES = ("redis", "rediss", "unix")
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")  # kombu 5.7 knows no valkey:// and no cluster
 
@@ -64,7 +64,7 @@ def _listen(value: object) -> Listen:
     if isinstance(value, Listen):
         return value
     host, colon, port = str(value).rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > LAST_PORT:
+    if not colon or not port.isdecimal() or int(port) > MAX_PORT:
         raise ValueError('should be "host:port" with a port from 0 (any free one) to 65535')
     return Listen(host.strip("[]"), int(port))
 

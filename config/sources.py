@@ -77,13 +77,13 @@ def _check_section(settings: type[BaseSettings], name: str) -> None:
         raise ConfigurationError(f"{name} in the environment: there is no section {section}{_nearest(section, known)}")
 
 
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Tables are merged key by key; anything else from above replaces what is below."""
     result = dict(below)
     for key, value in above.items():
         under = result.get(key)
         both_tables = isinstance(value, dict) and isinstance(under, dict)
-        result[key] = merged(under or {}, value) if both_tables else value
+        result[key] = merge(under or {}, value) if both_tables else value
     return result
 
 

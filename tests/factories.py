@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.campaigns.model import Campaign, Rules
 from shared.ground.ids import CampaignId, ContactId, SenderId, TenantId, UploadId, contact_id
 from shared.ground.keys import PAGE_ROWS
-from shared.ground.phone import canonical
+from shared.ground.phone import canonicalize
 from shared.ledger.pages import JobRow
 from shared.people.consent.model import EVERYTHING, ConsentKind, ConsentRecord
 from shared.providers.client import ProviderClient
@@ -28,7 +28,7 @@ def address(number: int) -> str:
 
 def contact(number: int, tenant: TenantId = TENANT) -> ContactId:
     """The n-th person's opaque id."""
-    return contact_id(SECRET, tenant, canonical(address(number)))
+    return contact_id(SECRET, tenant, canonicalize(address(number)))
 
 
 def contacts(count: int, first: int = 0) -> list[ContactId]:

@@ -17,7 +17,7 @@ import aiohttp
 
 from shared.ground.ids import SenderId, TenantId, contact_id
 from shared.ground.keys import secret
-from shared.ground.phone import canonical
+from shared.ground.phone import canonicalize
 from shared.people.consent.model import why_not
 from shared.people.consent.store import ConsentStore
 from tests.world import ACCOUNT, TENANT, TOKEN, World, sender_address
@@ -104,7 +104,7 @@ def people(w: World) -> People:
 
 
 async def contact(w: World, address: str):
-    return contact_id(await w.redis.get(secret()), TenantId(TENANT), canonical(address))
+    return contact_id(await w.redis.get(secret()), TenantId(TENANT), canonicalize(address))
 
 
 async def refused(w: World, address: str) -> bool:

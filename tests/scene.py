@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
-from shared.ledger.model import Admission, JobRecord, Kind, Lease, Mark, Settlement, Standing, Unmarked, Verdict
+from shared.ledger.model import Admission, JobRecord, Kind, Lease, Mark, MarkRefusal, Settlement, Standing, Verdict
 from shared.ledger.pages import pack
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.ledger.store import Ledger
@@ -51,13 +51,13 @@ class Scene:
         await self.plan(*(Verdict(ordinal) for ordinal in range(jobs)))
 
     async def lease(self, wanted: int = PLENTY, most: int = PLENTY) -> Lease | None:
-        return await self.ledger.lease(self.campaign, wanted, most, UNOPENED)
+        return await self.ledger.take_lease(self.campaign, wanted, most, UNOPENED)
 
     async def opened(self, nonce: Nonce = W1, wanted: int = PLENTY) -> LeaseId:
         """A new lease, opened."""
         lease = await self.lease(wanted)
         assert lease is not None
-        assert await self.ledger.open(self.campaign, lease.id, nonce, OPENED) is not None
+        assert await self.ledger.open_lease(self.campaign, lease.id, nonce, OPENED) is not None
         return lease.id
 
     async def sending(self, jobs: int = 1, nonce: Nonce = W1) -> LeaseId:
@@ -70,7 +70,7 @@ class Scene:
 
     # ── what a worker says ──────────────────────────────────────────────────────────────────────────────────────────
 
-    async def mark(self, ordinal: int, lease: LeaseId, nonce: Nonce = W1) -> int | Unmarked:
+    async def mark(self, ordinal: int, lease: LeaseId, nonce: Nonce = W1) -> int | MarkRefusal:
         person = contacts(1, ordinal)[0]
         return await self.ledger.mark(Mark(self.campaign, lease, nonce, ordinal, person))
 
@@ -88,7 +88,7 @@ class Scene:
         nonce: Nonce = W1,
         postponed: Mapping[int, datetime] | None = None,
     ) -> int:
-        return await self.ledger.close(self.campaign, lease, nonce, list(ordinals), postponed or {})
+        return await self.ledger.close_lease(self.campaign, lease, nonce, list(ordinals), postponed or {})
 
     async def stop(self, ordinal: int) -> None:
         await self.store.redis.hset(keys.stopped(self.campaign), contacts(1, ordinal)[0], "1:1")

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
+from shared.ledger.facts import Facts, Failure
 from shared.ledger.model import Kind
-from shared.ledger.states import Facts, Failure
 from tests.stores import START
 
 

@@ -60,7 +60,7 @@ from shared.providers.events import (
     Unrecognised,
 )
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
-from shared.senders.limits.store import Answer, Answers, Asked, Lane
+from shared.senders.limits.store import RateLimits, SlotReplies, SlotReply, SlotRequest
 from shared.templates.registry import TemplateRegistry
 from tests.factories import SECRET, SENDER, TENANT, campaign, rows, template
 from tests.invariants import Snapshot, check_campaign
@@ -209,22 +209,22 @@ class ScriptedSlots:
     """Slots are a microsecond apart, from now, unless a test has something else to say: next answers, by owner."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, list[Answer]] = defaultdict(list)
-        self.asked: list[list[Asked]] = []
+        self.answers: dict[str, list[SlotReply]] = defaultdict(list)
+        self.asked: list[list[SlotRequest]] = []
         self.error: Exception | None = None
         self.open = asyncio.Event()
         self.open.set()
 
-    async def slots(self, lane: Lane, asked: list[Asked]) -> Answers:
-        self.asked.append(list(asked))
+    async def reserve(self, limits: RateLimits, requests: list[SlotRequest]) -> SlotReplies:
+        self.asked.append(list(requests))
         await self.open.wait()
         if self.error is not None:
             raise self.error
         answers = [
-            self.answers[one.owner].pop(0) if self.answers[one.owner] else Answer(wait_us=index)
-            for index, one in enumerate(asked)
+            self.answers[one.owner].pop(0) if self.answers[one.owner] else SlotReply(wait_us=index)
+            for index, one in enumerate(requests)
         ]
-        return Answers(tuple(answers), lane.horizon_ms * 1000 + 1)
+        return SlotReplies(tuple(answers), limits.horizon_ms * 1000 + 1)
 
 
 @dataclass
@@ -249,7 +249,7 @@ class KeptHints:
     async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
         self.outboxes.append((contact, sender))
 
-    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
+    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None:
         assert event_class in set(EventClass)
         self.entries += entries
 
@@ -335,7 +335,7 @@ class Wired:
         return of
 
     async def leased(self, of: Campaign, wanted: int = 100) -> Lease:
-        lease = await self.stores.ledger.lease(of.id, wanted, 4_000, UNOPENED)
+        lease = await self.stores.ledger.take_lease(of.id, wanted, 4_000, UNOPENED)
         assert lease is not None
         return lease
 
@@ -361,7 +361,7 @@ class Wired:
         attempt: int = 1,
         error: dict[str, object] | None = None,
     ) -> dict[str, object]:
-        reference = Reference(of.id, ordinal, attempt).signed(SECRET)
+        reference = Reference(of.id, ordinal, attempt).sign(SECRET)
         return {"status": status, "id": f"SM{ordinal}", "reference": reference, "at": to_ms(self.now()), "error": error}
 
     async def reply(

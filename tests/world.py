@@ -266,9 +266,9 @@ class World:
             if name.startswith(("ORIEL_", "CELERY_")) and name != SEED_VARIABLE:
                 patch.delenv(name)
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % PORT_RANGES
-        width = (ports.HIGHEST - ports.LOWEST) // PORT_RANGES
-        patch.setattr(ports, "LOWEST", ports.LOWEST + worker * width)
-        patch.setattr(ports, "HIGHEST", ports.LOWEST + width)
+        width = (ports.MAX_PORT - ports.MIN_PORT) // PORT_RANGES
+        patch.setattr(ports, "MIN_PORT", ports.MIN_PORT + worker * width)
+        patch.setattr(ports, "MAX_PORT", ports.MIN_PORT + width)
 
     def _told(self) -> dict[str, str]:
         return {

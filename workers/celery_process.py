@@ -12,6 +12,7 @@ from typing import Any
 from celery import Celery, bootsteps, signals
 from structlog.stdlib import BoundLogger, get_logger
 
+from config import queues
 from config.loading import Settings
 from config.logs import configure_logging
 from shared.ground import telemetry
@@ -23,7 +24,6 @@ from workers.wiring.installation import Installation
 
 LOOP_SILENCE_S = 20.0
 DRAIN_S = 25.0  # a store or a broker that is away holds nobody up: what is unsettled then is as after a kill
-CONSUMER_SILENCE_S = 30.0  # reading from the broker; its socket timeout is as long
 
 log: BoundLogger = get_logger(__name__)
 
@@ -57,7 +57,7 @@ class CeleryProcess:
 
     def _open(self, **_: Any) -> None:
         self._progress.watch("engine", LOOP_SILENCE_S)
-        self._progress.watch("broker", CONSUMER_SILENCE_S)
+        self._progress.watch("broker", queues.BROKER_SILENCE_S)
         try:
             opened = self._engine.start()
             self._engine.run(opened.senders.pacers.wake())
@@ -66,7 +66,7 @@ class CeleryProcess:
         except OrielError as error:
             log.exception("worker_not_started", remedy=str(error))
             sys.exit(1)
-        telemetry.IN_FLIGHT.set_function(lambda: opened.senders.permits.most - opened.senders.permits.free)
+        telemetry.IN_FLIGHT.set_function(lambda: opened.senders.permits.total - opened.senders.permits.free)
 
     def _broker_check(self) -> str | None:
         return None if self._consuming.is_set() else "the worker does not consume from the broker: check [broker] url"

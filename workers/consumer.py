@@ -27,7 +27,6 @@ from workers.checks import store_check
 from workers.engine import Engine
 from workers.ops import Progress, start_ops_server
 
-SILENCE_S = 30.0  # of a loop that reads from the broker; its socket timeout is as long
 PREFETCHED = 32  # hints in hand
 TOGETHER = 128  # entries applied at a time: one flush of the ledger; more would keep the loop from a contact's STOP
 AGAIN_S = 0.5  # between two tries while the store is away
@@ -45,7 +44,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         self._progress = progress
         self._round: list[tuple[Message, list[EntryId]]] = []
         self._stopped = threading.Event()
-        progress.watch(queue.name, SILENCE_S)
+        progress.watch(queue.name, queues.BROKER_SILENCE_S)
 
     def get_consumers(self, _consumer: type[Consumer], channel: Any) -> list[Consumer]:
         return [

@@ -22,7 +22,7 @@ CONTENT_TYPE = "application/cloudevents+json"
 log: BoundLogger = get_logger(__name__)
 
 
-class BrokerEvents:
+class BrokerPublisher:
     """Publishing blocks, so it happens on one thread of its own."""
 
     def __init__(self, app: Celery) -> None:
@@ -39,7 +39,7 @@ class BrokerEvents:
             log.warning("events_not_published", kind=type(error).__name__, events=len(events))
             raise BackendUnavailable("the broker did not take the events") from error
         for event in events:
-            telemetry.PUBLISHED.labels(event.type.value).inc()
+            telemetry.DOMAIN_EVENTS.labels(event.type.value).inc()
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)

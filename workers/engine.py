@@ -15,7 +15,7 @@ from celery import Celery
 from config.loading import Settings
 from shared.ground.ids import new_token
 from shared.ground.lua import OUTAGE
-from workers.domain_events import BrokerEvents
+from workers.domain_events import BrokerPublisher
 from workers.garbage import spare_the_long_lived
 from workers.hints import BrokerHints
 from workers.wiring.installation import Installation, installation
@@ -38,14 +38,14 @@ class Engine:
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._pulse: Future[None] | None = None
         self.hints = BrokerHints(app)
-        self.events = BrokerEvents(app)
+        self.publisher = BrokerPublisher(app)
         self.worker = new_token("w")  # this process, in the nonces of its leases
         self._installation: Installation | None = None
 
     def start(self) -> Installation:
         """*Raises*: ConfigurationError; BackendUnavailable."""
         self._thread.start()
-        opened = self.run(self._stack.enter_async_context(installation(self._settings, self.hints, self.events)))
+        opened = self.run(self._stack.enter_async_context(installation(self._settings, self.hints, self.publisher)))
         self._installation = opened
         spare_the_long_lived()
         self._pulse = self.submit(self._beat())
@@ -73,7 +73,7 @@ class Engine:
             self._pulse.cancel()
         self.run(self._stack.aclose())
         self.hints.close()
-        self.events.close()
+        self.publisher.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 

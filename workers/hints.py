@@ -70,7 +70,7 @@ class BrokerHints:
     async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
         await self._task("replier.send_messages", queues.SEND_REPLY, {"contact": contact, "sender": sender})
 
-    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
+    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None:
         queue = self._events[queues.event_queue_name(event_class)]
         await self._off_loop(queue.name, lambda: self._publish(queue, {"v": VERSION, "entries": list(entries)}))
 

@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from shared.ground import telemetry
 
 THEIR_FAULT = (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError)
-
+STOP_S = 10.0  # of a stopping server: requests under way are finished in that time
 
 WITHOUT_REQUEST_S = (
     75.0  # idle, or drop by drop; longer than load balancers keep theirs (60 s), so that they close first

@@ -24,7 +24,7 @@ from shared.ground.lua import OUTAGE
 from shared.upkeep.singleton import Singleton
 from workers.app import app, settings
 from workers.checks import store_check
-from workers.domain_events import BrokerEvents
+from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
 from workers.ops import Progress, start_ops_server
 from workers.wiring.installation import Installation, installation
@@ -42,15 +42,15 @@ async def run(settings: Settings) -> None:
     progress.watch("ticks", 30)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    hints, events = BrokerHints(app), BrokerEvents(app)
-    async with installation(settings, hints, events) as opened:
+    hints, publisher = BrokerHints(app), BrokerPublisher(app)
+    async with installation(settings, hints, publisher) as opened:
         ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": store_check(settings)})
         syncing = asyncio.create_task(_sync_until(stop, opened))
         await _tick_until(stop, opened, progress)
         await syncing
         ops.close()
     hints.close()
-    events.close()
+    publisher.close()
 
 
 async def _tick_until(stop: asyncio.Event, opened: Installation, progress: Progress) -> None:

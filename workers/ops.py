@@ -16,7 +16,7 @@ from aiohttp import web
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from config.logs import redacted_text
+from config.logs import redact
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
 
@@ -95,7 +95,7 @@ class Probe:
                 result = self._check()
             except Exception as error:  # noqa: BLE001 (whatever goes wrong, it is not ready)
                 result = f"{type(error).__name__}: {error}"
-            answer.set_result(None if result is None else redacted_text(result))
+            answer.set_result(None if result is None else redact(result))
 
         threading.Thread(target=run, name=f"probe {self.name}", daemon=True).start()
         return answer

@@ -22,9 +22,9 @@ class SpoolFull(Exception):  # noqa: N818 (said to the provider as 503: it will 
 class Spool:
     """*Effects*: files under `directory`, mode 0600. Blocking: call it off the loop."""
 
-    def __init__(self, directory: Path, most_bytes: int) -> None:
+    def __init__(self, directory: Path, max_bytes: int) -> None:
         self._directory = directory
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for unfinished in directory.glob("*.part"):
             unfinished.unlink()
@@ -38,7 +38,7 @@ class Spool:
     def put(self, entry: Entry) -> None:
         """Returns once it would survive a power cut. *Raises*: SpoolFull; OSError."""
         packed = entry.to_bytes()
-        if self._bytes + len(packed) > self._most_bytes:
+        if self._bytes + len(packed) > self._max_bytes:
             raise SpoolFull
         part = self._directory / f"{entry.id}.part"
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

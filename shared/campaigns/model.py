@@ -13,7 +13,7 @@ from shared.ground.ids import CampaignId, SenderId, TenantId
 VERSION = 1
 
 
-class Unconfirmed(StrEnum):
+class UnconfirmedPolicy(StrEnum):
     """What happens to a job whose outcome stays unknown: kept as such, or sent again (promise 1 waived, by name)."""
 
     HOLD = "hold"
@@ -34,7 +34,7 @@ class Rules:
     region: str | None = None
     rate_per_second: float | None = None
     weight: float = 1.0
-    unconfirmed: Unconfirmed = Unconfirmed.HOLD
+    unconfirmed: UnconfirmedPolicy = UnconfirmedPolicy.HOLD
     open: bool = False
     languages: tuple[str, ...] = ()
     opt_out_words: tuple[str, ...] | None = None
@@ -78,7 +78,7 @@ def campaign_from_json(text: str | bytes) -> Campaign:
     rules = fields.pop("rules")
     words = rules.get("opt_out_words")
     typed = {
-        "unconfirmed": Unconfirmed(rules["unconfirmed"]),
+        "unconfirmed": UnconfirmedPolicy(rules["unconfirmed"]),
         "languages": tuple(rules.get("languages", ())),
         "opt_out_words": None if words is None else tuple(words),
         "answers": {label: tuple(said) for label, said in rules.get("answers", {}).items()},

@@ -17,6 +17,8 @@ from shared.ground.errors import Conflict, NotFound
 from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.ground.lua import text
 
+MAX_CAMPAIGNS_SEARCHED = 200  # for one contact, the newest first: their ledgers are asked in one round trip
+
 
 class CampaignStore:
     def __init__(self, redis: Redis) -> None:
@@ -54,7 +56,7 @@ class CampaignStore:
         ids = [text(member) for member in await self._redis.zrevrange(key, start, start + limit - 1)]
         return [await self.get(CampaignId(member)) for member in ids]
 
-    async def many(self, campaigns: Iterable[CampaignId]) -> list[Campaign]:
+    async def get_many(self, campaigns: Iterable[CampaignId]) -> list[Campaign]:
         """Those of them that are there; one round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for campaign in campaigns:
@@ -70,7 +72,7 @@ class CampaignStore:
         if at is not None:
             await self._redis.zadd(keys.sender_campaigns(campaign.sender), {campaign.id: to_ms(at)}, nx=True)
 
-    async def written_since(self, sender: SenderId, since: datetime, limit: int) -> list[CampaignId]:
+    async def started_since(self, sender: SenderId, since: datetime, limit: int) -> list[CampaignId]:
         """The campaigns that began to write from this sender since then, newest first."""
         key = keys.sender_campaigns(sender)
         found = await self._redis.zrange(key, "+inf", to_ms(since), desc=True, byscore=True, offset=0, num=limit)

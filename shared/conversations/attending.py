@@ -11,7 +11,7 @@ from structlog.stdlib import BoundLogger, get_logger
 from shared.conversations.interactions.model import Interaction
 from shared.conversations.interactions.store import InteractionStore
 from shared.ground.clock import Now
-from shared.ground.domain_events import DomainEvent, Events, EventType
+from shared.ground.domain_events import DomainEvent, DomainEventType, EventPublisher
 from shared.ground.errors import BackendUnavailable
 
 log: BoundLogger = get_logger(__name__)
@@ -20,24 +20,29 @@ log: BoundLogger = get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Attending:
     interactions: InteractionStore
-    events: Events
+    publisher: EventPublisher
     now: Now
 
     async def assign(self, interaction: Interaction, agent: str) -> Interaction:
         """As it is then. Asked again by the same agent, it changes nothing. *Raises*: Held; Conflict when it is closed."""
         await self.interactions.assign(interaction.id, agent, self.now())
-        await self._tell(interaction, EventType.INTERACTION_ASSIGNED, agent, f":{agent}")
+        await self._tell(interaction, DomainEventType.INTERACTION_ASSIGNED, agent, f":{agent}")
         return await self.interactions.get(interaction.id)
 
     async def close(self, interaction: Interaction, by: str) -> Interaction:
         """As it is then; what is closed stays closed. The contact's next message opens another. *Raises*: NotFound."""
         await self.interactions.close(interaction.id, self.now())
         closed = await self.interactions.get(interaction.id)
-        await self._tell(closed, EventType.INTERACTION_CLOSED, closed.agent, by=by)
+        await self._tell(closed, DomainEventType.INTERACTION_CLOSED, closed.agent, by=by)
         return closed
 
     async def _tell(
-        self, interaction: Interaction, what: EventType, agent: str | None, suffix: str = "", by: str | None = None
+        self,
+        interaction: Interaction,
+        what: DomainEventType,
+        agent: str | None,
+        suffix: str = "",
+        by: str | None = None,
     ) -> None:
         about = interaction.about
         event = DomainEvent(
@@ -58,6 +63,6 @@ class Attending:
             },
         )
         try:
-            await self.events.publish([event])
+            await self.publisher.publish([event])
         except BackendUnavailable as error:
             log.warning("interaction_not_told", interaction=interaction.id, what=what.value, error=str(error))

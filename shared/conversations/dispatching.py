@@ -20,12 +20,12 @@ from structlog.stdlib import BoundLogger, get_logger
 from shared.conversations.interactions.store import InteractionStore
 from shared.conversations.message_events import publish_outcome
 from shared.conversations.outbox.model import IN_HAND, MessageState, OutgoingMessage, Purpose, TemplateUse
-from shared.conversations.outbox.outcomes import MOST_LATE, settled_of
+from shared.conversations.outbox.outcomes import MAX_DELAY, settled_of
 from shared.conversations.outbox.store import Gate, Judged, Outbox, Settled, Word
 from shared.conversations.provider_access import Body, ProviderAccess
 from shared.ground import telemetry
 from shared.ground.clock import Now
-from shared.ground.domain_events import Events
+from shared.ground.domain_events import EventPublisher
 from shared.ground.drain import Drain
 from shared.ground.errors import NotFound, SendError, TemplateUnusable
 from shared.ground.hints import Hints
@@ -40,7 +40,7 @@ from shared.people.sessions.store import SessionStore
 
 STALE_AFTER = timedelta(seconds=1)  # a gate's answer that is older is no answer
 ASKED_AGAIN = timedelta(seconds=1)  # after which a message that could not be judged is looked at again
-MOST_JUDGEMENTS = 8  # of a contact that says something new each time
+MAX_JUDGEMENTS = 8  # of a contact that says something new each time
 ENDED = frozenset(MessageState) - IN_HAND
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ class Dispatching:
         refusing: Refusing,
         access: ProviderAccess,
         hints: Hints,
-        events: Events,
+        publisher: EventPublisher,
         interactions: InteractionStore,
         margin: timedelta,
         now: Now,
@@ -89,7 +89,7 @@ class Dispatching:
         self._refusing = refusing
         self._access = access
         self._hints = hints
-        self._events = events
+        self._publisher = publisher
         self._margin = margin
         self._now = now
         self._drain = Drain()
@@ -144,7 +144,7 @@ class Dispatching:
         A mark that was written and not heard of would leave the message unconfirmed, though nothing was sent: asked again
         it is answered the same, and given back because the gate's answer is stale.
         """
-        for _ in range(MOST_JUDGEMENTS):
+        for _ in range(MAX_JUDGEMENTS):
             judged = await self._judged(message)
             passed = await insist(partial(self._outbox.mark, message, nonce, self._margin, judged))
             if passed.gate is Gate.WAIT:
@@ -204,7 +204,7 @@ class Dispatching:
     async def _last_chance(self, message: OutgoingMessage) -> datetime:
         """From then on it is too late for the message."""
         if not message.needs_window:
-            return message.created_at + MOST_LATE
+            return message.created_at + MAX_DELAY
         contact = (await self._consent.through(message.contact)).contact
         session = await self._sessions.get(contact, message.sender)
         return (session.expires_at or LONG_AGO) - self._margin
@@ -234,7 +234,7 @@ class Dispatching:
         try:
             await self._outbox.done(message.id)
             record = await self._outbox.get(message.id)
-            await publish_outcome(self._events, self._interactions, record, state, self._now())
+            await publish_outcome(self._publisher, self._interactions, record, state, self._now())
         except (*OUTAGE, NotFound) as error:
             log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
 

@@ -5,20 +5,20 @@ from datetime import datetime
 
 from shared.conversations.interactions.store import InteractionStore
 from shared.conversations.outbox.model import MessageRecord, MessageState
-from shared.ground.domain_events import DomainEvent, Events, EventType, Value
+from shared.ground.domain_events import DomainEvent, DomainEventType, EventPublisher, Value
 from shared.ground.errors import NotFound
 
-EVENTS: Mapping[MessageState, EventType] = {
-    MessageState.ACCEPTED: EventType.MESSAGE_ACCEPTED,
-    MessageState.FAILED: EventType.MESSAGE_FAILED,
-    MessageState.REFUSED: EventType.MESSAGE_FAILED,
-    MessageState.UNCONFIRMED: EventType.MESSAGE_UNCONFIRMED,
+EVENTS: Mapping[MessageState, DomainEventType] = {
+    MessageState.ACCEPTED: DomainEventType.MESSAGE_ACCEPTED,
+    MessageState.FAILED: DomainEventType.MESSAGE_FAILED,
+    MessageState.REFUSED: DomainEventType.MESSAGE_FAILED,
+    MessageState.UNCONFIRMED: DomainEventType.MESSAGE_UNCONFIRMED,
 }
 NOBODYS_KEYS: Mapping[str, Value] = {"campaign": None, "external_id": None, "external_contact_id": None}
 
 
 async def publish_outcome(
-    events: Events, interactions: InteractionStore, record: MessageRecord, state: MessageState, at: datetime
+    publisher: EventPublisher, interactions: InteractionStore, record: MessageRecord, state: MessageState, at: datetime
 ) -> None:
     """state: the one to tell of, which a status may have outrun. A state that has no event is not told.
 
@@ -26,7 +26,7 @@ async def publish_outcome(
     """
     if state in EVENTS:
         about = await _dialers_keys(interactions, record)
-        await events.publish([event_of(record, about, EVENTS[state], at)])
+        await publisher.publish([event_of(record, about, EVENTS[state], at)])
 
 
 async def _dialers_keys(interactions: InteractionStore, record: MessageRecord) -> Mapping[str, Value]:
@@ -44,7 +44,7 @@ async def _dialers_keys(interactions: InteractionStore, record: MessageRecord) -
     }
 
 
-def event_of(record: MessageRecord, about: Mapping[str, Value], what: EventType, at: datetime) -> DomainEvent:
+def event_of(record: MessageRecord, about: Mapping[str, Value], what: DomainEventType, at: datetime) -> DomainEvent:
     """about: the dialer's keys."""
     message = record.message
     return DomainEvent(

@@ -52,7 +52,7 @@ class ProviderAccess:
         self, message: OutgoingMessage, body: Body, prepared: str | None, within_s: float
     ) -> Receipt | SendError:
         """prepared: of `prepare`. within_s: how long free form may take to connect; then nothing is sent."""
-        client, reference = self.clients[message.sender], MessageReference(message.id).signed(self.secret)
+        client, reference = self.clients[message.sender], MessageReference(message.id).sign(self.secret)
         if isinstance(body, FreeMessage):
             return await answer_to(message.sender, client.send_free(body, reference, prepared, within_s))
         return await answer_to(message.sender, client.send_template(body, reference))

@@ -16,8 +16,8 @@ from shared.conversations.outbox.store import Outbox
 from shared.ground.clock import Now, to_ms
 from shared.ground.errors import Conflict, InputError, NotFound
 from shared.ground.hints import Hints
-from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId, derived_message_id, new_message_id
-from shared.ground.names import listed
+from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId, derive_message_id, new_message_id
+from shared.ground.names import join_names
 from shared.people.consent.model import why_no_reply, why_not
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known, first_phone
@@ -31,8 +31,6 @@ from shared.templates.filling import check_carried
 from shared.templates.model import Template
 from shared.templates.registry import TemplateRegistry
 
-BY_ITSELF = "oriel"
-
 WHY_NOT: Mapping[str, str] = {
     "opted-out": "The contact has refused to be written to, and has not written since.",
     "no-opt-in": "There is no opt-in of this contact: record how it agreed, with POST /v1/opt-ins. An open window takes a "
@@ -44,7 +42,7 @@ class WindowClosed(Conflict):
     """Nothing free-form may be written now. templates: what may be sent instead. closed_at: None where it is not known."""
 
     def __init__(self, closed_at: datetime | None, templates: tuple[Template, ...]) -> None:
-        names = listed(f"{one.name} ({one.language})" for one in templates)
+        names = join_names(f"{one.name} ({one.language})" for one in templates)
         may = f"These templates may be sent instead: {names}." if templates else "It has no enabled template."
         super().__init__("window-closed", f"The contact's window is closed, or closes too soon for a reply. {may}")
         self.args = (closed_at, templates)  # what unpickling calls us with
@@ -74,7 +72,7 @@ class Order:
 
     def named(self, *name: str) -> list[MessageId]:
         """What a message that has a name of its own is called under each of the contact's names, the present one first."""
-        return [derived_message_id(contact, *name) for contact in self.contact.ids]
+        return [derive_message_id(contact, *name) for contact in self.contact.ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ class Replying:
         if (before := await self._before(order)) is not None:
             return before
         dialect = self._client(order).dialect
-        template = self.templates.enabled(order.sender, name, language)
+        template = self.templates.get_enabled(order.sender, name, language)
         check_carried(dialect.name, template, dialect.capabilities)
         use = TemplateUse(template.name, template.language, template.complete(parameters))
         records = (await self.consent.of([order.contact.contact]))[0]

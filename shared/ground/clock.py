@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 Now = Callable[[], datetime]
 EPOCH = datetime.fromtimestamp(0, UTC)
 YEARS: Final = range(1971, 9999)  # whose instants can be written in every zone
+MAX_CLOCK_SKEW: Final = timedelta(minutes=5)  # between our clock and that of a provider, or of the source of an opt-in
 
 
 def utc_now() -> datetime:
-    """The wall clock, aware."""
+    """The wall clock, as an aware datetime in UTC."""
     return datetime.now(UTC)
 
 
 def to_ms(instant: datetime) -> int:
     """Milliseconds since the epoch, rounded down."""
-    return (instant - EPOCH) // timedelta(milliseconds=1)  # in floats, one instant in some would lose a millisecond
+    return (instant - EPOCH) // timedelta(milliseconds=1)  # as integers: floats would lose a millisecond of some
 
 
 def from_ms(instant_ms: int) -> datetime:

@@ -1,7 +1,7 @@
-"""Group commit: concurrent coroutines' writes join into one round trip. Serves the ledger and the webhook's journal.
+"""Group commit: the writes of concurrent coroutines join into one round trip. The ledger and the journal use it.
 
-While one flush is on its way, what arrives waits for the next; nothing waits for a timer unless `linger_s` asks for it.
-Does not know what it writes: `flush` receives the items in order and answers one result, or one exception, for each.
+Items that arrive during a flush wait for the next one; no item waits for a timer unless `linger_s` is set.
+Owns no meaning of the items: `flush` receives them in order and returns one result, or one exception, for each.
 """
 
 import asyncio
@@ -13,9 +13,11 @@ Result = TypeVar("Result")
 
 
 class Coalescer(Generic[Item, Result]):
-    """*Effects*: at most one flush is under way at a time, of at most `max_items`, in order of arrival.
+    """*Effects*: at most one flush is under way at a time, of at most `max_items` items, in order of arrival.
 
-    *Raises*: what `flush` raised, in every caller of that flush; or the exception that it answered for one item.
+    linger_s: seconds to wait for more items before each flush.
+    *Raises*: if `flush` raises, the same exception in every caller of that flush; the exception that it returns for one
+    item, in the caller of that item.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class Coalescer(Generic[Item, Result]):
         self._task: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
-        """Resolve once the flush that carries `item` has been answered."""
+        """Wait for the flush that carries `item` and return the item's result."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._task is None:
@@ -41,7 +43,7 @@ class Coalescer(Generic[Item, Result]):
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                # Yield (or linger) once, so that everybody who is ready in this turn of the loop comes along.
+                # Yield once, so that every coroutine that is ready in this turn of the loop joins the batch.
                 await asyncio.sleep(self._linger_s)
                 batch, self._waiting = self._waiting[: self._max_items], self._waiting[self._max_items :]
                 await self._flush_one(batch)
@@ -55,10 +57,10 @@ class Coalescer(Generic[Item, Result]):
             for _, future in batch:
                 future.cancel()
             raise
-        except BaseException as error:  # noqa: BLE001 (handed to every caller of this flush: nobody waits for ever)
+        except BaseException as error:  # noqa: BLE001 (raised in every caller of this flush, so that none waits for ever)
             results = [error] * len(batch)
         for (_, future), result in zip(batch, results, strict=True):
-            if future.done():  # its caller was cancelled; the write happened all the same
+            if future.done():  # its caller was cancelled; the item was written
                 continue
             if isinstance(result, BaseException):
                 future.set_exception(result)

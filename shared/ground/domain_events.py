@@ -1,6 +1,6 @@
-"""What happened, told to the dialer: domain events as CloudEvents, and the port through which they leave.
+"""Domain events: facts that dialers subscribe to, as CloudEvents, and the port that publishes them.
 
-Owns names and the envelope; who publishes them is the processes'. Every event repeats the dialer's own keys.
+Owns names and the envelope; the processes own the publishing. Every event repeats the dialer's own keys.
 Source: CloudEvents 1.0.2, JSON event format.
 """
 
@@ -19,7 +19,7 @@ DATA_VERSION = 1
 Value = str | int | bool | None | Mapping[str, object]
 
 
-class EventType(StrEnum):
+class DomainEventType(StrEnum):
     """The value is CloudEvents' `type`, and the routing key on `oriel.events`."""
 
     MESSAGE_RECEIVED = "oriel.message.received"
@@ -36,13 +36,12 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DomainEvent:
-    """id: the same for the same happening, so that whoever hears it twice can tell. subject: what it is about.
-
-    data: snake_case names; `external_id` and `external_contact_id` are the dialer's own.
+    """id: the same each time this event is published, so that subscribers recognise a duplicate. subject: the id of the
+    contact, message or interaction.  data: snake_case names; `external_id` and `external_contact_id` are the dialer's own.
     """
 
     id: str
-    type: EventType
+    type: DomainEventType
     tenant: TenantId
     subject: str
     at: datetime
@@ -65,7 +64,10 @@ class DomainEvent:
         )
 
 
-class Events(Protocol):
+class EventPublisher(Protocol):
     async def publish(self, events: Sequence[DomainEvent]) -> None:
-        """At least once: whoever must be sure asks again. *Raises*: BackendUnavailable while the broker is away."""
+        """Publish each event at least once.
+
+        *Raises*: BackendUnavailable while the broker is away; some events may have left, and all may be published again.
+        """
         ...

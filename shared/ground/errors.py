@@ -1,4 +1,4 @@
-"""Every error that Oriel raises on purpose. Owns the tree, not the decisions: adapters raise, use cases decide.
+"""Every error that Oriel raises on purpose. Owns the tree and no decision: adapters raise, use cases decide.
 
 OrielError
 ├─ InputError            the caller's fault: 4xx, exit status 2
@@ -15,7 +15,7 @@ OrielError
 │  └─ SenderUnusable     stops the sender
 ├─ WebhookRejected       signature or shape wrong; counted, answered, never queued
 ├─ ConfigurationError    the installation cannot run like this: exit status 2, says what to change
-└─ BackendUnavailable    nothing was decided; asking again is the cure
+└─ BackendUnavailable    nothing was decided; the caller tries again
 """
 
 from enum import StrEnum
@@ -23,7 +23,7 @@ from typing import ClassVar
 
 
 class Disposition(StrEnum):
-    """What an answer means for the job. One per leaf of SendError."""
+    """The consequence of a provider's answer for the job. One per leaf of SendError."""
 
     REFUSED = "refused"
     SUPPRESS = "suppress"
@@ -47,7 +47,7 @@ class OrielError(Exception):
 
 
 class InputError(OrielError):
-    """The caller's fault. `code` is stable and machine-readable; `detail` says what is wrong and what to do."""
+    """The caller's fault. `code` is stable and machine-readable; `detail` is a sentence: what is wrong, what to do."""
 
     status: ClassVar[int] = 400
 
@@ -60,7 +60,7 @@ class InputError(OrielError):
         return self.detail
 
 
-class NotFound(InputError):  # noqa: N818 (named for what the caller is told)
+class NotFound(InputError):  # noqa: N818 (named like the HTTP status)
     status = 404
 
 
@@ -81,11 +81,11 @@ class SendError(OrielError):
 
     code: the provider's own code as text, or a transport code of ours (`connect`, `timeout`, `reset`, `http-503`).
     gloss: one sentence for the report, never with content or a number in it.
-    throttles: the answer asks the sender to slow down; spends none of the job's attempts.
-    retry_after_s: the provider's own wish, in seconds.
-    closes_window: the provider says that the contact's window is closed, whatever we have written down.
-    scope: what a contact that refused us has refused: everything, or a template category.
-    wait_s: how long this one job should wait, where that is no matter of the whole sender's.
+    throttles: the answer asks the sender to slow down. The job keeps its attempt.
+    retry_after_s: the provider's `Retry-After`, in seconds.
+    closes_window: the provider reports the contact's window as closed; our own session record is wrong then.
+    scope: of a contact's refusal: `all`, or a template category.
+    wait_s: seconds that only this job waits, because the limit is the contact's and not the sender's.
     """
 
     disposition: ClassVar[Disposition]
@@ -146,7 +146,7 @@ BY_DISPOSITION: dict[Disposition, type[SendError]] = {
 
 
 class WebhookRejected(OrielError):  # noqa: N818
-    """The request is not the provider's, or not whole. `reason` is a metric label: `missing`, `wrong`, `malformed`."""
+    """The request is not the provider's, or is incomplete. `reason` is a metric label: `missing`, `wrong`, `malformed`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -154,8 +154,8 @@ class WebhookRejected(OrielError):  # noqa: N818
 
 
 class ConfigurationError(OrielError):
-    """The installation cannot run like this. The text says what to change, and where."""
+    """The installation cannot run like this. The text names the key to change and the place where it stands."""
 
 
 class BackendUnavailable(OrielError):  # noqa: N818
-    """The state store or the broker could not be asked. Nothing was decided, nothing was sent."""
+    """The state store or the broker did not answer. Nothing was decided, nothing was sent."""

@@ -1,5 +1,5 @@
-"""The port through which one process asks another to look at the ledger. A hint may be lost, repeated or late: whoever
-receives it decides by compare-and-set, and the janitor's tick repeats what was lost.
+"""Hints: one process asks another to look at the stores. A hint may be lost, repeated or late: its receiver decides by
+compare-and-set, and the janitor's tick repeats lost hints.
 """
 
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ from shared.ground.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 
 
 class Hints(Protocol):
-    """*Raises*: nothing. A broker that is away is logged and counted; the tick hints again."""
+    """*Raises*: nothing. While the broker is away the hint is logged and counted; the tick repeats it."""
 
     async def split(self, campaign: CampaignId) -> None:
-        """There are contacts that are not jobs yet."""
+        """Plan the contacts of this campaign that are not jobs yet."""
 
     async def release(self, sender: SenderId) -> None:
-        """A sender may have room for more parcels."""
+        """Lease parcels to this sender: it may have room for more."""
 
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
-        """A parcel waits for a worker."""
+        """Open this lease and send its parcel."""
 
     async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
         """Something waits in this contact's outbox."""
 
-    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
-        """Webhook bodies wait in the journal."""
+    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None:
+        """Apply these journal entries: provider events in the bodies of webhooks. event_class: `inbound` or `status`."""

@@ -1,7 +1,7 @@
-"""The one door to HTTP: one pooled client, and what an absent or broken answer proves about the request. Files that lie
-wherever somebody else says are fetched by `downloads`.
+"""The only client of providers' HTTP APIs: one connection pool, and a table of the evidence in each kind of failure. Files
+at URLs that come from outside are fetched by `downloads`.
 
-Owns no provider's words and no retries: a status is an answer here, whatever its number.
+Owns no provider's words and no retries: a response of any status is returned.
 Source: aiohttp 3.14 `client.py`: a request is silently repeated on a fresh connection only when its method is
 in `IDEMPOTENT_METHODS`, which POST is not; `_connect_and_send_request` shows which exceptions come before the
 first byte.
@@ -25,13 +25,13 @@ from yarl import URL
 
 from shared.ground.errors import Again, NotAccepted, OutcomeUnknown, SendError, SenderUnusable
 
-MAX_BODY_BYTES: Final = 1 << 20  # a receipt is under 2 KB, a page of templates under 300; more is not for us
-LEAST_CONNECT_S: Final = 0.001  # enough for a connection that is open
-KEEPALIVE_S: Final = 15.0  # load balancers close idle connections after 60 s or more: ours should go first
+MAX_BODY_BYTES: Final = 1 << 20  # a receipt is under 2 KB, a page of templates under 300 KB; more would fill the memory
+MIN_CONNECT_S: Final = 0.001  # enough to take an open connection from the pool; aiohttp reads 0 as no limit
+KEEPALIVE_S: Final = 15.0  # load balancers close idle connections after 60 s or more; closing first avoids a reset
 CONNECTIONS: Final = 64  # the in-flight limit of one process
 DNS_CACHE_S: Final = 60
 USER_AGENT: Final = "oriel"
-MAX_RETRY_AFTER_S: Final = 86_400.0  # a wish beyond a day is a mistake: the longest limits are counted by the day
+MAX_RETRY_AFTER_S: Final = 86_400.0  # a longer one is a mistake: the longest limits of providers are per day
 
 Result = TypeVar("Result")
 
@@ -40,10 +40,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """url: sent byte for byte, so already percent-encoded. Not shown: it may hold a contact's number.
+    """url: sent byte for byte, so it is percent-encoded already. `repr` hides it: it may hold a contact's number.
 
-    connect_within_s: how long a connection may be waited for, where that is less than the transport's own time: then
-    nothing is sent, rather than late.  most_bytes: of the answer; the rest is cut off.
+    connect_within_s: seconds to wait for a connection, if that is less than the transport's own timeout; afterwards the
+    request is not sent, because it would be late.  max_bytes: of the response body; the rest is cut off.
     """
 
     method: str
@@ -51,12 +51,12 @@ class HttpRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     connect_within_s: float | None = None
-    most_bytes: int = MAX_BODY_BYTES
+    max_bytes: int = MAX_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """headers: names in lower case. body: whole, at most 1 MiB (the transport cuts the rest off)."""
+    """headers: names in lower case. body: at most `HttpRequest.max_bytes`; the rest was cut off."""
 
     status: int
     headers: Mapping[str, str]
@@ -69,9 +69,10 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class HttpTimeouts:
-    """connect_s: waiting for a free connection and opening one.  read_s: silence.  total_s: all of it.
+    """connect_s: to wait for a free connection and to open it.  read_s: between two reads.  total_s: for the whole request.
 
-    *Raises*: ValueError unless connect_s < total_s: only then does an end by `total_s` come after connecting.
+    *Raises*: ValueError unless connect_s < total_s. Only then a timeout of `total_s` means that the request was connected,
+    and may have been sent.
     """
 
     total_s: float = 20.0
@@ -84,19 +85,19 @@ class HttpTimeouts:
 
 
 class Transport(Protocol):
-    """What a provider client needs of HTTP."""
+    """The part of HttpTransport that a provider client needs."""
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """*Raises*: a leaf of SendError when there is no whole answer."""
+        """*Raises*: a leaf of SendError when no complete response arrived."""
         ...
 
 
-# ── what a failure proves ───────────────────────────────────────────────────────────────────────────────────────────
+# ── evidence of failures ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one kind of failure says about the request it ended."""
+    """The conclusion from one kind of failure: whether the request may have been accepted, as an error to raise."""
 
     leaf: type[SendError]
     code: str
@@ -126,7 +127,7 @@ _REDIRECT = Evidence(OutcomeUnknown, "redirect", "the provider answered by a red
 
 EVIDENCE: Final[Mapping[type[BaseException], Evidence]] = MappingProxyType(
     {
-        # Provably before the first byte of the request: all of these come out of the connector only.
+        # Provably before the first byte of the request: only the connector raises these.
         failures.ClientConnectorError: _NO_CONNECTION,
         failures.ClientConnectorDNSError: _NO_HOST,
         failures.UnixClientConnectorError: _NO_CONNECTION,
@@ -140,12 +141,12 @@ EVIDENCE: Final[Mapping[type[BaseException], Evidence]] = MappingProxyType(
         failures.InvalidURL: _BAD_URL,
         failures.InvalidUrlClientError: _BAD_URL,
         failures.NonHttpUrlClientError: _BAD_URL,
-        # The request may have been written: silence.
+        # The request may have been written: no answer came in time.
         failures.ServerTimeoutError: _TIMEOUT,
         failures.SocketTimeoutError: _TIMEOUT,
         TimeoutError: _TIMEOUT,
-        # The request may have been written: the connection broke. An idle connection that the server closed
-        # in the same moment is among them; that it read nothing is likely, and not provable.
+        # The request may have been written: the connection broke. If the server closed an idle connection at the same
+        # moment, it probably read nothing, but nothing proves that.
         failures.ServerDisconnectedError: _RESET,
         failures.ServerConnectionError: _RESET,
         failures.ClientConnectionResetError: _RESET,
@@ -153,7 +154,7 @@ EVIDENCE: Final[Mapping[type[BaseException], Evidence]] = MappingProxyType(
         failures.ClientOSError: _RESET,
         failures.UploadAbortedError: _RESET,
         OSError: _RESET,
-        # The request was written: the answer began and cannot be used.
+        # The request was written: the response began and is unusable.
         failures.ClientPayloadError: _TRUNCATED,
         malformed.HttpProcessingError: _GARBLED,
         failures.ClientResponseError: _GARBLED,
@@ -167,24 +168,24 @@ EVIDENCE: Final[Mapping[type[BaseException], Evidence]] = MappingProxyType(
     }
 )
 
-_FAILURES: Final = (aiohttp.ClientError, malformed.HttpProcessingError, OSError)  # OSError: TimeoutError too
+_FAILURES: Final = (aiohttp.ClientError, malformed.HttpProcessingError, OSError)  # TimeoutError is an OSError
 
 
 def evidence(error: BaseException) -> Evidence:
-    """The row of the nearest class. *Raises*: KeyError for what HTTP never raises."""
+    """The row of the error's nearest class. *Raises*: KeyError for a class that no HTTP call raises."""
     for kind in type(error).__mro__:
         if kind in EVIDENCE:
             return EVIDENCE[kind]
     raise KeyError(type(error).__name__)
 
 
-async def told(step: Awaitable[Result]) -> Result:
-    """*Raises*: the leaf of SendError that EVIDENCE names."""
+async def translate_failures(step: Awaitable[Result]) -> Result:
+    """Await `step`. *Raises*: for a failure of aiohttp, the leaf of SendError that EVIDENCE names."""
     try:
         return await step
     except _FAILURES as error:
         verdict = evidence(error).error()
-    # Outside the handler: what aiohttp raises holds the URL, and a URL may hold a number.
+    # Raised outside the handler, without a cause: aiohttp's errors hold the URL, and a URL may hold a number.
     raise verdict
 
 
@@ -192,15 +193,15 @@ async def told(step: Awaitable[Result]) -> Result:
 
 
 class HttpTransport:
-    """One connection pool, without cookies, redirects, proxies or repeats. Made inside a running event loop.
+    """One connection pool, without cookies, redirects, proxies or retries. Construct it inside a running event loop.
 
     *Effects*: holds sockets until `close`.
     """
 
     def __init__(self, timeouts: HttpTimeouts, connections: int = CONNECTIONS) -> None:
         self._timeouts = timeouts
-        self._usual = _client_timeout(timeouts, timeouts.connect_s)
-        self._session = session_of(timeouts, connections)
+        self._timeout = _client_timeout(timeouts, timeouts.connect_s)
+        self._session = make_session(timeouts, connections)
 
     async def __aenter__(self) -> Self:
         return self
@@ -215,37 +216,39 @@ class HttpTransport:
         await self._session.close()
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """The whole answer, whatever its status. *Raises*: the leaf of SendError that EVIDENCE names."""
-        return await told(self._exchange(request))
+        """Send the request and return the response, of any status. *Raises*: the leaf of SendError that EVIDENCE names."""
+        return await translate_failures(self._exchange(request))
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
         async with self._session.request(
             request.method,
-            _as_given(request.url),
+            _parse_url(request.url),
             headers=request.headers,
             data=request.body or None,
             allow_redirects=False,
-            timeout=self._usual if request.connect_within_s is None else self._hurried(request.connect_within_s),
+            timeout=self._timeout
+            if request.connect_within_s is None
+            else self._timeout_within(request.connect_within_s),
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = await _read_at_most(response.content, request.most_bytes)
+            body = await _read_at_most(response.content, request.max_bytes)
             return HttpResponse(response.status, headers, body)
 
-    def _hurried(self, connect_within_s: float) -> aiohttp.ClientTimeout:
-        """aiohttp takes 0 and less for no limit at all."""
-        return _client_timeout(self._timeouts, max(LEAST_CONNECT_S, min(connect_within_s, self._timeouts.connect_s)))
+    def _timeout_within(self, connect_within_s: float) -> aiohttp.ClientTimeout:
+        """The usual timeout with less time to connect; at least MIN_CONNECT_S, because aiohttp reads 0 as no limit."""
+        return _client_timeout(self._timeouts, max(MIN_CONNECT_S, min(connect_within_s, self._timeouts.connect_s)))
 
 
 def _client_timeout(timeouts: HttpTimeouts, connect_s: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=timeouts.total_s,
         connect=connect_s,
-        # A silence as long as everything may take is no timer of its own: two fewer a request.
+        # A read timeout as long as the total needs no timer of its own: two timers fewer per request.
         sock_read=timeouts.read_s if timeouts.read_s < timeouts.total_s else None,
     )
 
 
-def session_of(
+def make_session(
     timeouts: HttpTimeouts, connections: int, socket_factory: aiohttp.SocketFactoryType | None = None
 ) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
@@ -262,12 +265,12 @@ def session_of(
     )
 
 
-@lru_cache(1_024)  # most providers have one URL an account
-def _as_given(url: str) -> URL:
-    """*Raises*: InvalidURL."""
+@lru_cache(1_024)  # most providers have one URL per account
+def _parse_url(url: str) -> URL:
+    """The URL byte for byte. *Raises*: InvalidURL."""
     with suppress(ValueError):
         parsed = URL(url, encoded=True)
-        if parsed.raw_host:  # which is when yarl looks at host and port
+        if parsed.raw_host:  # reading it makes yarl check host and port
             return parsed
     raise failures.InvalidURL("not a URL")
 
@@ -279,24 +282,24 @@ async def _read_at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
     return bytes(body)
 
 
-# ── headers that every provider means alike ─────────────────────────────────────────────────────────────────────────
+# ── headers with the same meaning at every provider ─────────────────────────────────────────────────────────────────
 
 _SECONDS = re.compile(r"[0-9]{1,10}")
-# What the parser of dates raises on other text, and what subtracting an aware instant from a naive one does.
+# Raised by the parser of dates on other text, and by subtracting an aware instant from a naive one.
 _NOT_A_DATE = (ValueError, TypeError, IndexError, OverflowError)
 
 
 def retry_after_s(response: HttpResponse) -> float | None:
-    """The wish in `Retry-After`, 0 to MAX_RETRY_AFTER_S, or None. Total on arbitrary headers.
+    """The seconds in `Retry-After`, 0 to MAX_RETRY_AFTER_S, or None. Total on arbitrary headers.
 
-    A date is measured from the answer's own `Date`, so no clock but the server's has to be right.
+    A date counts from the response's own `Date`, so that a wrong clock on our side changes nothing.
     """
-    wish = response.headers.get("retry-after", "").strip()
-    seconds = float(wish) if _SECONDS.fullmatch(wish) else _between(response.headers.get("date", ""), wish)
+    value = response.headers.get("retry-after", "").strip()
+    seconds = float(value) if _SECONDS.fullmatch(value) else _seconds_between(response.headers.get("date", ""), value)
     return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
 
 
-def _between(earlier: str, later: str) -> float | None:
+def _seconds_between(earlier: str, later: str) -> float | None:
     with suppress(*_NOT_A_DATE):
         return (parsedate_to_datetime(later) - parsedate_to_datetime(earlier)).total_seconds()
     return None

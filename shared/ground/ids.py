@@ -16,15 +16,16 @@ CampaignId = NewType("CampaignId", str)
 ContactId = NewType("ContactId", str)  # 16 lower-case base32 characters, 80 bits
 UploadId = NewType("UploadId", str)
 LeaseId = NewType("LeaseId", str)  # base 10, counted per campaign
-Nonce = NewType("Nonce", str)  # one worker process's name for one opening of one lease
+Nonce = NewType("Nonce", str)  # one opening of one lease by one worker process
 EntryId = NewType("EntryId", str)  # one webhook body in the journal
 MessageId = NewType("MessageId", str)  # one message of ours outside any campaign: `r` + contact id + 16 characters
 InteractionId = NewType("InteractionId", str)  # `i` + contact id + 16 characters
-EventId = NewType("EventId", str)  # one event of a provider, the same however often it is told
+EventId = NewType("EventId", str)  # one provider event: each delivery of the same event has the same id
 
+BY_ORIEL = "oriel"  # who acted, where neither a person nor an API key did
 CONTACT_ID_CHARS = 16
 CONTACT_ID_BYTES = 10  # 80 bits: at ten million contacts a collision has a chance of 1 in 24 billion
-REFERENCE_MAC_BYTES = 5  # 40 bits behind the webhook's own signature; it guards against mixed-up installations
+REFERENCE_MAC_BYTES = 5  # 40 bits: webhooks are signed as well, and the MAC only tells installations apart
 
 
 def _base32(raw: bytes) -> str:
@@ -36,14 +37,17 @@ def new_token(prefix: str) -> str:
     return prefix + _base32(secrets.token_bytes(10))
 
 
-def derived_token(prefix: str, *parts: str) -> str:
-    """The identifier of the same parts, always: whoever asks again with the same words finds the same thing."""
+def derive_token(prefix: str, *parts: str) -> str:
+    """The identifier that belongs to these parts: the same parts in the same order give the same identifier.
+
+    Shape: `prefix` + 16 characters.
+    """
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=10, person=b"oriel-derived").digest()
     return prefix + _base32(digest)
 
 
 def campaign_id(tenant: TenantId, external_id: str | None) -> CampaignId:
-    """The same external id of the same tenant is the same campaign; without one, a fresh id."""
+    """The id that belongs to this external id of this tenant; without an external id, a fresh random one."""
     if external_id is None:
         return CampaignId(new_token("c"))
     digest = hashlib.blake2b(f"{tenant}\0{external_id}".encode(), digest_size=10, person=b"oriel-campaign").digest()
@@ -51,20 +55,20 @@ def campaign_id(tenant: TenantId, external_id: str | None) -> CampaignId:
 
 
 def contact_id(secret: bytes, tenant: TenantId, canonical: str) -> ContactId:
-    """The opaque name of a contact: pure in (secret, tenant, canonical address), so no table is needed to find it."""
+    """The opaque id of a contact, 16 characters. It is a pure function of the arguments, so that no table is needed."""
     digest = hmac.digest(secret, f"contact\0{tenant}\0{canonical}".encode(), "sha256")
     return ContactId(_base32(digest[:CONTACT_ID_BYTES]))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reference:
-    """One attempt of one job, as the provider carries it back to us. `attempt` counts from 1."""
+    """One attempt of one job, as a provider's status carries it back. `attempt` counts from 1."""
 
     campaign: CampaignId
     ordinal: int
     attempt: int
 
-    def signed(self, secret: bytes) -> str:
+    def sign(self, secret: bytes) -> str:
         """Shape: `campaign.ordinal.attempt.mac`, under 50 characters, safe in a URL's query and in JSON."""
         body = f"{self.campaign}.{self.ordinal}.{self.attempt}"
         return f"{body}.{_mac(secret, body)}"
@@ -72,17 +76,17 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MessageReference:
-    """A message outside any campaign, as the provider carries it back to us. It has one attempt."""
+    """A message outside any campaign, as a provider's status carries it back. It has one attempt."""
 
     message: MessageId
 
-    def signed(self, secret: bytes) -> str:
+    def sign(self, secret: bytes) -> str:
         """Shape: `message.mac`, under 50 characters, safe in a URL's query and in JSON."""
         return f"{self.message}.{_mac(secret, self.message)}"
 
 
 def read_reference(secret: bytes, text: str) -> Reference | MessageReference | None:
-    """The reference, or None when the text is not one of ours. Total on arbitrary text."""
+    """The reference in this text, or None when its MAC does not match. Total on arbitrary text."""
     body, _, mac = text.rpartition(".")
     if not text.isascii() or not hmac.compare_digest(mac.encode(), _mac(secret, body).encode()):
         return None
@@ -93,27 +97,27 @@ def read_reference(secret: bytes, text: str) -> Reference | MessageReference | N
 
 
 def new_message_id(contact: ContactId) -> MessageId:
-    """A fresh one, which names its contact: so it is found without a table."""
+    """A fresh id that holds its contact's id, so that the message is found without a table."""
     return MessageId(f"r{contact}{new_token('')}")
 
 
-def derived_message_id(contact: ContactId, *parts: str) -> MessageId:
-    """The same for the same parts: what must be said once is said under one id."""
-    return MessageId(derived_token(f"r{contact}", *parts))
+def derive_message_id(contact: ContactId, *parts: str) -> MessageId:
+    """The id that belongs to these parts: a message that must go out once (a confirmation) is queued under one id."""
+    return MessageId(derive_token(f"r{contact}", *parts))
 
 
 def interaction_id(contact: ContactId, scope: str, number: int) -> InteractionId:
-    """The number-th of this contact in one scope (a campaign, or a sender without one)."""
-    return InteractionId(derived_token(f"i{contact}", scope, str(number)))
+    """The id of this contact's number-th interaction in one scope (a campaign, or a sender without one)."""
+    return InteractionId(derive_token(f"i{contact}", scope, str(number)))
 
 
 def event_id(*parts: str) -> EventId:
-    """One name for one event. parts: what makes it that event, the provider's own id of it among them."""
-    return EventId(derived_token("", *parts))
+    """The id of one provider event. parts: the values that identify it, among them the provider's own id of the event."""
+    return EventId(derive_token("", *parts))
 
 
 def contact_of(identifier: MessageId | InteractionId) -> ContactId:
-    """Whose it is. Total: what was never one of ours names nobody that exists."""
+    """The contact that this id holds. Total: an id that is not ours gives a contact that does not exist."""
     return ContactId(identifier[1 : 1 + CONTACT_ID_CHARS])
 
 

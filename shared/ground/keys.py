@@ -1,4 +1,6 @@
-"""Every key of the state store, spelled once. Owns names and types; lifetimes are in the module that writes the key.
+"""Every key of the state store, spelled once. Owns names and types; the module that writes a key owns its TTL.
+
+Decision: each function has the name of the key that it spells, also where that is no verb (`seen`, `heard`, `stopped`).
 
 Hash tags: `{c:…}` one campaign, `{a:…}` one provider account, `{k:…}` one contact, `{s:…}` one sender, `{j}` the
 journal, `{oriel}` the installation. A script touches one tag. The version is part of the tag's contents, so that n and
@@ -16,9 +18,8 @@ from shared.ground.ids import (
     UploadId,
 )
 
-PAGE_ROWS = (
-    128  # rows a page: 128 compress to about 15 B each, and a single added contact wastes at most 127 state bytes
-)
+# Rows in one page: 128 rows compress to about 15 B each, and one added contact wastes at most 127 state bytes.
+PAGE_ROWS = 128
 CONTACT_BUCKET_CHARS = 2  # base32 characters that pick a bucket of the dedupe map: 1,024 buckets a campaign
 
 
@@ -32,7 +33,7 @@ def campaign(campaign: CampaignId) -> str:
 
 
 def ledger(campaign: CampaignId) -> str:
-    """hash: state, reason, by, cursors, and `n:<state letter>` counts."""
+    """hash: state, reason, by, cursors, and the counts `n:<state letter>`."""
     return f"{_c(campaign)}:ledger"
 
 
@@ -57,12 +58,12 @@ def jobs(campaign: CampaignId, ordinal: int) -> str:
 
 
 def ready(campaign: CampaignId, priority: int) -> str:
-    """list: runs `first-last` of planned ordinals; a hint, the state byte decides."""
+    """list: runs `first-last` of planned ordinals; hints, because the state byte decides."""
     return f"{_c(campaign)}:ready:{priority}"
 
 
 def due(campaign: CampaignId) -> str:
-    """zset: ordinal by due time in ms; deferred and given-back jobs."""
+    """zset: ordinal by due time in ms; jobs that were deferred or given back."""
     return f"{_c(campaign)}:due"
 
 
@@ -77,27 +78,27 @@ def deadlines(campaign: CampaignId) -> str:
 
 
 def unconfirmed(campaign: CampaignId) -> str:
-    """zset: ordinal by the time, in ms, since when its outcome is unknown."""
+    """zset: ordinal by the time in ms at which its outcome became unknown."""
     return f"{_c(campaign)}:unconfirmed"
 
 
 def stopped(campaign: CampaignId) -> str:
-    """hash: contact id → `1:<revision>`, no mark of this contact passes any more, or `0:<revision>`, it may again."""
+    """hash: contact id → `1:<revision>`: marks of this contact are refused, or `0:<revision>`: they pass again."""
     return f"{_c(campaign)}:stopped"
 
 
 def answers(campaign: CampaignId) -> str:
-    """hash: ordinal → JSON of what this contact answered."""
+    """hash: ordinal → JSON of this contact's answers (see `answer.lua`)."""
     return f"{_c(campaign)}:answers"
 
 
 def upload(campaign: CampaignId, upload: UploadId) -> str:
-    """hash: what became of one upload; `page:<n>` → first ordinal."""
+    """hash: counts of one upload; `page:<n>` → first ordinal."""
     return f"{_c(campaign)}:upload:{upload}"
 
 
 def staged(campaign: CampaignId, upload: UploadId) -> str:
-    """list: pages of an upload that has not joined yet."""
+    """list: pages of an upload that is not part of the campaign yet."""
     return f"{_c(campaign)}:staged:{upload}"
 
 
@@ -117,7 +118,7 @@ def active_campaigns() -> str:
 
 
 def sender_campaigns(sender: SenderId) -> str:
-    """zset: campaign id by the time, in ms, of its start; those whose answers may still come."""
+    """zset: campaign id by the time of its start in ms; campaigns to which answers may still come."""
     return f"{{oriel}}:campaigns:of:{sender}"
 
 
@@ -127,37 +128,37 @@ def tenant_campaigns(tenant: TenantId) -> str:
 
 
 def secret() -> str:
-    """string: the installation's secret, when configuration gives none."""
+    """string: the secret of the installation, if the configuration gives none."""
     return "{oriel}:secret"
 
 
 def singleton(name: str) -> str:
-    """hash: holder, fence and expiry of the lease that makes one replica of a process the active one."""
+    """hash: holder, fence and expiry of the lease whose holder is the active replica of a process."""
     return f"{{oriel}}:singleton:{name}"
 
 
 def worker(token: str) -> str:
-    """string with TTL: this worker process is alive. One tag for all, so that they are asked for in one call."""
+    """string with TTL: this worker process is alive. All share one tag, so that one call reads them."""
     return f"{{oriel}}:worker:{token}"
 
 
 def idempotency(tenant: TenantId, key: str) -> str:
-    """string: the stored answer of a POST, 24 h."""
+    """string with TTL: the stored answer of a POST."""
     return f"{{t:{tenant}}}:idempotency:{key}"
 
 
 def templates(sender: SenderId) -> str:
-    """hash: `name|language` → JSON of what the provider says of that template."""
+    """hash: `name|language` → JSON of the template as its provider reports it."""
     return f"{{s:{sender}}}:templates"
 
 
 def number(sender: SenderId) -> str:
-    """hash: what the provider says of this sender's number."""
+    """hash: the state of this sender's number as its provider reports it."""
     return f"{{s:{sender}}}:number"
 
 
 def templates_changed() -> str:
-    """string: how often anything was learned of any template."""
+    """string: a counter that grows when a template record changes."""
     return "{oriel}:templates:changed"
 
 
@@ -167,12 +168,12 @@ def account(account_key: str) -> str:
 
 
 def bucket(account_key: str, name: str) -> str:
-    """string: theoretical arrival time in µs of one bucket (`account`, `sender:<id>`, `campaign:<id>`)."""
+    """string with TTL: theoretical arrival time in µs of one bucket (`account`, `sender:<id>`, `campaign:<id>`)."""
     return f"{account(account_key)}:bucket:{name}"
 
 
 def throttle(account_key: str, sender: SenderId) -> str:
-    """hash: the adaptive slow-down of a sender."""
+    """hash with TTL: the adaptive slow-down of a sender."""
     return f"{account(account_key)}:throttle:{sender}"
 
 
@@ -191,12 +192,12 @@ def consent(contact: ContactId) -> str:
 
 
 def consent_history(contact: ContactId) -> str:
-    """list: JSON of every consent that was ever recorded, oldest first."""
+    """list: JSON of every recorded consent, oldest first."""
     return f"{_k(contact)}:consent:history"
 
 
 def contact(contact: ContactId) -> str:
-    """hash: `a:<contact id>` → address, for each that this contact is known by; `name`; `moved` → what it became."""
+    """hash: `a:<contact id>` → address, for each alias of this contact; `name`; `moved` → the contact it merged into."""
     return f"{_k(contact)}:contact"
 
 
@@ -206,12 +207,12 @@ def session(contact: ContactId, sender: SenderId) -> str:
 
 
 def heard(event: EventId) -> str:
-    """hash with TTL: at (ms), campaign, attached: what was made of an event when it was told first."""
+    """hash with TTL: at (ms), campaign, attached: the decisions on a provider event at its first delivery."""
     return f"{{e:{event}}}:heard"
 
 
 def seen(contact: ContactId, event: EventId) -> str:
-    """string with TTL: this event has had its effect on the session; the time that it had, in ms."""
+    """string with TTL: this event has changed the session; its value is the event's time in ms."""
     return f"{_k(contact)}:seen:{event}"
 
 
@@ -221,37 +222,37 @@ def message(message: MessageId, contact: ContactId) -> str:
 
 
 def outbox(contact: ContactId, sender: SenderId) -> str:
-    """list: ids of messages that wait, in the order in which they go out."""
+    """list: ids of waiting messages, in the order of sending."""
     return f"{_k(contact)}:outbox:{sender}"
 
 
 def outboxes() -> str:
-    """zset: message id by the time, in ms, when somebody should look after it; a hint."""
+    """zset: message id by the time in ms at which the janitor hints it again; a hint."""
     return "{oriel}:outboxes"
 
 
 def interactions(contact: ContactId) -> str:
-    """hash with TTL: scope → the number of its newest interaction."""
+    """hash with TTL: scope → number of the newest interaction in it."""
     return f"{_k(contact)}:interactions"
 
 
 def interaction(interaction: InteractionId, contact: ContactId) -> str:
-    """hash with TTL: whose, about what, in whose hands."""
+    """hash with TTL: one interaction: contact, campaign, state, agent."""
     return f"{_k(contact)}:interaction:{interaction}"
 
 
 def thread(interaction: InteractionId, contact: ContactId) -> str:
-    """list with TTL: JSON of what was said, in the order of its arrival."""
+    """list with TTL: JSON of each message, in order of arrival."""
     return f"{_k(contact)}:thread:{interaction}"
 
 
 def attached(contact: ContactId, event: EventId) -> str:
-    """string with TTL: the interaction that this event was attached to."""
+    """string with TTL: id of the interaction to which this event was attached."""
     return f"{_k(contact)}:attached:{event}"
 
 
 def tenant_interactions(tenant: TenantId) -> str:
-    """zset: interaction id by the time, in ms, of its opening; a hint."""
+    """zset: interaction id by the time of its opening in ms; a hint."""
     return f"{{t:{tenant}}}:interactions"
 
 
@@ -261,5 +262,5 @@ def journal_bodies() -> str:
 
 
 def journal_ages() -> str:
-    """zset: entry id by the time, in ms, of its last hint."""
+    """zset: entry id by the time of its last hint in ms."""
     return "{j}:ages"

@@ -1,7 +1,7 @@
-"""Lua scripts of a package, run as one pipelined round trip. Owns loading and NOSCRIPT; knows no script's meaning.
+"""Lua scripts of a package, run in one pipelined round trip. Owns loading and NOSCRIPT; no script's meaning.
 
-*Effects*: a script that the server has forgotten (restart, failover) is loaded again and only then run; every script
-here is safe to repeat, because redis-py repeats a call whose answer was lost.
+*Effects*: a script that the server has lost (restart, failover) is loaded and run again. Every script here is safe to
+repeat, because redis-py repeats a call whose reply was lost.
 """
 
 import functools
@@ -28,9 +28,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from shared.ground.coalesce import Coalescer
 from shared.ground.errors import BackendUnavailable
 
-OUTAGE = (BackendUnavailable, RedisConnectionError, RedisTimeoutError, OSError)  # what a store that is away raises
-# A server that is full, a replica by now, without its disk or busy says so as the error of a command. Nothing was decided,
-# and it passes: an outcome that is being recorded must be recorded again, not given up.
+OUTAGE = (BackendUnavailable, RedisConnectionError, RedisTimeoutError, OSError)  # raised while the store is away
+# The reply of a server that is out of memory, has become a replica, cannot write its disk or runs a long script. It did not
+# execute the command, and the state passes: the caller must try again, or the outcome that it records would be lost.
 REFUSALS = (OutOfMemoryError, ReadOnlyError, ClusterDownError, MasterDownError, TryAgainError)
 REFUSAL_WORDS = ("MISCONF", "BUSY", "NOREPLICAS")
 Arg = str | int | bytes
@@ -39,9 +39,9 @@ Reply = int | bytes | list["Reply"] | None
 
 @dataclass(frozen=True, slots=True)
 class Durability:
-    """How a write becomes durable before it counts.
+    """How a write becomes durable before its caller goes on.
 
-    wait_aof: append WAITAOF 1 <replicas> to each round trip; False where the server runs `appendfsync always`.
+    wait_aof: append `WAITAOF 1 <replicas> <timeout_ms>` to each round trip; False for a server with `appendfsync always`.
     """
 
     wait_aof: bool = False
@@ -57,7 +57,7 @@ class Call:
 
 
 class Scripts:
-    """*Shape*: `package` holds `<name>.lua` and, if `prelude`, a `prelude.lua` that goes before each."""
+    """*Shape*: `package` holds a `<name>.lua` for each name, and may hold a `prelude.lua` that is prepended to each."""
 
     def __init__(self, redis: Redis, package: str, names: Sequence[str], durability: Durability | None = None) -> None:
         folder = resources.files(package)
@@ -73,13 +73,15 @@ class Scripts:
         self._quick_runs: Coalescer[Call, Reply] = Coalescer(functools.partial(self.run_all, durable=False))
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[Arg], durable: bool = True) -> Reply:
-        """What is run at the same time goes together. *Raises*: BackendUnavailable; nothing was decided, or its answer
-        was lost (asking again is safe).
+        """Run one script. Concurrent calls share a round trip.
+
+        durable: wait for the disk as `Durability` says.
+        *Raises*: BackendUnavailable: the script did not run, or its reply was lost; trying again is safe.
         """
         return await (self._runs if durable else self._quick_runs).submit(Call(script, keys, args))
 
     async def run_all(self, calls: Sequence[Call], durable: bool = True) -> list[Reply | BaseException]:
-        """One round trip, one disk flush. Answers in order; a call that failed by itself is answered with its error."""
+        """Run scripts in one round trip with one disk flush. Returns the replies in order; a failed call's is its error."""
         try:
             replies = await self._pipeline(calls, durable)
             lost = [index for index, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
@@ -102,7 +104,7 @@ class Scripts:
             replies = await pipe.execute(raise_on_error=False)
         if must_wait:
             _check_on_disk(replies.pop(), self._durability)
-        return [_outage_raised(reply) for reply in replies]
+        return [_translate_outage(reply) for reply in replies]
 
     async def _load(self, names: set[str]) -> None:
         for name in names:
@@ -111,7 +113,7 @@ class Scripts:
 
 @contextmanager
 def outage() -> Iterator[None]:
-    """For calls that are no scripts. *Raises*: BackendUnavailable for a store that is away."""
+    """A block of plain Redis commands. *Raises*: BackendUnavailable for every error of Redis inside the block."""
     try:
         yield
     except (RedisError, OSError) as error:
@@ -119,7 +121,7 @@ def outage() -> Iterator[None]:
 
 
 async def wait_on_disk(redis: Redis, durability: Durability) -> None:
-    """For writes that are no scripts: resolves once what this client wrote is on disk. *Raises*: BackendUnavailable."""
+    """Wait until the writes of this client's plain commands are on disk. *Raises*: BackendUnavailable."""
     if durability.wait_aof:
         waited = await redis.execute_command("WAITAOF", 1, durability.replicas, durability.timeout_ms)  # type: ignore[no-untyped-call]
         _check_on_disk(waited, durability)
@@ -132,9 +134,9 @@ def _check_on_disk(reply: Reply | BaseException, durability: Durability) -> None
         raise BackendUnavailable("the write is not on disk in time")
 
 
-def _outage_raised(reply: Reply | BaseException) -> Reply | BaseException:
+def _translate_outage(reply: Reply | BaseException) -> Reply | BaseException:
     if isinstance(reply, ResponseError) and not (isinstance(reply, REFUSALS) or str(reply).startswith(REFUSAL_WORDS)):
-        return reply  # a script's own fault: the same again would fail again
+        return reply  # a fault in the script: a second try would fail as well
     if isinstance(reply, RedisError):
         return BackendUnavailable(f"the state store did not answer ({type(reply).__name__})")
     return reply

@@ -26,10 +26,10 @@ def printable(value: str) -> str:
     return value
 
 
-def listed(names: Iterable[str]) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Names for a sentence about them.
 
-    >>> listed(["1", "first_name", "+1 415 555 0123"])
+    >>> join_names(["1", "first_name", "+1 415 555 0123"])
     '1, first_name, …'
     """
     shown = ["…" if may_hold_a_number(name) else name[:_NAME_CHARACTERS_SHOWN] for name in names]

@@ -1,7 +1,7 @@
-"""Phone numbers: from what people write to E.164, and from national variants to one canonical form.
+"""Phone numbers: from human spelling to E.164, and from national variants to one canonical form.
 
-Owns parsing and canonical forms; an inbound number is never validated away (`canonical` is total).
-Source: ITU-T E.164; the variants are WhatsApp's own habit of answering from a number without or with the extra digit.
+Owns parsing and canonical forms. `canonicalize` is total: a number that a provider reports is never rejected.
+Source: ITU-T E.164; WhatsApp reports some numbers with and without a national extra digit.
 """
 
 import re
@@ -9,7 +9,7 @@ import re
 import phonenumbers
 
 MEXICO = 52
-_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: of a group of businesses
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: an id for a group of businesses
 _DIGITS = re.compile(r"\D+")
 
 
@@ -22,7 +22,7 @@ class InvalidPhone(Exception):  # noqa: N818 (a verdict on a row, not a fault of
 
 
 def parse(text: str, region: str | None) -> str:
-    """What a person wrote, as `+<E.164>`; a business-scoped user id, which is what some people have instead, as it is.
+    """A number in human spelling, as `+<E.164>`. A business-scoped user id is returned unchanged.
 
     region: ISO 3166 alpha-2 for numbers without `+` (and without `00`); None accepts international forms only.
     *Raises*: InvalidPhone.
@@ -39,9 +39,9 @@ def parse(text: str, region: str | None) -> str:
     except phonenumbers.NumberParseException as error:
         no_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
         raise InvalidPhone("no-country" if no_country else "not-a-number") from None
-    _forget_mexicos_one(number)
+    _drop_mexicos_one(number)
     is_plausible = phonenumbers.is_possible_number if text.startswith("+") else phonenumbers.is_valid_number
-    if not is_plausible(number):  # a national form must be a real one: 1415… read in Uruguay is somebody else's number
+    if not is_plausible(number):  # a national form must be valid: 1415… without + would be another number in Uruguay
         raise InvalidPhone("impossible")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
@@ -56,7 +56,7 @@ def is_region(name: str) -> bool:
 
 
 def is_user_id(text: str) -> bool:
-    """A business-scoped user id (BSUID), as WhatsApp gives one to whoever shows no number.
+    """Whether this is a business-scoped user id (BSUID): WhatsApp gives one to people who hide their number.
 
     >>> is_user_id("US.13491208655302741918"), is_user_id("US.ENT.11815799212886844830"), is_user_id("+14155550123")
     (True, True, False)
@@ -64,21 +64,21 @@ def is_user_id(text: str) -> bool:
     return _USER_ID.fullmatch(text) is not None
 
 
-def _forget_mexicos_one(number: phonenumbers.PhoneNumber) -> None:
-    """WhatsApp still shows +52 1 before a mobile number, as it was dialled until 2019; the plan has it no longer."""
+def _drop_mexicos_one(number: phonenumbers.PhoneNumber) -> None:
+    """Remove the 1 of +52 1: WhatsApp still reports it for mobile numbers, the numbering plan dropped it in 2019."""
     digits = str(number.national_number)
     if number.country_code == MEXICO and len(digits) == 11 and digits.startswith("1"):  # noqa: PLR2004 (1 + 10 digits)
         number.national_number = int(digits[1:])
 
 
-def canonical(address: str) -> str:
-    """One form for all national variants of a number: the form with Brazil's 9, Argentina's 9, without Mexico's 1.
+def canonicalize(address: str) -> str:
+    """The canonical form of all national variants of a number: with Brazil's 9 and Argentina's 9, without Mexico's 1.
 
-    Anything that is not a phone number (a business-scoped user id such as `US.13491208655302741918`) is itself.
+    An address without + (a business-scoped user id such as `US.13491208655302741918`) is returned unchanged.
 
-    >>> canonical("+555591234567"), canonical("+5555991234567")
+    >>> canonicalize("+555591234567"), canonicalize("+5555991234567")
     ('+5555991234567', '+5555991234567')
-    >>> canonical("+541123456789"), canonical("+5215512345678")
+    >>> canonicalize("+541123456789"), canonicalize("+5215512345678")
     ('+5491123456789', '+525512345678')
     """
     if not address.startswith("+"):
@@ -93,10 +93,10 @@ def canonical(address: str) -> str:
     return f"+{digits}"
 
 
-def masked(address: str) -> str:
-    """For people who must recognise a number without reading it: the country's start and the last two digits.
+def mask(address: str) -> str:
+    """The number with only its first five and last two characters: recognisable, not readable.
 
-    >>> masked("+14155550123")
+    >>> mask("+14155550123")
     '+1415*****23'
     """
     visible_head, visible_tail = 5, 2

@@ -1,4 +1,4 @@
-"""Every metric, named in one place. Owns names, labels and units; what counts them is the use case, once."""
+"""Every metric, in one place. Owns names, labels and units; each metric is counted in one use case."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -20,14 +20,16 @@ WEBHOOK_SECONDS = Histogram(
     "oriel_webhook_seconds", "From the request's last byte to our answer.", ["provider"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5),
 )  # fmt: skip
-EVENTS = Counter("oriel_events_total", "Provider events by kind and what they changed.", ["provider", "kind", "result"])
+PROVIDER_EVENTS = Counter(
+    "oriel_events_total", "Provider events by kind and what they changed.", ["provider", "kind", "result"]
+)
 INBOUND = Counter(
     "oriel_inbound_total", "Contacts' messages, and whether they had been told.", ["provider", "kind", "told"]
 )
 JOURNAL_ENTRIES = Gauge("oriel_journal_entries", "Webhook bodies that wait to be applied.")
 BROKEN_REQUESTS = Counter("oriel_broken_requests_total", "Requests that were not HTTP, or broke off.")
 SPOOL_BYTES = Gauge("oriel_spool_bytes", "Webhook bodies on local disk while the state store is away.")
-PUBLISHED = Counter("oriel_published_events_total", "Domain events that the broker took.", ["type"])
+DOMAIN_EVENTS = Counter("oriel_published_events_total", "Domain events that the broker took.", ["type"])
 SWEPT = Counter("oriel_swept_jobs_total", "Jobs taken from leases that ran out.", ["to"])
 HINTS_LOST = Counter("oriel_hints_lost_total", "Hints that the broker did not take; the tick repeats them.", ["queue"])
 ACTIVE = Gauge("oriel_active", "1 for the replica that holds the process's lease.", ["process"])

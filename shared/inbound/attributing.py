@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.campaigns.model import Campaign
-from shared.campaigns.store import CampaignStore
+from shared.campaigns.store import MAX_CAMPAIGNS_SEARCHED, CampaignStore
+from shared.ground.clock import MAX_CLOCK_SKEW
 from shared.ground.errors import NotFound
 from shared.ground.ids import CampaignId, Reference, SenderId
 from shared.ground.keys import PAGE_ROWS
@@ -19,8 +20,6 @@ from shared.ledger.states import JobState
 from shared.ledger.store import Ledger
 from shared.people.contacts.store import Known
 
-MOST_CAMPAIGNS = 200  # newest campaigns of a sender that are searched for a contact, in one round trip
-CLOCKS_DIFFER = timedelta(minutes=5)  # between the provider's clock and ours
 WRITTEN_TO = frozenset(
     {
         JobState.SENDING,
@@ -68,7 +67,7 @@ class Attributing:
 
     async def attribute(self, sender: SenderId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
         """The job that the message answers, or None. *Raises*: BackendUnavailable."""
-        candidates = await self.campaigns.written_since(sender, evidence.at - self.reach, MOST_CAMPAIGNS)
+        candidates = await self.campaigns.started_since(sender, evidence.at - self.reach, MAX_CAMPAIGNS_SEARCHED)
         jobs = await self.ledger.find_in(candidates, contact.ids)
         chosen = _chosen(candidates, jobs, evidence, same)
         return None if chosen is None else await self._attribution(chosen, jobs[chosen], evidence, same)
@@ -106,7 +105,9 @@ def _chosen(
     named = evidence.reference
     if named is not None and named.campaign in held and jobs[named.campaign].ordinal == named.ordinal:
         return named.campaign
-    before = [campaign for campaign in held if _accepted_at(jobs[campaign], evidence.at) <= evidence.at + CLOCKS_DIFFER]
+    before = [
+        campaign for campaign in held if _accepted_at(jobs[campaign], evidence.at) <= evidence.at + MAX_CLOCK_SKEW
+    ]
     return max(before, key=lambda campaign: _accepted_at(jobs[campaign], evidence.at), default=None)
 
 

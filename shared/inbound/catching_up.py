@@ -26,8 +26,8 @@ class CatchingUp:
         *Raises*: a leaf of SendError; BackendUnavailable.
         """
         client, now = self.clients[sender], self.now()
-        events = await client.poll(await self.numbers.asked_at(sender), now)
+        events = await client.poll(await self.numbers.polled_at(sender), now)
         for event in events:
             await self.receiving.told(client.dialect.name, sender, event)
-        await self.numbers.asked(sender, now)
+        await self.numbers.record_poll(sender, now)
         return len(events)

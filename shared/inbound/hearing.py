@@ -14,11 +14,12 @@ from shared.campaigns.model import Campaign
 from shared.conversations import saying
 from shared.conversations.interactions.model import About, Entry
 from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
-from shared.conversations.replying import BY_ITSELF, Order, Replying
+from shared.conversations.replying import Order, Replying
 from shared.ground import telemetry
 from shared.ground.clock import Now
-from shared.ground.domain_events import DomainEvent, Events, EventType, Value
+from shared.ground.domain_events import DomainEvent, DomainEventType, EventPublisher, Value
 from shared.ground.ids import (
+    BY_ORIEL,
     CampaignId,
     EventId,
     InteractionId,
@@ -92,7 +93,7 @@ class Hearing:
     ledger: Ledger
     interactions: InteractionStore
     replying: Replying
-    events: Events
+    publisher: EventPublisher
     clients: Mapping[SenderId, ProviderClient]
     confirmations: Mapping[TenantId, Confirmations]
     secret: bytes
@@ -118,7 +119,7 @@ class Hearing:
         attachment = await self._attach(heard, known, said)
         await self._count(heard, is_refusal=consented is Said.NO)
         await self.identifying.follow(tenant, contact)
-        await self.events.publish(self._told(heard, attachment, consented))
+        await self.publisher.publish(self._told(heard, attachment, consented))
 
     async def prefer(self, sender: SenderId, preference: PreferenceReported) -> None:
         """The contact said it to WhatsApp itself."""
@@ -186,7 +187,7 @@ class Hearing:
         language = words.language_of(heard.message.content.text) or OTHER_LANGUAGES
         text = texts.get(language, texts.get(OTHER_LANGUAGES, ""))
         if text and why_not(records, EVERYTHING, require_opt_in=False) is not None:
-            order = Order(heard.tenant, heard.sender, heard.contact, BY_ITSELF, heard.message.addresses[0])
+            order = Order(heard.tenant, heard.sender, heard.contact, BY_ORIEL, heard.message.addresses[0])
             agreed = records.get(f"{ConsentKind.OPT_IN}:{EVERYTHING}")
             await self.replying.confirm(order, agreed.at if agreed is not None else None, text)
 
@@ -199,7 +200,7 @@ class Hearing:
         label = _label(heard.message, found.campaign) if found.to_the_question else ""
         line = saying.line_of(heard.message.content)
         answer = Answer(found.job.ordinal, heard.event, heard.at, line, label, is_refusal)
-        await self.ledger.answer(found.campaign.id, answer)
+        await self.ledger.record_answer(found.campaign.id, answer)
 
     def _told(self, heard: _Heard, attachment: Attachment, consented: Said | None) -> list[DomainEvent]:
         about = heard.about
@@ -212,18 +213,18 @@ class Hearing:
             "interaction": attachment.interaction,
         }
 
-        def event(what: EventType, **more: Value) -> DomainEvent:
+        def event(what: DomainEventType, **more: Value) -> DomainEvent:
             contact = heard.contact.contact
             return DomainEvent(f"{heard.event}:{what}", what, heard.tenant, contact, heard.at, {**keys, **more})
 
         message: Mapping[str, object] = json.loads(saying.to_json(heard.message.content))
-        told = [event(EventType.MESSAGE_RECEIVED, message=message)]
+        told = [event(DomainEventType.MESSAGE_RECEIVED, message=message)]
         is_first = attachment.how is Attached.OPENED
-        told.append(event(EventType.INTERACTION_OPENED if is_first else EventType.INTERACTION_CONTINUED))
+        told.append(event(DomainEventType.INTERACTION_OPENED if is_first else DomainEventType.INTERACTION_CONTINUED))
         if consented is Said.NO:
-            told.append(event(EventType.CONTACT_OPTED_OUT, scope=EVERYTHING))
+            told.append(event(DomainEventType.CONTACT_OPTED_OUT, scope=EVERYTHING))
         elif consented is Said.BACK:
-            told.append(event(EventType.CONTACT_OPTED_IN, scope=EVERYTHING))
+            told.append(event(DomainEventType.CONTACT_OPTED_IN, scope=EVERYTHING))
         return told
 
 

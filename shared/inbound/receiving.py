@@ -88,7 +88,7 @@ class Receiving:
         client = self.clients.get(entry.sender)
         if client is None:
             log.warning("entry_of_unknown_sender", entry=entry.id, sender=entry.sender)
-            telemetry.EVENTS.labels(entry.provider, "any", "unknown-sender").inc()
+            telemetry.PROVIDER_EVENTS.labels(entry.provider, "any", "unknown-sender").inc()
             return
         webhook = RawWebhook(entry.url, entry.query, entry.headers, entry.body, entry.received_at)
         for event in client.read_events(webhook):
@@ -100,12 +100,12 @@ class Receiving:
             case StatusReported():
                 await self._apply_status(provider, event)
             case Unrecognised():
-                telemetry.EVENTS.labels(provider, event.kind, "ignored").inc()
+                telemetry.PROVIDER_EVENTS.labels(provider, event.kind, "ignored").inc()
             case MessageReceived() | PreferenceReported() | AddressChanged() | TemplateReported() | SenderReported():
                 called = self._called(sender, event.to)
                 is_known = bool(called) and await self._told_of(provider, called, event)
                 kind = KINDS_OF_NEWS[type(event)]
-                telemetry.EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
+                telemetry.PROVIDER_EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
             case _:
                 assert_never(event)
 
@@ -155,7 +155,7 @@ class Receiving:
                 result = await self._apply_to_message(reference, event)
             case None:
                 result = "no-reference"
-        telemetry.EVENTS.labels(provider, event.status.value, result).inc()
+        telemetry.PROVIDER_EVENTS.labels(provider, event.status.value, result).inc()
 
     async def _consider(self, reference: Reference, error: SendError) -> None:
         try:

@@ -20,10 +20,10 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Conflict, SendError
 from shared.ground.hints import Hints
-from shared.ground.ids import SenderId
+from shared.ground.ids import BY_ORIEL, SenderId
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
-from shared.outbound.braking import BY, pause
+from shared.outbound.braking import pause
 from shared.providers.client import ProviderClient
 from shared.providers.events import SenderReported, TemplateReported
 from shared.providers.templates import ListedTemplate
@@ -36,7 +36,7 @@ from shared.templates.store import TemplateStore
 PAUSED_FOR = "template-"  # how the reason of such a pause begins
 REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused
 STATUSES = frozenset({*(f"{PAUSED_FOR}{status}" for status in TemplateStatus), f"{PAUSED_FOR}gone"})
-MOST_PAGES = 200  # of one sender: a list that never ends is a fault of its provider
+MAX_PAGES = 200  # of one sender: a list that never ends is a fault of its provider
 GONE = "the provider does not list it any more"
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -135,15 +135,15 @@ class Syncing:
             news.usable, news.rate_per_second, news.unique_contacts_a_day, news.quality, news.reason, news.at
         )
         known = (await self.numbers.of([sender]))[sender]
-        why = known.merged(said).why_not()
-        if why is not None and why != known.why_not():
+        why = known.merge(said).pause_reason()
+        if why is not None and why != known.pause_reason():
             await pause(self.ledger, await self.campaigns.active_of(sender), why)
         standing = await self.numbers.learn(sender, said)
         log.info("number_reported", sender=sender, quality=standing.quality, usable=standing.usable, reason=news.reason)
 
     async def _pages(self, sender: SenderId) -> list[ListedTemplate] | None:
         client, found, after = self.clients[sender], list[ListedTemplate](), None
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = await client.list_templates(after)
             if page is None:
                 return None
@@ -155,7 +155,7 @@ class Syncing:
 
     async def _follow(self, sender: SenderId, now_enabled: Collection[tuple[str, str]]) -> None:
         """Every campaign of the sender is as its template allows. now_enabled: what was not, until this very word."""
-        for campaign in await self.campaigns.many(await self.campaigns.active_of(sender)):
+        for campaign in await self.campaigns.get_many(await self.campaigns.active_of(sender)):
             is_news = (campaign.template_name, campaign.template_language) in now_enabled
             await self._follow_one(campaign, is_news=is_news)
 
@@ -166,12 +166,12 @@ class Syncing:
         why = self.registry.why_unusable(campaign.sender, campaign.template_name, campaign.template_language)
         standing = await self.ledger.standing(campaign.id)
         is_status = standing.reason.removeprefix(REFUSED_FOR) in STATUSES
-        waits_for_it = standing.by == BY and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
+        waits_for_it = standing.by == BY_ORIEL and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
         if why is not None and standing.state is CampaignState.RUNNING:
             await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
         elif why is None and self.resumes and standing.state is CampaignState.PAUSED and waits_for_it:
             with suppress(Conflict):  # a person was quicker
-                await self.ledger.control(campaign.id, Move.RESUME, BY)
+                await self.ledger.control(campaign.id, Move.RESUME, BY_ORIEL)
                 log.info("campaign_resumed", campaign=campaign.id, template=campaign.template_name)
             await self.hints.release(campaign.sender)
 

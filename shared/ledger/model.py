@@ -1,4 +1,4 @@
-"""What the ledger is asked and what it answers, as values. Owns the text forms of runs and records, no I/O."""
+"""The arguments and results of the ledger, as values. Owns the text forms of runs and records; no I/O."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from shared.ledger.states import CampaignState, JobState
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """first: the ordinal of the page's first row, None when no row was new.  duplicates: indexes within the page."""
+    """first: ordinal of the page's first row, None if all rows were duplicates.  duplicates: their indexes in the page."""
 
     first: int | None
     duplicates: tuple[int, ...]
@@ -22,7 +22,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A slice of jobs for one parcel. ordinals ascend."""
+    """The jobs of one parcel. ordinals: ascending."""
 
     campaign: CampaignId
     id: LeaseId
@@ -38,8 +38,8 @@ class Mark:
     contact: ContactId
 
 
-class Unmarked(StrEnum):
-    """Why nothing may be sent for a job."""
+class MarkRefusal(StrEnum):
+    """The reason for which a job was not marked, so must not be sent."""
 
     NOT_RUNNING = "not-running"
     LEASE_GONE = "lease-gone"
@@ -48,7 +48,7 @@ class Unmarked(StrEnum):
 
 
 class Kind(StrEnum):
-    """What became of an attempt. The first five are facts, the others a worker's word under its lease."""
+    """The outcome of an attempt. The first five are facts; the others are a worker's decisions, valid under its lease."""
 
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
@@ -63,10 +63,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """code, reason: the provider's code and our gloss's key, without content.
+    """code, reason: the provider's code and the key of our gloss; never text of a message.
 
-    due: when a deferral ends, or when the retry that a failure allows may begin; None for never.
-    price_category: what the provider bills the message as, where it says so.
+    due: the end of a deferral, or the earliest start of the retry that a failure allows; None for never.
+    price_category: the category in which the provider bills the message; empty if it reports none.
     """
 
     campaign: CampaignId
@@ -84,7 +84,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What planning says of one pending job: ready with a priority, due later, or suppressed for a reason."""
+    """The plan for one pending job: ready with a priority (0 … 9), due later, or suppressed for a reason."""
 
     ordinal: int
     priority: int = 0
@@ -94,9 +94,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A campaign as the ledger knows it. counts: every JobState, disjoint, adding up to `total`.
+    """A campaign as the ledger records it. counts: jobs by JobState; disjoint, their sum is `total`.
 
-    replied, opted_out, answers: contacts, the latter by label.  priced: messages, by what the provider bills them as.
+    pages, planned: how many pages were admitted, and how many of those were planned.  late_facts: about attempts that are
+    no longer current.  replied, opted_out: contacts.  answers: contacts by label.  priced: messages by price category.
     """
 
     state: CampaignState
@@ -126,7 +127,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a contact of the campaign said. event: which message. label: what it counts as, if it does."""
+    """One answer of a contact. event: the id of its message.  label: the heading under which it is counted, or empty."""
 
     ordinal: int
     event: EventId
@@ -137,8 +138,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """All that a contact answered: when first and with what, what it counts as, and when it refused."""
+class AnswerSummary:
+    """All answers of a contact in short: time and text of the first, the label that counts, the time of a refusal."""
 
     replied_at: datetime
     reply: str = field(repr=False)
@@ -148,7 +149,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """One job as the ledger knows it. times: `accepted`, `delivered`, `read`, `failed` → when."""
+    """One job as the ledger records it. times: each of TIMES that has happened → instant."""
 
     ordinal: int
     state: JobState
@@ -157,7 +158,7 @@ class JobRecord:
     reason: str
     provider_message_id: str
     times: Mapping[str, datetime]
-    answers: Answers | None = None
+    answers: AnswerSummary | None = None
     price_category: str = ""
 
 
@@ -165,21 +166,21 @@ FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered
 TIMES = ("accepted", "delivered", "read", "failed")
 
 
-def unpack_answers(packed: bytes | None) -> Answers | None:
-    """What answer.lua keeps of a contact."""
+def unpack_answers(packed: bytes | None) -> AnswerSummary | None:
+    """The inverse of the JSON that `answer.lua` writes for one contact; None for a contact without answers."""
     if packed is None:
         return None
-    known = json.loads(packed)
-    out = known.get("out")
-    label = known["said"]["label"] if "said" in known else ""
-    return Answers(from_ms(known["first"]["at"]), known["first"]["text"], label, from_ms(out) if out else None)
+    stored = json.loads(packed)
+    out = stored.get("out")
+    label = stored["said"]["label"] if "said" in stored else ""
+    return AnswerSummary(from_ms(stored["first"]["at"]), stored["first"]["text"], label, from_ms(out) if out else None)
 
 
 def unpack_record(
     ordinal: int, state: JobState, packed: bytes | None, created_ms: int, answered: bytes | None = None
 ) -> JobRecord:
-    """The inverse of `keep_record` in prelude.lua."""
-    values = (packed or b"").decode().split("|")[: len(FIELDS)]  # a later release may have written more
+    """The inverse of `keep_record` in `prelude.lua`."""
+    values = (packed or b"").decode().split("|")[: len(FIELDS)]  # a later release may have written more fields
     record = dict(zip(FIELDS, values + [""] * (len(FIELDS) - len(values)), strict=True))
     return JobRecord(
         ordinal,

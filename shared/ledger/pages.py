@@ -1,4 +1,4 @@
-"""The rows behind the jobs, packed into pages. Owns the page's format; a page is immutable once it is admitted."""
+"""The rows of the base, packed into pages. Owns the format of a page; an admitted page never changes."""
 
 import json
 import zlib
@@ -13,7 +13,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """What a job needs of its contact. own: the dialer's other columns, kept for the report."""
+    """The row of one contact. own: the dialer's other columns, kept for the report."""
 
     address: str
     parameters: Mapping[str, str] = field(repr=False)
@@ -26,7 +26,7 @@ class JobRow:
 
 
 def pack(rows: Sequence[JobRow]) -> bytes:
-    """About 15 bytes a row for two short parameters."""
+    """Shape: about 15 bytes per row with two short parameters."""
     packed = [
         [
             row.address, dict(row.parameters), row.priority, to_ms(row.send_at) if row.send_at else None,
@@ -38,7 +38,7 @@ def pack(rows: Sequence[JobRow]) -> bytes:
 
 
 def unpack(page: bytes) -> list[JobRow]:
-    """The inverse of `pack`."""
+    """The inverse of `pack`. *Raises*: ValueError for a page of another version."""
     version, packed = json.loads(zlib.decompress(page))
     if version != VERSION:
         raise ValueError(f"a page of version {version} cannot be read by this release")

@@ -1,7 +1,7 @@
-"""The ledger on Redis or Valkey: one method a script, one round trip a group. Owns the keys under `{c:…}` but for the
-campaign's description; decides nothing that a script could decide.
+"""The ledger on Redis or Valkey: one method per script, one round trip per group. Owns the keys under `{c:…}` except the
+campaign's description; scripts make the decisions.
 
-*Raises* everywhere: BackendUnavailable; nothing was decided, or the answer was lost, and asking again is safe.
+*Raises* in every method: BackendUnavailable: nothing was decided, or the reply was lost; trying again is safe.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,9 +22,9 @@ from shared.ledger.model import (
     JobRecord,
     Lease,
     Mark,
+    MarkRefusal,
     Settlement,
     Standing,
-    Unmarked,
     Verdict,
     ordinals_of,
     pages_of,
@@ -36,30 +36,30 @@ from shared.ledger.states import BY_LETTER, HOLE, LETTERS, MOVES, CampaignState,
 
 SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer")
 PRIORITIES = range(10)
-MOST_URGENT_FIRST = tuple(reversed(PRIORITIES))  # 9 goes out first
-# Of one campaign: what eight workers of 64 threads hold. With one job a lease, a second's work of a fast sender would wait
-# longer than an unopened lease lasts: swept and given out again, the hints would only grow more.
-MOST_LEASES = 512
-MOST_REPLY_CHARACTERS, MOST_LABEL_CHARACTERS = 1_000, 40
-GROUP_LIMIT = 64  # jobs a call: 64 × 10 arguments stay under Lua's 1,000, and a group flushes in about a millisecond
+PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
+# Of one campaign: eight workers of 64 threads hold so many. Without the maximum, and with one job per lease, the leases of
+# a fast sender would expire before a worker opens them, and each would be given out again with one more hint.
+MAX_LEASES = 512
+MAX_REPLY_CHARACTERS, MAX_LABEL_CHARACTERS = 1_000, 40
+MAX_GROUP_JOBS = 64  # of one call: 64 × 11 arguments stay under Lua's 1,000, and a group takes about a millisecond
 
 
 class Ledger:
-    """*Atomicity*: every method but `jobs` is one script on one hash tag; marks and settlements that are asked for
-    together join into one round trip and one disk flush.
+    """*Atomicity*: every method that writes, except `create`, `sweep` and `expire_leases`, is one script on one hash tag.
+    Concurrent marks and settlements join into one round trip and one disk flush.
     """
 
     def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
         self._redis = redis
         self._scripts = Scripts(redis, "shared.ledger.scripts", SCRIPTS, durability)
-        self._writes: Coalescer[Mark | Settlement, Reply] = Coalescer(self._flush, max_items=8 * GROUP_LIMIT)
+        self._writes: Coalescer[Mark | Settlement, Reply] = Coalescer(self._flush, max_items=8 * MAX_GROUP_JOBS)
 
     # ── a campaign's life ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def create(
         self, campaign: CampaignId, created_at: datetime, state: CampaignState = CampaignState.DRAFT
     ) -> None:
-        """*Effects*: the ledger of a new campaign; a second call changes nothing."""
+        """Create the ledger of a new campaign. A second call changes nothing."""
         key = keys.ledger(campaign)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hsetnx(key, "created_ms", str(to_ms(created_at)))
@@ -74,11 +74,14 @@ class Ledger:
         reason: str = "",
         unconfirmed_after: timedelta = timedelta(0),
     ) -> bool:
-        """True when the state changed, False when it already was so, or when a finish has to wait.
+        """Move the campaign to another state. True if the state changed; False if it was the target already, or if a finish
+        must wait for unfinished jobs.
 
-        *Raises*: NotFound; Conflict, when the present state forbids the move.
+        by, reason: recorded with the state.  unconfirmed_after: how long an unconfirmed job delays the finish.
+
+        *Raises*: NotFound; Conflict if the present state forbids the move.
         """
-        rule = MOVES[move]
+        transition = MOVES[move]
         reply = items(
             await self._scripts.run(
                 "control",
@@ -88,7 +91,7 @@ class Ledger:
                     keys.uploads(campaign),
                     keys.due(campaign),
                 ],
-                [rule.target, reason, by, _ms(unconfirmed_after), *rule.sources],
+                [transition.target, reason, by, _ms(unconfirmed_after), *transition.sources],
             )
         )
         answer, state = text(reply[0]), text(reply[1])
@@ -103,13 +106,13 @@ class Ledger:
         return (await self.standings([campaign]))[0]
 
     async def standings(self, campaigns: Sequence[CampaignId]) -> list[Standing]:
-        """One round trip. *Raises*: NotFound when one of them is not there."""
+        """In one round trip. *Raises*: NotFound if one of them does not exist."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for campaign in campaigns:
                 pipe.hgetall(keys.ledger(campaign))
             return [_standing(fields) for fields in await pipe.execute()]
 
-    # ── jobs come in ────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── admitting and planning ──────────────────────────────────────────────────────────────────────────────────────
 
     async def admit(
         self,
@@ -119,7 +122,10 @@ class Ledger:
         page: bytes,
         contacts: Sequence[ContactId],
     ) -> Admission:
-        """One page of at most PAGE_ROWS rows. *Raises*: Conflict when the campaign takes no contacts any more."""
+        """Admit one staged page of at most PAGE_ROWS rows. Safe to repeat by (upload, sequence).
+
+        *Raises*: Conflict if the state of the campaign takes no contacts.
+        """
         reply = items(
             await self._scripts.run(
                 "admit",
@@ -139,7 +145,7 @@ class Ledger:
         return Admission(None if first == "-" else int(first), tuple(int_reply(index) for index in reply[2:]))
 
     async def plan(self, campaign: CampaignId, page: int, verdicts: Sequence[Verdict]) -> bool:
-        """True when this call moved the cursor past `page`; False when another planner was there first."""
+        """Plan the pending jobs of one page. True if this call moved the cursor past `page`, False if another one did."""
         reply = await self._scripts.run(
             "plan",
             [
@@ -152,10 +158,16 @@ class Ledger:
         )
         return int_reply(reply) > page
 
-    # ── jobs go out ─────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── leasing and sending ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def lease(self, campaign: CampaignId, wanted: int, most_in_flight: int, unopened: timedelta) -> Lease | None:
-        """The next slice, or None when nothing is due, the campaign does not run, or enough is in flight."""
+    async def take_lease(
+        self, campaign: CampaignId, wanted: int, max_in_flight: int, unopened: timedelta
+    ) -> Lease | None:
+        """Lease the next jobs, the most urgent first; None if none is due, or enough is in flight, or the campaign waits.
+
+        wanted: at most so many jobs.  max_in_flight: of this campaign, leased and sending jobs.  unopened: how long the
+        lease waits for a worker.
+        """
         reply = items(
             await self._scripts.run(
                 "lease",
@@ -164,17 +176,19 @@ class Ledger:
                     keys.due(campaign),
                     keys.leases(campaign),
                     keys.deadlines(campaign),
-                    *(keys.ready(campaign, priority) for priority in MOST_URGENT_FIRST),
+                    *(keys.ready(campaign, priority) for priority in PRIORITIES_BY_URGENCY),
                 ],
-                [wanted, most_in_flight, _ms(unopened), MOST_LEASES],
+                [wanted, max_in_flight, _ms(unopened), MAX_LEASES],
             )
         )
         if text(reply[0]) == "none":
             return None
         return Lease(campaign, LeaseId(text(reply[0])), tuple(ordinals_of(text(reply[1]))))
 
-    async def open(self, campaign: CampaignId, lease: LeaseId, nonce: Nonce, lease_for: timedelta) -> Lease | None:
-        """The lease's jobs for the first nonce that asks; None for every other, and once it is gone."""
+    async def open_lease(
+        self, campaign: CampaignId, lease: LeaseId, nonce: Nonce, lease_for: timedelta
+    ) -> Lease | None:
+        """Open a lease for the first nonce. Returns its jobs; None for every other nonce, and once the lease is gone."""
         reply = items(
             await self._scripts.run(
                 "open",
@@ -186,28 +200,30 @@ class Ledger:
             return None
         return Lease(campaign, lease, tuple(ordinals_of(text(reply[1]))))
 
-    async def mark(self, mark: Mark) -> int | Unmarked:
-        """The attempt's number, once it is on disk that this job is being sent; or why it may not be."""
+    async def mark(self, mark: Mark) -> int | MarkRefusal:
+        """Write ahead that a job is being sent. Returns the attempt's number once the mark is on disk, or a refusal."""
         reply = await self._writes.submit(mark)
-        return reply if isinstance(reply, int) else Unmarked(text(reply))
+        return reply if isinstance(reply, int) else MarkRefusal(text(reply))
 
     async def settle(self, settlement: Settlement) -> JobState | None:
-        """The job's state after it; None when it speaks of another attempt, or of another worker's lease."""
+        """Record the outcome of an attempt. Returns the new state of the job; None if the settlement is stale: it is about
+        another attempt, or about another worker's lease.
+        """
         return BY_LETTER.get(text(await self._writes.submit(settlement)))
 
-    async def answer(self, campaign: CampaignId, answer: Answer) -> bool:
-        """A contact of this campaign said something. True when it was the first that anybody told of it."""
+    async def record_answer(self, campaign: CampaignId, answer: Answer) -> bool:
+        """Record an answer of a contact. True if it is the first answer of this contact. Safe to repeat by event."""
         reply = await self._scripts.run(
             "answer",
             [*self._base(campaign), keys.answers(campaign)],
             [
-                answer.ordinal, answer.event, to_ms(answer.at), answer.text[:MOST_REPLY_CHARACTERS],
-                answer.label[:MOST_LABEL_CHARACTERS], "1" if answer.is_refusal else "",
+                answer.ordinal, answer.event, to_ms(answer.at), answer.text[:MAX_REPLY_CHARACTERS],
+                answer.label[:MAX_LABEL_CHARACTERS], "1" if answer.is_refusal else "",
             ],
         )  # fmt: skip
         return bool(int_reply(reply))
 
-    async def close(
+    async def close_lease(
         self,
         campaign: CampaignId,
         lease: LeaseId,
@@ -215,11 +231,13 @@ class Ledger:
         ordinals: Iterable[int],
         postponed: Mapping[int, datetime],
     ) -> int:
-        """The parcel is done: what was not begun goes back, or waits until it is due. Answers how many went back."""
+        """End a lease whose parcel is done: jobs that were not marked go back, `postponed` ones with the instant at which
+        they are due. Returns how many went back.
+        """
         return (await self._put_back(campaign, lease, nonce, ordinals, postponed))[0]
 
     async def sweep(self, campaign: CampaignId, limit: int = 100) -> tuple[int, int]:
-        """Expired leases end: (jobs given back, jobs now unconfirmed)."""
+        """End expired leases. Returns (jobs that went back, jobs that are unconfirmed now)."""
         now = await self._now_ms()
         members = await self._redis.zrangebyscore(keys.deadlines(campaign), "-inf", now, 0, limit)
         expired = [text(member) for member in members]
@@ -236,36 +254,28 @@ class Ledger:
             back, unknown = back + given, unknown + lost
         return back, unknown
 
-    async def holders(self, campaign: CampaignId) -> dict[LeaseId, str]:
-        """The nonce of every opened lease."""
+    async def lease_holders(self, campaign: CampaignId) -> dict[LeaseId, str]:
+        """The nonce of each opened lease."""
         entries = await self._redis.hgetall(keys.leases(campaign))
         nonces = {LeaseId(text(lease)): text(entry).partition("|")[0] for lease, entry in entries.items()}
         return {lease: nonce for lease, nonce in nonces.items() if nonce}
 
-    async def expire(self, campaign: CampaignId, leases: Sequence[LeaseId]) -> None:
-        """These leases' deadlines are now: no mark passes under them any more, and the next sweep ends them."""
+    async def expire_leases(self, campaign: CampaignId, leases: Sequence[LeaseId]) -> None:
+        """Move the deadlines of these leases to now: marks under them are refused, and the next sweep ends them."""
         if leases:
             now = await self._now_ms()
             await self._redis.zadd(keys.deadlines(campaign), dict.fromkeys(leases, now), xx=True, lt=True)
 
     async def unconfirmed(self, campaign: CampaignId, older_than: timedelta, limit: int = 1_000) -> list[JobRecord]:
-        """Jobs whose outcome has been unknown for longer than that."""
+        """Jobs whose outcome has been unknown for longer than `older_than`, the oldest first."""
         until = await self._now_ms() - _ms(older_than)
         members = await self._redis.zrangebyscore(keys.unconfirmed(campaign), "-inf", until, 0, limit)
         return await self._records([(campaign, int_reply(member)) for member in members])
 
-    async def has_due(self, campaign: CampaignId) -> bool:
-        """Whether a lease taken now would find something to send."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.zcount(keys.due(campaign), "-inf", await self._now_ms())
-            for priority in PRIORITIES:
-                pipe.exists(keys.ready(campaign, priority))
-            return any(await pipe.execute())
-
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def page(self, campaign: CampaignId, page: int) -> bytes | None:
-        """The packed rows of one page."""
+        """The packed rows of one page; None if there is no such page."""
         packed = await self._redis.hget(keys.pages(campaign), str(page))
         return packed if isinstance(packed, bytes) else None
 
@@ -281,12 +291,12 @@ class Ledger:
         return [first + index for index, letter in enumerate(letters) if letter == JobState.PENDING.letter]
 
     async def page_of_jobs(self, campaign: CampaignId, page: int) -> list[JobRecord]:
-        """The jobs of one page, without its holes."""
+        """The jobs of one page, without its holes, in one round trip."""
         first = page * PAGE_ROWS
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hget(keys.ledger(campaign), "created_ms")
             pipe.getrange(keys.states(campaign), first, first + PAGE_ROWS - 1)
-            pipe.hgetall(keys.jobs(campaign, first))  # one a page: one a job is what large reports waited for
+            pipe.hgetall(keys.jobs(campaign, first))  # one call per page: one per job made large reports slow
             pipe.hmget(keys.answers(campaign), [str(ordinal) for ordinal in range(first, first + PAGE_ROWS)])
             created, letters, packed, answered = await pipe.execute()
         return [
@@ -302,7 +312,7 @@ class Ledger:
         ]
 
     async def pages_with(self, campaign: CampaignId, states: Collection[JobState], pages: range) -> list[int]:
-        """Which of these pages hold a job in one of these states; one round trip."""
+        """Those of these pages that hold a job in one of these states, in one round trip."""
         first = pages.start * PAGE_ROWS
         letters = text(await self._redis.getrange(keys.states(campaign), first, pages.stop * PAGE_ROWS - 1))
         wanted = frozenset(state.letter for state in states)
@@ -310,25 +320,25 @@ class Ledger:
         return [page for page, held in zip(pages, present, strict=False) if not wanted.isdisjoint(held)]
 
     async def find(self, campaign: CampaignId, contact: ContactId) -> JobRecord | None:
-        """This contact's job."""
-        found = await self.find_in([campaign], [contact])
-        return found.get(campaign)
+        """The job of this contact, or None."""
+        return (await self.find_in([campaign], [contact])).get(campaign)
 
     async def find_in(
         self, campaigns: Sequence[CampaignId], contacts: Sequence[ContactId]
     ) -> Mapping[CampaignId, JobRecord]:
-        """The job of a contact, under any of its names, in each of these campaigns that holds it. A name's place in
-        `contacts` decides where a campaign holds several. Two round trips.
+        """The job of one person in each of these campaigns that holds it, in two round trips.
+
+        contacts: the ids of that person. If a campaign holds several of them, the first in `contacts` counts.
         """
-        asked = [(campaign, contact) for campaign in campaigns for contact in reversed(contacts)]
+        pairs = [(campaign, contact) for campaign in campaigns for contact in reversed(contacts)]
         async with self._redis.pipeline(transaction=False) as pipe:
-            for campaign, contact in asked:
+            for campaign, contact in pairs:
                 pipe.hget(keys.contacts(campaign, contact), contact)
             ordinals = await pipe.execute()
-        held = {campaign: int(ordinal) for (campaign, _), ordinal in zip(asked, ordinals, strict=True) if ordinal}
+        held = {campaign: int(ordinal) for (campaign, _), ordinal in zip(pairs, ordinals, strict=True) if ordinal}
         return dict(zip(held, await self._records(list(held.items())), strict=True))
 
-    # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── shared steps ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _records(self, jobs: Sequence[tuple[CampaignId, int]]) -> list[JobRecord]:
         if not jobs:
@@ -388,9 +398,9 @@ class Ledger:
     # ── group commit ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _flush(self, writes: Sequence[Mark | Settlement]) -> Sequence[Reply | BaseException]:
-        """Marks and settlements of any campaigns, grouped by campaign and kind, in one pipeline.
+        """Run marks and settlements of any campaigns in one pipeline, grouped by campaign and script.
 
-        Settlements go before marks, so that a job is settled before anything else of its lease is begun.
+        Settlements go before marks, so that a finished job is settled before the next one of its lease is marked.
         """
         groups: dict[tuple[bool, CampaignId], list[int]] = {}
         for index, write in enumerate(writes):
@@ -398,8 +408,8 @@ class Ledger:
         calls: list[Call] = []
         places: list[list[int]] = []
         for (is_mark, campaign), indexes in sorted(groups.items()):
-            for start in range(0, len(indexes), GROUP_LIMIT):
-                chunk = indexes[start : start + GROUP_LIMIT]
+            for start in range(0, len(indexes), MAX_GROUP_JOBS):
+                chunk = indexes[start : start + MAX_GROUP_JOBS]
                 calls.append(_group_call(is_mark, campaign, [writes[index] for index in chunk]))
                 places.append(chunk)
         answers: list[Reply | BaseException] = [None] * len(writes)
@@ -436,7 +446,7 @@ def _write_args(write: Mark | Settlement) -> list[str | int]:
 
 
 def _field(text: str) -> str:
-    """A provider's words as part of a record, whose parts `|` separates."""
+    """A provider's text as a field of a record: `|` separates the fields."""
     return text.replace("|", "/")
 
 

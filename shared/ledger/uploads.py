@@ -1,6 +1,6 @@
-"""Uploads on their way into a campaign: staged out of sight, joined at the end, with a verdict on every row.
+"""Uploads: staged apart from the campaign, joined to it once complete, with a verdict on every row.
 
-Owns the staging keys; a page joins through `Ledger.admit`. A broken upload leaves nothing: what is staged and never
+Owns the staging keys; a page joins through `Ledger.admit`. A broken upload leaves nothing: a staged upload that is never
 completed expires.
 """
 
@@ -17,10 +17,10 @@ from shared.ground import keys
 from shared.ground.ids import CampaignId, UploadId, new_token
 from shared.ground.lua import text
 
-STAGED_FOR = timedelta(hours=2)  # the longest upload that we wait for
-KEPT_FOR = timedelta(days=30)  # verdicts can be downloaded for so long
-STAGED_PARTS = 3  # elements of the list a page: lines, rows, opt-ins
-WARNING = "warning:"  # fields of the upload's hash that count what there is to say
+STAGED_FOR = timedelta(hours=2)  # the longest time that an upload may take
+KEPT_FOR = timedelta(days=30)  # in which verdicts can be downloaded
+STAGED_PARTS = 3  # list elements per page: lines, rows, opt-ins
+WARNING = "warning:"  # prefix of the fields of the upload's hash that count warnings
 
 
 class UploadState(StrEnum):
@@ -31,7 +31,7 @@ class UploadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
-    """Why a row did not become a job. line: where it begins in the file, from 1. detail: names columns, never values."""
+    """The reason for which a row is no job. line: its first one in the file, from 1.  detail: columns, never values."""
 
     line: int
     reason: str
@@ -40,9 +40,9 @@ class RowVerdict:
 
 @dataclass(frozen=True, slots=True)
 class UploadReport:
-    """received = admitted + rejected + duplicates, once it has joined. warnings: the count of rows each concerns, by code.
+    """Counts of rows: received = admitted + rejected + duplicates, once the upload has joined.
 
-    digest: of the file's bytes, as whoever completed it said.
+    warnings: code → number of rows.  digest: of the file's bytes, as the caller of `complete` gave it.
     """
 
     state: UploadState
@@ -56,7 +56,7 @@ class UploadReport:
 
 @dataclass(frozen=True, slots=True)
 class StagedPage:
-    """sequence: from 0. lines: of each row, in the file. opt_ins: what the rows say of consent; not read here."""
+    """sequence: from 0.  lines: the line of each row in the file.  opt_ins: the rows' opt-ins as text; not read here."""
 
     sequence: int
     lines: list[int]
@@ -65,13 +65,15 @@ class StagedPage:
 
 
 class UploadStore:
-    """*Effects*: `{c}:uploads` hash, `{c}:upload:<id>` hash, `{c}:staged:<id>` and `{c}:rejections:<id>` lists."""
+    """*Effects*: `{c}:uploads` hash, no TTL; `{c}:upload:<id>` hash, TTL 2 h until it is complete and 30 days once it has
+    joined; `{c}:staged:<id>` list, TTL 2 h until it is complete; `{c}:rejections:<id>` list, TTL 30 days.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def begin(self, campaign: CampaignId, upload: UploadId) -> UploadReport:
-        """Start staging, or start again; an upload that has joined stays as it is and is answered."""
+        """Start staging, or start it again from nothing. A complete or joined upload stays as it is. Returns its report."""
         state = await self._state(campaign, upload)
         if state in {None, UploadState.STAGING}:
             await self.discard(campaign, upload)
@@ -82,7 +84,7 @@ class UploadStore:
     async def stage(
         self, campaign: CampaignId, upload: UploadId, page: bytes, lines: Sequence[int], opt_ins: str = ""
     ) -> None:
-        """One page of rows, with the line of each for the verdicts on duplicates."""
+        """Append one page of rows. lines: of each row; the verdicts on duplicates name them."""
         key = keys.staged(campaign, upload)
 
         def write(pipe: Pipeline) -> None:
@@ -90,10 +92,10 @@ class UploadStore:
             pipe.hincrby(keys.upload(campaign, upload), "received", len(lines))
             pipe.expire(key, STAGED_FOR)
 
-        await self._once(campaign, upload, new_token("staged:"), write)
+        await self._write_once(campaign, upload, new_token("staged:"), write)
 
     async def reject(self, campaign: CampaignId, upload: UploadId, verdicts: Sequence[RowVerdict]) -> None:
-        """Rows that will not become jobs."""
+        """Record and count rows that will not become jobs."""
         if not verdicts:
             return
         key = keys.rejections(campaign, upload)
@@ -104,12 +106,12 @@ class UploadStore:
             pipe.hincrby(keys.upload(campaign, upload), "received", len(verdicts))
             pipe.hincrby(keys.upload(campaign, upload), "rejected", len(verdicts))
 
-        await self._once(campaign, upload, new_token("rejected:"), write)
+        await self._write_once(campaign, upload, new_token("rejected:"), write)
 
     async def note_duplicates(
         self, campaign: CampaignId, upload: UploadId, sequence: int, verdicts: Sequence[RowVerdict]
     ) -> None:
-        """Verdicts on one joined page's duplicates, once a page: joining may be repeated after a crash."""
+        """Record the duplicates of one joined page. Safe to repeat, because joining is repeated after a crash."""
         if not verdicts:
             return
         key = keys.rejections(campaign, upload)
@@ -118,10 +120,10 @@ class UploadStore:
             pipe.rpush(key, *(json.dumps([v.line, v.reason, v.detail]) for v in verdicts))
             pipe.expire(key, KEPT_FOR)
 
-        await self._once(campaign, upload, f"noted:{sequence}", write)
+        await self._write_once(campaign, upload, f"noted:{sequence}", write)
 
     async def warn(self, campaign: CampaignId, upload: UploadId, sequence: int, counts: Mapping[str, int]) -> None:
-        """What there is to say about one joined page's rows, by code; counted once a page, as with duplicates."""
+        """Add up the warnings about the rows of one joined page: code → number of rows. Safe to repeat."""
         if not counts:
             return
 
@@ -129,12 +131,12 @@ class UploadStore:
             for code, count in counts.items():
                 pipe.hincrby(keys.upload(campaign, upload), f"{WARNING}{code}", count)
 
-        await self._once(campaign, upload, f"warned:{sequence}", write)
+        await self._write_once(campaign, upload, f"warned:{sequence}", write)
 
     async def complete(
         self, campaign: CampaignId, upload: UploadId, warnings: Mapping[str, int], digest: str = ""
     ) -> None:
-        """The whole file is staged: from now on it joins, whoever carries on."""
+        """Record that the whole file is staged. From now on it does not expire, and any process may join it."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(keys.upload(campaign, upload), "digest", digest)
             for code, count in warnings.items():
@@ -144,8 +146,8 @@ class UploadStore:
             pipe.hset(keys.uploads(campaign), upload, UploadState.COMPLETE.value)
             await pipe.execute()
 
-    async def staged(self, campaign: CampaignId, upload: UploadId) -> AsyncIterator[StagedPage]:
-        """In order."""
+    async def read_staged(self, campaign: CampaignId, upload: UploadId) -> AsyncIterator[StagedPage]:
+        """The staged pages, in the order of the file."""
         key, sequence = keys.staged(campaign, upload), 0
         while True:
             start = sequence * STAGED_PARTS
@@ -158,7 +160,8 @@ class UploadStore:
             )
             sequence += 1
 
-    async def joined(self, campaign: CampaignId, upload: UploadId) -> None:
+    async def record_join(self, campaign: CampaignId, upload: UploadId) -> None:
+        """Record that every page has joined. *Effects*: the staged pages are deleted, the report expires in 30 days."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(keys.uploads(campaign), upload, UploadState.JOINED.value)
             pipe.delete(keys.staged(campaign, upload))
@@ -166,17 +169,18 @@ class UploadStore:
             await pipe.execute()
 
     async def discard(self, campaign: CampaignId, upload: UploadId) -> None:
-        """A broken upload leaves nothing."""
+        """Delete a broken upload, verdicts included."""
         await self._redis.delete(
             keys.staged(campaign, upload), keys.upload(campaign, upload), keys.rejections(campaign, upload)
         )
 
-    async def complete_ones(self, campaign: CampaignId) -> list[UploadId]:
-        """Those that were staged whole and have not joined yet."""
+    async def list_complete(self, campaign: CampaignId) -> list[UploadId]:
+        """The uploads that are staged completely and have not joined yet."""
         states = await self._redis.hgetall(keys.uploads(campaign))
         return [UploadId(text(upload)) for upload, state in states.items() if text(state) == UploadState.COMPLETE]
 
     async def report(self, campaign: CampaignId, upload: UploadId) -> UploadReport:
+        """The counts so far; an unknown upload has an empty report in state `staging`."""
         fields = await self._redis.hgetall(keys.upload(campaign, upload))
 
         def number(name: bytes) -> int:
@@ -197,13 +201,15 @@ class UploadStore:
         )
 
     async def verdicts(self, campaign: CampaignId, upload: UploadId, after: int, limit: int) -> list[RowVerdict]:
-        """Rows that did not become jobs, in the order they were found; `after` of them are passed over."""
+        """At most `limit` rejected rows in order of detection, without the first `after`."""
         entries = await self._redis.lrange(keys.rejections(campaign, upload), after, after + limit - 1)
         return [RowVerdict(*json.loads(entry)) for entry in entries]
 
-    async def _once(self, campaign: CampaignId, upload: UploadId, step: str, write: Callable[[Pipeline], None]) -> None:
-        """A step and the mark that it was made, together: a crash in between, or a call that redis-py makes again because
-        its answer was lost, neither loses nor doubles it.
+    async def _write_once(
+        self, campaign: CampaignId, upload: UploadId, step: str, write: Callable[[Pipeline], None]
+    ) -> None:
+        """Write a step and the record of it in one transaction, unless the record exists: neither a crash nor a call that
+        redis-py repeats after a lost reply loses or doubles the step.
         """
         key = keys.upload(campaign, upload)
 

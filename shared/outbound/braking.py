@@ -13,15 +13,13 @@ from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Again, Conflict, Disposition, NotFound, SendError
-from shared.ground.ids import CampaignId, contact_id
+from shared.ground.ids import BY_ORIEL, CampaignId, contact_id
 from shared.ground.keys import PAGE_ROWS
-from shared.ground.phone import canonical
+from shared.ground.phone import canonicalize
 from shared.ledger.pages import unpack
 from shared.ledger.states import Move
 from shared.ledger.store import Ledger
 from shared.people.refusing import Refusing
-
-BY = "oriel"
 
 log: BoundLogger = get_logger(__name__)
 
@@ -57,7 +55,7 @@ class Braking:
         if page is None:
             return  # its retention has passed
         address = unpack(page)[ordinal % PAGE_ROWS].address
-        contact = contact_id(self.secret, campaign.tenant, canonical(address))
+        contact = contact_id(self.secret, campaign.tenant, canonicalize(address))
         await self.refusing.apply(campaign.tenant, contact, address, campaign.sender, error, self.now())
 
 
@@ -68,7 +66,7 @@ async def pause(ledger: Ledger, campaigns: Iterable[CampaignId], reason: str, co
     """
     for campaign in campaigns:
         try:
-            if await ledger.control(campaign, Move.PAUSE, BY, reason):
+            if await ledger.control(campaign, Move.PAUSE, BY_ORIEL, reason):
                 telemetry.PAUSES.labels(counted_as or reason.partition(":")[0]).inc()
                 log.info("campaign_paused", campaign=campaign, reason=reason)
         except (Conflict, NotFound):

@@ -25,7 +25,7 @@ from shared.senders.owners import Owners, own_sender
 from shared.templates.filling import check_carried
 from shared.templates.registry import TemplateRegistry
 
-MOST_LOOKED_AT = 50_000  # contacts whose consent is looked at before a start: about two seconds
+MAX_LOOKED_AT = 50_000  # contacts whose consent is looked at before a start: about two seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Controlling:
             return Outlook(0, {})
         await self._check_usable(campaign)
         await self._check_contacts(campaign, standing)
-        looked_at = min(standing.total, MOST_LOOKED_AT)
-        outlook = Outlook(looked_at, await self.splitting.unplanned_without_consent(campaign, MOST_LOOKED_AT))
+        looked_at = min(standing.total, MAX_LOOKED_AT)
+        outlook = Outlook(looked_at, await self.splitting.unplanned_without_consent(campaign, MAX_LOOKED_AT))
         await self.campaigns.activate(campaign, self.now())
         await self.ledger.control(campaign.id, Move.START, by)
         await self.hints.split(campaign.id)
@@ -100,23 +100,23 @@ class Controlling:
     @staticmethod
     def _is_already(move: Move, standing: Standing) -> bool:
         """*Raises*: Conflict where the ledger would, before anything else is said about the campaign."""
-        rule = MOVES[move]
-        if standing.state is not rule.target and standing.state not in rule.sources:
+        transition = MOVES[move]
+        if standing.state is not transition.target and standing.state not in transition.sources:
             raise Conflict(
                 "campaign-state", f"A campaign that is {standing.state} cannot {move}.{_remedy(move, standing)}"
             )
-        return standing.state is rule.target
+        return standing.state is transition.target
 
     async def _check_usable(self, campaign: Campaign) -> None:
         """By what the provider said last, however old this process's copy is."""
         own_sender(self.senders, campaign.tenant, campaign.sender)
         await self.templates.refresh()
-        template = self.templates.enabled(campaign.sender, campaign.template_name, campaign.template_language)
+        template = self.templates.get_enabled(campaign.sender, campaign.template_name, campaign.template_language)
         dialect = self.clients[campaign.sender].dialect
         check_carried(dialect.name, template, dialect.capabilities)
 
     async def _check_contacts(self, campaign: Campaign, standing: Standing) -> None:
-        if standing.total or campaign.rules.open or await self.uploads.complete_ones(campaign.id):
+        if standing.total or campaign.rules.open or await self.uploads.list_complete(campaign.id):
             return
         raise Conflict(
             "no-contacts",

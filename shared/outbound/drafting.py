@@ -14,8 +14,8 @@ from shared.ground.clock import from_ms, to_ms
 from shared.ground.errors import InputError
 from shared.ground.ids import CampaignId, SenderId, TenantId, campaign_id
 from shared.ground.phone import is_region
-from shared.ledger.store import MOST_LABEL_CHARACTERS
-from shared.people.consent.words import LONGEST_WORD, normalised
+from shared.ledger.store import MAX_LABEL_CHARACTERS
+from shared.people.consent.words import MAX_WORD_CHARACTERS, normalised
 
 MAX_RATE_PER_SECOND: Final = 10_000
 MIN_WEIGHT, MAX_WEIGHT = 0.01, 100
@@ -106,12 +106,12 @@ def _faults(rules: Rules) -> Iterator[str]:
         yield f"weight should be from {MIN_WEIGHT} to {MAX_WEIGHT}"
     if len(rules.languages) > MAX_LANGUAGES:
         yield f"languages should be at most {MAX_LANGUAGES}"
-    if len(rules.answers) > MAX_LABELS or any(not 0 < len(label) <= MOST_LABEL_CHARACTERS for label in rules.answers):
-        yield f"answers should have at most {MAX_LABELS} labels of 1 to {MOST_LABEL_CHARACTERS} characters"
+    if len(rules.answers) > MAX_LABELS or any(not 0 < len(label) <= MAX_LABEL_CHARACTERS for label in rules.answers):
+        yield f"answers should have at most {MAX_LABELS} labels of 1 to {MAX_LABEL_CHARACTERS} characters"
     if any(len(some) > MAX_WORDS for some in words) or not all(rules.answers.values()):
         yield f"a list of words should hold 1 to {MAX_WORDS}; only opt_out_words may be empty"
-    if any(len(word) > LONGEST_WORD or not is_comparable(word) for some in words for word in some):
-        yield f"a word should have at most {LONGEST_WORD} characters, a letter or a digit among them"
+    if any(len(word) > MAX_WORD_CHARACTERS or not is_comparable(word) for some in words for word in some):
+        yield f"a word should have at most {MAX_WORD_CHARACTERS} characters, a letter or a digit among them"
     if not is_each_word_once(rules.answers):
         yield "each word of the answers should stand under one label"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from shared.campaigns.model import Campaign
 from shared.ground.errors import Conflict, NotFound
 from shared.ground.hints import Hints
-from shared.ground.ids import CampaignId, SenderId, UploadId, derived_token, new_token
+from shared.ground.ids import CampaignId, SenderId, UploadId, derive_token, new_token
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.lua import OUTAGE
 from shared.ground.phone import is_user_id
@@ -36,7 +36,7 @@ REJECTION_COLUMNS = ("line", "reason", "detail")
 
 def upload_id(campaign: CampaignId, key: str | None) -> UploadId:
     """One id per key of the caller; a fresh id without a key."""
-    return UploadId(new_token("u") if key is None else derived_token("u", campaign, key))
+    return UploadId(new_token("u") if key is None else derive_token("u", campaign, key))
 
 
 class OtherFile(Conflict):

@@ -9,7 +9,7 @@ from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, contact_id
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.lua import OUTAGE
-from shared.ground.phone import canonical
+from shared.ground.phone import canonicalize
 from shared.ledger.model import Lease, Mark
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
@@ -61,7 +61,7 @@ class Parcels:
 
     async def _job(self, campaign: Campaign, lease: LeaseId, nonce: Nonce, ordinal: int) -> Job:
         row = (await self._page(campaign.id, ordinal // PAGE_ROWS))[ordinal % PAGE_ROWS]
-        contact = contact_id(self._secret, campaign.tenant, canonical(row.address))
+        contact = contact_id(self._secret, campaign.tenant, canonicalize(row.address))
         return Job(campaign, lease, nonce, ordinal, row, contact)
 
     async def _page(self, campaign: CampaignId, page: int) -> list[JobRow]:

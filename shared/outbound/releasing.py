@@ -25,11 +25,11 @@ from shared.ledger.store import Ledger
 
 IN_FLIGHT_S = 1.0  # seconds of a sender's work; a pause waits that long at most
 PARCEL_S = 0.5  # seconds of a sender's work; with two parcels in flight the next is there when one is done
-MOST_IN_FLIGHT = 4_000  # jobs, at any rate: a second's work of a large machine
+MAX_IN_FLIGHT = 4_000  # jobs, at any rate: a second's work of a large machine
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class ParcelLimits:
     """jobs_per_message: most jobs a parcel. unopened: how long a lease waits for a worker."""
 
     jobs_per_message: int
@@ -56,7 +56,7 @@ class Releasing:
     ledger: Ledger
     hints: Hints
     rates: Mapping[SenderId, float]
-    pace: Pace
+    parcels: ParcelLimits
     chance: Callable[[], float] = random.random
 
     async def release(self, sender: SenderId) -> int:
@@ -66,7 +66,7 @@ class Releasing:
             return 0
         contenders = await self._contenders(sender)
         room = room_for(rate, sum(contender.in_flight for contender in contenders))
-        parcel = parcel_size(rate, self.pace.jobs_per_message)
+        parcel = parcel_size(rate, self.parcels.jobs_per_message)
         released = 0
         while contenders and room > 0:
             lightest = _lightest(contenders, self.chance())
@@ -89,7 +89,7 @@ class Releasing:
         """
         campaign = contender.campaign
         cap = min(campaign_cap(campaign.rules.rate_per_second), contender.in_flight + room)
-        lease = await self.ledger.lease(campaign.id, min(wanted, room), cap, self.pace.unopened)
+        lease = await self.ledger.take_lease(campaign.id, min(wanted, room), cap, self.parcels.unopened)
         if lease is None:
             return 0
         await self.hints.send(campaign.id, lease.id)
@@ -121,7 +121,7 @@ def _lightest(contenders: Sequence[_Contender], chance: float) -> _Contender:
 
 def room_for(rate_per_second: float, in_flight: int) -> int:
     """How many more jobs may be in flight; at least one for the slowest sender."""
-    return max(1, min(MOST_IN_FLIGHT, int(rate_per_second * IN_FLIGHT_S))) - in_flight
+    return max(1, min(MAX_IN_FLIGHT, int(rate_per_second * IN_FLIGHT_S))) - in_flight
 
 
 def parcel_size(rate_per_second: float, jobs_per_message: int) -> int:
@@ -131,4 +131,4 @@ def parcel_size(rate_per_second: float, jobs_per_message: int) -> int:
 
 def campaign_cap(rate_per_second: float | None) -> int:
     """Most jobs in flight of one campaign, by its own rate if it has one."""
-    return MOST_IN_FLIGHT if rate_per_second is None else max(1, int(rate_per_second * IN_FLIGHT_S))
+    return MAX_IN_FLIGHT if rate_per_second is None else max(1, int(rate_per_second * IN_FLIGHT_S))

@@ -25,8 +25,8 @@ from shared.ground.ids import CampaignId, LeaseId, Nonce, Reference, SenderId
 from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
 from shared.ground.outcomes import Fate, outcome_of
-from shared.ground.phone import canonical
-from shared.ledger.model import Kind, Settlement, Unmarked
+from shared.ground.phone import canonicalize
+from shared.ledger.model import Kind, MarkRefusal, Settlement
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
 from shared.outbound.parcels import Job, Parcels
@@ -105,13 +105,13 @@ class Sending:
             )
             telemetry.PARCELS.labels("not-ours").inc()
             return None  # unopened, the lease runs out and is given to a worker that knows the sender
-        lease = await self._ledger.open(campaign_id, lease_id, nonce, self._timing.lease)
+        lease = await self._ledger.open_lease(campaign_id, lease_id, nonce, self._timing.lease)
         if lease is None:
             telemetry.PARCELS.labels("stale").inc()
             return None
         postponed: dict[int, datetime] = {}
         await self._send_all(await self._parcels.jobs(campaign, lease, nonce), postponed)
-        await self._ledger.close(campaign_id, lease_id, nonce, lease.ordinals, postponed)
+        await self._ledger.close_lease(campaign_id, lease_id, nonce, lease.ordinals, postponed)
         return campaign.sender
 
     async def _send_all(self, jobs: Sequence[Job], postponed: dict[int, datetime]) -> None:
@@ -149,7 +149,7 @@ class Sending:
             await self._consider(job, error)
             return
         attempt = await insist(partial(self._ledger.mark, job.mark))
-        if isinstance(attempt, Unmarked):
+        if isinstance(attempt, MarkRefusal):
             telemetry.UNMARKED.labels(attempt.value).inc()
             return
         if asyncio.get_running_loop().time() - slot > self._timing.freshness.total_seconds():
@@ -168,7 +168,7 @@ class Sending:
 
     async def _request(self, job: Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
         sender = job.campaign.sender
-        reference = Reference(job.campaign.id, job.ordinal, attempt).signed(self._secret)
+        reference = Reference(job.campaign.id, job.ordinal, attempt).sign(self._secret)
         return await answer_to(sender, self._clients[sender].send_template(message, reference))
 
     async def _settle(
@@ -188,7 +188,7 @@ class Sending:
 
     async def _note_recipient(self, job: Job, receipt: Receipt) -> None:
         """Where the provider calls the contact otherwise than we did, its answer will come under that name."""
-        if receipt.recipient is not None and canonical(receipt.recipient) != canonical(job.row.address):
+        if receipt.recipient is not None and canonicalize(receipt.recipient) != canonicalize(job.row.address):
             try:
                 await self._identifying.known(job.campaign.tenant, (job.row.address, receipt.recipient))
             except OUTAGE as outage:

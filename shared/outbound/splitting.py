@@ -16,7 +16,7 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.ids import CampaignId, ContactId, TenantId, UploadId, contact_id
 from shared.ground.keys import PAGE_ROWS
-from shared.ground.phone import canonical
+from shared.ground.phone import canonicalize
 from shared.ledger.model import Admission, Verdict
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import CampaignState
@@ -50,7 +50,7 @@ class Splitting:
 
     def contact(self, tenant: TenantId, address: str) -> ContactId:
         """The contact behind an address, whatever its national variant."""
-        return contact_id(self.secret, tenant, canonical(address))
+        return contact_id(self.secret, tenant, canonicalize(address))
 
     async def split(self, campaign_id: CampaignId, planned: Planned = _nobody) -> bool:
         """True when everything that was admitted is planned. Nothing is planned before the campaign was started.
@@ -58,7 +58,7 @@ class Splitting:
         planned: told after every page, so that its jobs need not wait for those of a million others.
         """
         campaign = await self.campaigns.get(campaign_id)
-        for upload in await self.uploads.complete_ones(campaign_id):
+        for upload in await self.uploads.list_complete(campaign_id):
             await self.join(campaign, upload)
         while True:
             standing = await self.ledger.standing(campaign_id)
@@ -71,7 +71,7 @@ class Splitting:
 
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
-        async for staged in self.uploads.staged(campaign.id, upload):
+        async for staged in self.uploads.read_staged(campaign.id, upload):
             contacts = [self.contact(campaign.tenant, row.address) for row in unpack(staged.page)]
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
             taken = await self.consenting.take(contacts, unpacked(staged.opt_ins))
@@ -79,7 +79,7 @@ class Splitting:
             verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
             await self.uploads.warn(campaign.id, upload, staged.sequence, self._warnings(campaign, admission, taken))
-        await self.uploads.joined(campaign.id, upload)
+        await self.uploads.record_join(campaign.id, upload)
         return await self.uploads.report(campaign.id, upload)
 
     def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:

@@ -9,20 +9,18 @@ An opt-in with a later date does. The cost: a returning contact's opt-in needs i
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
-from shared.ground.clock import Now, from_ms, to_ms
+from shared.ground.clock import MAX_CLOCK_SKEW, Now, from_ms, to_ms
 from shared.ground.errors import InputError
 from shared.ground.ids import ContactId, TenantId
 from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, is_same_word, why_not
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known
 from shared.templates.registry import TemplateRegistry
-
-CLOCKS_DIFFER = timedelta(minutes=5)  # between the clock of an opt-in's source and ours
 
 
 class Unrecorded(StrEnum):
@@ -103,7 +101,7 @@ class Consenting:
 
         Of two concurrent calls the one with the newer revision stays, whichever comes last.
         """
-        active = await self.campaigns.many(await self.campaigns.active())
+        active = await self.campaigns.get_many(await self.campaigns.active())
         (known,) = await self.consent.consents([contact.contact])
         judged = {one.id: self._refuses(known.records, one) for one in active if one.tenant == tenant}
         stopped = [campaign for campaign, refused in judged.items() if refused]
@@ -162,7 +160,7 @@ def why_unrecorded(opt_in: OptIn, records: Records, now: datetime) -> Unrecorded
     if opt_in.scope not in SCOPES:
         return Unrecorded.UNKNOWN_SCOPE
     if opt_in.at is not None:
-        return Unrecorded.IN_FUTURE if opt_in.at > now + CLOCKS_DIFFER else None
+        return Unrecorded.IN_FUTURE if opt_in.at > now + MAX_CLOCK_SKEW else None
     refusals = [record for record in records.values() if record.kind is ConsentKind.OPT_OUT]
     touched = [
         record for record in refusals if EVERYTHING in {record.scope, opt_in.scope} or record.scope == opt_in.scope

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.ground.ids import ContactId, SenderId, TenantId, contact_id
-from shared.ground.phone import canonical
+from shared.ground.phone import canonicalize
 from shared.people.consent.model import stricter
 from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting
@@ -29,7 +29,7 @@ class Identifying:
 
     def id_of(self, tenant: TenantId, address: str) -> ContactId:
         """The contact's id; all national variants of a number have the same."""
-        return contact_id(self.secret, tenant, canonical(address))
+        return contact_id(self.secret, tenant, canonicalize(address))
 
     async def known(self, tenant: TenantId, addresses: Iterable[str], name: str = "") -> Known:
         """Merge the contacts behind these addresses into one, and return it. Concurrent callers get the same contact.

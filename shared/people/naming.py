@@ -47,4 +47,4 @@ def named(secret: bytes, tenant: TenantId, name: str, region: str | None) -> Nam
         address = phone.parse(name, region)
     except phone.InvalidPhone as invalid:
         raise BadContact(invalid.reason) from None
-    return Named(contact_id(secret, tenant, phone.canonical(address)), address)
+    return Named(contact_id(secret, tenant, phone.canonicalize(address)), address)

@@ -7,7 +7,7 @@ tenant, or a place in one of its campaigns. How a name is read is `naming`'s.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.campaigns.store import CampaignStore
+from shared.campaigns.store import MAX_CAMPAIGNS_SEARCHED, CampaignStore
 from shared.ground.errors import NotFound
 from shared.ground.ids import ContactId, TenantId
 from shared.ledger.store import Ledger
@@ -15,8 +15,6 @@ from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import ContactStore, Known
 from shared.people.identifying import Identifying
 from shared.people.naming import Named, named
-
-MAX_CAMPAIGNS = 200  # of a tenant, newest first, in which one contact is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class Recognising:
 
     async def _address_in_a_campaign(self, tenant: TenantId, contacts: Sequence[ContactId]) -> str:
         """From the newest campaign that holds one of these names. *Raises*: NotFound."""
-        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS)
+        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS_SEARCHED)
         jobs = await self.ledger.find_in([campaign.id for campaign in campaigns], contacts)
         newest = next((campaign.id for campaign in campaigns if campaign.id in jobs), None)
         row = None if newest is None else await self.ledger.row(newest, jobs[newest].ordinal)

@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import assert_never
 
-from shared.campaigns.model import Campaign, Unconfirmed
-from shared.campaigns.store import CampaignStore
+from shared.campaigns.model import Campaign, UnconfirmedPolicy
+from shared.campaigns.store import MAX_CAMPAIGNS_SEARCHED, CampaignStore
 from shared.conversations.interactions.model import Interaction, InteractionState
 from shared.conversations.interactions.store import InteractionStore
 from shared.ground.clock import Now
 from shared.ground.errors import NotFound
 from shared.ground.ids import InteractionId, SenderId, TenantId
 from shared.ground.keys import PAGE_ROWS
-from shared.ground.names import listed
+from shared.ground.names import join_names
 from shared.ledger.model import JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
 from shared.ledger.store import Ledger
 from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, why_no_reply, why_not
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known
-from shared.people.recognising import MAX_CAMPAIGNS
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
 from shared.reports.reporting import Place, Reported, Reporting
@@ -126,7 +125,7 @@ class Explaining:
         return explain(dossier, self.margin, self.now(), zone)
 
     async def _jobs(self, tenant: TenantId, contact: Known) -> list[Placed]:
-        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS)
+        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS_SEARCHED)
         places = await self.reporting.jobs_of(campaigns, contact.ids)
         standings = await self.ledger.standings([place.campaign.id for place in places]) if places else []
         return [
@@ -275,7 +274,7 @@ def _suppressed(job: JobRecord) -> str:
 
 def _unconfirmed(campaign: Campaign) -> str:
     unknown = "its outcome is unknown: the provider may have it, and has not said so."
-    if campaign.rules.unconfirmed is Unconfirmed.RESEND:
+    if campaign.rules.unconfirmed is UnconfirmedPolicy.RESEND:
         return f"{unknown} It is sent again if it stays so, as the campaign's rules say."
     return f"{unknown} It is not sent again, so that nobody is written to twice."
 
@@ -315,7 +314,10 @@ def _window_lines(dossier: Dossier, margin: timedelta, at: At) -> list[str]:
     if not lines:
         return ["No conversation is open: only a template may be sent."]
     others = sorted(met & set(closed))
-    return [*lines, *([f"{listed(others)}: no conversation is open, only a template may be sent."] if others else [])]
+    return [
+        *lines,
+        *([f"{join_names(others)}: no conversation is open, only a template may be sent."] if others else []),
+    ]
 
 
 def _window(session: Session, records: Records, margin: timedelta, at: At) -> str:

@@ -6,7 +6,7 @@ The counts are the ledger's; how fast a campaign goes is measured by `rates`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.campaigns.model import Campaign, Unconfirmed
+from shared.campaigns.model import Campaign, UnconfirmedPolicy
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
 
@@ -71,5 +71,5 @@ def _hint(campaign: Campaign, standing: Standing) -> str | None:
     count = standing.counts[JobState.UNCONFIRMED]
     if not count:
         return None
-    follows = "kept, not resent" if campaign.rules.unconfirmed is Unconfirmed.HOLD else "resent if it stays so"
+    follows = "kept, not resent" if campaign.rules.unconfirmed is UnconfirmedPolicy.HOLD else "resent if it stays so"
     return f"{count} unconfirmed: outcome unknown; {follows}."

@@ -12,7 +12,7 @@ from shared.ground.ids import CampaignId
 
 WINDOW_S = 10.0  # a rate over longer would hide that a campaign has come to a halt
 OLDEST_S = 120.0  # for who looks more rarely: the last reading before the window, if it is no older than that
-SHORTEST_S = 0.5  # a rate over less is mostly chance
+MIN_SPAN_S = 0.5  # a rate over less is mostly chance
 MAX_CAMPAIGNS = 1_000
 MAX_READINGS = 64  # of one campaign: more would come from somebody who asks without a pause
 
@@ -44,4 +44,4 @@ class RateMeter:
     @staticmethod
     def _since(first: tuple[float, int], now: float, accepted: int) -> float | None:
         seconds = now - first[0]
-        return max(0, accepted - first[1]) / seconds if seconds >= SHORTEST_S else None
+        return max(0, accepted - first[1]) / seconds if seconds >= MIN_SPAN_S else None

@@ -11,7 +11,7 @@ from shared.campaigns.model import Campaign
 from shared.ground.errors import NotFound
 from shared.ground.ids import ContactId, contact_id
 from shared.ground.keys import PAGE_ROWS
-from shared.ground.phone import canonical
+from shared.ground.phone import canonicalize
 from shared.ledger.model import JobRecord
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import JobState
@@ -107,7 +107,7 @@ class Reporting:
 
     def _reported(self, campaign: Campaign, job: JobRecord, rows: list[JobRow]) -> Reported:
         row = rows[job.ordinal % PAGE_ROWS]
-        return Reported(job, row, contact_id(self.secret, campaign.tenant, canonical(row.address)))
+        return Reported(job, row, contact_id(self.secret, campaign.tenant, canonicalize(row.address)))
 
 
 def _changes(job: JobRecord) -> list[datetime]:

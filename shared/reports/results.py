@@ -9,7 +9,7 @@ from datetime import datetime
 
 from shared.campaigns.model import Campaign
 from shared.ground.tables import csv_line
-from shared.ledger.model import TIMES, Answers
+from shared.ledger.model import TIMES, AnswerSummary
 from shared.reports.reporting import Reported, Reporting, Wanted
 
 COLUMNS = (
@@ -65,7 +65,7 @@ def cells(reported: Reported, own: Sequence[str]) -> list[str]:
     ]
 
 
-def _answer_cells(answers: Answers | None) -> tuple[str, ...]:
+def _answer_cells(answers: AnswerSummary | None) -> tuple[str, ...]:
     """What the contact said, as `replied_at`, `reply`, `answer`, `opted_out_at`."""
     if answers is None:
         return ("", "", "", "")

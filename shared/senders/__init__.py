@@ -1,1 +1,1 @@
-"""What a provider says of a sender's number: how good it is, how fast it may go, whether it may be used at all."""
+"""The state of a sender's number as its provider reports it: quality, rate, usability; and how fast we send from it."""

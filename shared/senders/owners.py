@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.ground.errors import NotFound
 from shared.ground.ids import SenderId, TenantId
-from shared.ground.names import listed
+from shared.ground.names import join_names
 
 Owners = Mapping[SenderId, TenantId]
 """Every configured sender, with its tenant."""
@@ -20,6 +20,6 @@ def own_sender(owners: Owners, tenant: TenantId, name: str) -> SenderId:
     sender = SenderId(name)
     if owners.get(sender) != tenant:
         known = senders_of(owners, tenant)
-        there_is = listed(known) if known else "none, add one under [[senders]]"
-        raise NotFound("sender-not-found", f"There is no sender {listed([name])}; there is: {there_is}.")
+        there_is = join_names(known) if known else "none, add one under [[senders]]"
+        raise NotFound("sender-not-found", f"There is no sender {join_names([name])}; there is: {there_is}.")
     return sender

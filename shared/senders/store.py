@@ -1,4 +1,7 @@
-"""Numbers' standings on Redis or Valkey. Owns `{s:<sender>}:number` (hash, kept). *Raises*: BackendUnavailable."""
+"""The standings of numbers on Redis or Valkey. Owns `{s:<sender>}:number` (hash, no TTL).
+
+*Raises* in every method: BackendUnavailable.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,33 +20,38 @@ class NumberStore:
         self._redis = redis
 
     async def learn(self, sender: SenderId, news: NumberStanding) -> NumberStanding:
-        """What is known of it now. Two that learn at once may lose one of two words; the next sync brings it."""
-        known = (await self.of([sender]))[sender].merged(news)
-        with outage():
-            await self._redis.hset(keys.number(sender), items=_packed(known))
-        return known
+        """Merge `news` into the standing and store it. Returns the merged standing.
 
-    async def asked_at(self, sender: SenderId) -> datetime | None:
-        """When its provider was last asked for what no webhook tells; None when never."""
+        *Atomicity*: none. Of two concurrent calls one may lose its news; the next sync reports it again.
+        """
+        standing = (await self.of([sender]))[sender].merge(news)
+        with outage():
+            await self._redis.hset(keys.number(sender), items=_pack(standing))
+        return standing
+
+    async def polled_at(self, sender: SenderId) -> datetime | None:
+        """When the provider was last polled for news that no webhook brings; None before the first poll."""
         with outage():
             ms = await self._redis.hget(keys.number(sender), "asked")
         return None if ms is None else from_ms(int(ms))
 
-    async def asked(self, sender: SenderId, at: datetime) -> None:
+    async def record_poll(self, sender: SenderId, at: datetime) -> None:
+        """*Effects*: `polled_at` returns `at` from now on."""
         with outage():
             await self._redis.hset(keys.number(sender), "asked", to_ms(at))
 
     async def of(self, senders: Iterable[SenderId]) -> Mapping[SenderId, NumberStanding]:
-        asked = list(senders)
+        """The standing of each sender, in one round trip; an empty one where nothing is stored."""
+        ids = list(senders)
         with outage():
             async with self._redis.pipeline(transaction=False) as pipe:
-                for sender in asked:
+                for sender in ids:
                     pipe.hgetall(keys.number(sender))
                 found = await pipe.execute()
-        return {sender: _standing(fields_of(fields)) for sender, fields in zip(asked, found, strict=True)}
+        return {sender: _unpack(fields_of(fields)) for sender, fields in zip(ids, found, strict=True)}
 
 
-def _packed(standing: NumberStanding) -> list[str | int]:
+def _pack(standing: NumberStanding) -> list[str | int]:
     fields: dict[str, str | int] = {"reason": standing.reason}
     if standing.usable is not None:
         fields["usable"] = int(standing.usable)
@@ -58,7 +66,7 @@ def _packed(standing: NumberStanding) -> list[str | int]:
     return [part for name, value in fields.items() for part in (name, value)]
 
 
-def _standing(fields: Mapping[str, str]) -> NumberStanding:
+def _unpack(fields: Mapping[str, str]) -> NumberStanding:
     def number(name: str) -> int | None:
         return int(fields[name]) if name in fields else None
 

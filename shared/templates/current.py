@@ -36,7 +36,7 @@ async def current_message(templates: TemplateRegistry, wanted: WantedTemplate, t
 
 def _message(templates: TemplateRegistry, wanted: WantedTemplate, to: str) -> TemplateMessage:
     try:
-        template = templates.best(
+        template = templates.choose(
             wanted.sender, wanted.name, wanted.languages, wanted.language, filled=wanted.parameters
         )
     except NotFound:

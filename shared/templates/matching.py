@@ -25,7 +25,7 @@ class Match:
     parameters: Mapping[str, str]
 
 
-def matching(text: str, templates: Iterable[Template]) -> list[Match]:
+def find_matches(text: str, templates: Iterable[Template]) -> list[Match]:
     """Every enabled template that reads like this when it is filled; blanks are compared as one blank."""
     normal = _BLANKS.sub(" ", text).strip()
     enabled = [template for template in templates if template.is_enabled]

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from shared.ground.errors import InputError
 from shared.ground.ids import SenderId
-from shared.ground.names import listed
+from shared.ground.names import join_names
 from shared.ground.placeholders import PLACEHOLDER, is_number
 from shared.ground.urls import is_file_url
 
@@ -96,19 +96,20 @@ class ParameterMismatch(InputError):  # noqa: N818 (named for what the caller is
 def _mismatch(missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tuple[str, ...]) -> tuple[str, str]:
     if missing:
         return "missing-parameter", (
-            f"No value for {listed(missing)}: every placeholder of the template needs one, and an empty one counts as none."
+            f"No value for {join_names(missing)}: every placeholder of the template needs one, "
+            "and an empty one counts as none."
         )
     if surplus:
         return (
             "surplus-parameter",
-            f"The template has no placeholder {listed(surplus)}: leave it out, or use the right template.",
+            f"The template has no placeholder {join_names(surplus)}: leave it out, or use the right template.",
         )
     if malformed == (HEADER,):
         return "malformed-parameter", (
             "The value of header is neither one line nor, for a file, the http or https URL that it is fetched from."
         )
     return "malformed-parameter", (
-        f"The value of {listed(malformed)} has a line break, a tab or more than four spaces in a row, "
+        f"The value of {join_names(malformed)} has a line break, a tab or more than four spaces in a row, "
         "which WhatsApp refuses: write it on one line."
     )
 
@@ -172,16 +173,16 @@ class Template:
     def is_enabled(self) -> bool:
         return self.status is TemplateStatus.APPROVED
 
-    def said(self, told: "Template") -> "Template":
+    def with_report(self, report: "Template") -> "Template":
         """This one, with what a provider says of its state: status, quality, category; its text is ours."""
         return replace(
             self,
-            status=told.status,
-            quality=told.quality,
-            category=told.category,
-            seen_at=told.seen_at,
-            reason=told.reason,
-            provider_id=told.provider_id or self.provider_id,
+            status=report.status,
+            quality=report.quality,
+            category=report.category,
+            seen_at=report.seen_at,
+            reason=report.reason,
+            provider_id=report.provider_id or self.provider_id,
         )
 
     def why_unusable(self) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import SenderId
-from shared.ground.names import listed
+from shared.ground.names import join_names
 from shared.templates.model import Category, Template
 from shared.templates.store import TemplateStore
 
@@ -50,19 +50,19 @@ class TemplateRegistry:
             known = [f"{t.name} ({t.language})" for t in self.of(sender)]
             raise NotFound(
                 "template-not-found",
-                f"Sender {sender} has no template {listed([name])} in language {listed([language])}; "
-                f"it has: {listed(known) if known else 'none, add them under [[templates]]'}.",
+                f"Sender {sender} has no template {join_names([name])} in language {join_names([language])}; "
+                f"it has: {join_names(known) if known else 'none, add them under [[templates]]'}.",
             )
         return template
 
-    def enabled(self, sender: SenderId, name: str, language: str) -> Template:
+    def get_enabled(self, sender: SenderId, name: str, language: str) -> Template:
         """*Raises*: NotFound; InputError when it cannot start a campaign, and what to do about it."""
         template = self.get(sender, name, language)
         if (why := template.why_unusable()) is not None:
             raise InputError("template-not-enabled", why)
         return template
 
-    def best(
+    def choose(
         self, sender: SenderId, name: str, languages: Iterable[str | None], otherwise: str, filled: Collection[str]
     ) -> Template:
         """In the first of these languages in which it is enabled, else in the campaign's. *Raises*: NotFound.
@@ -97,7 +97,7 @@ def _key(template: Template) -> Key:
 def _whole(told: Template, configured: dict[Key, Template]) -> Template:
     """A webhook may speak of a template that only the configuration has the text of."""
     known = configured.get(_key(told))
-    return told if told.body or known is None else known.said(told)
+    return told if told.body or known is None else known.with_report(told)
 
 
 def _spellings(language: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
-from shared.campaigns.model import Unconfirmed
+from shared.campaigns.model import UnconfirmedPolicy
 from shared.campaigns.store import CampaignStore
 from shared.conversations.outbox.model import IN_HAND, MessageState
 from shared.conversations.outbox.store import Outbox, Settled, Word
@@ -18,7 +18,7 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Conflict, NotFound
 from shared.ground.hints import Hints
-from shared.ground.ids import CampaignId, MessageId, SenderId
+from shared.ground.ids import BY_ORIEL, CampaignId, MessageId, SenderId
 from shared.ground.lua import OUTAGE
 from shared.inbound.journal.store import Journal
 from shared.ledger.model import Kind, Settlement, Standing
@@ -27,7 +27,6 @@ from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.upkeep.liveness import Liveness, worker_of
 
-BY = "oriel"
 FOREVER = timedelta(days=36_500)
 LOOK_AGAIN = timedelta(seconds=5)  # between two hints of a message outside campaigns
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
@@ -36,7 +35,7 @@ log: BoundLogger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class SweepDelays:
     """unconfirmed_after: how long a late status may resolve an unknown outcome. hint_again: age of a hint to repeat."""
 
     unconfirmed_after: timedelta
@@ -52,7 +51,7 @@ class Sweeping:
     outbox: Outbox
     hints: Hints
     liveness: Liveness
-    patience: Patience
+    delays: SweepDelays
     now: Now
     _planned: dict[CampaignId, int] = field(default_factory=dict)
 
@@ -93,9 +92,9 @@ class Sweeping:
 
     async def hint_journal(self) -> int:
         """Repeat the hints of webhook bodies that were not applied in time; return their number."""
-        stale = await self.journal.stale(self.patience.hint_again, self.now())
+        stale = await self.journal.stale(self.delays.hint_again, self.now())
         if stale:
-            await self.hints.events("status", stale)
+            await self.hints.apply("status", stale)
         telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
         return len(stale)
 
@@ -130,19 +129,19 @@ class Sweeping:
     async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
         workers = {
             lease: worker
-            for lease, nonce in (await self.ledger.holders(campaign)).items()
+            for lease, nonce in (await self.ledger.lease_holders(campaign)).items()
             if (worker := worker_of(nonce)) is not None
         }
         dead = await self.liveness.dead(workers.values())
-        await self.ledger.expire(campaign, [lease for lease, worker in workers.items() if worker in dead])
+        await self.ledger.expire_leases(campaign, [lease for lease, worker in workers.items() if worker in dead])
 
     async def _resend_unconfirmed(self, campaign: CampaignId, standing: Standing) -> None:
         """Resend unconfirmed jobs, only for a campaign with the rule `unconfirmed = "resend"`."""
         if standing.state is not CampaignState.RUNNING:
             return
-        if (await self.campaigns.get(campaign)).rules.unconfirmed is not Unconfirmed.RESEND:
+        if (await self.campaigns.get(campaign)).rules.unconfirmed is not UnconfirmedPolicy.RESEND:
             return
-        for job in await self.ledger.unconfirmed(campaign, self.patience.unconfirmed_after):
+        for job in await self.ledger.unconfirmed(campaign, self.delays.unconfirmed_after):
             await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
 
     async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
@@ -151,7 +150,7 @@ class Sweeping:
         self._planned[campaign] = standing.planned
         if standing.started_at is not None and standing.planned < standing.pages:
             return not has_moved
-        return bool(await self.uploads.complete_ones(campaign))
+        return bool(await self.uploads.list_complete(campaign))
 
     async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:
         if standing.state in ENDED:
@@ -164,9 +163,9 @@ class Sweeping:
         if rules.open:
             return False
         # With `resend`, an unconfirmed job will be sent again, so its campaign is not finished, however old the job is.
-        keeps = FOREVER if rules.unconfirmed is Unconfirmed.RESEND else self.patience.unconfirmed_after
+        keeps = FOREVER if rules.unconfirmed is UnconfirmedPolicy.RESEND else self.delays.unconfirmed_after
         try:
-            finished = await self.ledger.control(campaign, Move.FINISH, BY, unconfirmed_after=keeps)
+            finished = await self.ledger.control(campaign, Move.FINISH, BY_ORIEL, unconfirmed_after=keeps)
         except Conflict:
             return False  # somebody paused or cancelled it in between
         if finished:

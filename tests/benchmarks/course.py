@@ -137,5 +137,5 @@ def request(url: str, number: int) -> HttpRequest:
         "twilio", TENANT, SENDER, ADDRESS, {"api_base": url}, {"account_sid": (ACCOUNT_SID,), "auth_token": (TOKEN,)}
     )
     message = TemplateMessage(person.address, TEMPLATE, LANGUAGE, CONTENT_SID, person.parameters)
-    reference = Reference(CampaignId("caaaaaaaaaaaaaaaa"), number, 1).signed(b"made-up-secret")
+    reference = Reference(CampaignId("caaaaaaaaaaaaaaaa"), number, 1).sign(b"made-up-secret")
     return get_dialect("twilio").sending.build_template(account, message, reference, NOWHERE)

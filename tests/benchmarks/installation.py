@@ -18,7 +18,7 @@ from config.loading import Settings, attach, load_settings
 from tests.benchmarks import course
 from tests.benchmarks.course import answering
 from tests.benchmarks.plain_celery import until_it_works
-from workers.domain_events import BrokerEvents
+from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
 from workers.machine.procfile import read_procfile
 from workers.machine.supervisor import Supervisor
@@ -90,7 +90,7 @@ async def running(folder: Path, provider_url: str, jobs_per_message: int = JOBS_
         app = Celery("benchmark")
         app.conf.update(celery_options(attached))
         await _until_ready(supervisor, app)
-        hints, events = BrokerHints(app), BrokerEvents(app)
+        hints, events = BrokerHints(app), BrokerPublisher(app)
         async with installation(attached, hints, events) as inside:
             yield Running(inside, supervisor.pids)
         hints.close()

@@ -97,12 +97,12 @@ async def _used(inside: Installation) -> int:
 
 
 async def _send_all(ledger: Ledger, campaign: Campaign) -> None:
-    while (lease := await ledger.lease(campaign.id, LEASED, LEASED, LEASE_FOR)) is not None:
-        await ledger.open(campaign.id, lease.id, WORKER, LEASE_FOR)
+    while (lease := await ledger.take_lease(campaign.id, LEASED, LEASED, LEASE_FOR)) is not None:
+        await ledger.open_lease(campaign.id, lease.id, WORKER, LEASE_FOR)
         marks = (Mark(campaign.id, lease.id, WORKER, ordinal, NOBODY) for ordinal in lease.ordinals)
         await asyncio.gather(*(ledger.mark(mark) for mark in marks))
         await _settle_all(ledger, campaign, lease.ordinals, Kind.ACCEPTED, lease)
-        await ledger.close(campaign.id, lease.id, WORKER, lease.ordinals, {})
+        await ledger.close_lease(campaign.id, lease.id, WORKER, lease.ordinals, {})
 
 
 async def _settle_all(
@@ -133,7 +133,7 @@ class NoHints:
 
     async def dispatch(self, contact: ContactId, sender: SenderId) -> None: ...
 
-    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None: ...
+    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None: ...
 
     async def publish(self, events: Sequence[DomainEvent]) -> None: ...
 

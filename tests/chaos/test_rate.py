@@ -10,7 +10,7 @@ pytestmark = pytest.mark.processes
 CAP = 80
 JOBS = 1_000
 UNDISTURBED = 500  # contacts, before the first kill
-LEAST_USED = 0.85  # 0.94 on a quiet machine; this one has two cores for ten processes
+MIN_USED = 0.85  # 0.94 on a quiet machine; this one has two cores for ten processes
 
 
 async def test_no_second_holds_more_than_the_cap(world):
@@ -28,4 +28,4 @@ async def test_no_second_holds_more_than_the_cap(world):
         _, provider = await w.check(campaign)
         check_never_twice(provider)
         assert whole.most <= CAP
-        assert quiet.used >= LEAST_USED
+        assert quiet.used >= MIN_USED

@@ -43,7 +43,7 @@ class Echo:
     async def _repeat_events(self) -> None:
         entries = await self._world.redis.zrange(keys.journal_ages(), 0, 99)
         if entries:
-            await self._hints.events("status", [EntryId(entry.decode()) for entry in entries])
+            await self._hints.apply("status", [EntryId(entry.decode()) for entry in entries])
 
     async def send_all(self, leases) -> None:
         for lease in sorted(leases):

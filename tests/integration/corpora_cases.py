@@ -37,7 +37,7 @@ _NUMBER: Final = re.compile(r"\+?\d{6,}")
 _DIGIT: Final = re.compile(r"\d")
 _WRITTEN_NUMBER: Final = re.compile(r"\+\d[\d ()-]{6,}(\d{4})")
 _MAIL: Final = re.compile(r"[\w.]+@[\w.]+")
-LONGEST: Final = 24
+MAX_SHOWN: Final = 24
 
 
 def told(event: ProviderEvent, came_at: datetime) -> Expected:
@@ -66,7 +66,7 @@ def ending(text: str) -> str:
         return urlsplit(text).hostname or text
     if _NUMBER.fullmatch(text):
         return f"…{text[-4:]}"
-    return f"…{text[-8:]}" if len(text) > LONGEST and _DIGIT.search(text) else text
+    return f"…{text[-8:]}" if len(text) > MAX_SHOWN and _DIGIT.search(text) else text
 
 
 def written(text: str) -> str:

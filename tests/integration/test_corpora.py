@@ -38,7 +38,7 @@ from tests.factories import say
 from tests.integration import corpora_cases
 from tests.integration.corpora_cases import Listed, ending, told
 from workers.spool import Spool
-from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
+from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, routes
 
 CORPORA = Path(os.environ.get("ORIEL_CORPORA") or Path(__file__).parents[2].parent / "shared" / "corpora")
 if not CORPORA.is_dir():
@@ -112,7 +112,7 @@ def test_no_body_is_left_unread() -> None:
 class NoHints:
     """The journal is read here, so nobody needs to be told."""
 
-    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None: ...
+    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None: ...
 
 
 class Door:
@@ -122,7 +122,7 @@ class Door:
         self.redis, self.journal = redis, Journal(redis)
         self.clients = {SenderId(provider): client(account) for provider, account in ACCOUNTS.items()}
         ingress = Ingress(PUBLIC, self.clients, self.journal, NoHints(), Spool(directory, 1 << 20))
-        application = web.Application(client_max_size=MOST_BODY_BYTES)
+        application = web.Application(client_max_size=MAX_BODY_BYTES)
         application.add_routes(routes(ingress))
         self.http = TestClient(TestServer(application))
 

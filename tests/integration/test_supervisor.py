@@ -22,7 +22,7 @@ from config.loading import load_settings
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
 from workers.machine.children import Backoff
-from workers.machine.output import LARGEST_LOG_BYTES, Output
+from workers.machine.output import MAX_LOG_BYTES, Output
 from workers.machine.ports import find_free_port
 from workers.machine.procfile import read_procfile
 from workers.machine.supervisor import Supervisor
@@ -179,7 +179,7 @@ async def test_output_goes_to_the_terminal_with_names(supervise, capfdbinary, mo
 def test_a_large_log_is_begun_anew(tmp_path):
     path = tmp_path / "web.log"
     path.touch()
-    os.truncate(path, LARGEST_LOG_BYTES + 1)
+    os.truncate(path, MAX_LOG_BYTES + 1)
 
     os.close(Output("web", tmp_path).open())
 

@@ -26,7 +26,7 @@ from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
 from tests.factories import SENDER, TENANT
 from workers.spool import Spool
-from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
+from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, routes
 
 PUBLIC = "https://hooks.example.com"
 PATH = f"/webhooks/twilio/{SENDER}/status"
@@ -53,7 +53,7 @@ class HeardHints:
 
     async def dispatch(self, contact: str, sender: str) -> None: ...
 
-    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
+    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None:
         self.heard += [(event_class, entry) for entry in entries]
 
 
@@ -83,7 +83,7 @@ class Port:
         self.spool = Spool(directory, spool_bytes)
         client = ProviderClient(get_dialect("twilio"), NoTransport(), account, f"{PUBLIC}{PATH}")
         self.ingress = Ingress(PUBLIC, {SENDER: client}, self.journal, self.hints, self.spool)
-        application = web.Application(client_max_size=MOST_BODY_BYTES)
+        application = web.Application(client_max_size=MAX_BODY_BYTES)
         application.add_routes(routes(self.ingress))
         self.http = TestClient(TestServer(application))
 

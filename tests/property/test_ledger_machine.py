@@ -209,7 +209,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def open(self, which: int, nonce: Nonce) -> None:
         lease, ordinals = self.leases[which % len(self.leases)]
-        opened = self.do(self.scene.ledger.open(self.scene.campaign, lease, nonce, OPENED))
+        opened = self.do(self.scene.ledger.open_lease(self.scene.campaign, lease, nonce, OPENED))
         if opened is None:
             return
         assert set(opened.ordinals) <= set(ordinals)
@@ -308,7 +308,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def bury(self, which: int) -> None:
         """A worker process is found dead."""
         lease = self.parcels[which % len(self.parcels)].lease
-        self.do(self.scene.ledger.expire(self.scene.campaign, [lease]))
+        self.do(self.scene.ledger.expire_leases(self.scene.campaign, [lease]))
 
     def resend(self, which: int) -> None:
         unknown = sorted(self.look().are("u"))
@@ -424,7 +424,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if lease is None:
             return
         parcel = Parcel(lease.id, NONCES[0], lease.ordinals)
-        assert self.do(self.scene.ledger.open(self.scene.campaign, lease.id, parcel.nonce, OPENED))
+        assert self.do(self.scene.ledger.open_lease(self.scene.campaign, lease.id, parcel.nonce, OPENED))
         for ordinal in lease.ordinals:
             answer = self.do(self.scene.mark(ordinal, lease.id, parcel.nonce))
             if isinstance(answer, int):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.contract.limits.limiters import SECOND_US, Limiter, OracleLimiter, ScriptLimiter, lane
+from tests.contract.limits.limiters import SECOND_US, Limiter, OracleLimiter, ScriptLimiter, rate_limits
 from tests.stores import START, Clock, FakeStore, ValkeyStore
 
 CAPS = st.sampled_from([1, 3, 7, 80, 1_000])
@@ -49,7 +49,7 @@ async def walk(limiter: Limiter, cap: float, steps: Sequence[Step], see: Callabl
         elif step.throttles:
             see(await limiter.slow_down(step.retry_after_s))
         else:
-            granted = await limiter.ask(lane(cap, step.horizon_ms), step.jobs)
+            granted = await limiter.ask(rate_limits(cap, step.horizon_ms), step.jobs)
             see((granted.slots, granted.next))
             slots += granted.slots
     return slots
@@ -99,13 +99,13 @@ def test_several_askers_at_once_share_one_cap(valkey_url: str, cap: int, steps: 
     async def together() -> list[int]:
         async with ValkeyStore(valkey_url) as store:
             limiter = ScriptLimiter(store)
-            await limiter.ask(lane(cap), 1)
+            await limiter.ask(rate_limits(cap), 1)
             await limiter.travel(1)
             slots: list[int] = []
             for step in steps[:8]:
                 if step.jobs:
                     answers = await asyncio.gather(
-                        *(ScriptLimiter(store).ask(lane(cap, step.horizon_ms), step.jobs) for _ in range(askers))
+                        *(ScriptLimiter(store).ask(rate_limits(cap, step.horizon_ms), step.jobs) for _ in range(askers))
                     )
                     slots += sorted(slot for granted in answers for slot in granted.slots)
             return slots
@@ -121,12 +121,12 @@ def test_a_sender_with_work_uses_all_of_its_pace(cap: int) -> None:
 
     async def busy() -> list[int]:
         limiter = OracleLimiter()
-        await limiter.ask(lane(cap), 1)
+        await limiter.ask(rate_limits(cap), 1)
         await limiter.travel(1)
         slots: list[int] = []
         end = limiter.now + 3 * SECOND_US
         while limiter.now < end:
-            granted = await limiter.ask(lane(cap), 64)
+            granted = await limiter.ask(rate_limits(cap), 64)
             slots += granted.slots
             await limiter.travel(max(0, granted.next - 40_000 - limiter.now) / SECOND_US)
         return slots

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from shared.ground import keys
 from shared.ground.ids import LeaseId
+from shared.ledger.facts import Facts, after_facts, derive
 from shared.ledger.model import JobRecord, Kind
-from shared.ledger.states import BY_LETTER, Facts, JobState, after_facts, derive
+from shared.ledger.states import BY_LETTER, JobState
 from tests.scene import Scene
 from tests.stores import FakeStore, Store, ValkeyStore
 from tests.strategies import Fact, facts, merged_facts

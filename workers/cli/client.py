@@ -16,16 +16,15 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from config.endpoints import read_endpoints
+from config.endpoints import DEFAULT_DATA_DIR, read_endpoints
 from shared.ground.errors import ConfigurationError, OrielError
 
 URL_VARIABLE, KEY_VARIABLE = "ORIEL_API_URL", "ORIEL_API_KEY"
-DEFAULT_DATA_DIR = Path(".oriel")
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 120.0  # of silence: `start` first checks the consent of every contact
 CHUNK_BYTES = 65_536
 PAGE_ITEMS = 500
-PROBLEM, SUCCESS = "application/problem+json", 2
+SUCCESS = 2
 COMMON_MEMBERS = frozenset({"type", "title", "status", "detail", "code", "instance", "errors"})
 
 Document = Mapping[str, Any]

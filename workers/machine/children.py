@@ -20,7 +20,7 @@ from workers.machine.output import Output
 
 EXIT_MISCONFIGURED = 2
 QUICK_SECONDS = 5.0  # a process that lived shorter than this will probably die of the same cause again
-FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.1, 5.0
+MIN_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.1, 5.0
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # looked up before any fork
@@ -56,7 +56,7 @@ class Backoff:
         self._quick_deaths = 0 if lived_seconds >= QUICK_SECONDS else self._quick_deaths + 1
         if self._quick_deaths <= 1:
             return 0.0
-        return min(FIRST_DELAY_SECONDS * 2.0 ** min(self._quick_deaths - 2, 16), LONGEST_DELAY_SECONDS)
+        return min(MIN_DELAY_SECONDS * 2.0 ** min(self._quick_deaths - 2, 16), MAX_DELAY_SECONDS)
 
 
 class Child:

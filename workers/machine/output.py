@@ -7,9 +7,9 @@ from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from pathlib import Path
 
-from config.logs import redacted_text
+from config.logs import redact
 
-LARGEST_LOG_BYTES = 50 * 2**20
+MAX_LOG_BYTES = 50 * 2**20
 TAIL_BYTES, TAIL_LINES = 8192, 20
 
 
@@ -27,7 +27,7 @@ class Output:
         if self._path is None:
             return PIPE
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        if self._path.exists() and self._path.stat().st_size > LARGEST_LOG_BYTES:
+        if self._path.exists() and self._path.stat().st_size > MAX_LOG_BYTES:
             flags |= os.O_TRUNC
         descriptor = os.open(self._path, flags, 0o600)
         self._start = os.fstat(descriptor).st_size
@@ -55,4 +55,4 @@ class Output:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(self._start, size - TAIL_BYTES))
             lines = file.read().decode(errors="replace").strip().splitlines()
-        return redacted_text("\n".join(lines[-TAIL_LINES:]))
+        return redact("\n".join(lines[-TAIL_LINES:]))

@@ -9,7 +9,7 @@ from shared.ground.errors import ConfigurationError
 
 # Below the range that Linux takes for outgoing connections (32768 up): a foreign connection could hold a port of that
 # range at the moment when a restarted process needs it again.
-LOWEST, HIGHEST = 20_000, 32_000
+MIN_PORT, MAX_PORT = 20_000, 32_000
 ATTEMPTS = 200
 
 
@@ -51,7 +51,7 @@ def find_free_port(host: str = "127.0.0.1", taken: frozenset[int] = frozenset())
     for port in _draw_candidates():
         if port not in taken and is_free(Listen(host, port)):
             return port
-    raise ConfigurationError(f"no free port on {host} between {LOWEST} and {HIGHEST}")
+    raise ConfigurationError(f"no free port on {host} between {MIN_PORT} and {MAX_PORT}")
 
 
 def is_free(listen: Listen) -> bool:
@@ -71,4 +71,4 @@ def is_free(listen: Listen) -> bool:
 def _draw_candidates() -> Iterator[int]:
     source = random.SystemRandom()
     for _ in range(ATTEMPTS):
-        yield source.randrange(LOWEST, HIGHEST)
+        yield source.randrange(MIN_PORT, MAX_PORT)

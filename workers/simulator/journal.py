@@ -5,7 +5,7 @@ real outcome, whatever response the client got.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -135,12 +135,6 @@ def read_journal(path: Path) -> list[JournalRecord]:
     return list(_iterate_records(path))
 
 
-def since_reset(records: Sequence[JournalRecord]) -> list[JournalRecord]:
-    """What came after the last reset; everything when there was none."""
-    resets = [place for place, record in enumerate(records) if _is_reset(record)]
-    return list(records[resets[-1] + 1 :] if resets else records)
-
-
 def _iterate_records(path: Path) -> Iterator[JournalRecord]:
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -162,7 +156,3 @@ def _decode_record(raw: dict[str, object]) -> JournalRecord:
     if "outcome" in raw:
         raw["outcome"] = Outcome(str(raw["outcome"]))
     return _KINDS[kind](**raw)  # type: ignore[arg-type]  # a missing or strange field raises
-
-
-def _is_reset(record: JournalRecord) -> bool:
-    return isinstance(record, InterventionRecord) and record.kind == "reset"

@@ -27,7 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (Twilio(), Wavy(), Hey(), Meta())}
 SHUTDOWN_S = 0.2  # aiohttp grants it twice to a request under way; the process must end within 2 s
 BACKLOG = 1_024  # a client may open hundreds of connections at once
-MAX_BODY = 1 << 20
+MAX_BODY_BYTES = 1 << 20
 NO_QUERY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -82,7 +82,7 @@ class Simulator:
             stopping.cancel()
 
     def _build_application(self) -> web.Application:
-        application = web.Application(client_max_size=MAX_BODY)
+        application = web.Application(client_max_size=MAX_BODY_BYTES)
         control = build_control_routes(self.simulation, self.journal, DIALECTS)
         application.add_routes([web.get("/livez", _report_alive), *control])
         for dialect in DIALECTS.values():

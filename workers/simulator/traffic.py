@@ -8,6 +8,7 @@ from enum import StrEnum
 
 NowUs = Callable[[], int]
 SECOND_US = 1_000_000
+DAY_US = 86_400 * SECOND_US
 
 
 def make_steady_clock() -> NowUs:

@@ -17,7 +17,7 @@ from workers.simulator.messages import Refusal, Submission
 from workers.simulator.schema import name_place
 from workers.simulator.traffic import SECOND_US
 
-LOWEST_REFUSAL, HIGHEST_REFUSAL = 400, 599
+MIN_REFUSAL, MAX_REFUSAL = 400, 599
 Word = Annotated[str, Field(min_length=1, max_length=512)]
 Text = Annotated[str, Field(min_length=1, max_length=4_096)]
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
@@ -39,7 +39,7 @@ def make_refusal(
 ) -> Refusal:
     """code: mostly the HTTP status itself; any other code goes with 400."""
     value = parse_count(code) or 0
-    usual = value if LOWEST_REFUSAL <= value <= HIGHEST_REFUSAL else HTTPStatus.BAD_REQUEST
+    usual = value if MIN_REFUSAL <= value <= MAX_REFUSAL else HTTPStatus.BAD_REQUEST
     return Refusal(code, text or PHRASES.get(value, "The request was refused"), http_status or usual, retry_after_s)
 
 

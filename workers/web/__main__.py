@@ -14,31 +14,30 @@ from structlog.stdlib import BoundLogger, get_logger
 from config.loading import Settings
 from config.logs import configure_logging
 from config.settings import Listen
-from shared.ground.domain_events import Events
+from shared.ground.domain_events import EventPublisher
 from shared.ground.errors import BackendUnavailable, ConfigurationError, OrielError
 from shared.ground.hints import Hints
 from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check
-from workers.domain_events import BrokerEvents
+from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
-from workers.http_server import Runner
+from workers.http_server import STOP_S, Runner
 from workers.ops import Progress, ops_routes, start_ops_server
 from workers.web.api import Api
 from workers.web.app import TRAFFIC, make_app
 from workers.wiring.installation import installation
 
-STOP_S = 10.0  # requests under way are finished
 CUT_OFF_S = 1.0  # and those that are not are ended
 LOOP_SILENCE_S = 30.0
 BEAT_S = 1.0
 STORE_TRIES, STORE_ANSWER_S = 2, 3.0  # people wait: after some 9 s of a store that hangs they are told
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 5.0  # between two tries to reach the state store at the start, doubling
+MIN_WAIT_S, MAX_WAIT_S = 0.25, 5.0  # between two tries to reach the state store at the start, doubling
 
 log: BoundLogger = get_logger(__name__)
 
 
-async def run(settings: Settings, hints: Hints, events: Events) -> None:
+async def run(settings: Settings, hints: Hints, publisher: EventPublisher) -> None:
     """Until SIGTERM or SIGINT. It listens before the store has answered: who asks is told, instead of refused."""
     stop, progress, api = asyncio.Event(), Progress(), Api(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,7 +49,7 @@ async def run(settings: Settings, hints: Hints, events: Events) -> None:
         # What is opened is closed last: requests under way need it to their end.
         application = make_app(api, ops_routes("web", progress, checks))
         async with AsyncExitStack() as kept, _listening(settings, application):
-            await _open(settings, hints, events, api, kept, stop)
+            await _open(settings, hints, publisher, api, kept, stop)
             await stop.wait()
     finally:
         beating.cancel()
@@ -82,19 +81,19 @@ async def _listen(runner: web.AppRunner, listen: Listen) -> web.TCPSite:
 
 
 async def _open(
-    settings: Settings, hints: Hints, events: Events, api: Api, kept: AsyncExitStack, stop: asyncio.Event
+    settings: Settings, hints: Hints, publisher: EventPublisher, api: Api, kept: AsyncExitStack, stop: asyncio.Event
 ) -> None:
     """Returns once the store has answered, or when there is no more use for it. *Raises*: ConfigurationError."""
-    wait_s = FIRST_WAIT_S
+    wait_s = MIN_WAIT_S
     while not stop.is_set():
         try:
-            opened = installation(settings, hints, events, STORE_TRIES, STORE_ANSWER_S)
+            opened = installation(settings, hints, publisher, STORE_TRIES, STORE_ANSWER_S)
             api.open(await kept.enter_async_context(opened))
         except (BackendUnavailable, RedisError) as error:
             log.warning("state_store_awaited", again_in_seconds=wait_s, remedy=str(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), wait_s)
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+            wait_s = min(2 * wait_s, MAX_WAIT_S)
         else:
             log.info("api_ready")
             return
@@ -110,15 +109,15 @@ async def _beat(progress: Progress) -> None:
 
 def main() -> None:
     configure_logging("web", settings.logging, settings.secret_values())
-    hints, events = BrokerHints(celery_app), BrokerEvents(celery_app)
+    hints, publisher = BrokerHints(celery_app), BrokerPublisher(celery_app)
     try:
-        uvloop.run(run(settings, hints, events))
+        uvloop.run(run(settings, hints, publisher))
     except OrielError as error:
         sys.stderr.write(f"oriel web: {error}\n")
         sys.exit(2)
     finally:
         hints.close()
-        events.close()
+        publisher.close()
 
 
 if __name__ == "__main__":

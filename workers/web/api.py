@@ -14,8 +14,8 @@ from config.loading import Settings
 from config.settings import SenderSettings
 from shared.campaigns.model import Campaign
 from shared.ground.errors import BackendUnavailable
-from shared.ground.ids import CampaignId, SenderId, TenantId, derived_token
-from shared.ground.names import listed
+from shared.ground.ids import CampaignId, SenderId, TenantId, derive_token
+from shared.ground.names import join_names
 from shared.outbound.importing import HashedFile
 from shared.senders.owners import own_sender
 from workers.web.auth import Caller, Gate, Scope
@@ -49,7 +49,7 @@ class Route:
     """answers: status → what it holds: a model, or a media type for a file. problems: status → codes of its own.
 
     takes: media types of the body. is_streamed: the handler reads it as it comes; else it is here whole, bounded by
-    most_bytes, and `body` is its model where it is JSON.
+    max_bytes, and `body` is its model where it is JSON.
     """
 
     method: str
@@ -63,7 +63,7 @@ class Route:
     body: type[BaseModel] | None = None
     takes: tuple[str, ...] = (JSON,)
     is_streamed: bool = False
-    most_bytes: int = MIB
+    max_bytes: int = MIB
 
     @property
     def takes_body(self) -> bool:
@@ -135,7 +135,7 @@ class Call:
     @property
     def once(self) -> str | None:
         """What names the same request, however often it comes; None where the caller gave it no key."""
-        return None if self.key is None else derived_token("", self.tenant, self.key, self.digest)
+        return None if self.key is None else derive_token("", self.tenant, self.key, self.digest)
 
     def body(self, model: type[Model]) -> Model:
         """As the route declares it."""
@@ -185,7 +185,7 @@ def parse_query(model: type[Model], request: web.Request) -> Model:
     """*Raises*: Invalid."""
     repeated = sorted({name for name in request.query if len(request.query.getall(name)) > 1})
     if repeated:
-        raise Invalid("invalid-query", f"Give each parameter once; repeated: {listed(repeated)}.")
+        raise Invalid("invalid-query", f"Give each parameter once; repeated: {join_names(repeated)}.")
     try:
         return model.model_validate(dict(request.query))
     except ValidationError as error:
@@ -203,9 +203,9 @@ def _invalid(error: ValidationError, model: type[BaseModel], part: str) -> Inval
 
 def _field_problem(loc: tuple[int | str, ...], kind: str, message: str, model: type[BaseModel]) -> FieldProblem:
     """The library's words, without what it was given."""
-    name = ".".join(str(part) if isinstance(part, int) else listed([part]) for part in loc)
+    name = ".".join(str(part) if isinstance(part, int) else join_names([part]) for part in loc)
     if kind == "extra_forbidden":
-        known = listed(sorted(_known_at(model, loc)))
+        known = join_names(sorted(_known_at(model, loc)))
         return FieldProblem(field=name, problem=f"is not known here; known are {known}")
     words = (
         message.removeprefix("Value error, ").replace("Input should", "should").replace("Field required", "is missing")

@@ -99,7 +99,7 @@ async def _serve_body(api: Api, route: Route, request: web.Request, caller: Call
     key = idempotency.key_of(request)
     is_announced = request.body_exists or request.content_type in route.takes
     media_type = streams.media_type(request, route.takes) if is_announced else route.takes[0]
-    raw = await streams.whole(request, route.most_bytes)
+    raw = await streams.whole(request, route.max_bytes)
     call = Call(request, api, caller, key, media_type, raw, hashlib.sha256(raw).hexdigest())
     if key is None:
         return await route.handler(_parsed(call, route))

@@ -16,7 +16,7 @@ from structlog.stdlib import BoundLogger, get_logger
 from config.loading import Settings
 from config.settings import TenantSettings
 from shared.ground.ids import TenantId
-from shared.ground.names import listed
+from shared.ground.names import join_names
 from workers.web.problems import Forbidden, Invalid, Unauthorized
 
 log: BoundLogger = get_logger(__name__)
@@ -107,7 +107,7 @@ class Gate:
             return next(iter(self._tenants.values()))
         tenant = self._tenants.get(TenantId(named or ""))
         if tenant is None:
-            there_are = f"there are: {listed(self._tenants)}."
+            there_are = f"there are: {join_names(self._tenants)}."
             problem = "tenant-required" if named is None else "tenant-unknown"
             raise Invalid(
                 problem,

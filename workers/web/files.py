@@ -14,7 +14,7 @@ from workers.web.problems import request_id
 CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 ANY = "*/*"  # whatever somebody else's file is
-LONGEST_NAME = 150
+MAX_NAME_CHARACTERS = 150
 BLOCK_CHARACTERS = 64 * 1024  # sent together
 
 log: BoundLogger = get_logger(__name__)
@@ -56,7 +56,7 @@ def attachment(name: str) -> str:
     >>> attachment('a/b\r\n".pdf'), attachment("..")
     ('attachment; filename="ab.pdf"', 'attachment; filename="file"')
     """
-    bare = "".join(sign for sign in name if sign.isprintable() and sign not in r'\/:*?"<>|%')[-LONGEST_NAME:]
+    bare = "".join(sign for sign in name if sign.isprintable() and sign not in r'\/:*?"<>|%')[-MAX_NAME_CHARACTERS:]
     bare = bare.strip(" .") or "file"
     plain = bare.encode("ascii", "replace").decode().replace("?", "_")
     extended = "" if plain == bare else f"; filename*=UTF-8''{quote(bare, safe='')}"

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 Item = TypeVar("Item")
 
 DEFAULT_LIMIT = 100
-MOST_ITEMS = 1000
-LAST_POSITION = (1 << 53) - 1  # what every JSON reader can count to
+MAX_ITEMS = 1000
+MAX_POSITION = (1 << 53) - 1  # what every JSON reader can count to
 
-Limit = Annotated[int, Field(DEFAULT_LIMIT, ge=1, le=MOST_ITEMS, description="Most items in one answer.")]
-Position = Annotated[int | None, Field(None, ge=0, le=LAST_POSITION, description="`next` of the answer before.")]
+Limit = Annotated[int, Field(DEFAULT_LIMIT, ge=1, le=MAX_ITEMS, description="Most items in one answer.")]
+Position = Annotated[int | None, Field(None, ge=0, le=MAX_POSITION, description="`next` of the answer before.")]
 
 
 class Query(BaseModel):

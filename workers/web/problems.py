@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from redis.exceptions import RedisError
 from structlog.stdlib import BoundLogger, get_logger
 
-from config.logs import redacted_text
+from config.logs import redact
 from shared.conversations.interactions.model import Held
 from shared.conversations.replying import WindowClosed
 from shared.ground.errors import (
@@ -213,7 +213,7 @@ def _of_provider(error: SendError, request: web.Request) -> web.Response:
 
 
 def _routing(error: web.HTTPException, request: web.Request) -> web.Response:
-    path = redacted_text(request.path[:PATH_CHARACTERS_SHOWN])
+    path = redact(request.path[:PATH_CHARACTERS_SHOWN])
     match error:
         case web.HTTPNotFound():
             detail = f"There is nothing at {path}: /openapi.json lists what there is."

@@ -34,15 +34,15 @@ async def chunks(request: web.Request, idle_s: float = IDLE_S) -> AsyncIterator[
         yield chunk
 
 
-async def whole(request: web.Request, most_bytes: int) -> bytes:
+async def whole(request: web.Request, max_bytes: int) -> bytes:
     """*Raises*: TooLarge before more than that is held; as `chunks`."""
-    if (request.content_length or 0) > most_bytes:
-        raise _too_large(most_bytes)
+    if (request.content_length or 0) > max_bytes:
+        raise _too_large(max_bytes)
     body = bytearray()
     async for chunk in chunks(request):
         body += chunk
-        if len(body) > most_bytes:
-            raise _too_large(most_bytes)
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
     return bytes(body)
 
 
@@ -55,5 +55,5 @@ def media_type(request: web.Request, allowed: tuple[str, ...]) -> str:
     return request.content_type
 
 
-def _too_large(most_bytes: int) -> TooLarge:
-    return TooLarge("body-too-large", f"The body is larger than {most_bytes // KIB} KiB: send it in parts.")
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge("body-too-large", f"The body is larger than {max_bytes // KIB} KiB: send it in parts.")

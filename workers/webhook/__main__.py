@@ -16,18 +16,17 @@ from shared.ground.lua import OUTAGE
 from workers.app import app as celery_app
 from workers.app import settings
 from workers.checks import store_check
-from workers.domain_events import BrokerEvents
+from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
-from workers.http_server import Runner
+from workers.http_server import STOP_S, Runner
 from workers.ops import Progress, start_ops_server
 from workers.spool import Spool
-from workers.webhook.ingress import MOST_BODY_BYTES, Ingress, routes
+from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, routes
 from workers.wiring.installation import installation
 
 STORE_TRIES = 1  # a store that is away is no reason to keep a provider waiting: the disk takes it
 SPOOL_BYTES = 256 << 20  # about 200,000 webhooks: an hour of statuses at 50 messages a second
 REPLAY_S = 1.0
-STOP_S = 10.0  # requests under way are finished
 START_AGAIN_S = 1.0
 
 log: BoundLogger = get_logger(__name__)
@@ -39,11 +38,11 @@ async def run(settings: Settings) -> None:
     progress.watch("replay", 30)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    hints, events = BrokerHints(celery_app), BrokerEvents(celery_app)
+    hints, publisher = BrokerHints(celery_app), BrokerPublisher(celery_app)
     ops = start_ops_server(settings.ops.listen, "webhook", progress, {"state": store_check(settings)})
     while not stop.is_set():
         try:
-            async with installation(settings, hints, events, STORE_TRIES) as opened:
+            async with installation(settings, hints, publisher, STORE_TRIES) as opened:
                 spool = Spool(settings.data_dir / "spool", SPOOL_BYTES)
                 ingress = Ingress(settings.public_url, opened.senders.clients, opened.stores.journal, hints, spool)
                 await _serve(settings, ingress, spool, stop, progress)
@@ -53,11 +52,11 @@ async def run(settings: Settings) -> None:
             progress.beat("replay")
     ops.close()
     hints.close()
-    events.close()
+    publisher.close()
 
 
 async def _serve(settings: Settings, ingress: Ingress, spool: Spool, stop: asyncio.Event, progress: Progress) -> None:
-    application = web.Application(client_max_size=MOST_BODY_BYTES)
+    application = web.Application(client_max_size=MAX_BODY_BYTES)
     application.add_routes(routes(ingress))
     runner = Runner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
     await runner.setup()

@@ -24,7 +24,7 @@ from shared.providers.client import ProviderClient
 from shared.providers.events import EventClass, RawWebhook
 from workers.spool import Spool, SpoolFull
 
-MOST_BODY_BYTES = 3 << 20  # Meta's batches of 1,000 updates stay under 3 MB
+MAX_BODY_BYTES = 3 << 20  # Meta's batches of 1,000 updates stay under 3 MB
 BODY_S = 10.0  # a slow body holds a connection, not us
 STORE_S = 1.0  # a store that hangs: the disk takes it, well within the 15 s that a provider waits
 HINTED_TOGETHER = 200  # entries a hint: one message for a burst
@@ -139,7 +139,7 @@ class Ingress:
         for event_class in EventClass:
             ids = [entry.id for entry in entries if entry.event_class == event_class]
             if ids:
-                await self._hints.events(event_class.value, ids)
+                await self._hints.apply(event_class.value, ids)
         return [None] * len(entries)
 
 
@@ -154,8 +154,8 @@ def _check_secret_path(client: ProviderClient, given: str | None) -> None:
 
 
 async def _body(request: web.Request) -> bytes:
-    if request.content_length is not None and request.content_length > MOST_BODY_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BODY_BYTES, request.content_length)
+    if request.content_length is not None and request.content_length > MAX_BODY_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length)
     try:
         async with asyncio.timeout(BODY_S):
             return await request.read()  # the application's client_max_size bounds a body of unknown length

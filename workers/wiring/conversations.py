@@ -43,9 +43,9 @@ def wire_conversations(
         replying=replying,
         writing=Writing(browsing, replying, people.recognising, people.locales, window),
         dispatching=Dispatching(
-            stores.outbox, stores.sessions, stores.consent, people.refusing, access, ground.hints, ground.events,
+            stores.outbox, stores.sessions, stores.consent, people.refusing, access, ground.hints, ground.publisher,
             stores.interactions, margin, ground.now,
         ),
-        attending=Attending(stores.interactions, ground.events, ground.now),
+        attending=Attending(stores.interactions, ground.publisher, ground.now),
         fetching=Fetching(senders.clients, files),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from config.loading import Settings
 from shared.ground.clock import Now
-from shared.ground.domain_events import Events
+from shared.ground.domain_events import EventPublisher
 from shared.ground.hints import Hints
 from shared.ground.lua import Durability
 
@@ -20,5 +20,5 @@ class Ground:
     durability: Durability
     secret: bytes = field(repr=False)
     hints: Hints
-    events: Events
+    publisher: EventPublisher
     now: Now

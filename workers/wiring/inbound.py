@@ -33,7 +33,7 @@ def wire_inbound(
     hearing = Hearing(
         stores.heard, people.identifying, stores.sessions, stores.consent, people.consenting,
         Attributing(campaigns, ledger, timedelta(days=ground.settings.inbound.attribution_days)), ledger,
-        stores.interactions, conversations.replying, ground.events, clients,
+        stores.interactions, conversations.replying, ground.publisher, clients,
         {tenant.tenant_id: tenant.opt_out_confirmations for tenant in ground.settings.tenants}, ground.secret, now,
     )  # fmt: skip
     syncing = Syncing(

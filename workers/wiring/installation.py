@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from config.loading import Settings
 from shared.conversations.fetching import FileSource
 from shared.ground.clock import utc_now
-from shared.ground.domain_events import Events
+from shared.ground.domain_events import EventPublisher
 from shared.ground.downloads import Downloads
 from shared.ground.hints import Hints
 from shared.ground.http import HttpTimeouts, HttpTransport
@@ -73,7 +73,7 @@ def wire(
 
 @asynccontextmanager
 async def installation(
-    settings: Settings, hints: Hints, events: Events, store_tries: int = 10, store_answer_s: float = 5.0
+    settings: Settings, hints: Hints, publisher: EventPublisher, store_tries: int = 10, store_answer_s: float = 5.0
 ) -> AsyncIterator[Installation]:
     """Everything, opened on the running loop and closed at the end.
 
@@ -85,7 +85,7 @@ async def installation(
         redis = state_store(settings, store_tries, store_answer_s)
         stack.push_async_callback(redis.aclose)
         secret = await installation_secret(redis, settings)
-        ground = Ground(settings, redis, await durability_of(redis), secret, hints, events, utc_now)
+        ground = Ground(settings, redis, await durability_of(redis), secret, hints, publisher, utc_now)
         timeouts = _timeouts(settings.timing.http_timeout_seconds)
         transport = await stack.enter_async_context(HttpTransport(timeouts, settings.sending.connections))
         files = await stack.enter_async_context(Downloads(timeouts))

@@ -7,7 +7,7 @@ from shared.outbound.braking import Braking
 from shared.outbound.controlling import Controlling
 from shared.outbound.dialing import Dialing
 from shared.outbound.importing import Importing
-from shared.outbound.releasing import Pace, Releasing
+from shared.outbound.releasing import ParcelLimits, Releasing
 from shared.outbound.sending import Sending, SendTiming
 from shared.outbound.splitting import Splitting
 from shared.templates.registry import TemplateRegistry
@@ -33,7 +33,7 @@ def wire_outbound(
 ) -> Outbound:
     campaigns, ledger, uploads, hints, now = stores.campaigns, stores.ledger, stores.uploads, ground.hints, ground.now
     timing = ground.settings.timing
-    pace = Pace(ground.settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
+    pace = ParcelLimits(ground.settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     splitting = Splitting(campaigns, ledger, uploads, stores.consent, people.consenting, templates, ground.secret, now)
     releasing = Releasing(campaigns, ledger, hints, senders.rates, pace)

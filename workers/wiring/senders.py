@@ -7,7 +7,7 @@ from shared.ground.http import Transport
 from shared.ground.ids import SenderId, TenantId
 from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
-from shared.senders.limits.pacer import Permits, Slots
+from shared.senders.limits.pacer import Permits, SlotSource
 from workers.wiring.ground import Ground
 from workers.wiring.pacers import Pacers
 
@@ -33,7 +33,7 @@ def wire_clients(ground: Ground, transport: Transport) -> Mapping[SenderId, Prov
     }
 
 
-def wire_senders(ground: Ground, clients: Mapping[SenderId, ProviderClient], slots: Slots) -> Senders:
+def wire_senders(ground: Ground, clients: Mapping[SenderId, ProviderClient], slots: SlotSource) -> Senders:
     settings = ground.settings
     permits, reply_permits = Permits(settings.sending.in_flight), Permits(settings.sending.in_flight)
     return Senders(

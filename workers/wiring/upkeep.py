@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.upkeep.liveness import Liveness
-from shared.upkeep.sweeping import Patience, Sweeping
+from shared.upkeep.sweeping import SweepDelays, Sweeping
 from workers.wiring.ground import Ground
 from workers.wiring.stores import Stores
 
@@ -17,7 +17,7 @@ class Upkeep:
 
 def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
     timing = ground.settings.timing
-    patience = Patience(
+    patience = SweepDelays(
         timedelta(seconds=timing.unconfirmed_after_seconds), timedelta(seconds=timing.event_unapplied_seconds)
     )
     liveness = Liveness(ground.redis)

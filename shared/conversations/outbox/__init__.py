@@ -9,7 +9,7 @@ Decision: a template that must wait longer than `ASIDE_AFTER` stands aside, and 
 daily limit would else keep an agent's reply for a day, past the end of its window. Free form never stands aside, so
 replies stay in order.
 Decision: a message is deferred only while it can still go in time: free form before its window closes, a template within
-`MOST_LATE` of its order. Else it fails at once, with the provider's code, and whoever wrote it can do something about it.
+`MAX_DELAY` of its order. Else it fails at once, with the provider's code, and whoever wrote it can do something about it.
 A daily limit without a Retry-After is a day, so a reply that meets one fails, and a template is tried once more.
 Cost: a limit that passes sooner than the provider said is not noticed.
 Decision: a failure that comes by a status is the end of the message, a daily limit's too. There is no second attempt whose

@@ -8,7 +8,7 @@ from shared.ground.errors import SendError
 from shared.ground.outcomes import Fate, outcome_of
 
 ASIDE_AFTER = timedelta(minutes=1)  # the longest that a template's wait may hold up the replies behind it
-MOST_LATE = timedelta(hours=48)  # after its order, what a template says may be wrong: a day's limit is waited for once
+MAX_DELAY = timedelta(hours=48)  # after its order, what a template says may be wrong: a day's limit is waited for once
 
 WORDS = {
     Fate.FAILED: Word.FAILED,

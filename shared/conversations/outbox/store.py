@@ -24,9 +24,9 @@ from shared.ground.clock import from_ms, to_ms
 from shared.ground.errors import NotFound
 from shared.ground.ids import ContactId, InteractionId, MessageId, Nonce, SenderId, TenantId, contact_of
 from shared.ground.lua import Durability, Reply, Scripts, fields_of, int_reply, items, outage, text
+from shared.ledger.model import TIMES
 
 SCRIPTS = ("put", "mark", "settle", "rejoin")
-TIMES = ("accepted", "delivered", "read", "failed")
 FIRST_LOOK = timedelta(seconds=2)  # after which a message that nobody began is hinted again
 
 

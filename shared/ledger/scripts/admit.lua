@@ -1,9 +1,12 @@
--- admit: one staged page of an upload becomes jobs. A contact that the campaign already holds is a duplicate.
+-- admit: turn one staged page of an upload into jobs. A contact that the campaign holds already is a duplicate.
 -- KEYS  ledger, states, pages, upload, uploads, then the contact map's bucket of each row
 -- ARGV  upload id, page's sequence in the upload, packed page, then each row's contact id
--- Reply {'closed', state} | {'ok', first ordinal or '-', indexes (from 0) of duplicate rows…}
--- {c}:pages hash, {c}:contacts:* hash, {c}:upload:* hash (7 days, set by the store)
--- Safe to repeat: the upload remembers the first ordinal of each page that has joined.
+-- Reply {'closed', state} the campaign takes no contacts | {'ok', first ordinal or '-' if no row is new, indexes (from 0)
+--       of duplicate rows…}
+-- {c}:pages            hash  page number → packed rows. No TTL.
+-- {c}:contacts:<bucket>  hash  contact id → ordinal. No TTL.
+-- {c}:upload:<id>      hash  counts; page:<sequence> → first ordinal or '-'. TTL: set by uploads.py.
+-- Safe to repeat: the upload's hash holds the first ordinal of each page that has joined.
 local upload_id, sequence, packed = ARGV[1], ARGV[2], ARGV[3]
 local rows = #ARGV - 3
 local done = redis.call('HGET', KEYS[4], 'page:' .. sequence)

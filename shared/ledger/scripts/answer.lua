@@ -1,24 +1,23 @@
--- answer: what a contact of the campaign said, counted once however often and in whatever order it is told.
+-- answer: record an answer of a contact of the campaign. Each contact counts once, in any order of its answers.
 -- KEYS  ledger, states, answers
--- ARGV  ordinal, event id, the contact's time in ms, its text, the label that it counts under ('' for none),
---       '1' when it was a refusal
--- Reply 1 when it was this contact's first answer that anybody told
--- {c}:answers  hash  ordinal → JSON: first {at, event, text}, words [{at, event, label}] of which said is the latest, out (ms).
---                    Kept until retention.
--- {c}:ledger   hash  replied, opted_out, a:<label>: how many contacts.
--- The first answer is the earliest, the label that counts is the latest's, and an event's time is the earliest that it is
--- told with; so any order gives the same.
+-- ARGV  ordinal, event id, the contact's time in ms, text, label ('' for none), '1' for a refusal
+-- Reply 1 if this is the contact's first answer, else 0
+-- {c}:answers  hash  ordinal → JSON: first {at, event, text} the earliest answer; words [{at, event, label}] the latest 8
+--                    answers with a label; said the latest of words; out the time of the first refusal in ms. No TTL.
+-- {c}:ledger   hash  replied, opted_out, a:<label>: numbers of contacts. No TTL.
+-- Safe to repeat, in any order: `first` is the earliest, `said` the latest, and an event that is delivered with several
+-- times has the earliest of them.
 local ordinal, event, at = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local MOST_WORDS = 8
 local packed = redis.call('HGET', KEYS[3], ordinal)
 local known = packed and cjson.decode(packed) or {}
-if known.said and not known.words then known.words = { known.said } end -- as an earlier release wrote it
+if known.said and not known.words then known.words = { known.said } end -- an earlier release wrote no words
 
 local function is_before(one_at, one_event, other)
   return one_at < other.at or (one_at == other.at and one_event < other.event)
 end
 
--- One more word, or an earlier time of one that is there. The latest of all.
+-- Adds a labelled answer, or moves a stored one to an earlier time. Returns the latest of all.
 local function say(words, word)
   local place = #words + 1
   for index, other in ipairs(words) do

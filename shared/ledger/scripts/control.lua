@@ -1,7 +1,9 @@
--- control: start, pause, resume, cancel, finish. The legal sources of a move come from shared.ledger.states.
+-- control: start, pause, resume, cancel or finish a campaign. shared.ledger.states owns the legal sources of each move.
 -- KEYS  ledger, states, unconfirmed, uploads, due
 -- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, legal sources…
--- Reply {'ok' | 'same' | 'forbidden' | 'unfinished' | 'absent', state}
+-- Reply {'ok' | 'same' already in the target | 'forbidden' | 'unfinished' | 'absent', state}
+-- {c}:uploads  hash  upload id → `complete` | `joined`. No TTL. Read only.
+-- {c}:unconfirmed  zset  ordinal by ms. No TTL. Read only.  {c}:due  zset  ordinal by due time in ms. No TTL.
 -- Safe to repeat: compare-and-set on the state.
 local target, reason, by = ARGV[1], ARGV[2], ARGV[3]
 local state = redis.call('HGET', LEDGER, 'state')

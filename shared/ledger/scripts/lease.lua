@@ -1,9 +1,11 @@
--- lease: take the next slice of due jobs for one parcel. What waited for its time, or came back, goes first; then the
--- ready lists from the most urgent priority down. Ready entries are hints: only a pending byte makes a job leasable.
+-- lease: take the next due jobs for one parcel. Jobs whose time has come, or that went back, are first; then the ready
+-- lists. Entries of ready lists are hints: only a pending state byte makes a job leasable.
 -- KEYS  ledger, states, due, leases, deadlines, then ready lists, the most urgent first
--- ARGV  jobs wanted, most jobs of this campaign in flight, ms until an unopened lease expires, most leases there may be
--- Reply {'none', state} | {lease id, runs, jobs taken}
--- Safe to lose: an unopened lease expires and is swept.
+-- ARGV  jobs wanted, maximum of this campaign's jobs in flight, ms until an unopened lease expires, maximum of leases
+-- Reply {'none', campaign's state} | {lease id, runs, number of jobs}
+-- {c}:due           zset  ordinal by due time in ms. No TTL.  {c}:ready:<0..9>  list  runs of ordinals. No TTL.
+-- {c}:leases        hash  lease id → `nonce|runs`. No TTL.    {c}:deadlines     zset  lease id by deadline in ms. No TTL.
+-- Safe to repeat: if the reply is lost, the lease expires unopened and is swept.
 local state = redis.call('HGET', LEDGER, 'state')
 if state ~= 'running' then return { 'none', state or 'absent' } end
 local counts = redis.call('HMGET', LEDGER, 'n:l', 'n:s')

@@ -1,9 +1,12 @@
--- mark: the write-ahead step. leased → sending, for this nonce, if the campaign runs and the contact is not stopped.
--- Nothing may be written to the provider for a job that this script did not answer with an attempt.
+-- mark: the write-ahead step, leased → sending, if the nonce holds the lease, the campaign runs and the contact is not
+-- stopped. No byte may be sent to the provider for a job unless this script has replied with its attempt.
 -- KEYS  ledger, states, leases, deadlines, stopped, then jobs buckets
 -- ARGV  five per job: ordinal, lease id, nonce, contact id, index of its bucket in KEYS
 -- Reply per job: the attempt (≥ 1) | 'not-running' | 'lease-gone' | 'not-leased' | 'stopped'
--- Safe to repeat: a job that this lease has marked is answered with the same attempt again.
+-- {c}:stopped      hash  contact id → `1:<revision>` stopped | `0:<revision>` not stopped any more. No TTL. Read only.
+-- {c}:leases       hash  lease id → `nonce|runs`. No TTL. Read only.  {c}:deadlines  zset  by ms. No TTL. Read only.
+-- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
+-- Safe to repeat: a job that this lease has marked gets the same attempt as its reply again.
 local now = clock_ms()
 local running = redis.call('HGET', LEDGER, 'state') == 'running'
 local any_stopped = redis.call('EXISTS', KEYS[5]) == 1

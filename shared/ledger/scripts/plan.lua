@@ -1,8 +1,12 @@
--- plan: the contacts of one admitted page become jobs that a lease may take, wait for their time, or are suppressed.
+-- plan: turn the contacts of one admitted page into jobs that a lease may take, jobs that wait for their time, or
+-- suppressed jobs.
 -- KEYS  ledger, states, due, jobs (the page's bucket), ready:0 … ready:9
 -- ARGV  page number, then verdicts: `r<priority>:<runs>` ready | `d<due ms>:<ordinal>` | `x<reason>:<runs>` suppressed
--- Reply the next page to plan, or -1 when another planner was there first, or nothing was admitted there yet
--- Safe to repeat: the cursor is compared and set, and only pending jobs move.
+-- Reply the number of the next page to plan, or -1 if another planner was first or the page is not admitted yet
+-- {c}:due           zset  ordinal by due time in ms. No TTL.
+-- {c}:jobs:<page>   hash  ordinal → packed record (see prelude.lua). No TTL.
+-- {c}:ready:<0..9>  list  runs of ordinals; hints. No TTL.
+-- Safe to repeat: the cursor `planned` is compared and set, and only pending jobs move.
 local page = tonumber(ARGV[1])
 local cursors = redis.call('HMGET', LEDGER, 'planned', 'next')
 if tonumber(cursors[1] or '0') ~= page or page * PAGE_ROWS >= tonumber(cursors[2] or '0') then return -1 end

@@ -1,8 +1,9 @@
--- Shared by every script of the ledger; prepended by the loader. KEYS[1] is the ledger, KEYS[2] the states.
+-- prelude: functions of every script of the ledger. The loader prepends it; it has no call, ARGV or reply of its own.
+-- KEYS  1 ledger, 2 states
 --
--- {c}:ledger       hash    state, reason, by, cursors; n:<letter> counts. Kept until retention.
--- {c}:states       string  one byte a job. Kept until retention.
--- Integers only; the store's clock only. Counts move only together with states: `move` then `commit`.
+-- {c}:ledger  hash    state, reason, by, cursors; n:<letter>: number of jobs in that state. No TTL, kept until retention.
+-- {c}:states  string  one byte per job. No TTL, kept until retention.
+-- Integers only; the store's clock only. Counts change only together with states: `move`, then `commit`.
 
 local LEDGER, STATES = KEYS[1], KEYS[2]
 local PAGE_ROWS = 128
@@ -36,13 +37,13 @@ local function commit()
   deltas = {}
 end
 
--- Where a job goes that nobody works on any more: back to pending, unless the campaign was cancelled meanwhile.
+-- The state of a job that returns without an outcome: pending, or cancelled if the campaign was cancelled meanwhile.
 local function home()
   if redis.call('HGET', LEDGER, 'state') == 'cancelled' then return 'c' end
   return 'p'
 end
 
--- Runs of ordinals as text, `0-199,205`: how leases and ready lists name jobs.
+-- Ascending ordinals as text, `0-199,205`: the form in leases and ready lists.
 local function runs_of(ordinals)
   local runs, first, last = {}, nil, nil
   local function close()
@@ -76,12 +77,12 @@ local function each_ordinal(runs, visit)
   end)
 end
 
--- A job's record: the fields below joined by `|`, trailing blanks cut.
--- attempt: whose facts these are; next: the attempt that the next mark begins; tries: deferrals; times: ms since the
--- campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us; price: what the provider
--- bills the attempt as.
--- lease: while sending, whose it is. While waiting, the newest lease that has lost the job: a worker that still holds
--- it, or an older one, may not touch the job under the lease that comes after it (`is_barred`).
+-- A job's record: the fields below joined by `|`, trailing empty fields cut. attempt: the attempt of these facts;
+-- next: the attempt that the next mark begins; tries: number of deferrals; accepted, delivered, read, failed: ms since
+-- the campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us; price: the category
+-- in which the provider bills the attempt. lease: of a sending job, the lease that marked it. Of a waiting job, the
+-- newest lease that lost it: a worker that holds this lease or an older one may not touch the job under the next lease
+-- (`is_barred`).
 local FIELDS = {
   'attempt', 'next', 'lease', 'tries', 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason',
   'price',
@@ -112,7 +113,7 @@ local function keep_record(key, ordinal, record)
   redis.call('HSET', key, ordinal, packed)
 end
 
--- Whether a leased job is another lease's by now: ids count up, and this one is not newer than one that lost the job.
+-- Whether this lease has lost the job: lease ids ascend, and this one is not newer than the newest that lost the job.
 local function is_barred(record, lease)
   return record.lease ~= '' and tonumber(lease) <= tonumber(record.lease)
 end

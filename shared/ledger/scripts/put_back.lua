@@ -1,11 +1,16 @@
--- put_back: a lease ends. By its worker when the parcel is done (nonce given), or by the sweep once the deadline has
--- passed (nonce empty). What was not begun goes back to pending; what was marked and not settled is unconfirmed when the
--- sweep finds it, and stays under the lease when the worker ends it (the sweep will find it). A job that left this lease
--- and is under another by now is not touched.
+-- put_back: end a lease. Its worker ends it when the parcel is done (nonce given); the sweep ends it after its
+-- deadline (nonce empty). Leased jobs go back to pending. A marked job without a settlement becomes unconfirmed if the
+-- sweep ends the lease; if the worker ends it, the job stays under the lease until the sweep. A job that left this
+-- lease for another one is not touched.
 -- KEYS  ledger, states, leases, deadlines, due, unconfirmed, then jobs buckets
 -- ARGV  lease id, nonce or '', number of postponed jobs, then `ordinal:due ms` each, then the page of each bucket
--- Reply {'stale'} | {'ok', jobs given back, jobs now unconfirmed}
--- Safe to repeat: the lease is gone after the first.
+-- Reply {'stale'} the lease is gone, another worker's, or not due for the sweep | {'ok', jobs that went back, jobs that
+--       are unconfirmed now}
+-- {c}:due          zset  ordinal by due time in ms. No TTL.
+-- {c}:unconfirmed  zset  ordinal by the time in ms at which its outcome became unknown. No TTL.
+-- {c}:leases       hash  lease id → `nonce|runs`. No TTL.     {c}:deadlines  zset  lease id by deadline in ms. No TTL.
+-- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
+-- Safe to repeat: the first call removes the lease.
 local lease, nonce, postponed_count = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local entry = redis.call('HGET', KEYS[3], lease)
 if not entry then return { 'stale' } end

@@ -1,13 +1,17 @@
--- settle: what became of attempts. Facts (accepted, delivered, read, failed) are merged whatever the lease says: they
--- come from answers and from statuses alike, so both use this script. The rest (defer, return, unknown) is a worker's
--- word about its own attempt and counts only while that attempt is the marked one under its own lease.
+-- settle: record outcomes of attempts. Facts (accepted, delivered, read, failed, suppressed) are merged without regard
+-- to the lease: answers and statuses report the same facts, so both use this script. The other kinds (defer, return,
+-- unknown) are a worker's decision about its attempt, and count only while that attempt is marked under the worker's
+-- lease.
 -- KEYS  ledger, states, due, unconfirmed, then jobs buckets
 -- ARGV  eleven per settlement: ordinal, attempt, lease id, kind, message id, time in ms, code, reason, due in ms (0: never),
---       what it is billed as ('' when nobody says), index of its bucket in KEYS.  kind: accepted | delivered | read | failed | suppressed | defer | return |
---       unknown | resend.  due: of a deferral, or of the retry that a failure allows.
--- Reply per settlement: the state's letter after it, or 'stale' when it speaks of another attempt or lease
--- {c}:ledger  hash  b:<price>: how many attempts are billed as that.
--- Safe to repeat: merging is a join (earliest time wins), and the other kinds are compare-and-set.
+--       price category ('' if the provider reports none), index of its bucket in KEYS.
+--       kind: accepted | delivered | read | failed | suppressed | defer | return | unknown | resend.
+--       due: the end of a deferral, or the earliest start of the retry that a failure allows.
+-- Reply per settlement: the letter of the job's new state, or 'stale' if it is about another attempt or lease
+-- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts. No TTL.
+-- {c}:due          zset  ordinal by due time in ms. No TTL.   {c}:unconfirmed  zset  ordinal by ms. No TTL.
+-- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
+-- Safe to repeat: merging is a join (the earliest time wins), and the other kinds are compare-and-set.
 local now = clock_ms()
 local created = tonumber(redis.call('HGET', LEDGER, 'created_ms') or '0')
 local campaign_state = redis.call('HGET', LEDGER, 'state')
@@ -22,7 +26,8 @@ local function earliest(present, at)
   return present
 end
 
--- Of several failures of one attempt the gravest is told; of equally grave ones, in any order, the same.
+-- Of several failures of one attempt the gravest is kept; of equally grave ones the smallest code and reason, in any
+-- order.
 local function learn_failure(record, s)
   local verdict = s.kind == 'suppressed' and 'x' or (s.due > 0 and may_retry and 'r') or 'f'
   local outranks = RANK[verdict] > RANK[record.verdict]
@@ -33,7 +38,7 @@ local function learn_failure(record, s)
   record.failed = earliest(record.failed, s.at)
 end
 
--- Of two prices of one attempt, in any order, the same.
+-- Of several price categories of one attempt the smallest is kept, in any order.
 local function learn_price(record, price)
   if price == '' or (record.price ~= '' and record.price <= price) then return end
   if record.price ~= '' then redis.call('HINCRBY', LEDGER, 'b:' .. record.price, -1) end
@@ -41,7 +46,7 @@ local function learn_price(record, price)
   record.price = price
 end
 
--- Whatever was delivered or read was accepted, at the latest then.
+-- A delivered or read message was accepted, at that time at the latest.
 local function learn(record, s)
   if s.message ~= '' and record.message == '' then record.message = s.message end
   learn_price(record, s.price)
@@ -50,12 +55,12 @@ local function learn(record, s)
   record.accepted = earliest(record.accepted, s.at)
 end
 
--- The job waits again: leases that were given out until now have lost it.
+-- The job waits again: no lease that exists now may touch it.
 local function bar_leases(record)
   record.lease = redis.call('HGET', LEDGER, 'leases') or ''
 end
 
--- Moves a job and takes it out of the list that its old state stood in.
+-- Moves a job and removes it from the zset of its old state.
 local function place(ordinal, from, to)
   if from == 'u' and to ~= 'u' then redis.call('ZREM', KEYS[4], ordinal) end
   if (from == 'd' or from == 'p') and to ~= 'd' and to ~= 'p' then redis.call('ZREM', KEYS[3], ordinal) end
@@ -63,7 +68,7 @@ local function place(ordinal, from, to)
   return to
 end
 
--- The state that the attempt's facts amount to, given where the job is now (shared.ledger.states.after_facts).
+-- Merges a fact and moves the job to the state that its facts end in (oracle: after_facts in shared/ledger/facts.py).
 local function settle_fact(s, state, record)
   learn(record, s)
   local to
@@ -114,7 +119,7 @@ local function settle_word(s, state, record)
     end
     redis.call('ZADD', KEYS[3], int(math.max(s.due, now)), s.ordinal)
   end
-  if to ~= 'd' and to ~= 'p' then record.lease = '' end -- a job that waits remembers which lease has lost it
+  if to ~= 'd' and to ~= 'p' then record.lease = '' end -- a waiting job keeps the lease that lost it
   record.code, record.reason = s.code, s.reason
   keep_record(s.bucket, s.ordinal, record)
   return place(s.ordinal, 's', to)

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Final
 
 from shared.ground.errors import InputError
-from shared.ground.names import listed, may_hold_a_number
+from shared.ground.names import join_names, may_hold_a_number
 from shared.ground.tables import PHONE_NAMES, key
 
 OPT_IN_NAMES: Final = ("opt_in_source", "opt_in_at", "opt_in_evidence", "opt_in_scope")
@@ -84,7 +84,7 @@ def require(layout: Layout, placeholders: Sequence[str]) -> None:
     if layout.repeated:
         raise InputError(
             "duplicate-column",
-            f"These columns mean the same as another one: {listed(layout.repeated)}. Keep one of each; the contact's "
+            f"These columns mean the same as another one: {join_names(layout.repeated)}. Keep one of each; the contact's "
             f"number, too, is in one column only ({', '.join(PHONE_NAMES)}).",
         )
     lacking = [name for name in placeholders if name not in layout.placeholders]
@@ -101,14 +101,15 @@ def _no_phone(layout: Layout) -> InputError:
     return InputError(
         "no-phone-column",
         f"No column holds the contacts' numbers: name it {', '.join(PHONE_NAMES[:-1])} or {PHONE_NAMES[-1]}; a column "
-        f"that is named like a placeholder of the template is that placeholder's. Columns seen: {listed(layout.names)}.",
+        "that is named like a placeholder of the template is that placeholder's. "
+        f"Columns seen: {join_names(layout.names)}.",
     )
 
 
 def _no_placeholder(layout: Layout, lacking: Sequence[str]) -> InputError:
     return InputError(
         "no-placeholder-column",
-        f"No column for {listed(lacking)}: give each placeholder of the template a column with its name, or all of them "
-        f"one column params, with | between the values, or the whole text in a column text. Columns seen: "
-        f"{listed(layout.names)}.",
+        f"No column for {join_names(lacking)}: give each placeholder of the template a column with its name, or all of "
+        f"them one column params, with | between the values, or the whole text in a column text. Columns seen: "
+        f"{join_names(layout.names)}.",
     )

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from shared.ground import phone
 from shared.ground.errors import InputError
-from shared.ground.names import listed
+from shared.ground.names import join_names
 from shared.outbound.intake import e164
 from shared.outbound.intake.columns import OPT_IN_NAMES, Layout
 from shared.outbound.intake.reasons import Reason, Unfit
@@ -161,7 +161,7 @@ def _refuse_surplus(layout: Layout, cells: Sequence[str]) -> None:
     if layout.repeated:
         raise Unfit(
             Reason.DUPLICATE_COLUMN,
-            f"These names mean the same as another one: {listed(layout.repeated)}. Keep one of each.",
+            f"These names mean the same as another one: {join_names(layout.repeated)}. Keep one of each.",
         )
     width = len(layout.names)
     nameless = [cells[i] for i in layout.nameless]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from shared.outbound.intake.reasons import Reason, Unfit
-from shared.templates.matching import INLINE, matching
+from shared.templates.matching import INLINE, find_matches
 from shared.templates.model import Template
 from shared.templates.parameters import by_position
 
@@ -55,7 +55,7 @@ def _read_back(
     text: str, template: Template, siblings: Sequence[Template], language: str | None
 ) -> tuple[Template, Mapping[str, str]]:
     """Match a rendered text. It must fit exactly one enabled template of the sender: the campaign's."""
-    found = matching(text, siblings)
+    found = find_matches(text, siblings)
     if not found:
         raise Unfit(
             Reason.NO_TEMPLATE,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from shared.ground.clock import read_instant
 from shared.ground.errors import InputError
-from shared.ground.names import listed
+from shared.ground.names import join_names
 from shared.ground.tables import BYTE_ORDER_MARK, PHONE_NAMES, decode, key, separator_of
 from shared.people.consent.model import EVERYTHING
 
@@ -94,7 +94,7 @@ def _columns(header: Sequence[str]) -> Mapping[str, int]:
         if name not in {"contact", *NAMES}:
             raise InputError(
                 "unknown-column",
-                f"There is no column {listed([cell])} here: the columns are contact (or phone), {', '.join(NAMES)}.",
+                f"There is no column {join_names([cell])} here: the columns are contact (or phone), {', '.join(NAMES)}.",
             )
         if name in columns:
             raise InputError("duplicate-column", f"The column {name} is there twice: keep one.")

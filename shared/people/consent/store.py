@@ -15,10 +15,10 @@ from redis.asyncio import Redis
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId
 from shared.ground.lua import Call, Durability, Scripts, outage, text
+from shared.people import MAX_MERGE_REDIRECTS
 from shared.people.consent.model import ConsentRecord, record_from_json
 
 REVISION = "rev"
-MOST_MOVES = 8  # redirects that are followed; merging keeps chains short, and the limit ends a circle
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class ConsentStore:
     async def consents(self, contacts: Sequence[ContactId]) -> list[Consents]:
         """As `of`, with each contact's id after redirects."""
         found = dict(zip(contacts, await self._read(contacts), strict=True))
-        for _ in range(MOST_MOVES):
+        for _ in range(MAX_MERGE_REDIRECTS):
             moved = {name: ContactId(text(fields[b"moved"])) for name, fields in found.items() if b"moved" in fields}
             if not moved:
                 break

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 _NOT_A_LETTER = re.compile(r"[\W_]+")
-LONGEST_WORD: Final = 64  # characters that are compared
+MAX_WORD_CHARACTERS: Final = 64  # characters that are compared
 
 
 class Said(StrEnum):
@@ -49,7 +49,7 @@ def normalised(text: str) -> str:
     >>> normalised(" ¡Darme de  BAJA!! "), normalised("Não 👍")
     ('DARME DE BAJA', 'NAO')
     """
-    plain = unicodedata.normalize("NFKD", text[: 4 * LONGEST_WORD])
+    plain = unicodedata.normalize("NFKD", text[: 4 * MAX_WORD_CHARACTERS])
     letters = "".join(character for character in plain if not unicodedata.combining(character))
     return _NOT_A_LETTER.sub(" ", letters.casefold()).strip().upper()
 

@@ -12,10 +12,10 @@ from redis.asyncio import Redis
 from shared.ground import keys
 from shared.ground.ids import ContactId
 from shared.ground.lua import Durability, Scripts, fields_of, outage, text
+from shared.people import MAX_MERGE_REDIRECTS
 
 ADDRESS, MOVED, NAME = "a:", "moved", "name"
-MOST_MOVES = 8  # redirects that are followed; the limit ends a circle
-MOST_NAME_CHARACTERS = 100
+MAX_NAME_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ContactStore:
     async def resolve(self, contact: ContactId) -> Known:
         """Follow the redirects of merged contacts."""
         fields: Mapping[str, str] = {}
-        for _ in range(MOST_MOVES):
+        for _ in range(MAX_MERGE_REDIRECTS):
             with outage():
                 fields = fields_of(await self._redis.hgetall(keys.contact(contact)))
             if MOVED not in fields:
@@ -54,7 +54,7 @@ class ContactStore:
         """Add addresses, and a name unless it is empty. Safe to repeat."""
         parts = [part for one, address in addresses.items() for part in (f"{ADDRESS}{one}", address)]
         if name:
-            parts += [NAME, name[:MOST_NAME_CHARACTERS]]
+            parts += [NAME, name[:MAX_NAME_CHARACTERS]]
         if parts:
             with outage():
                 await self._redis.hset(keys.contact(contact), items=parts)

@@ -17,7 +17,7 @@ from shared.ground.lua import Durability, Scripts, fields_of, int_reply, items, 
 from shared.people.sessions.model import Received, Session
 
 MESSAGE = "m:"
-MOST_MESSAGES = 50  # kept with a session; the interaction's thread has all of them
+MAX_MESSAGES = 50  # kept with a session; the interaction's thread has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SessionStore:
                     to_ms(message.at),
                     self._window_ms,
                     json.dumps([message.address, message.body, message.thread]),
-                    MOST_MESSAGES,
+                    MAX_MESSAGES,
                     self._remembered_ms,
                 ],
             )

@@ -80,4 +80,4 @@ def read_list_answer(response: HttpResponse) -> HttpRequest | None:
         return None
     if not _HTTPS.fullmatch(answer.data):
         raise NotAccepted("list-url", "the list's file has no https address", Again.BACK_OFF)
-    return HttpRequest("GET", answer.data, {}, b"", most_bytes=MAX_BYTES)
+    return HttpRequest("GET", answer.data, {}, b"", max_bytes=MAX_BYTES)

@@ -77,25 +77,18 @@ async def test_a_ready_entry_is_a_hint_and_the_byte_decides(scene: Scene) -> Non
     assert (await scene.lease()).ordinals == (0, 2, 3)
 
 
-async def test_has_due_says_whether_a_lease_would_find_something(scene: Scene) -> None:
-    await planned(scene, Verdict(0), Verdict(1, due=scene.in_s(30)))
-    assert await scene.ledger.has_due(scene.campaign)
-    await scene.lease()
-    assert not await scene.ledger.has_due(scene.campaign)
-    await scene.travel(31)
-    assert await scene.ledger.has_due(scene.campaign)
-
-
 # ── open ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_the_first_nonce_wins(scene: Scene) -> None:
     await scene.running(3)
     lease = await scene.lease()
-    opened = await scene.ledger.open(scene.campaign, lease.id, W1, OPENED)
+    opened = await scene.ledger.open_lease(scene.campaign, lease.id, W1, OPENED)
     assert opened == Lease(scene.campaign, lease.id, (0, 1, 2))
-    assert await scene.ledger.open(scene.campaign, lease.id, W2, OPENED) is None
-    assert await scene.ledger.open(scene.campaign, lease.id, W1, OPENED) == opened, "the same nonce is answered again"
+    assert await scene.ledger.open_lease(scene.campaign, lease.id, W2, OPENED) is None
+    assert await scene.ledger.open_lease(scene.campaign, lease.id, W1, OPENED) == opened, (
+        "the same nonce is answered again"
+    )
 
 
 @pytest.mark.parametrize("swept", [False, True])
@@ -105,7 +98,7 @@ async def test_an_unopened_lease_runs_out(scene: Scene, swept: bool) -> None:
     await scene.travel(UNOPENED.total_seconds() + 1)
     if swept:
         assert await scene.ledger.sweep(scene.campaign) == (2, 0)
-    assert await scene.ledger.open(scene.campaign, lease.id, W1, OPENED) is None
+    assert await scene.ledger.open_lease(scene.campaign, lease.id, W1, OPENED) is None
 
 
 async def test_an_opened_lease_lasts_longer(scene: Scene) -> None:
@@ -118,15 +111,15 @@ async def test_an_opened_lease_lasts_longer(scene: Scene) -> None:
 
 async def test_a_lease_that_nobody_gave_cannot_be_opened(scene: Scene) -> None:
     await scene.running(1)
-    assert await scene.ledger.open(scene.campaign, LeaseId("17"), W1, OPENED) is None
-    assert await scene.ledger.open(scene.campaign, LeaseId("|0"), W1, OPENED) is None
+    assert await scene.ledger.open_lease(scene.campaign, LeaseId("17"), W1, OPENED) is None
+    assert await scene.ledger.open_lease(scene.campaign, LeaseId("|0"), W1, OPENED) is None
 
 
 async def test_a_paused_campaign_s_lease_opens_and_nothing_of_it_is_sent(scene: Scene) -> None:
     await scene.running(2)
     lease = await scene.lease()
     await scene.move(Move.PAUSE)
-    assert await scene.ledger.open(scene.campaign, lease.id, W1, OPENED) is not None
+    assert await scene.ledger.open_lease(scene.campaign, lease.id, W1, OPENED) is not None
     assert await scene.mark(0, lease.id) == "not-running"
     assert await scene.close(lease.id, (0, 1)) == 2
     assert (await scene.standing()).counts[JobState.PENDING] == 2

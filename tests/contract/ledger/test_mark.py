@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.ground.ids import LeaseId, Nonce
-from shared.ledger.model import Kind, Unmarked, Verdict
+from shared.ledger.model import Kind, MarkRefusal, Verdict
 from shared.ledger.states import Move
 from tests.factories import contacts
 from tests.scene import OPENED, W1, W2, Scene
@@ -59,17 +59,17 @@ async def is_settled(scene: Scene, _: LeaseId) -> None:
 @pytest.mark.parametrize(
     ("step", "answers", "letters"),
     [
-        pytest.param(pause, [Unmarked.NOT_RUNNING] * 2, "ll", id="paused"),
-        pytest.param(cancel, [Unmarked.NOT_RUNNING] * 2, "ll", id="cancelled"),
-        pytest.param(stop, [Unmarked.STOPPED, Unmarked.NOT_LEASED], "xl", id="stopped contact"),
-        pytest.param(time_passes, [Unmarked.LEASE_GONE] * 2, "ll", id="expired lease"),
-        pytest.param(is_swept, [Unmarked.NOT_LEASED] * 2, "pp", id="swept lease"),
-        pytest.param(is_closed, [Unmarked.NOT_LEASED] * 2, "pp", id="closed lease"),
-        pytest.param(is_released_again, [Unmarked.LEASE_GONE] * 2, "ll", id="another lease's by now"),
-        pytest.param(is_settled, [Unmarked.NOT_LEASED] * 2, "al", id="settled job"),
+        pytest.param(pause, [MarkRefusal.NOT_RUNNING] * 2, "ll", id="paused"),
+        pytest.param(cancel, [MarkRefusal.NOT_RUNNING] * 2, "ll", id="cancelled"),
+        pytest.param(stop, [MarkRefusal.STOPPED, MarkRefusal.NOT_LEASED], "xl", id="stopped contact"),
+        pytest.param(time_passes, [MarkRefusal.LEASE_GONE] * 2, "ll", id="expired lease"),
+        pytest.param(is_swept, [MarkRefusal.NOT_LEASED] * 2, "pp", id="swept lease"),
+        pytest.param(is_closed, [MarkRefusal.NOT_LEASED] * 2, "pp", id="closed lease"),
+        pytest.param(is_released_again, [MarkRefusal.LEASE_GONE] * 2, "ll", id="another lease's by now"),
+        pytest.param(is_settled, [MarkRefusal.NOT_LEASED] * 2, "al", id="settled job"),
     ],
 )
-async def test_it_refuses(scene: Scene, step: Step, answers: list[Unmarked], letters: str) -> None:
+async def test_it_refuses(scene: Scene, step: Step, answers: list[MarkRefusal], letters: str) -> None:
     await scene.running(2)
     lease = await scene.opened()
     await step(scene, lease)
@@ -81,7 +81,7 @@ async def test_a_stopped_contact_is_suppressed_with_the_reason(scene: Scene) -> 
     await scene.running(2)
     lease = await scene.opened()
     await scene.stop(0)
-    assert await scene.mark(0, lease) == Unmarked.STOPPED
+    assert await scene.mark(0, lease) == MarkRefusal.STOPPED
     assert (await scene.job(0)).reason == "opted-out"
     assert await scene.mark(1, lease) == 1, "nobody else is stopped"
 
@@ -92,20 +92,20 @@ async def test_a_foreign_nonce_or_lease_cannot_mark(scene: Scene, nonce: Nonce, 
     await scene.running(4)
     await scene.opened(wanted=2)
     await scene.opened(wanted=2)
-    assert await scene.mark(0, LeaseId(lease), nonce) == Unmarked.LEASE_GONE
+    assert await scene.mark(0, LeaseId(lease), nonce) == MarkRefusal.LEASE_GONE
     assert await scene.letters() == "llll"
 
 
 async def test_an_unopened_lease_marks_nothing(scene: Scene) -> None:
     await scene.running(1)
     lease = await scene.lease()
-    assert await scene.mark(0, lease.id, W1) == Unmarked.LEASE_GONE
+    assert await scene.mark(0, lease.id, W1) == MarkRefusal.LEASE_GONE
 
 
 async def test_a_sending_job_is_no_other_lease_s(scene: Scene) -> None:
     lease = await scene.sending(2)
-    assert await scene.mark(0, lease, W2) == Unmarked.NOT_LEASED
-    assert await scene.mark(0, LeaseId("2")) == Unmarked.NOT_LEASED
+    assert await scene.mark(0, lease, W2) == MarkRefusal.NOT_LEASED
+    assert await scene.mark(0, LeaseId("2")) == MarkRefusal.NOT_LEASED
     assert await scene.letters() == "ss"
 
 
@@ -113,7 +113,7 @@ async def test_a_sending_job_is_no_other_lease_s(scene: Scene) -> None:
 async def test_nobody_s_ordinal_cannot_be_marked(scene: Scene, ordinal: int) -> None:
     await scene.running(1)
     lease = await scene.opened()
-    assert await scene.mark(ordinal, lease) == Unmarked.NOT_LEASED
+    assert await scene.mark(ordinal, lease) == MarkRefusal.NOT_LEASED
 
 
 async def test_a_repeat_is_answered_as_before_even_after_a_pause(scene: Scene) -> None:
@@ -160,11 +160,11 @@ async def test_the_lease_before_cannot_mark_a_job_that_came_to_another(scene: Sc
     await scene.travel(3)
     after = await scene.opened(W2)
     assert await scene.letters() == "ls"
-    assert await scene.mark(0, before, W1) == Unmarked.NOT_LEASED
+    assert await scene.mark(0, before, W1) == MarkRefusal.NOT_LEASED
     assert await scene.letters() == "ls"
     attempt = await scene.mark(0, after, W2)
     assert isinstance(attempt, int)
-    assert await scene.mark(0, before, W1) == Unmarked.NOT_LEASED
+    assert await scene.mark(0, before, W1) == MarkRefusal.NOT_LEASED
     assert await scene.mark(0, after, W2) == attempt
 
 
@@ -203,7 +203,7 @@ async def test_a_closed_lease_with_a_job_on_the_wire_keeps_only_that_one(scene: 
     await scene.mark(2, before)
     assert await scene.close(before, (0, 1, 2)) == 2
     after = await scene.opened(W2)
-    assert await scene.mark(0, before) == Unmarked.LEASE_GONE
+    assert await scene.mark(0, before) == MarkRefusal.LEASE_GONE
     assert await scene.close(before, (0, 1, 2)) == 0
     assert await scene.letters() == "lls"
     assert await scene.mark(0, after, W2) == 1
@@ -237,7 +237,7 @@ async def test_many_are_marked_in_one_round_trip(scene: Scene) -> None:
         await scene.plan(*(Verdict(ordinal) for ordinal in range(128 * page, 128 * page + 128)), page=page)
     lease = await scene.lease()
     assert lease is not None
-    assert await scene.ledger.open(scene.campaign, lease.id, W1, OPENED) == lease
+    assert await scene.ledger.open_lease(scene.campaign, lease.id, W1, OPENED) == lease
     marks = await asyncio.gather(*(scene.mark(ordinal, lease.id) for ordinal in lease.ordinals))
     assert marks == [1] * 384
     assert await scene.letters() == "s" * 384

@@ -134,8 +134,8 @@ async def test_a_dead_worker_s_lease_ends_before_its_time(scene: Scene) -> None:
     lease = await scene.opened(W1, wanted=2)
     other = await scene.opened(W2, wanted=2)
     await scene.mark(0, lease)
-    assert await scene.ledger.holders(scene.campaign) == {lease: W1, other: W2}
-    await scene.ledger.expire(scene.campaign, [lease, LeaseId("17")])
+    assert await scene.ledger.lease_holders(scene.campaign) == {lease: W1, other: W2}
+    await scene.ledger.expire_leases(scene.campaign, [lease, LeaseId("17")])
     assert await scene.mark(1, lease) == "lease-gone", "from now on, whether it was swept or not"
     assert await scene.ledger.sweep(scene.campaign) == (1, 1)
     assert await scene.letters() == "upll"
@@ -144,4 +144,4 @@ async def test_a_dead_worker_s_lease_ends_before_its_time(scene: Scene) -> None:
 async def test_an_unopened_lease_has_no_holder(scene: Scene) -> None:
     await scene.running(1)
     await scene.lease()
-    assert await scene.ledger.holders(scene.campaign) == {}
+    assert await scene.ledger.lease_holders(scene.campaign) == {}

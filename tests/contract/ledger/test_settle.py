@@ -7,8 +7,9 @@ from itertools import permutations
 import pytest
 
 from shared.ground.ids import LeaseId
+from shared.ledger.facts import Facts, Failure, after_facts
 from shared.ledger.model import Kind
-from shared.ledger.states import BY_LETTER, Facts, Failure, JobState, Move, after_facts
+from shared.ledger.states import BY_LETTER, JobState, Move
 from tests.scene import W2, Scene
 
 # ── the ways to each state, for as many jobs as a case needs ────────────────────────────────────────────────────────

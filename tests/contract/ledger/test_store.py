@@ -14,9 +14,9 @@ from shared.ground.errors import BackendUnavailable, NotFound
 from shared.ground.ids import CampaignId, UploadId
 from shared.ground.lua import Durability
 from shared.ledger import store
-from shared.ledger.model import JobRecord, Kind, Mark, Unmarked, Verdict
+from shared.ledger.model import JobRecord, Kind, Mark, MarkRefusal, Verdict
 from shared.ledger.states import JobState, Move
-from shared.ledger.store import GROUP_LIMIT, Ledger
+from shared.ledger.store import MAX_GROUP_JOBS, Ledger
 from tests.factories import contact, contacts
 from tests.scene import OPENED, UNOPENED, W1, W2, Scene
 from tests.stores import FakeStore, Store, ValkeyStore, dump, lost_answers
@@ -85,13 +85,13 @@ async def test_writes_of_several_campaigns_join_and_keep_their_places(scene: Sce
         other.mark(0, theirs), scene.settle(1, Kind.UNKNOWN, lease), scene.mark(0, lease),
         other.mark(2, lease, W2), scene.settle(2, Kind.ACCEPTED, lease), other.settle(1, Kind.ACCEPTED, theirs),
     )  # fmt: skip
-    assert answers == [1, JobState.UNCONFIRMED, 1, Unmarked.LEASE_GONE, JobState.ACCEPTED, JobState.ACCEPTED]
+    assert answers == [1, JobState.UNCONFIRMED, 1, MarkRefusal.LEASE_GONE, JobState.ACCEPTED, JobState.ACCEPTED]
     assert (await scene.letters(), await other.letters()) == ("sua", "sal")
     await other.check()
 
 
 async def test_more_than_a_group_are_settled_together(scene: Scene) -> None:
-    jobs = GROUP_LIMIT + 1
+    jobs = MAX_GROUP_JOBS + 1
     lease = await scene.sending(jobs)
     answers = await asyncio.gather(*(scene.settle(ordinal, Kind.ACCEPTED, lease) for ordinal in range(jobs)))
     assert answers == [JobState.ACCEPTED] * jobs
@@ -103,7 +103,7 @@ async def test_a_settlement_goes_before_a_mark_of_the_same_moment(scene: Scene) 
     await scene.settle(1, Kind.ACCEPTED, lease)  # the server knows both scripts now
     mark = Mark(scene.campaign, lease, W1, 0, contact(0))
     answers = await asyncio.gather(scene.ledger.mark(mark), scene.settle(0, Kind.ACCEPTED, lease))
-    assert answers == [Unmarked.NOT_LEASED, JobState.ACCEPTED]
+    assert answers == [MarkRefusal.NOT_LEASED, JobState.ACCEPTED]
 
 
 # ── a call whose answer was lost is made again, silently ────────────────────────────────────────────────────────────
@@ -164,7 +164,7 @@ REPEATS = [
         lambda scene: scene.plan(Verdict(0), Verdict(1, due=scene.in_s(5)), Verdict(2, suppressed="no-opt-in")),
         stale=False,
     ),
-    Repeat("open", _leased, lambda scene: scene.ledger.open(scene.campaign, "1", W1, OPENED)),
+    Repeat("open", _leased, lambda scene: scene.ledger.open_lease(scene.campaign, "1", W1, OPENED)),
     Repeat("mark", _opened, lambda scene: scene.mark(0, "1")),
     Repeat("mark-refused", _opened, lambda scene: scene.mark(0, "1", W2)),
     *(
@@ -204,7 +204,7 @@ async def test_a_lease_whose_answer_was_lost_comes_back(scene: Scene) -> None:
 
 
 async def test_no_more_leases_than_workers_hold(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_LEASES", 2)
+    monkeypatch.setattr(store, "MAX_LEASES", 2)
     await scene.running(3)
     opened = await scene.opened(W1, wanted=1)
     assert (await scene.lease(1)).ordinals == (1,)
@@ -227,7 +227,7 @@ async def test_a_server_that_is_not_there(closed_url: str) -> None:
     async with Redis.from_url(closed_url, retry_on_error=[]) as redis:
         ledger = Ledger(redis)
         with pytest.raises(BackendUnavailable):
-            await ledger.lease(OTHER, 1, 1, UNOPENED)
+            await ledger.take_lease(OTHER, 1, 1, UNOPENED)
         with pytest.raises(BackendUnavailable):
             await ledger.mark(Mark(OTHER, "1", W1, 0, contact(0)))
         with pytest.raises((BackendUnavailable, RedisConnectionError)):

@@ -20,7 +20,7 @@ def uploads(stores: Store) -> UploadStore:
 
 
 async def staged(uploads: UploadStore) -> list[StagedPage]:
-    return [page async for page in uploads.staged(CAMPAIGN, UPLOAD)]
+    return [page async for page in uploads.read_staged(CAMPAIGN, UPLOAD)]
 
 
 async def test_a_file_is_staged_completed_and_joined(uploads: UploadStore) -> None:
@@ -28,16 +28,16 @@ async def test_a_file_is_staged_completed_and_joined(uploads: UploadStore) -> No
     await uploads.stage(CAMPAIGN, UPLOAD, b"\x00page one", [1, 2, 3], "opt-ins")
     await uploads.reject(CAMPAIGN, UPLOAD, BAD)
     await uploads.stage(CAMPAIGN, UPLOAD, b"\xffpage two", [5])
-    assert await uploads.complete_ones(CAMPAIGN) == []
+    assert await uploads.list_complete(CAMPAIGN) == []
     await uploads.complete(CAMPAIGN, UPLOAD, {"no-opt-in": 2}, "digest")
-    assert await uploads.complete_ones(CAMPAIGN) == [UPLOAD]
+    assert await uploads.list_complete(CAMPAIGN) == [UPLOAD]
     assert await staged(uploads) == [
         StagedPage(0, [1, 2, 3], b"\x00page one", "opt-ins"),
         StagedPage(1, [5], b"\xffpage two", ""),
     ]
     await uploads.note_duplicates(CAMPAIGN, UPLOAD, 0, TWICE)
-    await uploads.joined(CAMPAIGN, UPLOAD)
-    assert await uploads.complete_ones(CAMPAIGN) == []
+    await uploads.record_join(CAMPAIGN, UPLOAD)
+    assert await uploads.list_complete(CAMPAIGN) == []
     assert await staged(uploads) == []
     report = await uploads.report(CAMPAIGN, UPLOAD)
     assert report == UploadReport(UploadState.JOINED, 6, 0, 2, 0, {"no-opt-in": 2}, "digest")
@@ -74,7 +74,7 @@ async def test_verdicts_are_kept_for_a_month(uploads: UploadStore, stores: Store
     await uploads.begin(CAMPAIGN, UPLOAD)
     await uploads.complete(CAMPAIGN, UPLOAD, {})
     await uploads.note_duplicates(CAMPAIGN, UPLOAD, 0, TWICE)
-    await uploads.joined(CAMPAIGN, UPLOAD)
+    await uploads.record_join(CAMPAIGN, UPLOAD)
     await stores.travel(timedelta(days=29))
     assert await uploads.verdicts(CAMPAIGN, UPLOAD, 0, 10) == TWICE
     await stores.travel(timedelta(days=2))

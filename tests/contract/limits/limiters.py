@@ -10,7 +10,7 @@ from typing import Protocol
 
 from shared.ground.ids import ContactId
 from shared.senders.limits import gcra
-from shared.senders.limits.store import Asked, Lane, LimitStore
+from shared.senders.limits.store import DECREASE, MIN_FACTOR, LimitStore, RateLimits, SlotRequest
 from tests.factories import SENDER
 from tests.stores import Store
 
@@ -19,8 +19,8 @@ HORIZON_MS = 40
 SECOND_US = 1_000_000
 
 
-def lane(rate: float, horizon_ms: int = HORIZON_MS, **fields: object) -> Lane:
-    return Lane(
+def rate_limits(rate: float, horizon_ms: int = HORIZON_MS, **fields: object) -> RateLimits:
+    return RateLimits(
         **{"account_key": ACCOUNT, "sender": SENDER, "rate_per_second": rate, "horizon_ms": horizon_ms} | fields
     )
 
@@ -37,7 +37,7 @@ class Granted:
 class Limiter(Protocol):
     name: str
 
-    async def ask(self, lane: Lane, jobs: int) -> Granted: ...
+    async def ask(self, rate_limits: RateLimits, jobs: int) -> Granted: ...
 
     async def slow_down(self, retry_after_s: float | None = None) -> float: ...
 
@@ -60,24 +60,24 @@ class OracleLimiter:
     until: int = 0
 
     def _factor(self) -> float:
-        return 1.0 if self.changed is None else gcra.factor_at(self.now, self.factor, self.changed)
+        return 1.0 if self.changed is None else gcra.recover(self.now, self.factor, self.changed)
 
-    async def ask(self, lane: Lane, jobs: int) -> Granted:
-        buckets = [(f"sender:{lane.sender}", lane.rate_per_second), *lane.extra]
+    async def ask(self, rate_limits: RateLimits, jobs: int) -> Granted:
+        buckets = [(f"sender:{rate_limits.sender}", rate_limits.rate_per_second), *rate_limits.extra]
         intervals = {name: ceil(SECOND_US / rate) for name, rate in buckets}
         mine = buckets[0][0]
         intervals[mine] = ceil(intervals[mine] / self._factor())
         tats = {name: tat for name, tat in self.tats.items() if name in intervals}
         if self.until:
             tats[mine] = max(tats.get(mine, self.now + gcra.COLD_START_US), self.until)
-        grant, after = gcra.take(self.now, lane.horizon_ms * 1000, jobs, tats, intervals)
+        grant, after = gcra.take(self.now, rate_limits.horizon_ms * 1000, jobs, tats, intervals)
         self.tats |= after
         return Granted(self.now, grant.slots, grant.next)
 
     async def slow_down(self, retry_after_s: float | None = None) -> float:
         factor = self._factor()
         if self.changed is None or self.now - self.changed >= SECOND_US:
-            factor = max(gcra.LOWEST_FACTOR, factor * gcra.DECREASE)
+            factor = max(MIN_FACTOR, factor * DECREASE)
             self.factor, self.changed = float(f"{factor:.6f}"), self.now
         if retry_after_s:
             self.until = max(self.until, self.now + int(retry_after_s * SECOND_US))
@@ -96,7 +96,7 @@ class ScriptLimiter:
         self._store = store
         self.limits = LimitStore(store.redis)
 
-    async def ask(self, lane: Lane, jobs: int) -> Granted:
+    async def ask(self, rate_limits: RateLimits, jobs: int) -> Granted:
         limits, replies = LimitStore(self._store.redis), []
         run = limits._scripts.run
 
@@ -105,7 +105,9 @@ class ScriptLimiter:
             return replies[-1]
 
         limits._scripts.run = kept  # the store's clock is in the script's reply, and not in the store's answer
-        answers = await limits.slots(lane, [Asked(ContactId(f"contact{job}"), f"owner{job}") for job in range(jobs)])
+        answers = await limits.reserve(
+            rate_limits, [SlotRequest(ContactId(f"contact{job}"), f"owner{job}") for job in range(jobs)]
+        )
         now = int(replies[0][0])
         slots = [now + answer.wait_us for answer in answers.jobs if answer.wait_us is not None]
         return Granted(now, tuple(slots), now + answers.next_us)

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from shared.ground.ids import ContactId
-from shared.senders.limits.store import Answer, Asked, LimitStore
-from tests.contract.limits.limiters import lane
+from shared.senders.limits.store import LimitStore, SlotReply, SlotRequest
+from tests.contract.limits.limiters import rate_limits
 from tests.stores import Store
 
 PAIR_S = 6.0
@@ -19,9 +19,11 @@ class Pairs:
         self.store = store
         self.limits = LimitStore(store.redis)
 
-    async def ask(self, *asked: tuple[ContactId, str], horizon_ms: int = 1_000, sender: str = "clinic") -> list[Answer]:
-        question = lane(100, horizon_ms, pair_seconds=PAIR_S, sender=sender)
-        return list((await self.limits.slots(question, [Asked(*one) for one in asked])).jobs)
+    async def ask(
+        self, *asked: tuple[ContactId, str], horizon_ms: int = 1_000, sender: str = "clinic"
+    ) -> list[SlotReply]:
+        question = rate_limits(100, horizon_ms, pair_seconds=PAIR_S, sender=sender)
+        return list((await self.limits.reserve(question, [SlotRequest(*one) for one in asked])).jobs)
 
     async def travel(self, seconds: float) -> None:
         await self.store.travel(timedelta(seconds=seconds))
@@ -65,7 +67,7 @@ async def test_the_job_that_holds_the_pair_may_ask_again(pairs: Pairs) -> None:
 async def test_a_job_without_a_slot_takes_no_pair(pairs: Pairs) -> None:
     await pairs.ask(*((ContactId(f"c{n}"), f"j{n}") for n in range(101)))
     (answer,) = await pairs.ask((ANA, "job1"), horizon_ms=0)
-    assert answer == Answer()
+    assert answer == SlotReply()
     await pairs.travel(2)
     (answer,) = await pairs.ask((ANA, "job2"))
     assert answer.wait_us is not None
@@ -89,7 +91,7 @@ async def test_the_interval_counts_from_the_slot_and_not_from_the_question(pairs
 
 async def test_without_a_pair_limit_nothing_is_remembered(stores: Store) -> None:
     limits = LimitStore(stores.redis)
-    await limits.slots(lane(100, 2_000), [Asked(ANA, "job1"), Asked(ANA, "job2")])
-    answers = await limits.slots(lane(100, 2_000), [Asked(ANA, "job3")])
+    await limits.reserve(rate_limits(100, 2_000), [SlotRequest(ANA, "job1"), SlotRequest(ANA, "job2")])
+    answers = await limits.reserve(rate_limits(100, 2_000), [SlotRequest(ANA, "job3")])
     assert answers.jobs[0].wait_us is not None
     assert not [key async for key in stores.redis.scan_iter("*:pair:*")]

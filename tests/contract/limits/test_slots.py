@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.contract.limits.limiters import HORIZON_MS, SECOND_US, Limiter, OracleLimiter, ScriptLimiter, lane
+from tests.contract.limits.limiters import HORIZON_MS, SECOND_US, Limiter, OracleLimiter, ScriptLimiter, rate_limits
 
 RATE, INTERVAL_US = 100, 10_000
 NEAR_US = 300_000  # how much later a real server may be asked than a test means to
@@ -12,7 +12,7 @@ NEAR_US = 300_000  # how much later a real server may be asked than a test means
 
 async def warm(limiter: Limiter, rate: float = RATE, **fields: object) -> None:
     """Past the cold start, with nothing granted yet."""
-    await limiter.ask(lane(rate, **fields), 1)
+    await limiter.ask(rate_limits(rate, **fields), 1)
     await limiter.travel(1)
 
 
@@ -22,26 +22,26 @@ def gaps(slots: tuple[int, ...]) -> set[int]:
 
 async def test_a_cold_bucket_starts_one_second_from_now(limiter: Limiter) -> None:
     """A store that lost it may have given out a whole second's slots a moment ago."""
-    granted = await limiter.ask(lane(RATE), 3)
+    granted = await limiter.ask(rate_limits(RATE), 3)
     assert granted.slots == ()
     assert granted.next == granted.now + SECOND_US
 
 
 async def test_asked_for_nobody_a_cold_bucket_begins_its_second(limiter: Limiter) -> None:
     """So that it has passed when the first job comes."""
-    woken = await limiter.ask(lane(RATE), 0)
+    woken = await limiter.ask(rate_limits(RATE), 0)
     assert (woken.slots, woken.next) == ((), woken.now + SECOND_US)
-    again = await limiter.ask(lane(RATE), 0)
+    again = await limiter.ask(rate_limits(RATE), 0)
     assert again.next == woken.next
     await limiter.travel(1)
-    granted = await limiter.ask(lane(RATE), 1)
+    granted = await limiter.ask(rate_limits(RATE), 1)
     assert len(granted.slots) == 1
 
 
 async def test_slots_are_exactly_one_interval_apart(limiter: Limiter) -> None:
     await warm(limiter)
-    first = await limiter.ask(lane(RATE, horizon_ms=10_000), 100)
-    second = await limiter.ask(lane(RATE, horizon_ms=10_000), 3)
+    first = await limiter.ask(rate_limits(RATE, horizon_ms=10_000), 100)
+    second = await limiter.ask(rate_limits(RATE, horizon_ms=10_000), 3)
     assert gaps(first.slots + second.slots) == {INTERVAL_US}
     assert len(first.slots + second.slots) == 103
     assert second.next == second.slots[-1] + INTERVAL_US
@@ -49,33 +49,33 @@ async def test_slots_are_exactly_one_interval_apart(limiter: Limiter) -> None:
 
 async def test_nothing_is_granted_beyond_the_horizon(limiter: Limiter) -> None:
     await warm(limiter)
-    granted = await limiter.ask(lane(RATE), 100)
+    granted = await limiter.ask(rate_limits(RATE), 100)
     horizon = granted.now + HORIZON_MS * 1000
     assert len(granted.slots) == HORIZON_MS * 1000 // INTERVAL_US + 1
     assert max(granted.slots) <= horizon < granted.next
-    again = await limiter.ask(lane(RATE), 100)
+    again = await limiter.ask(rate_limits(RATE), 100)
     assert all(granted.next <= slot <= again.now + HORIZON_MS * 1000 for slot in again.slots)
 
 
 async def test_a_pause_is_not_saved_up(limiter: Limiter) -> None:
     await warm(limiter)
-    await limiter.ask(lane(RATE), 1)
+    await limiter.ask(rate_limits(RATE), 1)
     await limiter.travel(3_600)
-    granted = await limiter.ask(lane(RATE), 3)
+    granted = await limiter.ask(rate_limits(RATE), 3)
     assert granted.slots == (granted.now, granted.now + INTERVAL_US, granted.now + 2 * INTERVAL_US)
 
 
 async def test_a_rate_that_divides_no_second_is_never_exceeded(limiter: Limiter) -> None:
     """Rounded down, 333,333 µs would let four of three a second into one."""
     await warm(limiter, 3)
-    granted = await limiter.ask(lane(3, horizon_ms=5_000), 10)
+    granted = await limiter.ask(rate_limits(3, horizon_ms=5_000), 10)
     assert gaps(granted.slots) == {333_334}
 
 
 async def test_the_tightest_bucket_decides(limiter: Limiter) -> None:
     tight = {"extra": (("account", 20.0), ("campaign:c1", 50.0))}
     await warm(limiter, **tight)
-    granted = await limiter.ask(lane(RATE, 1_000, **tight), 4)
+    granted = await limiter.ask(rate_limits(RATE, 1_000, **tight), 4)
     assert gaps(granted.slots) == {50_000}
 
 
@@ -86,8 +86,8 @@ async def test_two_senders_share_their_account(limiter: Limiter) -> None:
     await limiter.travel(1)
     granted = []
     for _ in range(4):
-        granted += (await limiter.ask(lane(RATE, 10_000, **account), 1)).slots
-        granted += (await limiter.ask(lane(RATE, 10_000, sender="desk", **account), 1)).slots
+        granted += (await limiter.ask(rate_limits(RATE, 10_000, **account), 1)).slots
+        granted += (await limiter.ask(rate_limits(RATE, 10_000, sender="desk", **account), 1)).slots
     assert gaps(tuple(granted)) == {500_000}
 
 
@@ -95,9 +95,9 @@ async def test_a_campaign_s_bucket_holds_up_no_other_campaign_s_sender(limiter: 
     """Its own rate is a bucket beside the sender's: what the slow one leaves, the other takes."""
     slow = {"extra": (("campaign:slow", 1.0),)}
     await warm(limiter, **slow)
-    await limiter.ask(lane(RATE, **slow), 1)
-    assert (await limiter.ask(lane(RATE, **slow), 1)).slots == ()
-    assert len((await limiter.ask(lane(RATE), 3)).slots) == 3
+    await limiter.ask(rate_limits(RATE, **slow), 1)
+    assert (await limiter.ask(rate_limits(RATE, **slow), 1)).slots == ()
+    assert len((await limiter.ask(rate_limits(RATE), 3)).slots) == 3
 
 
 # ── asked to slow down ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,13 +106,13 @@ async def test_a_campaign_s_bucket_holds_up_no_other_campaign_s_sender(limiter: 
 async def test_a_throttle_slows_and_recovers(limiter: Limiter) -> None:
     await warm(limiter)
     assert await limiter.slow_down() == pytest.approx(0.7, abs=0.001)
-    slowed = await limiter.ask(lane(RATE, 1_000), 3)
+    slowed = await limiter.ask(rate_limits(RATE, 1_000), 3)
     assert gaps(slowed.slots) <= set(range(int(INTERVAL_US / 0.72), int(INTERVAL_US / 0.7) + 2))
     await limiter.travel(2)
-    recovering = await limiter.ask(lane(RATE, 1_000), 3)
+    recovering = await limiter.ask(rate_limits(RATE, 1_000), 3)
     assert gaps(recovering.slots) <= set(range(int(INTERVAL_US / 0.82), int(INTERVAL_US / 0.79)))
     await limiter.travel(10)
-    assert gaps((await limiter.ask(lane(RATE, 1_000), 3)).slots) == {INTERVAL_US}
+    assert gaps((await limiter.ask(rate_limits(RATE, 1_000), 3)).slots) == {INTERVAL_US}
 
 
 async def test_a_burst_of_refusals_is_one_piece_of_news(limiter: Limiter) -> None:
@@ -135,13 +135,13 @@ async def test_refusals_again_and_again_slow_further_and_never_stop(limiter: Lim
 async def test_retry_after_is_honoured_however_long(limiter: Limiter, seconds: int) -> None:
     await warm(limiter)
     await limiter.slow_down(seconds)
-    held = await limiter.ask(lane(RATE), 3)
+    held = await limiter.ask(rate_limits(RATE), 3)
     assert held.slots == ()
     assert 0 <= held.now + seconds * SECOND_US - held.next <= NEAR_US
     await limiter.travel(seconds / 2)
-    assert (await limiter.ask(lane(RATE), 3)).slots == ()
+    assert (await limiter.ask(rate_limits(RATE), 3)).slots == ()
     await limiter.travel(seconds / 2)
-    assert len((await limiter.ask(lane(RATE), 3)).slots) >= 1
+    assert len((await limiter.ask(rate_limits(RATE), 3)).slots) >= 1
 
 
 async def test_a_shorter_retry_after_does_not_shorten_the_longer(limiter: Limiter) -> None:
@@ -149,7 +149,7 @@ async def test_a_shorter_retry_after_does_not_shorten_the_longer(limiter: Limite
     await limiter.slow_down(60)
     await limiter.slow_down(5)
     await limiter.travel(30)
-    assert (await limiter.ask(lane(RATE), 1)).slots == ()
+    assert (await limiter.ask(rate_limits(RATE), 1)).slots == ()
 
 
 @pytest.mark.parametrize("hour", [True, False])
@@ -158,7 +158,7 @@ async def test_a_hold_that_is_not_asked_about_is_remembered_all_the_same(limiter
     await warm(limiter)
     await limiter.slow_down(7_200)
     await limiter.travel(3_601 if hour else 60)
-    assert (await limiter.ask(lane(RATE), 1)).slots == ()
+    assert (await limiter.ask(rate_limits(RATE), 1)).slots == ()
 
 
 async def test_another_sender_of_the_account_is_not_slowed(limiter: Limiter) -> None:
@@ -166,15 +166,15 @@ async def test_another_sender_of_the_account_is_not_slowed(limiter: Limiter) -> 
         pytest.skip("the oracle has one sender's throttle")
     await warm(limiter, sender="desk")
     await limiter.slow_down(60)
-    assert gaps((await limiter.ask(lane(RATE, 1_000, sender="desk"), 3)).slots) == {INTERVAL_US}
+    assert gaps((await limiter.ask(rate_limits(RATE, 1_000, sender="desk"), 3)).slots) == {INTERVAL_US}
 
 
 async def test_idle_buckets_do_not_stay_for_ever(limiter: Limiter) -> None:
     if isinstance(limiter, OracleLimiter):
         pytest.skip("the oracle forgets nothing")
     assert isinstance(limiter, ScriptLimiter)
-    await limiter.ask(lane(RATE), 1)
+    await limiter.ask(rate_limits(RATE), 1)
     await limiter.slow_down()
     await limiter.travel(90_000)
-    granted = await limiter.ask(lane(RATE), 1)
+    granted = await limiter.ask(rate_limits(RATE), 1)
     assert granted.next == granted.now + SECOND_US, "cold again"

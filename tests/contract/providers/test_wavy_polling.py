@@ -66,7 +66,7 @@ def test_without_a_customer_nothing_can_be_asked(options: dict[str, str]):
 def test_the_file_is_fetched_without_credentials():
     given = answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode())
 
-    assert read_list_answer(given) == HttpRequest("GET", LINK, {}, b"", most_bytes=MAX_BYTES)
+    assert read_list_answer(given) == HttpRequest("GET", LINK, {}, b"", max_bytes=MAX_BYTES)
 
 
 def test_nobody_is_on_the_list():

@@ -12,7 +12,7 @@ from shared.ground.clock import from_ms, to_ms
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import EventId
 from shared.people.sessions.model import Received
-from shared.people.sessions.store import MOST_MESSAGES, SessionStore
+from shared.people.sessions.store import MAX_MESSAGES, SessionStore
 from tests.factories import SENDER, address, contact
 from tests.stores import Clock, FakeStore, Store, broken_store
 
@@ -146,10 +146,10 @@ async def test_a_refusal_from_before_the_last_message_closes_nothing(sessions: S
 
 async def test_the_newest_messages_are_kept(sessions: SessionStore, stores: Store) -> None:
     at = stores.now() - timedelta(hours=1)
-    for number in range(MOST_MESSAGES + 5):
+    for number in range(MAX_MESSAGES + 5):
         await sessions.receive(contact(0), SENDER, wrote(number, at + number * SECOND))
     session = await sessions.get(contact(0), SENDER)
-    assert [one.event for one in session.messages] == [f"e{n}" for n in range(5, MOST_MESSAGES + 5)]
+    assert [one.event for one in session.messages] == [f"e{n}" for n in range(5, MAX_MESSAGES + 5)]
 
 
 async def test_what_the_provider_calls_the_conversation_is_remembered(sessions: SessionStore, stores: Store) -> None:

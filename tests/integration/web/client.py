@@ -115,7 +115,7 @@ class RecordingHints:
     async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
         self.said.append(("dispatch", f"{contact}:{sender}"))
 
-    async def events(self, event_class: str, entries: Sequence[EntryId]) -> None:
+    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None:
         self.said.append(("events", f"{event_class}:{len(entries)}"))
 
 

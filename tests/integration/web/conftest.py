@@ -87,8 +87,10 @@ def send(opened):
 
     async def send(path: str, *kinds: Kind, code: str = "", at=None) -> tuple[int, ...]:
         campaign, nonce = id_of(path), Nonce("n")
-        lease = await opened.stores.ledger.lease(campaign, len(kinds), 1_000, opened.outbound.releasing.pace.unopened)
-        await opened.stores.ledger.open(campaign, lease.id, nonce, opened.outbound.releasing.pace.unopened)
+        lease = await opened.stores.ledger.take_lease(
+            campaign, len(kinds), 1_000, opened.outbound.releasing.parcels.unopened
+        )
+        await opened.stores.ledger.open_lease(campaign, lease.id, nonce, opened.outbound.releasing.parcels.unopened)
         described = await opened.stores.campaigns.get(campaign)
         contacts = {one.job.ordinal: one.contact async for one in opened.reports.reporting.jobs(described, Wanted())}
         for ordinal, kind in zip(lease.ordinals, kinds, strict=True):
@@ -99,7 +101,7 @@ def send(opened):
             await opened.stores.ledger.settle(
                 Settlement(campaign, ordinal, attempt, kind, at or utc_now(), lease.id, message, code)
             )
-        await opened.stores.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
+        await opened.stores.ledger.close_lease(campaign, lease.id, nonce, lease.ordinals, {})
         return lease.ordinals
 
     return send

@@ -148,10 +148,10 @@ def may_send(opened, contact_of):
     async def may_send(path: str, index: int) -> bool:
         campaign, nonce = id_of(path), Nonce("n")
         job = await opened.stores.ledger.find(campaign, contact_of(index))
-        lease = await opened.stores.ledger.lease(campaign, 100, 1_000, opened.outbound.releasing.pace.unopened)
-        await opened.stores.ledger.open(campaign, lease.id, nonce, opened.outbound.releasing.pace.unopened)
+        lease = await opened.stores.ledger.take_lease(campaign, 100, 1_000, opened.outbound.releasing.parcels.unopened)
+        await opened.stores.ledger.open_lease(campaign, lease.id, nonce, opened.outbound.releasing.parcels.unopened)
         marked = await opened.stores.ledger.mark(Mark(campaign, lease.id, nonce, job.ordinal, contact_of(index)))
-        await opened.stores.ledger.close(campaign, lease.id, nonce, lease.ordinals, {})
+        await opened.stores.ledger.close_lease(campaign, lease.id, nonce, lease.ordinals, {})
         return isinstance(marked, int)
 
     return may_send

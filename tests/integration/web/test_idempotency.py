@@ -186,7 +186,7 @@ async def test_an_upload_that_was_complete_and_had_not_joined_goes_on(api, opene
 
         patch.setattr(opened.stores.ledger, "admit", away)
         assert (await api.upload(f"{campaign}/contacts", base(3), key="k")).status == 503
-    assert await opened.stores.uploads.complete_ones(id_of(campaign)) != []
+    assert await opened.stores.uploads.list_complete(id_of(campaign)) != []
     body = (await api.upload(f"{campaign}/contacts", base(3), key="k")).body
 
     assert (body["received"], body["admitted"], body["duplicates"]) == (3, 3, 0)

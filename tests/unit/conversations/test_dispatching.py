@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.conversations.dispatching import MOST_JUDGEMENTS
+from shared.conversations.dispatching import MAX_JUDGEMENTS
 from shared.conversations.outbox.model import MessageRecord, MessageState
 from shared.conversations.outbox.store import Gate, Passed
 from shared.conversations.replying import Order, WindowClosed
-from shared.ground.domain_events import EventType
+from shared.ground.domain_events import DomainEventType
 from shared.ground.errors import (
     Again,
     Conflict,
@@ -29,7 +29,7 @@ from shared.people.contacts.store import Known
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus
 from shared.providers.messages import Choice, FreeMessage
-from shared.senders.limits.store import Answer
+from shared.senders.limits.store import SlotReply
 from shared.templates.model import TemplateStatus
 from shared.templates.registry import TemplateRegistry
 from tests.factories import SECRET, SENDER, TENANT, address, campaign, contact, opt_in, opt_out, template
@@ -90,7 +90,7 @@ async def test_a_reply_goes_out_and_says_whose_it_is(wired: Wired) -> None:
     assert (found.state, found.provider_message_id, found.message.by) == (MessageState.ACCEPTED, "SM1", "ana")
     (body,) = wired.transport.sent
     assert read_reference(SECRET, body["reference"]) == MessageReference(record.message.id)
-    assert EventType.MESSAGE_ACCEPTED in wired.events.types()
+    assert DomainEventType.MESSAGE_ACCEPTED in wired.events.types()
     assert wired.hints.outboxes == [(contact(0), SENDER)]
     assert await wired.stores.outbox.overlooked(wired.now() + timedelta(days=1)) == []
 
@@ -148,7 +148,7 @@ async def test_what_waited_too_long_is_refused_when_it_would_go(wired: Wired, cl
     clock.travel(WINDOW - MARGIN)
     assert await sent(wired) == []
     assert await state(wired, record) == (MessageState.REFUSED, "window-closed")
-    assert EventType.MESSAGE_FAILED in wired.events.types()
+    assert DomainEventType.MESSAGE_FAILED in wired.events.types()
 
 
 async def test_a_gate_that_was_passed_too_long_ago_is_passed_again(wired: Wired) -> None:
@@ -260,7 +260,7 @@ async def test_the_dialer_hears_of_a_reply_in_its_own_words(wired: Wired) -> Non
     await wired.reply(known, "of course", interaction=interaction)
     await sent(wired)
     event = wired.events.told[-1]
-    assert event.type is EventType.MESSAGE_ACCEPTED
+    assert event.type is DomainEventType.MESSAGE_ACCEPTED
     assert (event.data["campaign"], event.data["external_id"]) == (made.id, "order-7")
     assert "external_contact_id" in event.data
 
@@ -270,7 +270,7 @@ async def test_a_contact_that_never_stops_changing_holds_nobody_up(wired: Wired)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wired.stores.outbox, "mark", changed := Changing())
         assert await sent(wired) == []
-    assert changed.asked == MOST_JUDGEMENTS
+    assert changed.asked == MAX_JUDGEMENTS
     assert (await state(wired, record))[0] is MessageState.QUEUED
     assert await wired.stores.outbox.overlooked(wired.now() + timedelta(seconds=5)) == [record.message.id]
 
@@ -376,7 +376,7 @@ async def test_the_same_by_a_status(wired: Wired, clock: Clock) -> None:
 async def status(
     wired: Wired, record: MessageRecord, word: DeliveryStatus, error: Mapping[str, object] | None = None
 ) -> None:
-    reference = MessageReference(record.message.id).signed(SECRET)
+    reference = MessageReference(record.message.id).sign(SECRET)
     told = {"status": word, "id": "SM1", "reference": reference, "at": _now_ms(wired), "error": error}
     await wired.inbound.receiving.apply([await wired.hear(99, told)])
 
@@ -465,7 +465,7 @@ async def test_a_hint_that_was_lost_is_repeated(wired: Wired, clock: Clock) -> N
 
 async def test_a_drain_begins_nothing_and_leaves_everything_in_place(wired: Wired) -> None:
     record = await wired.reply(await wrote(wired), "hello")
-    wired.slots.answers[record.message.id] = [Answer(wait_us=60_000_000)]
+    wired.slots.answers[record.message.id] = [SlotReply(wait_us=60_000_000)]
     dispatching = asyncio.create_task(wired.conversations.dispatching.dispatch(contact(0), SENDER, W1))
     await until(lambda: bool(wired.slots.asked))
     await asyncio.sleep(0)

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.conversations.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
-from shared.conversations.outbox.outcomes import ASIDE_AFTER, MOST_LATE, WORDS, settled_of
+from shared.conversations.outbox.outcomes import ASIDE_AFTER, MAX_DELAY, WORDS, settled_of
 from shared.conversations.outbox.store import Word
 from shared.conversations.replying import Order
 from shared.ground import insist
 from shared.ground.clock import to_ms
-from shared.ground.domain_events import EventType
+from shared.ground.domain_events import DomainEventType
 from shared.ground.errors import Again, Disposition, NotAccepted, OutcomeUnknown
 from shared.ground.http import HttpResponse
 from shared.ground.ids import MessageReference, new_message_id
@@ -120,7 +120,7 @@ async def test_who_meets_the_limit_again_a_day_later_fails_with_it(wired: Wired,
         clock.travel(DAY)
     failed = await found(wired, record)
     assert (failed.state, failed.code, len(wired.transport.sent)) == (MessageState.FAILED, "63038", 2)
-    assert wired.events.types() == [EventType.MESSAGE_FAILED]
+    assert wired.events.types() == [DomainEventType.MESSAGE_FAILED]
     assert wired.events.told[-1].data["code"] == "63038"
 
 
@@ -150,7 +150,7 @@ async def test_a_retry_after_that_always_comes_again_ends(wired: Wired, clock: C
         await round_of(wired)
         clock.travel(HOUR)
     assert (await found(wired, record)).state is MessageState.FAILED
-    assert len(wired.transport.sent) == MOST_LATE // HOUR
+    assert len(wired.transport.sent) == MAX_DELAY // HOUR
 
 
 async def test_no_limit_is_forgotten_by_the_limiter_and_nobody_is_held(wired: Wired) -> None:
@@ -250,7 +250,7 @@ async def test_a_reply_that_cannot_go_before_its_window_closes_fails_at_once(wir
     await round_of(wired)
     failed = await found(wired, record)
     assert (failed.state, failed.code, failed.reason) == (MessageState.FAILED, "63038", "gloss of 63038")
-    assert wired.events.types()[-1] == EventType.MESSAGE_FAILED
+    assert wired.events.types()[-1] == DomainEventType.MESSAGE_FAILED
     meets(wired, None)
     await wired.reply(await wired.stores.contacts.resolve(contact(0)), "again")
     await round_of(wired)
@@ -364,7 +364,7 @@ async def test_a_provider_that_stays_away_is_given_up_when_it_is_too_late(wired:
     record = await ordered(wired)
     await round_of(wired)
     assert (await found(wired, record)).state is MessageState.QUEUED
-    clock.travel(MOST_LATE)
+    clock.travel(MAX_DELAY)
     await round_of(wired)
     assert ((await found(wired, record)).state, (await found(wired, record)).code) == (MessageState.FAILED, "connect")
 
@@ -374,7 +374,7 @@ async def test_a_limit_that_a_status_tells_of_is_the_message_s_end(wired: Wired,
     record = await ordered(wired)
     await round_of(wired)
     error = {"disposition": "not_accepted", "code": "63038", "again": "next_day"}
-    reference = MessageReference(record.message.id).signed(SECRET)
+    reference = MessageReference(record.message.id).sign(SECRET)
     told = {"status": DeliveryStatus.FAILED, "id": "SM1", "reference": reference, "at": to_ms(clock()), "error": error}
     await wired.inbound.receiving.apply([await wired.hear(9, told)])
     for _ in range(3):
@@ -394,7 +394,7 @@ async def test_a_template_that_takes_other_values_by_now_is_not_sent(wired: Wire
     failed = await found(wired, record)
     assert (failed.state, failed.code, failed.marked_at) == (MessageState.FAILED, "template-changed", None)
     assert wired.transport.sent == []
-    assert wired.events.types() == [EventType.MESSAGE_FAILED]
+    assert wired.events.types() == [DomainEventType.MESSAGE_FAILED]
 
 
 # ── faults ──────────────────────────────────────────────────────────────────────────────────────────────────────────

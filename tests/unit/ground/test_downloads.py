@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.ground.downloads import REDIRECTS, Download, Downloads, Origin, is_public, origin_of
+from shared.ground.downloads import MAX_REDIRECTS, Download, Downloads, Origin, is_public, origin_of
 from shared.ground.errors import NotAccepted, OutcomeUnknown, Refused, SendError
 from shared.ground.http import HttpRequest, HttpTimeouts
 from tests.contract.providers.wireserver import (
@@ -22,7 +22,7 @@ from tests.contract.providers.wireserver import (
 )
 
 QUICK = HttpTimeouts(total_s=2.0, connect_s=1.0, read_s=0.2)
-MOST = 1_000
+MAX_BYTES = 1_000
 CREDENTIALS = {"Authorization": "Basic bWFkZTp1cA=="}
 BEGINS = writes(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhalf of it")
 BODY = b"\0\xffpicture"
@@ -30,7 +30,7 @@ BODY = b"\0\xffpicture"
 
 @pytest.fixture
 async def downloads() -> AsyncIterator[Downloads]:
-    async with Downloads(QUICK, MOST) as opened:
+    async with Downloads(QUICK, MAX_BYTES) as opened:
         yield opened
 
 
@@ -124,16 +124,16 @@ async def test_the_same_host_is(downloads: Downloads):
     assert [(seen.target, "authorization" in seen.headers) for seen in server.seen] == [("/x/a", True), ("/b", True)]
 
 
-@pytest.mark.parametrize("hops", [REDIRECTS, REDIRECTS + 1])
+@pytest.mark.parametrize("hops", [MAX_REDIRECTS, MAX_REDIRECTS + 1])
 async def test_three_redirects_are_followed(downloads: Downloads, hops: int):
     further = [answers(302, headers={"Location": f"/{n}"}) for n in range(hops)]
     async with WireServer(*further, answers(200, BODY)) as server:
-        if hops > REDIRECTS:
+        if hops > MAX_REDIRECTS:
             assert (await fault(downloads, server.url, server)).code == "redirects"
         else:
             assert (await fetch(downloads, server.url, server))[1] == BODY
 
-    assert len(server.seen) == 1 + REDIRECTS
+    assert len(server.seen) == 1 + MAX_REDIRECTS
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/", "https://a:b@example.com/"])
@@ -239,15 +239,15 @@ def test_which_addresses_are_anybodys(address: str, expected: bool):
 
 # ── bounds and faults ───────────────────────────────────────────────────────────────────────────────────────────────
 
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n" + b"x" * (MOST + 1) + b"\r\n0\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3E9\r\n" + b"x" * (MAX_BYTES + 1) + b"\r\n0\r\n\r\n"
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        answers(200, b"x" * (MOST + 1)),
+        answers(200, b"x" * (MAX_BYTES + 1)),
         writes(CHUNKED),
-        answers(200, gzip.compress(b"x" * 9 * MOST), {"Content-Encoding": "gzip"}),
+        answers(200, gzip.compress(b"x" * 9 * MAX_BYTES), {"Content-Encoding": "gzip"}),
     ],
     ids=["it-says-so", "it-does-not", "compressed"],
 )
@@ -259,8 +259,8 @@ async def test_more_than_a_hundred_megabytes_are_not_taken(downloads: Downloads,
 
 
 async def test_as_much_as_that_is(downloads: Downloads):
-    async with WireServer(answers(200, b"x" * MOST)) as server:
-        assert len((await fetch(downloads, server.url, server))[1]) == MOST
+    async with WireServer(answers(200, b"x" * MAX_BYTES)) as server:
+        assert len((await fetch(downloads, server.url, server))[1]) == MAX_BYTES
 
 
 @pytest.mark.parametrize(
@@ -299,12 +299,12 @@ async def test_redirects_together_have_one_answers_time():
         error = await fault(downloads, server.url, server)
 
     assert error.code == "timeout"
-    assert len(server.seen) <= REDIRECTS
+    assert len(server.seen) <= MAX_REDIRECTS
 
 
 async def test_whoever_reads_may_go(downloads: Downloads):
     """An error of the reader's own is its own, and the connection is not used again."""
-    async with WireServer(answers(200, b"x" * MOST)) as server:
+    async with WireServer(answers(200, b"x" * MAX_BYTES)) as server:
         for _ in range(2):
             with pytest.raises(ConnectionResetError):
                 async with downloads.open(get(server.url), own(server)):

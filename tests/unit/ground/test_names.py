@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.ground.names import listed, may_hold_a_number
+from shared.ground.names import join_names, may_hold_a_number
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from shared.ground.names import listed, may_hold_a_number
     ],
 )
 def test_listed_shortens_and_hides(names, sentence):
-    assert listed(names) == sentence
+    assert join_names(names) == sentence
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.ground.phone import InvalidPhone, canonical, is_user_id, masked, parse
+from shared.ground.phone import InvalidPhone, canonicalize, is_user_id, mask, parse
 
 
 @pytest.mark.parametrize(
@@ -71,24 +71,24 @@ def test_any_text_is_a_number_or_a_verdict(text: str, region: str | None) -> Non
     ],
 )
 def test_one_form_for_all_variants(variants: list[str], expected: str) -> None:
-    assert {canonical(variant) for variant in variants} == {expected}
+    assert {canonicalize(variant) for variant in variants} == {expected}
 
 
 @pytest.mark.parametrize(
     "address", ["+5215512345678", "+525512345678", "+555591234567", "+541123456789", "+5491123456789"]
 )
 def test_whoever_writes_to_us_can_be_named_by_that_number(address: str) -> None:
-    assert canonical(parse(address, None)) == canonical(address)
+    assert canonicalize(parse(address, None)) == canonicalize(address)
 
 
 @given(st.text(max_size=30) | st.from_regex(r"\A\+(55|54|52|1)[0-9]{8,11}\Z"))
 def test_the_canonical_form_is_its_own(address: str) -> None:
-    assert canonical(canonical(address)) == canonical(address)
+    assert canonicalize(canonicalize(address)) == canonicalize(address)
 
 
 @given(st.from_regex(r"\A\+[1-9][0-9]{7,14}\Z"))
 def test_a_masked_number_cannot_be_read(address: str) -> None:
-    hidden = masked(address)
+    hidden = mask(address)
     assert len(hidden) == len(address)
     assert sum(character.isdigit() for character in hidden) <= 6
     assert hidden.count("*") == len(address) - 7

@@ -6,7 +6,7 @@ import pytest
 
 from shared.ground.errors import Again
 from shared.ground.retry import (
-    MOST_ATTEMPTS,
+    MAX_ATTEMPTS,
     NOT_ACCEPTED_S,
     WAITS,
     limited_until,
@@ -18,7 +18,7 @@ from tests.wired import refusal
 
 
 def test_every_again_has_a_limit_and_all_but_never_a_wait() -> None:
-    assert set(MOST_ATTEMPTS) == set(Again)
+    assert set(MAX_ATTEMPTS) == set(Again)
     assert set(WAITS) == set(Again) - {Again.NEVER}
 
 

@@ -14,7 +14,7 @@ from shared.campaigns.model import Campaign
 from shared.conversations.interactions.model import InteractionState
 from shared.conversations.outbox.model import MessageState, Purpose
 from shared.ground.clock import to_ms
-from shared.ground.domain_events import EventType
+from shared.ground.domain_events import DomainEventType
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import CampaignId, EntryId, Reference
 from shared.inbound.journal.store import Entry
@@ -65,7 +65,7 @@ async def test_an_answer_opens_window_and_interaction_and_is_counted(wired: Wire
     assert (standing.replied, standing.opted_out, standing.answers) == (1, 0, {})
     job = await wired.stores.ledger.find(made.id, contact(0))
     assert (job.answers.reply, job.answers.replied_at) == ("yes", START)
-    assert wired.events.types() == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_OPENED]
+    assert wired.events.types() == [DomainEventType.MESSAGE_RECEIVED, DomainEventType.INTERACTION_OPENED]
 
 
 async def test_every_event_repeats_the_dialer_s_own_keys(wired: Wired) -> None:
@@ -87,7 +87,7 @@ async def test_later_ones_join_it(wired: Wired, clock: Clock) -> None:
     await tell(wired, said(2, "are you there?", at=clock()))
     found = await the_interaction(wired)
     assert len(found.thread) == 2
-    assert wired.events.types()[2:] == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_CONTINUED]
+    assert wired.events.types()[2:] == [DomainEventType.MESSAGE_RECEIVED, DomainEventType.INTERACTION_CONTINUED]
     assert (await wired.stores.ledger.find(found.about.campaign, contact(0))).answers.reply == "hello", (
         "the first is the reply"
     )
@@ -129,7 +129,7 @@ async def test_the_message_that_it_answers_decides(wired: Wired, clock: Clock) -
 async def test_our_own_reference_decides_where_the_provider_carries_it(wired: Wired, clock: Clock) -> None:
     older, _ = await two_campaigns(wired, clock)
     job = await wired.stores.ledger.find(older.id, contact(0))
-    await tell(wired, said(1, at=clock(), reference=Reference(older.id, job.ordinal, 1).signed(SECRET)))
+    await tell(wired, said(1, at=clock(), reference=Reference(older.id, job.ordinal, 1).sign(SECRET)))
     assert await about(wired) == [older.id]
 
 
@@ -202,7 +202,7 @@ async def test_a_no_holds_in_every_campaign_at_once(wired: Wired, message: dict[
     await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
     assert address(0) not in wired.transport.addresses()
     assert await wired.letters(made) == "xaa"
-    assert EventType.CONTACT_OPTED_OUT in wired.events.types()
+    assert DomainEventType.CONTACT_OPTED_OUT in wired.events.types()
 
 
 async def test_it_is_counted_with_the_campaign_that_it_answers(wired: Wired) -> None:
@@ -261,7 +261,7 @@ async def test_coming_back(wired: Wired, clock: Clock, text: str, comes_back: bo
     assert await refuses(wired) is not comes_back
     await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
     assert (address(0) in wired.transport.addresses()) is comes_back
-    assert (EventType.CONTACT_OPTED_IN in wired.events.types()) is comes_back
+    assert (DomainEventType.CONTACT_OPTED_IN in wired.events.types()) is comes_back
 
 
 async def test_a_start_that_was_overtaken_by_a_later_stop_undoes_nothing(wired: Wired) -> None:
@@ -331,7 +331,7 @@ async def test_a_broker_that_is_away_undoes_nothing_and_is_asked_again(wired: Wi
     wired.events.is_away = False
     await wired.inbound.receiving.apply([entry])
     assert await wired.stores.journal.size() == 0
-    assert wired.events.types() == [EventType.MESSAGE_RECEIVED, EventType.INTERACTION_OPENED]
+    assert wired.events.types() == [DomainEventType.MESSAGE_RECEIVED, DomainEventType.INTERACTION_OPENED]
     assert (await wired.stores.ledger.standing(made.id)).replied == 1
 
 

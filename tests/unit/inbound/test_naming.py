@@ -86,7 +86,7 @@ async def test_news_of_an_account_are_news_of_each_of_its_numbers(one_app: Wired
     banned = SenderReported(one_app.now(), ACCOUNT, usable=False, reason="banned")
     await one_app.inbound.receiving.told("scripted", SENDER, banned)
     standings = await one_app.stores.numbers.of([SENDER, DESK])
-    assert [standings[one].why_not() for one in (SENDER, DESK)] == ["sender-unusable:banned"] * 2
+    assert [standings[one].pause_reason() for one in (SENDER, DESK)] == ["sender-unusable:banned"] * 2
 
 
 async def test_why_a_number_is_unusable_stays_said_until_it_may_be_used(one_app: Wired) -> None:
@@ -96,6 +96,6 @@ async def test_why_a_number_is_unusable_stays_said_until_it_may_be_used(one_app:
         SenderReported(one_app.now(), quality="green"),
     ):
         await one_app.inbound.receiving.told("scripted", SENDER, news)
-    assert (await one_app.stores.numbers.of([SENDER]))[SENDER].why_not() == "sender-unusable:banned"
+    assert (await one_app.stores.numbers.of([SENDER]))[SENDER].pause_reason() == "sender-unusable:banned"
     await one_app.inbound.receiving.told("scripted", SENDER, SenderReported(one_app.now(), usable=True))
-    assert (await one_app.stores.numbers.of([SENDER]))[SENDER].why_not() is None
+    assert (await one_app.stores.numbers.of([SENDER]))[SENDER].pause_reason() is None

@@ -10,7 +10,7 @@ import pytest
 
 from shared.ground.ids import CampaignId, SenderId
 from shared.ledger.states import Move
-from shared.outbound.releasing import MOST_IN_FLIGHT, campaign_cap, parcel_size, room_for
+from shared.outbound.releasing import MAX_IN_FLIGHT, campaign_cap, parcel_size, room_for
 from tests.factories import SENDER, campaign, rows
 from tests.stores import Clock
 from tests.wired import OPENED, W1, Wired
@@ -36,11 +36,11 @@ def test_a_second_s_work_and_half_of_it_a_parcel(rate: float, room: int, parcel:
     assert room_for(rate, 0) == room
     assert room_for(rate, room) == 0
     assert parcel_size(rate, jobs_per_message=200) == parcel
-    assert campaign_cap(rate) == (room if rate < MOST_IN_FLIGHT else int(rate))
+    assert campaign_cap(rate) == (room if rate < MAX_IN_FLIGHT else int(rate))
 
 
 def test_a_campaign_without_a_rate_of_its_own() -> None:
-    assert campaign_cap(None) == MOST_IN_FLIGHT
+    assert campaign_cap(None) == MAX_IN_FLIGHT
 
 
 async def test_a_second_of_work_and_no_more_is_in_flight(wired: Wired) -> None:
@@ -88,7 +88,7 @@ async def test_over_time_nobody_starves(wired: Wired, rate: float) -> None:
     while sum(done.values()) < 45:
         await wired.outbound.releasing.release(SENDER)
         campaign_id, lease = wired.hints.parcels.pop(0)
-        opened = await wired.stores.ledger.open(campaign_id, lease, W1, OPENED)
+        opened = await wired.stores.ledger.open_lease(campaign_id, lease, W1, OPENED)
         done[campaign_id] += len(opened.ordinals)
         await wired.outbound.sending.send_parcel(campaign_id, lease, W1)
     assert done["cc"] / done["ca"] == pytest.approx(3, rel=0.6)

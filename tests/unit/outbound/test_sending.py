@@ -13,7 +13,7 @@ from shared.ground.outcomes import outcome_of
 from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.outbound.sending import KINDS
-from shared.senders.limits.store import Answer
+from shared.senders.limits.store import SlotReply
 from shared.templates.model import TemplateStatus
 from shared.templates.registry import TemplateRegistry
 from tests.factories import CAMPAIGN, SECRET, SENDER, address, campaign, contact, row, rows, template
@@ -32,7 +32,7 @@ async def test_a_parcel_is_sent(wired: Wired) -> None:
     assert sorted(wired.transport.addresses()) == [address(n) for n in range(3)]
     jobs = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert sorted(job.provider_message_id for job in jobs) == ["SM1", "SM2", "SM3"]
-    assert wired.senders.permits.free == wired.senders.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.total
     assert (await wired.check(made)).leases == {}
 
 
@@ -100,7 +100,7 @@ async def test_each_disposition(wired: Wired, answer, letter: str, state: Campai
     assert await wired.letters(made) == f"a{letter}a"
     assert (await wired.stores.ledger.standing(made.id)).state is state
     assert len(wired.transport.sent) == 3
-    assert wired.senders.permits.free == wired.senders.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.total
 
 
 async def test_a_refusal_tells_code_and_gloss(wired: Wired) -> None:
@@ -118,7 +118,7 @@ async def test_a_throttle_slows_the_sender_and_spends_no_attempt(wired: Wired, c
     throttle = await wired.redis.hgetall("{a:scripted:acme}:throttle:clinic")
     assert float(throttle[b"factor"]) == pytest.approx(0.7)
     clock.travel(timedelta(seconds=6))
-    assert await wired.stores.ledger.lease(made.id, 1, 1, OPENED) is None, "not before its Retry-After"
+    assert await wired.stores.ledger.take_lease(made.id, 1, 1, OPENED) is None, "not before its Retry-After"
     clock.travel(timedelta(seconds=2))
     wired.transport.answers.clear()
     await wired.send(made)
@@ -245,7 +245,7 @@ async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) 
 async def test_a_slot_that_was_missed_is_taken_anew(wired: Wired) -> None:
     made = await wired.running(1)
     wired.restart(sending={"slot_tolerance_ms": 10_000})
-    wired.slots.answers[owner(0)] = [Answer(wait_us=-11_000_000), Answer(wait_us=0)]
+    wired.slots.answers[owner(0)] = [SlotReply(wait_us=-11_000_000), SlotReply(wait_us=0)]
     await wired.send(made)
     assert len(wired.slots.asked) == 2
     assert len(wired.transport.sent) == 1
@@ -254,11 +254,11 @@ async def test_a_slot_that_was_missed_is_taken_anew(wired: Wired) -> None:
 
 async def test_a_pair_that_is_taken_is_postponed(wired: Wired, clock: Clock) -> None:
     made = await wired.running(2)
-    wired.slots.answers[owner(1)] = [Answer(pair_ms=6_000)]
+    wired.slots.answers[owner(1)] = [SlotReply(pair_ms=6_000)]
     await wired.send(made)
     assert await wired.letters(made) == "ad"
     clock.travel(timedelta(seconds=5.9))
-    assert await wired.stores.ledger.lease(made.id, 1, 1, OPENED) is None
+    assert await wired.stores.ledger.take_lease(made.id, 1, 1, OPENED) is None
     clock.travel(timedelta(seconds=0.2))
     await wired.send(made)
     assert await wired.letters(made) == "aa"
@@ -270,7 +270,7 @@ async def test_a_limiter_that_is_away_sends_nothing(wired: Wired) -> None:
     await wired.send(made)
     assert wired.transport.sent == []
     assert await wired.letters(made) == "ppp"
-    assert wired.senders.permits.free == wired.senders.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.total
 
 
 async def test_a_mark_s_answer_that_comes_too_late_sends_nothing(wired: Wired) -> None:
@@ -291,11 +291,11 @@ async def test_no_more_are_on_the_wire_than_there_are_permits(wired: Wired) -> N
     made = await wired.running(20)
     wired.transport.held = {address(n) for n in range(20)}
     parcel = asyncio.create_task(wired.send(made))
-    await until(lambda: len(wired.transport.sent) == wired.senders.permits.most)
+    await until(lambda: len(wired.transport.sent) == wired.senders.permits.total)
     for _ in range(50):
         await asyncio.sleep(0)
-    assert len(wired.transport.sent) == wired.senders.permits.most
-    assert (await wired.stores.ledger.standing(made.id)).counts[JobState.SENDING] == wired.senders.permits.most
+    assert len(wired.transport.sent) == wired.senders.permits.total
+    assert (await wired.stores.ledger.standing(made.id)).counts[JobState.SENDING] == wired.senders.permits.total
     wired.transport.let_go.set()
     await parcel
     assert await wired.letters(made) == "a" * 20
@@ -316,7 +316,7 @@ async def test_an_outcome_is_recorded_however_long_the_store_is_away(
         wired.transport.let_go.set()
         await until(lambda: broken.refused >= 5)
         assert not parcel.done(), "a fact is not given up"
-        assert wired.senders.permits.free == wired.senders.permits.most - 2, (
+        assert wired.senders.permits.free == wired.senders.permits.total - 2, (
             "and meanwhile the process does not take on more"
         )
     await parcel
@@ -361,8 +361,8 @@ async def test_who_waits_for_a_slot_gives_up_when_the_lease_ends(wired: Wired) -
     """A provider that asked for an hour's pause: the jobs are others' by then, and their slots would be wasted."""
     made = await wired.running(3)
     wired.restart(timing={"lease_seconds": 1})
-    wired.slots.answers[owner(0)] = [Answer(wait_us=0)]
-    wired.slots.answers |= {owner(n): [Answer(wait_us=3_600_000_000)] for n in (1, 2)}
+    wired.slots.answers[owner(0)] = [SlotReply(wait_us=0)]
+    wired.slots.answers |= {owner(n): [SlotReply(wait_us=3_600_000_000)] for n in (1, 2)}
     await wired.send(made)
     assert await wired.letters(made) == "app"
     assert len(wired.transport.sent) == 1
@@ -397,7 +397,7 @@ async def test_a_fault_of_ours_is_one_job_s_and_not_the_parcel_s(wired: Wired, c
     wired.transport.answers[address(1)] = ZeroDivisionError("a fault")
     await wired.send(made)
     assert await wired.letters(made) == "asa"
-    assert wired.senders.permits.free == wired.senders.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.total
     clock.travel(OPENED + timedelta(seconds=1))
     assert await wired.stores.ledger.sweep(made.id) == (0, 1)
     assert await wired.letters(made) == "aua"
@@ -423,7 +423,7 @@ async def test_a_drain_gives_back_what_waits_and_finishes_the_wire(wired: Wired)
     made = await wired.running(20)
     wired.transport.held = {address(n) for n in range(20)}
     parcel = asyncio.create_task(wired.send(made))
-    await until(lambda: len(wired.transport.sent) == wired.senders.permits.most)
+    await until(lambda: len(wired.transport.sent) == wired.senders.permits.total)
     wired.outbound.sending.drain()
     for _ in range(20):
         await asyncio.sleep(0)
@@ -432,7 +432,7 @@ async def test_a_drain_gives_back_what_waits_and_finishes_the_wire(wired: Wired)
     await parcel
     assert await wired.letters(made) == "a" * 8 + "p" * 12
     assert len(wired.transport.sent) == 8
-    assert wired.senders.permits.free == wired.senders.permits.most
+    assert wired.senders.permits.free == wired.senders.permits.total
 
 
 async def test_a_drain_while_slots_are_asked_for(wired: Wired) -> None:
@@ -443,7 +443,7 @@ async def test_a_drain_while_slots_are_asked_for(wired: Wired) -> None:
     wired.outbound.sending.drain()
     await parcel
     wired.slots.open.set()
-    await until(lambda: wired.senders.permits.free == wired.senders.permits.most)
+    await until(lambda: wired.senders.permits.free == wired.senders.permits.total)
     assert wired.transport.sent == []
     assert await wired.letters(made) == "ppp"
 

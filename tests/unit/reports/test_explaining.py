@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.campaigns.model import Unconfirmed
+from shared.campaigns.model import UnconfirmedPolicy
 from shared.conversations.interactions.model import About, Interaction, InteractionState
 from shared.ground.errors import NotFound
 from shared.ground.ids import CampaignId, InteractionId, SenderId
-from shared.ledger.model import Answers, JobRecord, Standing
+from shared.ledger.model import AnswerSummary, JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
 from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.contacts.store import Known
@@ -190,7 +190,7 @@ def test_times_are_told_in_the_tenants_zone() -> None:
             "is written to twice."),
         ),
         (
-            placed(JobState.UNCONFIRMED, rules={"unconfirmed": Unconfirmed.RESEND}),
+            placed(JobState.UNCONFIRMED, rules={"unconfirmed": UnconfirmedPolicy.RESEND}),
             ("its outcome is unknown: the provider may have it, and has not said so. It is sent again if it stays so, as "
             "the campaign's rules say."),
         ),
@@ -232,8 +232,8 @@ def test_a_missing_opt_in_matters_until_the_campaign_is_planned() -> None:
 
 def test_an_answer_is_told_with_what_it_counts_as_and_without_what_it_said() -> None:
     at = NOW - timedelta(minutes=30)
-    plain = placed(JobState.READ, job={"answers": Answers(at, "yes, my number is …", "confirmed")})
-    gone = placed(JobState.READ, job={"answers": Answers(at, "?", "", at + timedelta(minutes=1))})
+    plain = placed(JobState.READ, job={"answers": AnswerSummary(at, "yes, my number is …", "confirmed")})
+    gone = placed(JobState.READ, job={"answers": AnswerSummary(at, "?", "", at + timedelta(minutes=1))})
 
     assert of_job(plain).endswith("They answered on 2026-05-04 11:30+00:00, which counts as confirmed.")
     assert "my number" not in of_job(plain)

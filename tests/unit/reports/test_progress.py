@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.campaigns.model import Campaign, Rules, Unconfirmed
+from shared.campaigns.model import Campaign, Rules, UnconfirmedPolicy
 from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
@@ -43,8 +43,8 @@ def test_progress(state, counts, allowed, rate, eta, limited_by):
 @pytest.mark.parametrize(
     ("rule", "hint"),
     [
-        (Unconfirmed.HOLD, "2 unconfirmed: outcome unknown; kept, not resent."),
-        (Unconfirmed.RESEND, "2 unconfirmed: outcome unknown; resent if it stays so."),
+        (UnconfirmedPolicy.HOLD, "2 unconfirmed: outcome unknown; kept, not resent."),
+        (UnconfirmedPolicy.RESEND, "2 unconfirmed: outcome unknown; resent if it stays so."),
     ],
 )
 def test_what_is_unconfirmed_is_explained(rule, hint):

@@ -6,7 +6,7 @@ import pytest
 
 from shared.ground.ids import ContactId
 from shared.ground.tables import csv_line
-from shared.ledger.model import Answers, JobRecord
+from shared.ledger.model import AnswerSummary, JobRecord
 from shared.ledger.pages import JobRow
 from shared.ledger.states import JobState
 from shared.reports.reporting import Reported
@@ -17,7 +17,7 @@ AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 CONTACT = ContactId("k" * 16)
 
 
-def reported(answers: Answers | None) -> Reported:
+def reported(answers: AnswerSummary | None) -> Reported:
     job = JobRecord(0, JobState.READ, 1, "", "", "SM1", {}, answers, "utility")
     return Reported(job, JobRow("x", {}, own={"branch": "Centro"}), CONTACT)
 
@@ -26,8 +26,8 @@ def reported(answers: Answers | None) -> Reported:
     ("answers", "cells"),
     [
         (None, ["", "", "", ""]),
-        (Answers(AT, "yes"), ["2026-05-04T12:00:00.000Z", "yes", "", ""]),
-        (Answers(AT, "=1+1", "no", AT), ["2026-05-04T12:00:00.000Z", "'=1+1", "no", "2026-05-04T12:00:00.000Z"]),
+        (AnswerSummary(AT, "yes"), ["2026-05-04T12:00:00.000Z", "yes", "", ""]),
+        (AnswerSummary(AT, "=1+1", "no", AT), ["2026-05-04T12:00:00.000Z", "'=1+1", "no", "2026-05-04T12:00:00.000Z"]),
     ],
     ids=["silent", "answered", "refused"],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.senders.limits.gcra import COLD_START_US, RECOVERY_PER_S, Grant, factor_at, take
+from shared.senders.limits.gcra import COLD_START_US, RECOVERY_PER_S, Grant, recover, take
 
 NOW = 1_000_000_000
 
@@ -38,4 +38,4 @@ def test_what_is_not_asked_about_is_not_touched() -> None:
 
 @pytest.mark.parametrize(("seconds", "factor"), [(0, 0.5), (2, 0.5 + 2 * RECOVERY_PER_S), (10, 1.0), (3_600, 1.0)])
 def test_a_slowed_sender_recovers(seconds: int, factor: float) -> None:
-    assert factor_at(NOW + seconds * 1_000_000, 0.5, NOW) == pytest.approx(factor)
+    assert recover(NOW + seconds * 1_000_000, 0.5, NOW) == pytest.approx(factor)

@@ -10,9 +10,9 @@ from prometheus_client import REGISTRY
 
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import ContactId
-from shared.senders.limits.pacer import MOST_A_QUESTION, Pacer, PairTaken, Permits
-from shared.senders.limits.store import Answer
-from tests.contract.limits.limiters import lane
+from shared.senders.limits.pacer import MAX_SLOTS_PER_CALL, Pacer, PairTaken, Permits
+from shared.senders.limits.store import SlotReply
+from tests.contract.limits.limiters import rate_limits
 from tests.stores import until
 from tests.wired import ScriptedSlots
 
@@ -25,7 +25,7 @@ class Queue:
     def __init__(self, permits: int = 100, tolerance_s: float = 10.0) -> None:
         self.slots = ScriptedSlots()
         self.permits = Permits(permits)
-        self.pacer = Pacer(self.slots, lane(100), self.permits, tolerance_s)
+        self.pacer = Pacer(self.slots, rate_limits(100), self.permits, tolerance_s)
         self.inside: list[str] = []
         self.let_go = asyncio.Event()
         self.let_go.set()
@@ -47,11 +47,11 @@ class Queue:
     @property
     def is_whole(self) -> bool:
         """Every permit is back."""
-        return self.permits.free == self.permits.most
+        return self.permits.free == self.permits.total
 
 
 def _missed() -> float:
-    return REGISTRY.get_sample_value("oriel_slots_missed_total", {"sender": lane(100).sender}) or 0.0
+    return REGISTRY.get_sample_value("oriel_slots_missed_total", {"sender": rate_limits(100).sender}) or 0.0
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ async def test_turns_come_in_order_of_arrival(queue: Queue) -> None:
 
 
 async def test_who_waits_together_asks_together(queue: Queue) -> None:
-    names = [f"j{n}" for n in range(MOST_A_QUESTION + 3)]
+    names = [f"j{n}" for n in range(MAX_SLOTS_PER_CALL + 3)]
     await asyncio.gather(*queue.start(*names))
-    assert [len(group) for group in queue.slots.asked] == [MOST_A_QUESTION, 3]
+    assert [len(group) for group in queue.slots.asked] == [MAX_SLOTS_PER_CALL, 3]
 
 
 async def test_no_more_are_inside_than_there_are_permits() -> None:
@@ -88,7 +88,7 @@ async def test_no_more_are_inside_than_there_are_permits() -> None:
 async def test_two_lanes_share_the_permits() -> None:
     one, other = Queue(permits=1), Queue()
     other.permits = one.permits
-    other.pacer = Pacer(other.slots, lane(50), one.permits, 10.0)
+    other.pacer = Pacer(other.slots, rate_limits(50), one.permits, 10.0)
     one.let_go.clear()
     first, second = one.start("a")[0], other.start("b")[0]
     await until(lambda: one.inside == ["a"])
@@ -100,8 +100,8 @@ async def test_two_lanes_share_the_permits() -> None:
 
 
 async def test_a_missed_slot_is_given_up_and_taken_anew_before_the_others(queue: Queue) -> None:
-    queue.slots.answers["a"] = [Answer(wait_us=LATE_US), Answer(wait_us=0)]
-    queue.slots.answers["b"] = [Answer(), Answer(), Answer(wait_us=0)]
+    queue.slots.answers["a"] = [SlotReply(wait_us=LATE_US), SlotReply(wait_us=0)]
+    queue.slots.answers["b"] = [SlotReply(), SlotReply(), SlotReply(wait_us=0)]
     await asyncio.gather(*queue.start("a", "b"))
     assert queue.slots_missed() == 1
     assert queue.inside[0] == "a"
@@ -110,21 +110,21 @@ async def test_a_missed_slot_is_given_up_and_taken_anew_before_the_others(queue:
 
 async def test_a_slot_that_is_late_within_tolerance_is_used() -> None:
     queue = Queue(tolerance_s=60.0)
-    queue.slots.answers["a"] = [Answer(wait_us=LATE_US)]
+    queue.slots.answers["a"] = [SlotReply(wait_us=LATE_US)]
     await asyncio.gather(*queue.start("a"))
     assert queue.slots_missed() == 0
     assert len(queue.slots.asked) == 1
 
 
 async def test_who_got_no_slot_asks_again_when_the_next_is_near(queue: Queue) -> None:
-    queue.slots.answers["b"] = [Answer(), Answer(), Answer(wait_us=0)]
+    queue.slots.answers["b"] = [SlotReply(), SlotReply(), SlotReply(wait_us=0)]
     assert await asyncio.gather(*queue.start("a", "b", "c")) == ["a", "b", "c"]
     assert [[one.owner for one in group] for group in queue.slots.asked] == [["a", "b", "c"], ["b"], ["b"]]
     assert queue.is_whole
 
 
 async def test_a_pair_that_is_taken_is_told_and_holds_up_nobody(queue: Queue) -> None:
-    queue.slots.answers["b"] = [Answer(pair_ms=6_000)]
+    queue.slots.answers["b"] = [SlotReply(pair_ms=6_000)]
     outcomes = await asyncio.gather(*queue.start("a", "b", "c"), return_exceptions=True)
     assert [outcomes[0], outcomes[2]] == ["a", "c"]
     assert isinstance(outcomes[1], PairTaken)
@@ -201,9 +201,9 @@ def test_permits_always_come_back(permits: int, fates: list[str], cancels: list[
     """Whatever the limiter says, and whoever is cancelled at whatever turn of the loop."""
     answers = {
         "now": [],
-        "late": [Answer(wait_us=LATE_US)],
-        "ungranted": [Answer()],
-        "pair": [Answer(pair_ms=5)],
+        "late": [SlotReply(wait_us=LATE_US)],
+        "ungranted": [SlotReply()],
+        "pair": [SlotReply(pair_ms=5)],
     }
 
     async def main() -> None:

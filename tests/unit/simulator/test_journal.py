@@ -11,7 +11,6 @@ from workers.simulator.journal import (
     JournalRecord,
     RequestRecord,
     read_journal,
-    since_reset,
 )
 from workers.simulator.journal_writer import Journal
 from workers.simulator.traffic import Outcome
@@ -91,8 +90,3 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path, line: str) -> None:
         file.write(f"{line}\n")
     with pytest.raises(ValueError, match=r"journal\.jsonl:2: not a journal record"):
         read_journal(path)
-
-
-def test_a_reset_parts_the_records() -> None:
-    assert since_reset([REQUEST, RESET, CALLBACK, RESET, REQUEST]) == [REQUEST]
-    assert since_reset([REQUEST, CALLBACK]) == [REQUEST, CALLBACK]

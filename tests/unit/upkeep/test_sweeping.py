@@ -28,7 +28,7 @@ async def state(wired: Wired, of: CampaignId = CAMPAIGN) -> CampaignState:
 async def opened(wired: Wired, jobs: int) -> Lease:
     made = await wired.running(jobs)
     lease = await wired.leased(made)
-    await wired.stores.ledger.open(made.id, lease.id, W1, OPENED)
+    await wired.stores.ledger.open_lease(made.id, lease.id, W1, OPENED)
     return lease
 
 

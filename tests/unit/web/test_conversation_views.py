@@ -11,7 +11,7 @@ from shared.conversations import saying
 from shared.conversations.interactions.model import About, Entry, Interaction, InteractionState
 from shared.conversations.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.ground.ids import ContactId, EventId, InteractionId, MessageId, SenderId, TenantId
-from shared.ledger.model import Answers, JobRecord
+from shared.ledger.model import AnswerSummary, JobRecord
 from shared.ledger.pages import JobRow
 from shared.ledger.states import JobState
 from shared.people.consent.model import ConsentKind, ConsentRecord
@@ -160,13 +160,13 @@ def test_an_interaction_that_answers_nothing_has_no_campaign():
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def reported(answers: Answers | None) -> Reported:
+def reported(answers: AnswerSummary | None) -> Reported:
     job = JobRecord(0, JobState.READ, 1, "", "", "SM1", {}, answers, "utility")
     return Reported(job, JobRow("x", {}, own={"branch": "Centro"}), CONTACT)
 
 
 def test_answers_of_a_job():
-    view = job_view(reported(Answers(AT, "yes", "confirmed")))
+    view = job_view(reported(AnswerSummary(AT, "yes", "confirmed")))
 
     assert (view.replied_at, view.reply, view.answer, view.opted_out_at) == (AT, "yes", "confirmed", None)
     assert job_view(reported(None)).answer is None

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from shared.ground.names import listed
+from shared.ground.names import join_names
 from shared.outbound.drafting import RuleNotSupported
 from workers.web.api import parse_body
 from workers.web.campaigns.schemas import NewCampaign, Nothing, Why
@@ -80,4 +80,4 @@ def test_limits_have_bounds():
 
 def test_titles_are_for_people():
     assert title_of("template-not-found") == "Template not found"
-    assert listed([SECRET]) == "…"
+    assert join_names([SECRET]) == "…"

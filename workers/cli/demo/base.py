@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-FEWEST, MOST = 5, 10_000  # four problem rows and the row to repeat; the made-up numbers of +1 415 555
+MIN_CONTACTS, MAX_CONTACTS = 5, 10_000  # four problem rows and the row to repeat; the made-up numbers of +1 415 555
 FIRST_SUFFIX = 101  # 0100 is the sender's number
 NOT_A_NUMBER = "ask at the front desk"
 
@@ -34,13 +34,13 @@ class DemoBase:
 
 
 def build_base(contacts: int, placeholders: Sequence[str] = ("1", "2")) -> DemoBase:
-    """*Shape*: contacts from FEWEST to MOST, all four problem rows included.
+    """*Shape*: contacts from MIN_CONTACTS to MAX_CONTACTS, all four problem rows included.
 
     At one fifth: no number. At two fifths: the first row's number in another spelling. At three: no opt-in. At four: a
     number without WhatsApp.
     """
-    if not FEWEST <= contacts <= MOST:
-        raise ValueError(f"{contacts} contacts: from {FEWEST} to {MOST}")
+    if not MIN_CONTACTS <= contacts <= MAX_CONTACTS:
+        raise ValueError(f"{contacts} contacts: from {MIN_CONTACTS} to {MAX_CONTACTS}")
     no_number, repeated, no_opt_in, absent = (contacts * fifth // 5 for fifth in range(1, 5))
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workers.cli.demo.base import MAX_CONTACTS, MIN_CONTACTS
 from workers.cli.demo.provider_accounts import PROVIDERS
 from workers.cli.options import Config, DataDir, Json
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from workers.cli.demo.setup import DemoSetup
     from workers.machine.supervisor import Supervisor
 
-FEWEST, MOST = 5, 10_000
 STOP_SECONDS = 5.0  # shorter than for `up`: no real person waits for a demo's last messages
 
-Contacts = Annotated[int, typer.Option(metavar="N", min=FEWEST, max=MOST, help="How many rows the base has.")]
+Contacts = Annotated[
+    int, typer.Option(metavar="N", min=MIN_CONTACTS, max=MAX_CONTACTS, help="How many rows the base has.")
+]
 Provider = Annotated[str, typer.Option(metavar="P", help=f"The provider to simulate: {', '.join(PROVIDERS)}.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running after the report, until Ctrl-C.")]
 

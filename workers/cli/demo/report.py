@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from shared.ground.phone import masked
+from shared.ground.phone import mask
 from workers.cli import progress
 from workers.cli.demo import verdict
 from workers.cli.demo.conversation import AGENT, REPLY
@@ -75,7 +75,7 @@ def _show_example(records: Sequence[JournalRecord], setup: DemoSetup, screen: Co
     for record in records:
         if isinstance(record, RequestRecord) and record.message_id in delivered:
             text = setup.template.render(record.variables)
-            screen.print(f"\nDelivered to {masked(record.to)}: {text}", markup=False)
+            screen.print(f"\nDelivered to {mask(record.to)}: {text}", markup=False)
             return
 
 

@@ -7,12 +7,11 @@ import hashlib
 from collections.abc import Mapping
 
 from workers.simulator.http_values import parse_code
-from workers.simulator.traffic import SECOND_US
+from workers.simulator.traffic import DAY_US
 from workers.simulator.unsigned_json import format_iso
 
 CHANNEL = "1"  # WhatsApp, until a message of the client names the channel
 COMPANY, ABILITY = 20_000, "default"
-DAY_US = 86_400 * SECOND_US
 
 
 def build_key(platform: str, contact: str, wire: Mapping[str, str]) -> dict[str, object]:

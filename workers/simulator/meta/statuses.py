@@ -14,12 +14,11 @@ from workers.simulator.meta.codes import build_status_error
 from workers.simulator.meta.contact_ids import ContactIds, drop_missing
 from workers.simulator.meta.envelope import Json, build_contact, build_entry, build_heading, format_seconds
 from workers.simulator.meta.webhooks import build_signed_webhook
-from workers.simulator.traffic import SECOND_US
+from workers.simulator.traffic import DAY_US
 
 FAILED = frozenset({"failed", "undelivered"})
 SERVICE = "service"
 FIRST_WITHOUT_CONVERSATIONS = (24, 0)
-DAY_US = 86_400 * SECOND_US
 
 
 def build_status_webhook(message: Message, target: WebhookTarget, step: StatusStep) -> WebhookRequest:

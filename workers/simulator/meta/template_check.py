@@ -19,7 +19,7 @@ from workers.simulator.script import Script
 from workers.simulator.template_catalogue import Template as ScriptTemplate
 from workers.simulator.template_catalogue import TemplateButton
 
-LONGEST_BODY = 1_024
+MAX_BODY_CHARACTERS = 1_024
 MEDIA = frozenset({"image", "video", "document"})
 REFUSED_STATUSES: Mapping[str, str] = {"paused": codes.PAUSED, "disabled": codes.DISABLED}
 NO_BODY = Component(type="body")
@@ -101,7 +101,7 @@ def _check_texts(place: str, names: Sequence[str], given: Sequence[Parameter]) -
 def _check_length(template: ScriptTemplate, values: Mapping[str, str]) -> Iterator[Refusal]:
     """The length of the filled body, roughly: each placeholder is replaced by its value."""
     placeholders = sum(len(f"{{{{{name}}}}}") for name in values)
-    if len(template.body) - placeholders + sum(map(len, values.values())) > LONGEST_BODY:
+    if len(template.body) - placeholders + sum(map(len, values.values())) > MAX_BODY_CHARACTERS:
         yield make_refusal(codes.TOO_LONG, "Translated text too long")
 
 

@@ -16,7 +16,7 @@ from workers.simulator.meta.codes import PARAMETER, build_refusal_response, make
 from workers.simulator.meta.fields import parse_fields, select_fields
 from workers.simulator.meta.template_nodes import TEMPLATE, Json, iterate_template_nodes
 
-PAGE, MOST = 25, 1_000
+PAGE_SIZE, MAX_PAGE_SIZE = 25, 1_000
 FILTERS: Mapping[str, Callable[[Mapping[str, object], str], bool]] = {
     "name": lambda node, wanted: wanted in str(node["name"]),
     "language": lambda node, wanted: node["language"] in wanted.split(","),
@@ -58,8 +58,8 @@ def _build_summary(context: LookupContext, total: int) -> Json:
 
 
 def _parse_limit(request: HttpRequest) -> int | None:
-    limit = parse_count(request.query.get("limit", str(PAGE)))
-    return limit if limit is not None and 0 < limit <= MOST else None
+    limit = parse_count(request.query.get("limit", str(PAGE_SIZE)))
+    return limit if limit is not None and 0 < limit <= MAX_PAGE_SIZE else None
 
 
 def _parse_cursor(request: HttpRequest) -> int | None:

@@ -20,7 +20,7 @@ from workers.simulator.twilio.codes import make_refusal
 from workers.simulator.twilio.webhooks import parse_reference, parse_target
 
 CHANNEL = "whatsapp:"
-BODY_LIMIT = 1_600
+MAX_BODY_CHARACTERS = 1_600
 KEPT = frozenset({"To", "From", "MessagingServiceSid", "Body", "MediaUrl"})  # responses and webhooks repeat these
 
 _ADDRESS = re.compile(r"whatsapp:(\+[1-9]\d{5,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})")
@@ -141,8 +141,8 @@ def _check_free_form(form: Mapping[str, str]) -> Refusal | None:
         return make_refusal("21654", "ContentVariables need a ContentSid.")
     if not form.get("Body") and not form.get("MediaUrl"):
         return make_refusal("21602", "A text message body or a media URL is required.")
-    if len(form.get("Body", "")) > BODY_LIMIT:
-        return make_refusal("21617", f"The message body exceeds {BODY_LIMIT} characters.")
+    if len(form.get("Body", "")) > MAX_BODY_CHARACTERS:
+        return make_refusal("21617", f"The message body exceeds {MAX_BODY_CHARACTERS} characters.")
     return None
 
 

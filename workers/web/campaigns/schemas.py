@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from shared.campaigns.model import Unconfirmed
+from shared.campaigns.model import UnconfirmedPolicy
 from shared.ground.names import printable
 from shared.ledger.states import CampaignState
-from shared.ledger.store import MOST_LABEL_CHARACTERS
+from shared.ledger.store import MAX_LABEL_CHARACTERS
 from shared.outbound.drafting import (
     MAX_LABELS,
     MAX_LANGUAGES,
@@ -21,7 +21,7 @@ from shared.outbound.drafting import (
     is_each_word_once,
     refuse_later_rules,
 )
-from shared.people.consent.words import LONGEST_WORD
+from shared.people.consent.words import MAX_WORD_CHARACTERS
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
 from workers.web.values import Line, Region
@@ -33,8 +33,10 @@ def _word(value: str) -> str:
     return value
 
 
-Label = Annotated[str, Field(min_length=1, max_length=MOST_LABEL_CHARACTERS), AfterValidator(printable)]
-Word = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD), AfterValidator(printable), AfterValidator(_word)]
+Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS), AfterValidator(printable)]
+Word = Annotated[
+    str, Field(min_length=1, max_length=MAX_WORD_CHARACTERS), AfterValidator(printable), AfterValidator(_word)
+]
 Words = Annotated[list[Word], Field(min_length=1, max_length=MAX_WORDS)]
 
 
@@ -54,8 +56,8 @@ class NewCampaign(Order):
         None, gt=0, le=MAX_RATE_PER_SECOND, description="Its own cap, below the sender's. Absent: the sender's."
     )
     weight: float = Field(1.0, ge=MIN_WEIGHT, le=MAX_WEIGHT, description="Its share among the campaigns of a sender.")
-    unconfirmed: Unconfirmed = Field(
-        Unconfirmed.HOLD,
+    unconfirmed: UnconfirmedPolicy = Field(
+        UnconfirmedPolicy.HOLD,
         strict=False,
         description="Messages whose outcome is unknown: keep them as such, or send them again.",
     )
@@ -108,7 +110,7 @@ class RulesView(View):
     region: str | None
     rate_per_second: float | None
     weight: float
-    unconfirmed: Unconfirmed
+    unconfirmed: UnconfirmedPolicy
     open: bool
     languages: list[str]
     opt_out_words: list[str] | None

@@ -10,7 +10,7 @@ from workers.web.auth import Scope
 from workers.web.consent.schemas import ConsentsView, NewConsent, NewOptIns, NewOptOuts, Unrecorded
 from workers.web.files import CSV
 
-MOST_BYTES = 8 * MIB  # some 100,000 rows, held as a whole
+MAX_BYTES = 8 * MIB  # some 100,000 rows, held as a whole
 
 
 async def add_opt_ins(call: Call) -> web.Response:
@@ -53,7 +53,7 @@ ROUTES = (
         {400: UNREADABLE},
         body=NewOptIns,
         takes=(JSON, CSV),
-        most_bytes=MOST_BYTES,
+        max_bytes=MAX_BYTES,
     ),
     Route(
         "POST",
@@ -65,6 +65,6 @@ ROUTES = (
         {400: UNREADABLE},
         body=NewOptOuts,
         takes=(JSON, CSV),
-        most_bytes=MOST_BYTES,
+        max_bytes=MAX_BYTES,
     ),
 )

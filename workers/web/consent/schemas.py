@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, RootModel, model_validator
 from workers.web.api import Order, View
 from workers.web.values import Evidence, Instant, Line
 
-MOST_TOGETHER = 10_000  # of one JSON body; a file may hold more
+MAX_TOGETHER = 10_000  # of one JSON body; a file may hold more
 
 
 class NewConsent(Order):
@@ -42,7 +42,7 @@ class OneOrMany(RootModel[list[Item]], Generic[Item]):
         hide_input_in_errors=True,
         json_schema_extra=_one_or_many,
     )
-    root: Annotated[list[Item], Field(max_length=MOST_TOGETHER)]
+    root: Annotated[list[Item], Field(max_length=MAX_TOGETHER)]
 
     @model_validator(mode="before")
     @classmethod

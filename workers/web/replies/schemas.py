@@ -8,7 +8,7 @@ from shared.providers.messages import MediaKind
 from workers.web.api import Order
 from workers.web.values import Line, Text, Url
 
-MOST_CHOICES = 100
+MAX_CHOICES = 100
 
 
 class NewMedia(Order):
@@ -30,7 +30,7 @@ class NewRow(Order):
 
 class NewList(Order):
     button: Annotated[Line, Field(description="What opens the list.")]
-    rows: Annotated[tuple[NewRow, ...], Field(max_length=MOST_CHOICES)]
+    rows: Annotated[tuple[NewRow, ...], Field(max_length=MAX_CHOICES)]
 
 
 class NewReply(Order):
@@ -40,7 +40,7 @@ class NewReply(Order):
     contact: Annotated[Line, Field(description="A number, or a contact_id of our answers.")]
     text: Text = ""
     media: NewMedia | None = None
-    quick_replies: Annotated[tuple[QuickReply, ...], Field(max_length=MOST_CHOICES)] = ()
+    quick_replies: Annotated[tuple[QuickReply, ...], Field(max_length=MAX_CHOICES)] = ()
     list: NewList | None = None
     reply_to: Line | None = Field(None, description="The provider's id of the contact's message that this answers.")
     interaction: Line | None = Field(

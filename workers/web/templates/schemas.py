@@ -11,11 +11,11 @@ from workers.web.api import Order, View
 from workers.web.paging import ListQuery
 from workers.web.values import Line
 
-MOST_PARAMETERS = 100
+MAX_PARAMETERS = 100
 
 Parameters = Annotated[
     list[str] | dict[str, str],
-    Field(max_length=MOST_PARAMETERS, description="In the order of the placeholders, or by their names."),
+    Field(max_length=MAX_PARAMETERS, description="In the order of the placeholders, or by their names."),
 ]
 
 

@@ -1,12 +1,13 @@
--- slots: times for a group of waiting jobs of one sender. See shared/senders/limits/gcra.py, its oracle.
--- KEYS  throttle, buckets…, then one pair key a job (none when there is no pair limit)
--- ARGV  number of buckets, horizon in µs, jobs, pair interval in ms (0: no pair limit), then µs between two slots of
---       each bucket, then each job's owner.  The first bucket is the sender's; it alone follows the throttle.
--- Reply {now µs, next µs, then per job: slot in µs | '-' not granted yet | 'p<ms>' the pair is taken for so long}
--- bucket     string  TAT in µs, a day (an idle bucket that expires costs one second)
--- throttle   hash    factor, changed (µs), until (µs)
--- pair       string  the job that holds it, for one interval from its slot
--- A lost answer wastes its slots, no more.
+-- slots: reserve slots for a group of waiting jobs of one sender. Oracle: shared/senders/limits/gcra.py.
+-- KEYS  throttle, buckets…, then one pair key per job (none when there is no pair limit)
+-- ARGV  number of buckets, horizon in µs, number of jobs, pair interval in ms (0: no pair limit), the emission interval of
+--       each bucket in µs, the owner of each job.  The first bucket is the sender's; only that one follows the throttle.
+-- Reply {now in µs, the first slot not granted in µs, then per job: slot in µs | '-' beyond the horizon | 'p<ms>' another
+--       job holds the pair for so long}
+-- {a}:bucket:<name>             string  theoretical arrival time in µs. TTL 1 day; an expired bucket costs 1 s.
+-- {a}:throttle:<sender>         hash    factor, changed (µs), until (µs). Read only.
+-- {a}:pair:<sender>:<contact>   string  owner of the job that holds the pair. TTL: until one interval after its slot.
+-- Safe to repeat: a lost reply wastes its slots and nothing else.
 local buckets, horizon = tonumber(ARGV[1]), tonumber(ARGV[2])
 local jobs, pair_ms = tonumber(ARGV[3]), tonumber(ARGV[4])
 local COLD_START_US, RECOVERY_PER_S, DAY_MS = 1000000, 0.05, 86400000
@@ -29,7 +30,7 @@ for index = 1, buckets do
   tats[index] = tonumber(redis.call('GET', KEYS[1 + index]) or int(now + COLD_START_US))
   intervals[index] = tonumber(ARGV[4 + index])
 end
-intervals[1] = math.ceil(intervals[1] / factor) -- the first bucket is the sender's: it alone slows down
+intervals[1] = math.ceil(intervals[1] / factor) -- the first bucket is the sender's; account and campaign keep their rate
 if throttle[3] then tats[1] = math.max(tats[1], tonumber(throttle[3])) end
 
 local function next_slot()

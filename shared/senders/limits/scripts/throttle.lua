@@ -1,10 +1,10 @@
--- throttle: a provider asked a sender to slow down. Multiplicative decrease, at most once a second; a Retry-After holds
--- the sender altogether until then. Recovery is linear and computed when slots are asked for.
+-- throttle: slow a sender down because its provider asked for it. The factor falls multiplicatively, at most once a second:
+-- a burst of refusals is one piece of news. A Retry-After stops the sender until then. slots.lua computes the recovery.
 -- KEYS  throttle
--- ARGV  decrease, lowest factor, retry-after in µs (0: none)
--- Reply the factor, in thousandths
--- throttle   hash    factor, changed (µs), until (µs); an hour beyond the hold
--- Safe to repeat: within the second nothing changes again.
+-- ARGV  decrease (0 … 1), minimum of the factor (0 … 1), Retry-After in µs (0: none)
+-- Reply the factor in thousandths, rounded down
+-- {a}:throttle:<sender>  hash  factor (of the full rate), changed (µs), until (µs). TTL: 1 hour after `until`.
+-- Safe to repeat: within one second nothing changes again.
 local RECOVERY_PER_S, HOUR_MS = 0.05, 3600000
 
 local function int(number)

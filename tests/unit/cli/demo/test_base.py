@@ -6,10 +6,10 @@ import io
 import pytest
 
 from shared.ground.phone import InvalidPhone, parse
-from workers.cli.demo.base import FEWEST, MOST, NOT_A_NUMBER, build_base
+from workers.cli.demo.base import MAX_CONTACTS, MIN_CONTACTS, NOT_A_NUMBER, build_base
 from workers.cli.demo.configuration import FOLDER
 
-SIZES = [FEWEST, 6, 7, 60, 100, 2_000, MOST]
+SIZES = [MIN_CONTACTS, 6, 7, 60, 100, 2_000, MAX_CONTACTS]
 
 
 def rows(contacts, placeholders=("1", "2")):
@@ -60,7 +60,7 @@ def test_columns_follow_the_template():
     assert rows(5, ("first_name", "2", "x"))[0]["first_name"] == "Crystal Lounge"
 
 
-@pytest.mark.parametrize("contacts", [0, FEWEST - 1, MOST + 1])
+@pytest.mark.parametrize("contacts", [0, MIN_CONTACTS - 1, MAX_CONTACTS + 1])
 def test_other_sizes_are_refused(contacts):
     with pytest.raises(ValueError, match="from"):
         build_base(contacts)
