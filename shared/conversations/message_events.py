@@ -1,4 +1,4 @@
-"""What the dialer hears of a message outside of campaigns, in its own words: never what was said."""
+"""The events that tell the dialer of a message outside of campaigns, with its own keys: never the message's text."""
 
 from collections.abc import Mapping
 from datetime import datetime

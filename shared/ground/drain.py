@@ -1,4 +1,4 @@
-"""Draining a process that sends: what has no mark yet is given up, what has one is finished."""
+"""Draining a process that sends: tasks without a mark are given up, tasks with one are finished."""
 
 import asyncio
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ class Drain:
         self._waits: dict[asyncio.Task[object], Wait] = {}
 
     def begin(self) -> None:
-        """From now on nothing is begun, and what waits for its turn is given up."""
+        """From now on nothing is begun, and the tasks that wait for their turn are given up."""
         self.is_on = True
         self.give_up(list(self._waits))
 

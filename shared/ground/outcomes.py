@@ -1,4 +1,4 @@
-"""What an error makes of the request that met it: one table for campaigns' jobs and for messages outside of campaigns.
+"""The outcome of a request that met an error: one table for campaigns' jobs and for messages outside of campaigns.
 
 Owns the consequence, not its words: the ledger and the outbox have their own, and each sender translates. Pure.
 """
@@ -14,7 +14,7 @@ from shared.ground.retry import limited_until, next_attempt_at, not_accepted_unt
 
 
 class Fate(StrEnum):
-    """What becomes of a request that was not accepted, or of which nobody knows."""
+    """The end of a request without a receipt."""
 
     FAILED = "failed"  # refused, for this contact or this content
     SUPPRESSED = "suppressed"  # refused by the contact

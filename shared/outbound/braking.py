@@ -60,7 +60,7 @@ class Braking:
 
 
 async def pause(ledger: Ledger, campaigns: Iterable[CampaignId], reason: str, counted_as: str = "") -> None:
-    """Stop those of them that go on; one that has ended, or was stopped by a person, is left alone. Safe to repeat.
+    """Stop those of them that go on. An ended campaign, or one that a person has stopped, stays as it is. Safe to repeat.
 
     counted_as: the metric's word for the reason; without it, the reason's part before the colon.
     """

@@ -10,7 +10,7 @@ from shared.providers.messages import Receipt
 
 
 async def answer_to(sender: SenderId, request: Awaitable[Receipt]) -> Receipt | SendError:
-    """An error is an answer. request: of the sender's `ProviderClient`."""
+    """The receipt or the error, returned alike. request: of the sender's `ProviderClient`."""
     answer = await _timed(sender, request)
     outcome = "accepted" if isinstance(answer, Receipt) else answer.disposition.value
     telemetry.SENDS.labels(sender, outcome).inc()

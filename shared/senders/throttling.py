@@ -1,4 +1,4 @@
-"""Throttling: what an answer that nothing was accepted means for the whole sender, whoever heard it."""
+"""Throttling: a sender slows down after an answer that nothing was accepted, whether a job or a message heard it."""
 
 from shared.ground import telemetry
 from shared.ground.errors import Again, Disposition, SendError

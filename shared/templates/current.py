@@ -1,5 +1,5 @@
-"""A template message as it may be sent now. Owns the last look at the template before a send: what was planned, or taken,
-minutes ago may have been disabled or rewritten since.
+"""A template message as it may be sent now. Owns the last look at the template before a send: since the job was planned, or
+the message was taken, the provider may have disabled the template or changed its placeholders.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What an error makes of a message, in the outbox's words, and whether it waits in its line or aside. Pure."""
+"""The outcome of an error, in the outbox's words: whether the message ends, waits in its line, or waits aside. Pure."""
 
 from datetime import datetime, timedelta
 
