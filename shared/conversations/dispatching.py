@@ -11,7 +11,7 @@ import asyncio
 import random
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -66,33 +66,21 @@ class _Marked:
         return self.began + STALE_AFTER.total_seconds()
 
 
+@dataclass(frozen=True, slots=True)
 class Dispatching:
     """One per process. margin: how long before the window's end nothing free-form leaves any more."""
 
-    def __init__(
-        self,
-        outbox: Outbox,
-        sessions: SessionStore,
-        consent: ConsentStore,
-        refusing: Refusing,
-        access: ProviderAccess,
-        hints: Hints,
-        publisher: EventPublisher,
-        interactions: InteractionStore,
-        margin: timedelta,
-        now: Now,
-    ) -> None:
-        self._outbox = outbox
-        self._interactions = interactions
-        self._sessions = sessions
-        self._consent = consent
-        self._refusing = refusing
-        self._access = access
-        self._hints = hints
-        self._publisher = publisher
-        self._margin = margin
-        self._now = now
-        self._drain = Drain()
+    outbox: Outbox
+    sessions: SessionStore
+    consent: ConsentStore
+    refusing: Refusing
+    access: ProviderAccess
+    hints: Hints
+    publisher: EventPublisher
+    interactions: InteractionStore
+    margin: timedelta
+    now: Now
+    _drain: Drain = field(default_factory=Drain)
 
     def drain(self) -> None:
         """Begin nothing more: what waits stays in its outbox, what is on the wire is finished."""
@@ -104,11 +92,11 @@ class Dispatching:
         *Raises*: BackendUnavailable before anything was begun; the message is looked after again.
         """
         left = 0
-        while not self._drain.is_on and sender in self._access.clients:
-            head = await self._outbox.head(contact, sender)
+        while not self._drain.is_on and sender in self.access.clients:
+            head = await self.outbox.head(contact, sender)
             if head is None or head.state is not MessageState.QUEUED:
                 break  # nothing waits, or another worker has it and goes on
-            if head.due is not None and head.due > self._now():
+            if head.due is not None and head.due > self.now():
                 break  # the janitor asks again
             if not await self._dispatch(head.message, nonce):
                 break
@@ -119,10 +107,10 @@ class Dispatching:
         """True when the message is out of the way."""
         with self._drain.before_mark() as wait:
             try:
-                prepared = await self._access.prepare(message)
+                prepared = await self.access.prepare(message)
             except SendError as error:
                 return await self._account_for(message, error, nonce)
-            async with self._access.pacer_of(message.sender).turn(message.contact, message.id) as slot:
+            async with self.access.pacer_of(message.sender).turn(message.contact, message.id) as slot:
                 wait.end()  # from here to the settlement nothing interrupts
                 return await self._take_turn(message, prepared, slot, nonce)
         return False  # given up
@@ -131,7 +119,7 @@ class Dispatching:
         """A permit is held and the slot is near: gate and mark, then on to the wire. True when it is out of the way."""
         began = asyncio.get_running_loop().time()
         try:
-            body = await self._access.body_now(message)
+            body = await self.access.body_now(message)
         except TemplateUnusable as error:
             return await self._account_for(message, error, nonce)
         if not await self._pass(message, nonce):
@@ -146,18 +134,18 @@ class Dispatching:
         """
         for _ in range(MAX_JUDGEMENTS):
             judged = await self._judged(message)
-            passed = await insist(partial(self._outbox.mark, message, nonce, self._margin, judged))
+            passed = await insist(partial(self.outbox.mark, message, nonce, self.margin, judged))
             if passed.gate is Gate.WAIT:
-                await self._outbox.look_again(message.id, self._now() + timedelta(milliseconds=passed.wait_ms))
+                await self.outbox.look_again(message.id, self.now() + timedelta(milliseconds=passed.wait_ms))
             if passed.gate is not Gate.CHANGED:
                 return passed.gate is Gate.OK
-        await self._outbox.look_again(message.id, self._now() + ASKED_AGAIN)
+        await self.outbox.look_again(message.id, self.now() + ASKED_AGAIN)
         return False
 
     async def _judged(self, message: OutgoingMessage) -> Judged:
         """Somebody may have found out meanwhile that the contact is another one: then that one's word and window count."""
-        consents = await self._consent.through(message.contact)
-        session = await self._sessions.get(consents.contact, message.sender)
+        consents = await self.consent.through(message.contact)
+        session = await self.sessions.get(consents.contact, message.sender)
         return Judged(
             "" if message.purpose is Purpose.CONFIRMATION else consents.revision,
             self._why_not(message, consents.records, session) or "",
@@ -169,7 +157,7 @@ class Dispatching:
             case Purpose.CONFIRMATION:
                 return None
             case Purpose.TEMPLATE:
-                category = self._access.templates.category(message.sender, *_template_of(message))
+                category = self.access.templates.category(message.sender, *_template_of(message))
                 return why_not(records, category, require_opt_in=True)
             case Purpose.REPLY:
                 return why_no_reply(records, session.last_inbound_at)
@@ -179,24 +167,24 @@ class Dispatching:
         loop, message = asyncio.get_running_loop(), marked.message
         if max(loop.time(), marked.slot) > marked.stale_at:
             telemetry.UNMARKED.labels("too-late").inc()
-            await self._settle(message, Settled(Word.RETURN, self._now()), marked.nonce)
-            await self._hints.dispatch(message.contact, message.sender)
+            await self._settle(message, Settled(Word.RETURN, self.now()), marked.nonce)
+            await self.hints.dispatch(message.contact, message.sender)
             return False
         await asyncio.sleep(marked.slot - loop.time())  # at once when it has come
-        answer = await self._access.request(message, marked.body, marked.prepared, marked.stale_at - loop.time())
+        answer = await self.access.request(message, marked.body, marked.prepared, marked.stale_at - loop.time())
         if isinstance(answer, SendError):
             return await self._account_for(message, answer, marked.nonce)
-        settled = Settled(Word.ACCEPTED, self._now(), answer.provider_message_id)
+        settled = Settled(Word.ACCEPTED, self.now(), answer.provider_message_id)
         return await self._settle(message, settled, marked.nonce)
 
     async def _account_for(self, message: OutgoingMessage, error: SendError, nonce: Nonce) -> bool:
         """Everything but a receipt: the message's own outcome first, the limiter and the contact second."""
         last_chance = await insist(partial(self._last_chance, message))
-        settled = settled_of(message, error, self._now(), last_chance, random.random())  # noqa: S311 (spreads, does not hide)
+        settled = settled_of(message, error, self.now(), last_chance, random.random())  # noqa: S311 (spreads, does not hide)
         is_out_of_the_way = await self._settle(message, settled, nonce)
         try:
-            await self._access.slow_down(message.sender, error)
-            await self._refusing.apply(message.tenant, message.contact, message.to, message.sender, error, self._now())
+            await self.access.slow_down(message.sender, error)
+            await self.refusing.apply(message.tenant, message.contact, message.to, message.sender, error, self.now())
         except OUTAGE as outage:
             log.warning("error_not_considered", outgoing=message.id, code=error.code, error=str(outage))
         return is_out_of_the_way
@@ -205,13 +193,13 @@ class Dispatching:
         """From then on it is too late for the message."""
         if not message.needs_window:
             return message.created_at + MAX_DELAY
-        contact = (await self._consent.through(message.contact)).contact
-        session = await self._sessions.get(contact, message.sender)
-        return (session.expires_at or LONG_AGO) - self._margin
+        contact = (await self.consent.through(message.contact)).contact
+        session = await self.sessions.get(contact, message.sender)
+        return (session.expires_at or LONG_AGO) - self.margin
 
     async def _settle(self, message: OutgoingMessage, settled: Settled, nonce: Nonce) -> bool:
         """True when the message is out of the way."""
-        state = await insist(partial(self._outbox.settle, message, settled, nonce))
+        state = await insist(partial(self.outbox.settle, message, settled, nonce))
         if state is None:  # asked twice, since the first answer was lost; or it took so long that the mark was
             return await self._leave(message, ENDED)
         if state in ENDED:
@@ -219,12 +207,12 @@ class Dispatching:
             return True
         if settled.due is not None:
             with suppress(*OUTAGE):  # looked after in seconds anyway, and then again when it is due
-                await self._outbox.look_again(message.id, settled.due)
+                await self.outbox.look_again(message.id, settled.due)
         return settled.word is Word.ASIDE
 
     async def _leave(self, message: OutgoingMessage, states: Collection[MessageState]) -> bool:
         """Whether it has come to one of these states by now; then it is out of the way."""
-        state = (await self._outbox.get(message.id)).state
+        state = (await self.outbox.get(message.id)).state
         if state in states:
             await self._finish(message, state)
         return state in states
@@ -232,9 +220,9 @@ class Dispatching:
     async def _finish(self, message: OutgoingMessage, state: MessageState) -> None:
         """Nobody needs to look after it any more, and the dialer hears of it."""
         try:
-            await self._outbox.done(message.id)
-            record = await self._outbox.get(message.id)
-            await publish_outcome(self._publisher, self._interactions, record, state, self._now())
+            await self.outbox.done(message.id)
+            record = await self.outbox.get(message.id)
+            await publish_outcome(self.publisher, self.interactions, record, state, self.now())
         except (*OUTAGE, NotFound) as error:
             log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
 

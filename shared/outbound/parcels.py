@@ -1,7 +1,7 @@
 """A parcel's jobs: each with the row of its contact. Owns this process's copies of campaigns and of their pages."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
@@ -38,20 +38,20 @@ class Job:
         return Mark(self.campaign.id, self.lease, self.nonce, self.ordinal, self.contact)
 
 
+@dataclass(frozen=True, slots=True)
 class Parcels:
     """One per process. *Raises* everywhere: BackendUnavailable, unless the copy is here."""
 
-    def __init__(self, campaigns: CampaignStore, ledger: Ledger, secret: bytes) -> None:
-        self._campaigns = campaigns
-        self._ledger = ledger
-        self._secret = secret
-        self._known: dict[CampaignId, Campaign] = {}
-        self._pages: OrderedDict[tuple[CampaignId, int], list[JobRow]] = OrderedDict()
+    campaigns: CampaignStore
+    ledger: Ledger
+    secret: bytes
+    _known: dict[CampaignId, Campaign] = field(default_factory=dict)
+    _pages: OrderedDict[tuple[CampaignId, int], list[JobRow]] = field(default_factory=OrderedDict)
 
     async def campaign(self, campaign: CampaignId) -> Campaign:
         if campaign not in self._known:
             try:
-                self._known[campaign] = await self._campaigns.get(campaign)
+                self._known[campaign] = await self.campaigns.get(campaign)
             except OUTAGE as error:
                 raise BackendUnavailable("the state store did not answer") from error
         return self._known[campaign]
@@ -61,14 +61,14 @@ class Parcels:
 
     async def _job(self, campaign: Campaign, lease: LeaseId, nonce: Nonce, ordinal: int) -> Job:
         row = (await self._page(campaign.id, ordinal // PAGE_ROWS))[ordinal % PAGE_ROWS]
-        contact = contact_id(self._secret, campaign.tenant, canonicalize(row.address))
+        contact = contact_id(self.secret, campaign.tenant, canonicalize(row.address))
         return Job(campaign, lease, nonce, ordinal, row, contact)
 
     async def _page(self, campaign: CampaignId, page: int) -> list[JobRow]:
         """Pages are immutable: what is remembered stays right."""
         key = (campaign, page)
         if key not in self._pages:
-            packed = await self._ledger.page(campaign, page)
+            packed = await self.ledger.page(campaign, page)
             self._pages[key] = unpack(packed) if packed is not None else []
             while len(self._pages) > PAGES_KEPT:
                 self._pages.popitem(last=False)

@@ -9,14 +9,13 @@ here is what the ledger is told. The order of a send outside of campaigns is in 
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from structlog.stdlib import BoundLogger, get_logger
 
 from shared.campaigns.model import Campaign
-from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.drain import Drain
@@ -24,7 +23,7 @@ from shared.ground.errors import SendError, TemplateUnusable
 from shared.ground.ids import CampaignId, LeaseId, Nonce, Reference, SenderId
 from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
-from shared.ground.outcomes import Fate, outcome_of
+from shared.ground.outcomes import Fate, Outcome, outcome_of
 from shared.ground.phone import canonicalize
 from shared.ledger.model import Kind, MarkRefusal, Settlement
 from shared.ledger.store import Ledger
@@ -59,35 +58,22 @@ class SendTiming:
     freshness: timedelta
 
 
+@dataclass(frozen=True, slots=True)
 class Sending:
     """One per process. *Effects*: everything that `send_parcel` says, once, however often it is asked."""
 
-    def __init__(
-        self,
-        campaigns: CampaignStore,
-        ledger: Ledger,
-        limits: LimitStore,
-        braking: Braking,
-        identifying: Identifying,
-        templates: TemplateRegistry,
-        clients: Mapping[SenderId, ProviderClient],
-        pacer_of: Callable[[Campaign], Pacer],
-        timing: SendTiming,
-        secret: bytes,
-        now: Now,
-    ) -> None:
-        self._parcels = Parcels(campaigns, ledger, secret)
-        self._ledger = ledger
-        self._limits = limits
-        self._braking = braking
-        self._identifying = identifying
-        self._templates = templates
-        self._clients = clients
-        self._pacer_of = pacer_of
-        self._timing = timing
-        self._secret = secret
-        self._now = now
-        self._drain = Drain()
+    parcels: Parcels
+    ledger: Ledger
+    limits: LimitStore
+    braking: Braking
+    identifying: Identifying
+    templates: TemplateRegistry
+    clients: Mapping[SenderId, ProviderClient]
+    pacer_of: Callable[[Campaign], Pacer]
+    timing: SendTiming
+    secret: bytes
+    now: Now
+    _drain: Drain = field(default_factory=Drain)
 
     def drain(self) -> None:
         """Begin nothing more: what waits for a slot goes back, what is on the wire is finished."""
@@ -98,20 +84,20 @@ class Sending:
 
         *Raises*: BackendUnavailable before anything was begun; the lease runs out and is swept.
         """
-        campaign = await self._parcels.campaign(campaign_id)
-        if campaign.sender not in self._clients:
+        campaign = await self.parcels.campaign(campaign_id)
+        if campaign.sender not in self.clients:
             log.error(
                 "sender_not_configured", sender=campaign.sender, remedy="start this worker with the same oriel.toml"
             )
             telemetry.PARCELS.labels("not-ours").inc()
             return None  # unopened, the lease runs out and is given to a worker that knows the sender
-        lease = await self._ledger.open_lease(campaign_id, lease_id, nonce, self._timing.lease)
+        lease = await self.ledger.open_lease(campaign_id, lease_id, nonce, self.timing.lease)
         if lease is None:
             telemetry.PARCELS.labels("stale").inc()
             return None
         postponed: dict[int, datetime] = {}
-        await self._send_all(await self._parcels.jobs(campaign, lease, nonce), postponed)
-        await self._ledger.close_lease(campaign_id, lease_id, nonce, lease.ordinals, postponed)
+        await self._send_all(await self.parcels.jobs(campaign, lease, nonce), postponed)
+        await self.ledger.close_lease(campaign_id, lease_id, nonce, lease.ordinals, postponed)
         return campaign.sender
 
     async def _send_all(self, jobs: Sequence[Job], postponed: dict[int, datetime]) -> None:
@@ -120,7 +106,7 @@ class Sending:
         Slots that came after the lease's end would be nobody's, so the jobs that still wait for one then are given up.
         """
         tasks = [asyncio.create_task(self._run(job, postponed)) for job in jobs]
-        lease_s = self._timing.lease.total_seconds()
+        lease_s = self.timing.lease.total_seconds()
         lease_ends = asyncio.get_running_loop().call_later(lease_s, self._drain.give_up, tasks)
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         lease_ends.cancel()
@@ -131,11 +117,11 @@ class Sending:
             return
         try:
             with self._drain.before_mark() as wait:
-                async with self._pacer_of(job.campaign).turn(job.contact, job.owner) as slot:
+                async with self.pacer_of(job.campaign).turn(job.contact, job.owner) as slot:
                     wait.end()  # from here to the settlement nothing interrupts
                     await self._take_turn(job, slot)
         except PairTaken as taken:
-            postponed[job.ordinal] = self._now() + timedelta(milliseconds=taken.for_ms)
+            postponed[job.ordinal] = self.now() + timedelta(milliseconds=taken.for_ms)
 
     async def _take_turn(self, job: Job, slot: float) -> None:
         """A permit is held and the slot is near: mark, wait for the slot, send, settle.
@@ -144,53 +130,45 @@ class Sending:
         answered the same, and given back because its slot has passed.
         """
         try:
-            message = await current_message(self._templates, _wanted(job), job.row.address)
+            message = await current_message(self.templates, _wanted(job), job.row.address)
         except TemplateUnusable as error:
             await self._consider(job, error)
             return
-        attempt = await insist(partial(self._ledger.mark, job.mark))
+        attempt = await insist(partial(self.ledger.mark, job.mark))
         if isinstance(attempt, MarkRefusal):
             telemetry.UNMARKED.labels(attempt.value).inc()
             return
-        if asyncio.get_running_loop().time() - slot > self._timing.freshness.total_seconds():
+        if asyncio.get_running_loop().time() - slot > self.timing.freshness.total_seconds():
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(job, attempt, Kind.RETURN)
             return
         await asyncio.sleep(slot - asyncio.get_running_loop().time())  # at once when it has come
         answer = await self._request(job, message, attempt)
         if isinstance(answer, Receipt):
-            await self._settle(job, attempt, Kind.ACCEPTED, message=answer.provider_message_id)
+            await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id)
             await self._note_recipient(job, answer)
         else:
-            outcome = outcome_of(answer, self._now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
-            await self._settle(job, attempt, KINDS[outcome.fate], outcome.code, outcome.reason, outcome.due)
+            outcome = outcome_of(answer, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
+            await self._settle(job, attempt, KINDS[outcome.fate], error=outcome)
             await self._consider(job, answer)
 
     async def _request(self, job: Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
         sender = job.campaign.sender
-        reference = Reference(job.campaign.id, job.ordinal, attempt).sign(self._secret)
-        return await answer_to(sender, self._clients[sender].send_template(message, reference))
+        reference = Reference(job.campaign.id, job.ordinal, attempt).sign(self.secret)
+        return await answer_to(sender, self.clients[sender].send_template(message, reference))
 
     async def _settle(
-        self,
-        job: Job,
-        attempt: int,
-        kind: Kind,
-        code: str = "",
-        reason: str = "",
-        due: datetime | None = None,
-        message: str = "",
+        self, job: Job, attempt: int, kind: Kind, message: str = "", error: Outcome | None = None
     ) -> None:
-        settlement = Settlement(
-            job.campaign.id, job.ordinal, attempt, kind, self._now(), job.lease, message, code, reason, due
-        )
-        await insist(partial(self._ledger.settle, settlement))
+        words = ("", "", None) if error is None else (error.code, error.reason, error.due)
+        settlement = Settlement(job.campaign.id, job.ordinal, attempt, kind, self.now(), job.lease, message, *words)
+        await insist(partial(self.ledger.settle, settlement))
 
     async def _note_recipient(self, job: Job, receipt: Receipt) -> None:
         """Where the provider calls the contact otherwise than we did, its answer will come under that name."""
         if receipt.recipient is not None and canonicalize(receipt.recipient) != canonicalize(job.row.address):
             try:
-                await self._identifying.known(job.campaign.tenant, (job.row.address, receipt.recipient))
+                await self.identifying.known(job.campaign.tenant, (job.row.address, receipt.recipient))
             except OUTAGE as outage:
                 log.warning("recipient_not_noted", campaign=job.campaign.id, error=str(outage))
 
@@ -198,8 +176,8 @@ class Sending:
         """The limiter and the brakes come after the job's own outcome: the next refusal asks them again."""
         campaign = job.campaign
         try:
-            await slow_down(self._limits, self._clients[campaign.sender].account_key, campaign.sender, error)
-            await self._braking.consider(campaign, job.ordinal, error)
+            await slow_down(self.limits, self.clients[campaign.sender].account_key, campaign.sender, error)
+            await self.braking.consider(campaign, job.ordinal, error)
         except OUTAGE as outage:
             log.warning("brake_not_applied", campaign=campaign.id, code=error.code, error=str(outage))
 

@@ -7,6 +7,7 @@ from shared.outbound.braking import Braking
 from shared.outbound.controlling import Controlling
 from shared.outbound.dialing import Dialing
 from shared.outbound.importing import Importing
+from shared.outbound.parcels import Parcels
 from shared.outbound.releasing import ParcelLimits, Releasing
 from shared.outbound.sending import Sending, SendTiming
 from shared.outbound.splitting import Splitting
@@ -48,7 +49,7 @@ def wire_outbound(
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
         sending=Sending(
-            campaigns, ledger, stores.limits, braking, people.identifying, templates, senders.clients,
-            senders.pacers.of, send_timing, ground.secret, now,
+            Parcels(campaigns, ledger, ground.secret), ledger, stores.limits, braking, people.identifying, templates,
+            senders.clients, senders.pacers.of, send_timing, ground.secret, now,
         ),
     )  # fmt: skip
