@@ -1,1 +1,1 @@
-"""What differs between two deployments, and nothing else: the settings, the broker's topology, the logs."""
+"""Everything that differs between two deployments: settings, the broker's topology, logs."""

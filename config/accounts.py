@@ -143,7 +143,7 @@ def is_webhook_proven(account: Account) -> bool:
 
 
 def webhook_path(account: Account) -> str:
-    """Of its provider's calls, with the secret part where it has one. What comes there may be a status or a message."""
+    """The path of the provider's webhooks, with its secret part if it has one. Statuses and messages both come there."""
     secret = f"/s/{account.get_secret(WEBHOOK_SECRET)}" if WEBHOOK_SECRET in account.secrets else ""
     return f"/webhooks/{account.provider}/{account.sender}{secret}/status"
 

@@ -1,4 +1,4 @@
-"""What runs in a data directory: the file in which the supervisor tells everybody where to attach.
+"""The endpoints of an installation: the supervisor writes the file, and commands and workers attach to it.
 
 Owns the file's shape and how it is read; `workers.machine.runtime_files` writes it.
 """
@@ -40,7 +40,7 @@ def endpoints_path(data_dir: Path) -> Path:
 
 
 def read_endpoints(data_dir: Path) -> Endpoints | None:
-    """What runs there, or None: no file, a file that cannot be read, or one whose supervisor is gone."""
+    """The endpoints in a data directory; None without a readable file, or if its supervisor is gone."""
     try:
         text = endpoints_path(data_dir).read_text(encoding="utf-8")
         endpoints = Endpoints.model_validate_json(text)

@@ -27,12 +27,12 @@ def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:
 
 
 def task_queues(*, quorum: bool) -> list[Queue]:
-    """What Celery workers read."""
+    """The queues of the Celery workers."""
     return [queue(name, TASKS, quorum=quorum) for name in (DIALER, SEND_BULK, SEND_REPLY)]
 
 
 def event_queues(*, quorum: bool) -> list[Queue]:
-    """What the consumer reads, the most urgent first."""
+    """The consumer's queues, the most urgent first."""
     return [queue(name, HINTS, quorum=quorum) for name in (EVENTS_INBOUND, EVENTS_STATUS)]
 
 

@@ -52,7 +52,7 @@ class _Environment(EnvSettingsSource):
 
 
 def read_environment(settings: type[BaseSettings], environ: Mapping[str, str]) -> dict[str, Any]:
-    """What `ORIEL_…` says. An empty variable says nothing: charts and compose files often leave them empty.
+    """The settings in `ORIEL_…`. An empty variable counts as unset, since charts and compose files often leave them empty.
 
     A name without `__` that is no setting is left alone: a Kubernetes service called `oriel-web` puts
     `ORIEL_WEB_PORT` into every pod's environment. *Raises*: ConfigurationError.

@@ -1,4 +1,4 @@
-"""What `/readyz` asks: is the state store there, and safe? Synchronous, each with its own short timeout."""
+"""The checks behind `/readyz`: the state store answers, and is safe. Synchronous, each with a short timeout."""
 
 from collections.abc import Callable
 

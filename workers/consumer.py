@@ -127,7 +127,7 @@ def run(settings: Settings) -> None:
 
 
 def _run_all(consumers: Sequence[EventConsumer]) -> None:
-    """What people said in a thread of its own: it waits behind no report of a machine. One that breaks ends them all."""
+    """Messages of contacts have a thread of their own and never queue behind statuses. A broken thread ends all."""
     first, *others = consumers
     threads = [
         threading.Thread(target=_run, args=[one, consumers], name=f"consumer-{n}") for n, one in enumerate(others)

@@ -25,7 +25,7 @@ class _Protocol(web.RequestHandler):
     __slots__ = ()
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
-        """What a stranger can cause is counted, not traced: the port may be public."""
+        """Errors that a stranger can cause are counted and not logged with a traceback, because the port may be public."""
         if isinstance(kwargs.get("exc_info"), THEIR_FAULT):
             telemetry.BROKEN_REQUESTS.inc()
         else:

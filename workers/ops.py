@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 class Progress:
-    """What must keep moving for the process to be alive: each watched loop says so at every turn, work or no work.
+    """The loops that must turn for the process to count as alive. Each reports every turn, with or without work.
 
     May be used from any thread. monotonic: seconds of a clock that never goes back.
     """

@@ -52,7 +52,7 @@ class Spool:
         self._count(len(packed))
 
     def entries(self) -> Iterator[Entry]:
-        """What is there, in any order."""
+        """The spooled entries, in any order."""
         for path in self._files():
             try:
                 yield entry_from_bytes(EntryId(path.stem), path.read_bytes())

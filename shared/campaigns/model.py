@@ -14,7 +14,7 @@ VERSION = 1
 
 
 class UnconfirmedPolicy(StrEnum):
-    """What happens to a job whose outcome stays unknown: kept as such, or sent again (promise 1 waived, by name)."""
+    """The policy for a job whose outcome stays unknown: hold it, or send it again (which waives promise 1)."""
 
     HOLD = "hold"
     RESEND = "resend"

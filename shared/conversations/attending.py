@@ -1,4 +1,4 @@
-"""Attending: people take interactions in hand, and end them; the dialer hears of it.
+"""Attending: agents take and close interactions, and the dialer gets an event.
 
 Owns what is told. Who may have an interaction is the store's compare-and-set, and once it has answered it is so, also
 when nobody can be told: whoever must be sure asks the API.
@@ -24,7 +24,7 @@ class Attending:
     now: Now
 
     async def assign(self, interaction: Interaction, agent: str) -> Interaction:
-        """As it is then. Asked again by the same agent, it changes nothing. *Raises*: Held; Conflict when it is closed."""
+        """Assign it to an agent. A repeat changes nothing. *Raises*: Held; Conflict when it is closed."""
         await self.interactions.assign(interaction.id, agent, self.now())
         await self._tell(interaction, DomainEventType.INTERACTION_ASSIGNED, agent, f":{agent}")
         return await self.interactions.get(interaction.id)

@@ -143,7 +143,7 @@ class Dispatching:
         return False
 
     async def _judged(self, message: OutgoingMessage) -> Judged:
-        """Somebody may have found out meanwhile that the contact is another one: then that one's word and window count."""
+        """The judgement by consent and window of the contact as it is now, after any merge."""
         consents = await self.consent.through(message.contact)
         session = await self.sessions.get(consents.contact, message.sender)
         return Judged(
@@ -218,7 +218,7 @@ class Dispatching:
         return state in states
 
     async def _finish(self, message: OutgoingMessage, state: MessageState) -> None:
-        """Nobody needs to look after it any more, and the dialer hears of it."""
+        """Take the message off the index, and publish its outcome."""
         try:
             await self.outbox.done(message.id)
             record = await self.outbox.get(message.id)

@@ -52,7 +52,7 @@ class WindowClosed(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who wants something said, to whom, and in which conversation. address: where it goes, when nothing else is known.
+    """A request to write to a contact. address: used if the session has none.
 
     once: the request's own name, where it has one: however often it is made, it is one message.
     """
@@ -71,7 +71,7 @@ class Order:
         return new_message_id(self.contact.contact) if self.once is None else self.named("request", self.once)[0]
 
     def named(self, *name: str) -> list[MessageId]:
-        """What a message that has a name of its own is called under each of the contact's names, the present one first."""
+        """The message's ids for a request key, one under each of the contact's ids, the present one first."""
         return [derive_message_id(contact, *name) for contact in self.contact.ids]
 
 

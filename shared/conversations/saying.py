@@ -1,4 +1,4 @@
-"""What was said, as JSON and as a line to read: one form for sessions, threads, events and the API. Pure."""
+"""Contents of messages as JSON and as a line to read: one form for sessions, threads, events and the API. Pure."""
 
 import json
 

@@ -23,7 +23,7 @@ from shared.templates.parameters import Parameters, by_name
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Who wants something said, to whom, as a caller names them. contact: by any of its names. by: the agent or the key.
+    """A caller's request to write to a contact. contact: any of its names. by: the agent or the key.
 
     interaction: the conversation that a reply belongs to; None for the contact's newest open one with this sender.
     once: the request's own name, where it has one: however often it is made, it is one message.

@@ -46,7 +46,7 @@ log: BoundLogger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What the provider lists of one sender. listed: False where it lists none. gone: known before, and not there now."""
+    """The result of one sync. listed: False if the provider has no list. gone: templates that the list no longer has."""
 
     sender: SenderId
     listed: bool

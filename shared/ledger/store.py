@@ -312,7 +312,7 @@ class Ledger:
         ]
 
     async def pages_with(self, campaign: CampaignId, states: Collection[JobState], pages: range) -> list[int]:
-        """Those of these pages that hold a job in one of these states, in one round trip."""
+        """The pages that hold a job in one of these states, in one round trip."""
         first = pages.start * PAGE_ROWS
         letters = text(await self._redis.getrange(keys.states(campaign), first, pages.stop * PAGE_ROWS - 1))
         wanted = frozenset(state.letter for state in states)

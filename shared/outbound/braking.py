@@ -33,7 +33,7 @@ class Braking:
     now: Now
 
     async def consider(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
-        """What an error means beyond its job. Safe to repeat."""
+        """Apply an error's consequences beyond its job. Safe to repeat."""
         match error.disposition:
             case Disposition.TEMPLATE_UNUSABLE:
                 await pause(self.ledger, [campaign.id], f"template-unusable:{error.code}")

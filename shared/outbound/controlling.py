@@ -30,7 +30,7 @@ MAX_LOOKED_AT = 50_000  # contacts whose consent is looked at before a start: ab
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a start is told beforehand. suppressed: reason → how many of those looked at will not be written to."""
+    """The forecast before a start. suppressed: reason → how many of the jobs that were checked will not be sent."""
 
     looked_at: int
     suppressed: Mapping[str, int]
@@ -64,7 +64,7 @@ class Controlling:
         return await self.campaigns.create(campaign)
 
     async def start(self, campaign: Campaign, by: str) -> Outlook:
-        """Asked again while it runs, it changes nothing. *Raises*: as `create`; Conflict also when nobody is in it."""
+        """Start it. A repeat while it runs changes nothing. *Raises*: as `create`; Conflict also when nobody is in it."""
         standing = await self.ledger.standing(campaign.id)
         if self._is_already(Move.START, standing):
             return Outlook(0, {})
@@ -92,7 +92,7 @@ class Controlling:
         await self.hints.release(campaign.sender)
 
     async def cancel(self, campaign: Campaign, by: str, reason: str) -> None:
-        """What was not begun is cancelled; what is on the wire is still heard of. *Raises*: Conflict."""
+        """Cancel all jobs that have not begun; jobs on the wire still get their outcomes. *Raises*: Conflict."""
         await self.ledger.control(campaign.id, Move.CANCEL, by, reason)
 
     # ── what must be true ───────────────────────────────────────────────────────────────────────────────────────────

@@ -107,7 +107,7 @@ class Importing:
         return report
 
     async def report(self, campaign: Campaign, upload: UploadId) -> UploadReport:
-        """What became of a whole file. *Raises*: NotFound, also while it is still coming in."""
+        """The report on a whole file. *Raises*: NotFound, also while the file is still coming in."""
         report = await self.uploads.report(campaign.id, upload)
         if report.state is UploadState.STAGING:
             raise NotFound("upload-not-found", "This campaign has no such upload.")

@@ -192,7 +192,7 @@ def _wanted(job: Job) -> WantedTemplate:
 
 
 def _report(jobs: Sequence[Job], outcomes: Sequence[BaseException | None]) -> None:
-    """What went wrong outside any provider's answer: those jobs go back with the lease, or are swept."""
+    """Count and log faults that are no provider's answer; their jobs go back with the lease, or are swept."""
     faults = [o for o in outcomes if o is not None and not isinstance(o, asyncio.CancelledError)]
     telemetry.PARCELS.labels("faulty" if faults else "done").inc()
     for fault in faults[:1]:

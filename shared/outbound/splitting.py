@@ -34,7 +34,7 @@ Planned = Callable[[], Awaitable[None]]
 
 
 async def _nobody() -> None:
-    """Nobody waits for the pages."""
+    """A callback that does nothing."""
 
 
 @dataclass(frozen=True, slots=True)

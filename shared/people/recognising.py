@@ -1,4 +1,4 @@
-"""Recognising: whom a caller means by a number or an id. Owns that nobody is found in another tenant's name.
+"""Recognising: the contact that a caller names by a number or an id. A lookup never leaves the caller's tenant.
 
 An opaque id says nothing of whose contact it is. What proves it is an address that amounts to the id under this
 tenant, or a place in one of its campaigns. How a name is read is `naming`'s.

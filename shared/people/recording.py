@@ -112,7 +112,7 @@ def _parts(whole: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 def _apart(agreements: Sequence[Agreement], records: Sequence[Records]) -> tuple[list[Agreement], list[Agreement]]:
-    """Those who have never refused anything, and the others."""
+    """Split contacts into those without any opt-out and the others."""
     plain: list[Agreement] = []
     returning: list[Agreement] = []
     for agreement, known in zip(agreements, records, strict=True):

@@ -1,1 +1,1 @@
-"""What became of every contact, and why."""
+"""Reports: the outcome of every contact, and its reason."""

@@ -1,4 +1,4 @@
-"""Reporting: what became of every contact, page by page. Owns joining the ledger's records with the rows behind them.
+"""Reporting: the outcome of every contact, page by page. Owns joining the ledger's records with the rows behind them.
 
 Reads only. Whatever the campaign's size, a page at a time is held; a campaign that runs meanwhile is read as it is then.
 """
@@ -93,7 +93,7 @@ class Reporting:
         return list(names)[:OWN_COLUMNS_KEPT]
 
     async def _pages(self, campaign: Campaign, first: int, last: int, wanted: Wanted) -> AsyncIterator[int]:
-        """Those that may hold what is wanted: one look at the states spares most records of most pages."""
+        """The pages that may hold wanted jobs. The states alone decide it, so most records are never read."""
         step = PAGES_LOOKED_AT
         for start in range(first, last, step):
             pages = range(start, min(start + step, last))

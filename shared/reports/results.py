@@ -66,7 +66,7 @@ def cells(reported: Reported, own: Sequence[str]) -> list[str]:
 
 
 def _answer_cells(answers: AnswerSummary | None) -> tuple[str, ...]:
-    """What the contact said, as `replied_at`, `reply`, `answer`, `opted_out_at`."""
+    """The columns of the contact's answer: `replied_at`, `reply`, `answer`, `opted_out_at`."""
     if answers is None:
         return ("", "", "", "")
     return (_instant(answers.replied_at), answers.reply, answers.label, _instant(answers.opted_out_at))

@@ -34,7 +34,7 @@ def find_matches(text: str, templates: Iterable[Template]) -> list[Match]:
 
 
 def _values(body: str, text: str) -> Mapping[str, str] | None:
-    """What stands where the placeholders do, each as short as can be and at least a character.
+    """The values at the placeholders, each as short as possible and at least one character.
 
     In one pass, whatever the text: a pattern with as many gaps could be kept busy for hours.
     """

@@ -35,7 +35,7 @@ class Quality(StrEnum):
 
 
 class HeaderKind(StrEnum):
-    """What stands above the body. A file is named by a URL, given under the placeholder `header`."""
+    """The header above the body. A file is given by its URL, under the placeholder `header`."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -68,7 +68,7 @@ class TemplateStatus(StrEnum):
     RECEIVED = "received"
 
 
-# What the provider's word means for somebody who wants to start a campaign now; `approved` has no row on purpose.
+# Why a template of this status cannot start a campaign. `approved` has no row on purpose.
 _REMEDIES = {
     TemplateStatus.PENDING: "still waits for approval: start the campaign once it is approved",
     TemplateStatus.RECEIVED: "was received for approval and not judged yet: start the campaign once it is approved",
@@ -215,7 +215,7 @@ class Template:
         return PLACEHOLDER.sub(lambda found: parameters[found[1]], self.body)
 
     def render_header(self, parameters: Mapping[str, str]) -> str:
-        """What stands above: the text, or the file's URL; nothing without a header."""
+        """The header: its text, or the file's URL; empty without a header."""
         if self.header is None:
             return ""
         if self.header is HeaderKind.TEXT:

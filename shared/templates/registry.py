@@ -85,7 +85,7 @@ class TemplateRegistry:
         return None if template.is_enabled else template.status.value
 
     def category(self, sender: SenderId, name: str, language: str) -> str:
-        """What consent is judged by. A template that is not there any more is judged as the strictest, marketing."""
+        """The category by which consent is judged. An unknown template counts as marketing, the strictest."""
         template = self._templates.get((sender, name, language))
         return Category.MARKETING if template is None else template.category
 

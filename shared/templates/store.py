@@ -1,4 +1,4 @@
-"""What providers say of templates, on Redis or Valkey. Owns `{s:<sender>}:templates` and the count of its changes.
+"""Providers' reports of templates, on Redis or Valkey. Owns `{s:<sender>}:templates` and the count of its changes.
 
 Every process keeps a copy of its own (`registry`); the count tells it when that is old.
 """

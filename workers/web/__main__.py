@@ -46,7 +46,7 @@ async def run(settings: Settings, hints: Hints, publisher: EventPublisher) -> No
     ops = start_ops_server(settings.ops.listen, "web", progress, checks)
     beating = asyncio.create_task(_beat(progress))
     try:
-        # What is opened is closed last: requests under way need it to their end.
+        # The installation closes last, because requests under way need it to their end.
         application = make_app(api, ops_routes("web", progress, checks))
         async with AsyncExitStack() as kept, _listening(settings, application):
             await _open(settings, hints, publisher, api, kept, stop)

@@ -1,4 +1,4 @@
-"""What a route declares, and the call that its handler is given. Owns parsing and the errors of a shape that is wrong;
+"""A route's declaration, and the call that its handler gets. Owns parsing and the errors of a shape that is wrong;
 who may call is `auth`'s, what happens then is the handler's.
 """
 
@@ -71,7 +71,7 @@ class Route:
 
 
 class Api:
-    """What the handlers of one process share. Opened once the state store has answered."""
+    """The parts that all handlers of a process share. They open once the state store has answered."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -134,7 +134,7 @@ class Call:
 
     @property
     def once(self) -> str | None:
-        """What names the same request, however often it comes; None where the caller gave it no key."""
+        """The id of this request, the same for every repeat; None without an idempotency key."""
         return None if self.key is None else derive_token("", self.tenant, self.key, self.digest)
 
     def body(self, model: type[Model]) -> Model:
@@ -158,7 +158,7 @@ class Call:
         return await self.installation.stores.campaigns.get(named, self.tenant)
 
     def sender(self, name: str) -> SenderId:
-        """One of the tenant's. *Raises*: NotFound, which names those that there are."""
+        """A sender of the tenant. *Raises*: NotFound, which lists the tenant's senders."""
         return own_sender(self.api.owners, self.tenant, name)
 
     def region_for(self, sender: SenderId | None = None) -> str | None:

@@ -132,7 +132,7 @@ async def _serve_stream(api: Api, route: Route, request: web.Request, caller: Ca
 
 
 def _whole(response: web.StreamResponse) -> web.Response:
-    """What can be kept."""
+    """The answers that idempotency may store."""
     if not isinstance(response, web.Response):
         raise TypeError("a POST is answered whole")
     return response
@@ -181,7 +181,7 @@ def _report(request: web.Request, status: int, seconds: float) -> None:
 
 @web.middleware
 async def _told(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong is told as a problem, and nothing of it that is nobody's business."""
+    """Turn every error into a problem answer without private details."""
     try:
         return await handler(request)
     except ConnectionError:

@@ -1,4 +1,4 @@
-"""Who calls, and what they may. Owns keys and scopes; whose a thing is, is asked with it.
+"""Callers and their rights. Owns keys and scopes; the use cases check to which tenant a thing belongs.
 
 Decision: every configured secret is compared, in constant time, whether one has matched or not, so that an answer's time
 tells nothing. Digests are compared, so that it does not tell a length either.
@@ -26,7 +26,7 @@ OPERATOR = "operator"
 
 
 class Scope(StrEnum):
-    """What a key may be limited to. A key without scopes may do everything of its tenant."""
+    """The scopes to which a key may be limited. A key without scopes has all rights of its tenant."""
 
     CAMPAIGNS = "campaigns"
     CONSENT = "consent"

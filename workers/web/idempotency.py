@@ -50,7 +50,7 @@ def key_of(request: web.Request) -> str | None:
 
 
 def fingerprint(request: web.Request, body_digest: str) -> str:
-    """What makes two requests the same: method, path with query, and body."""
+    """The identity of a request: method, path with query, and body."""
     words = f"{request.method} {request.raw_path}\0{body_digest}"
     return hashlib.sha256(words.encode("utf-8", "surrogateescape")).hexdigest()
 

@@ -16,7 +16,7 @@ Position = Annotated[int | None, Field(None, ge=0, le=MAX_POSITION, description=
 
 
 class Query(BaseModel):
-    """What a route takes behind the `?`. Values come as text."""
+    """A route's query parameters. Values come as text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

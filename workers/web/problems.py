@@ -45,7 +45,7 @@ class TemplateRef(BaseModel):
 
 
 class Members(BaseModel):
-    """What some problems tell beside the rest: RFC 9457's extension members."""
+    """Extension members of some problems (RFC 9457)."""
 
     agent: str | None = Field(None, description="interaction-assigned: who holds it.")
     templates: list[TemplateRef] | None = Field(None, description="window-closed: what may be sent instead.")

@@ -47,7 +47,7 @@ async def whole(request: web.Request, max_bytes: int) -> bytes:
 
 
 def media_type(request: web.Request, allowed: tuple[str, ...]) -> str:
-    """What the body is announced as. *Raises*: UnsupportedMedia, which names what may be sent."""
+    """The body's declared media type. *Raises*: UnsupportedMedia, which lists the accepted types."""
     if request.content_type not in allowed or "Content-Type" not in request.headers:
         raise UnsupportedMedia(
             "unsupported-media-type", f"Send {' or '.join(allowed)}, and say which in the header Content-Type."

@@ -54,7 +54,7 @@ class Ingress:
         self._hinting: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
-        """What the provider wants to hear, once the body survives the crash of any one process."""
+        """The provider's expected answer, given once the body survives the crash of any one process."""
         return await self._answer(request, self._receive)
 
     async def shake_hands(self, request: web.Request) -> web.Response:
@@ -120,7 +120,7 @@ class Ingress:
             raise web.HTTPServiceUnavailable(text="Try again later.") from None
 
     async def replay(self) -> int:
-        """What was spooled goes to the journal. *Raises*: BackendUnavailable while the store is still away."""
+        """Move spooled bodies to the journal. *Raises*: BackendUnavailable while the store is still away."""
         replayed = 0
         for entry in await asyncio.to_thread(lambda: list(self._spool.entries())):
             await self._journal.append(entry)
@@ -130,7 +130,7 @@ class Ingress:
         return replayed
 
     def _hint(self, entry: Entry) -> None:
-        """Nobody waits for a hint: the body is safe, and the janitor hints again what is not applied in time."""
+        """Publish the hint in the background: the body is safe, and the janitor repeats a lost hint."""
         task = asyncio.create_task(self._unhinted.submit(entry))
         self._hinting.add(task)
         task.add_done_callback(self._hinting.discard)

@@ -1,4 +1,4 @@
-"""What one process works with, opened on its event loop and closed at its end."""
+"""The object graph of one process, opened on its event loop and closed at its end."""
 
 import asyncio
 from collections.abc import AsyncIterator

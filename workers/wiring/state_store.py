@@ -73,7 +73,7 @@ async def installation_secret(redis: Redis, settings: Settings) -> bytes:
 
 
 async def durability_of(redis: Redis) -> Durability:
-    """What this server needs for a write to be on disk before it counts. *Raises*: BackendUnavailable."""
+    """The durability call that this server needs before a write counts. *Raises*: BackendUnavailable."""
     try:
         config = await _persistence(redis)
     except (RedisError, OSError) as error:

@@ -47,7 +47,7 @@ class TemplateUse:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """What is to be said to whom. by: the agent or the key.  contact: under whose tag it stands."""
+    """A message to one contact. by: the agent or the key.  contact: the id whose hash tag its keys carry."""
 
     id: MessageId
     tenant: TenantId

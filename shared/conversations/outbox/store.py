@@ -31,7 +31,7 @@ FIRST_LOOK = timedelta(seconds=2)  # after which a message that nobody began is 
 
 
 class Word(StrEnum):
-    """What became of a message. The first four are facts, the others the word of whoever holds the mark."""
+    """The outcome of a message. The first four are facts; the others come from the holder of the mark."""
 
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
@@ -68,7 +68,7 @@ class Gate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found out before the gate, which lets nothing pass that has changed since.
+    """The judgement made before the gate, which passes nothing that has changed since.
 
     revision: of the consents under the message's own contact; '' for a message that is exempt.  forbidden: why they
     forbid it, '' when they do not.  window_ends: of the contact that this one is by now; None while it is itself.
@@ -155,7 +155,7 @@ class Outbox:
         return None if word == "stale" else MessageState(word)
 
     async def rejoin(self, message: OutgoingMessage) -> bool:
-        """One that stood aside waits in line again; False when it did not, or is not due."""
+        """Put a message that stood aside back in line; False if it did not stand aside, or is not due."""
         return bool(int_reply(await self._scripts.run("rejoin", self._own(message), [message.id, self._kept_ms])))
 
     async def get(self, message: MessageId) -> MessageRecord:
@@ -173,13 +173,13 @@ class Outbox:
             await self._redis.zadd(keys.outboxes(), {message: to_ms(at)})
 
     async def overlooked(self, now: datetime, limit: int = 500) -> Sequence[MessageId]:
-        """Those that should be looked after by now."""
+        """Messages whose time to be looked after has come."""
         with outage():
             found = await self._redis.zrangebyscore(keys.outboxes(), "-inf", to_ms(now), 0, limit)
         return [MessageId(text(one)) for one in found]
 
     async def done(self, message: MessageId) -> None:
-        """Nobody needs to look after it any more."""
+        """Take a message off the index of those to look after."""
         with outage():
             await self._redis.zrem(keys.outboxes(), message)
 

@@ -1,1 +1,1 @@
-"""What a contact agreed to or refused. Refusal wins; without a record there is no agreement."""
+"""Consent: a contact's opt-ins and opt-outs. Refusal wins; without a record there is no agreement."""

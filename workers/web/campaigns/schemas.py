@@ -1,4 +1,4 @@
-"""What is asked of and told about campaigns. Owns names and bounds."""
+"""Requests and answers about campaigns. Owns names and bounds."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is asked and answered about consent. Owns names and bounds."""
+"""Requests and answers about consent. Owns names and bounds."""
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 

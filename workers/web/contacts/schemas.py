@@ -1,4 +1,4 @@
-"""What is told about an upload. The files themselves are described by `shared.outbound.intake`."""
+"""Answers about an upload. `shared.outbound.intake` describes the files."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""What is asked about and told of interactions. Owns names and bounds."""
+"""Requests and answers about interactions. Owns names and bounds."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -68,7 +68,7 @@ class Choices(View):
 
 
 class EntryView(View):
-    """One thing that was said. What a message of ours said is told as long as its record is kept."""
+    """One message of the thread. The text of our own is there as long as its record is kept."""
 
     at: datetime
     direction: Literal["in", "out"] = Field(description="Said by the contact, or by us.")

@@ -1,4 +1,4 @@
-"""What is asked about and told of jobs. Owns names."""
+"""Requests and answers about jobs. Owns names."""
 
 from collections.abc import Mapping
 from datetime import datetime

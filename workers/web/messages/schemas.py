@@ -1,4 +1,4 @@
-"""What is asked of and told about messages to one person. Owns names and bounds."""
+"""Requests and answers about messages to one person. Owns names and bounds."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""From a message's record to what is told of it. Pure. What was said is told in the interaction's thread only."""
+"""From a message's record to its answer. Pure. Only the interaction's thread shows the text."""
 
 from shared.conversations.outbox.model import MessageRecord, Purpose
 from workers.web.jobs.schemas import Times

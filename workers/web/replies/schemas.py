@@ -1,4 +1,4 @@
-"""What is asked of replies. Owns names and bounds; what a provider can carry, `shared.providers.free` says."""
+"""Requests about replies. Owns names and bounds; `shared.providers.free` says which forms a provider can carry."""
 
 from typing import Annotated, Self
 

@@ -1,4 +1,4 @@
-"""What is told of senders. Owns names."""
+"""Answers about senders. Owns names."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from workers.web.api import View
 
 
 class StandingView(View):
-    """What the provider said of the number; null is what it never said."""
+    """The provider's report of the number; null where it has reported nothing."""
 
     usable: bool | None
     quality: str | None

@@ -1,4 +1,4 @@
-"""What is told of sessions, and of what contacts say. Owns names."""
+"""Answers about sessions and contacts' messages. Owns names."""
 
 from datetime import datetime
 

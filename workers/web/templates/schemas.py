@@ -1,4 +1,4 @@
-"""What is asked about and told of templates. Owns names and bounds."""
+"""Requests and answers about templates. Owns names and bounds."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is told of one contact. Owns names."""
+"""Answers about one contact. Owns names."""
 
 from datetime import datetime
 
