@@ -1,4 +1,5 @@
-"""What a Celery worker needs around its tasks: logs, the engine, the ops port, the drain. Owns the signals' order.
+"""What a Celery worker needs around its tasks: logs, the event loop, the ops port, the drain. Owns the signals' order,
+and the one `process` that the tasks' modules share.
 
 SIGTERM: Celery's soft shutdown does nothing for the threads pool, so `worker_shutting_down` tells the sending to begin
 nothing more; what is on the wire is finished, the rest goes back, and Celery's warm shutdown waits for just that.
@@ -17,8 +18,9 @@ from config.loading import Settings
 from config.logs import configure_logging
 from shared.ground import telemetry
 from shared.ground.errors import OrielError
+from workers.app import app, settings
 from workers.checks import store_check
-from workers.engine import Engine
+from workers.loop_thread import LoopThread
 from workers.ops import OpsServer, Progress, start_ops_server
 from workers.wiring.installation import Installation
 
@@ -34,7 +36,7 @@ class CeleryProcess:
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._settings = settings
         self._progress = Progress()
-        self._engine = Engine(settings, app, lambda: self._progress.beat("engine"))
+        self.loop = LoopThread(settings, app, lambda: self._progress.beat("engine"))
         self._ops: OpsServer | None = None
         self.name = os.environ.get("ORIEL_PROCESS", "celery")
         self._consuming = threading.Event()
@@ -45,12 +47,8 @@ class CeleryProcess:
         signals.worker_shutdown.connect(self._close, weak=False)
 
     @property
-    def engine(self) -> Engine:
-        return self._engine
-
-    @property
     def installation(self) -> Installation:
-        return self._engine.installation
+        return self.loop.installation
 
     def _set_up_logging(self, **_: Any) -> None:
         configure_logging(self.name, self._settings.logging, self._settings.secret_values())
@@ -59,8 +57,8 @@ class CeleryProcess:
         self._progress.watch("engine", LOOP_SILENCE_S)
         self._progress.watch("broker", queues.BROKER_SILENCE_S)
         try:
-            opened = self._engine.start()
-            self._engine.run(opened.senders.pacers.wake())
+            opened = self.loop.start()
+            self.loop.run(opened.senders.pacers.wake())
             checks = {"state": store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:
@@ -75,11 +73,11 @@ class CeleryProcess:
         last_resort = threading.Timer(DRAIN_S, os._exit, args=[1])
         last_resort.daemon = True
         last_resort.start()
-        self._engine.call_soon(self.installation.outbound.sending.drain)
-        self._engine.call_soon(self.installation.conversations.dispatching.drain)
+        self.loop.call_soon(self.installation.outbound.sending.drain)
+        self.loop.call_soon(self.installation.conversations.dispatching.drain)
 
     def _close(self, **_: Any) -> None:
-        self._engine.stop()
+        self.loop.stop()
         if self._ops is not None:
             self._ops.close()
 
@@ -98,3 +96,6 @@ def _consumer_pulse(progress: Progress, consuming: threading.Event) -> type[boot
             consuming.clear()
 
     return ConsumerPulse
+
+
+process = CeleryProcess(app, settings)

@@ -24,7 +24,7 @@ from shared.ground.ids import EntryId
 from shared.ground.lua import OUTAGE
 from workers.app import app, settings
 from workers.checks import store_check
-from workers.engine import Engine
+from workers.loop_thread import LoopThread
 from workers.ops import Progress, start_ops_server
 
 PREFETCHED = 32  # hints in hand
@@ -37,10 +37,10 @@ log: BoundLogger = get_logger(__name__)
 class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no types
     """One queue, in rounds: take what the broker has, apply it, acknowledge."""
 
-    def __init__(self, connection: Connection, queue: Queue, engine: Engine, progress: Progress) -> None:
+    def __init__(self, connection: Connection, queue: Queue, loop: LoopThread, progress: Progress) -> None:
         self.connection = connection
         self._queue = queue
-        self._engine = engine
+        self._loop = loop
         self._progress = progress
         self._round: list[tuple[Message, list[EntryId]]] = []
         self._stopped = threading.Event()
@@ -96,7 +96,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         while not self._stopped.is_set():
             self._progress.beat(self._queue.name)
             try:
-                self._engine.run(self._engine.installation.inbound.receiving.apply(entries))
+                self._loop.run(self._loop.installation.inbound.receiving.apply(entries))
                 return True
             except OUTAGE as error:
                 log.warning("entries_not_applied", kind=type(error).__name__, entries=len(entries))
@@ -111,18 +111,18 @@ def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. *Raises*: ConfigurationError; BackendUnavailable at start."""
     progress = Progress()
     progress.watch("engine", 20)
-    engine = Engine(settings, app, lambda: progress.beat("engine"))
-    engine.start()
+    loop = LoopThread(settings, app, lambda: progress.beat("engine"))
+    loop.start()
     ops = start_ops_server(settings.ops.listen, "consumer", progress, {"state": store_check(settings)})
     with ExitStack() as connections:
         consumers = [
-            EventConsumer(connections.enter_context(app.connection_for_read()), queue, engine, progress)
+            EventConsumer(connections.enter_context(app.connection_for_read()), queue, loop, progress)
             for queue in queues.event_queues(quorum=queues.is_rabbitmq(settings.broker.url or ""))
         ]
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: _stop(consumers))
         _run_all(consumers)
-    engine.stop()
+    loop.stop()
     ops.close()
 
 

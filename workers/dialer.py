@@ -5,16 +5,16 @@ Thin on purpose: what a task does is in `shared.outbound.dialing`.
 
 from shared.ground.ids import CampaignId, SenderId
 from workers.app import app
-from workers.process import process
+from workers.celery_process import process
 
 
 @app.task(name="dialer.split_campaign")  # type: ignore[untyped-decorator]  # celery ships no types
 def split_campaign(campaign: str) -> None:
     """Make one job of each contact that is not a job yet."""
-    process.engine.run(process.installation.outbound.dialing.split(CampaignId(campaign)))
+    process.loop.run(process.installation.outbound.dialing.split(CampaignId(campaign)))
 
 
 @app.task(name="dialer.release")  # type: ignore[untyped-decorator]
 def release(sender: str) -> None:
     """Give a sender as many parcels as keep it busy."""
-    process.engine.run(process.installation.outbound.dialing.release(SenderId(sender)))
+    process.loop.run(process.installation.outbound.dialing.release(SenderId(sender)))

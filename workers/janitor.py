@@ -1,7 +1,7 @@
 """The janitor: ticks. Leases that ran out, journal entries that nobody applied, campaigns that are done, lost hints; and
 the templates, which providers are asked for now and then.
 
-Owns when it ticks and that one replica does; what a tick does is in `shared.upkeep.sweeping`, what is asked in
+Owns when it ticks and that one replica does; what a tick does is in `shared.upkeep`, what is asked in
 `shared.inbound.syncing` and `shared.inbound.catching_up`.
 """
 
@@ -70,9 +70,9 @@ async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
     if fence is None:
         return
     await opened.upkeep.sweeping.tick()
-    await opened.upkeep.sweeping.tend_outboxes()
+    await opened.upkeep.rehinting.rehint_outboxes()
     if ticks % JOURNAL_TICKS == 0:
-        await opened.upkeep.sweeping.hint_journal()
+        await opened.upkeep.rehinting.rehint_journal()
 
 
 async def _sync_until(stop: asyncio.Event, opened: Installation) -> None:

@@ -6,17 +6,17 @@ Thin on purpose: the order of a send is in `shared.outbound.sending`.
 from shared.ground.ids import CampaignId, LeaseId
 from shared.upkeep.liveness import nonce_of
 from workers.app import app
-from workers.process import process
+from workers.celery_process import process
 
 
 @app.task(name="sender.send_jobs")  # type: ignore[untyped-decorator]  # celery ships no types
 def send_jobs(campaign: str, lease: str) -> None:
     """Send the jobs of one lease, if nobody else has opened it."""
-    process.engine.run(_send(CampaignId(campaign), LeaseId(lease)))
+    process.loop.run(_send(CampaignId(campaign), LeaseId(lease)))
 
 
 async def _send(campaign: CampaignId, lease: LeaseId) -> None:
     installation = process.installation
-    sender = await installation.outbound.sending.send_parcel(campaign, lease, nonce_of(process.engine.worker))
+    sender = await installation.outbound.sending.send_parcel(campaign, lease, nonce_of(process.loop.worker))
     if sender is not None:
         await installation.ground.hints.release(sender)

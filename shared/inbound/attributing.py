@@ -1,7 +1,7 @@
 """Attributing: which campaign a contact's message answers. Owns the order of the evidence.
 
 First the message that it answers, as the provider names it; else the newest campaign of the sender that had written to
-this contact by then; else none, and the message belongs to the sender.
+this contact by then; else none, and the message belongs to the sender. The answer is found once for each event.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,13 +12,16 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import MAX_CAMPAIGNS_SEARCHED, CampaignStore
 from shared.ground.clock import MAX_CLOCK_SKEW
 from shared.ground.errors import NotFound
-from shared.ground.ids import CampaignId, Reference, SenderId
+from shared.ground.ids import CampaignId, EventId, Reference, SenderId, read_reference
 from shared.ground.keys import PAGE_ROWS
+from shared.inbound.journal.heard import NOTHING, Heard, HeardStore
 from shared.ledger.model import JobRecord
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import JobState
 from shared.ledger.store import Ledger
 from shared.people.contacts.store import Known
+from shared.providers.client import ProviderClient
+from shared.providers.events import MessageReceived
 
 WRITTEN_TO = frozenset(
     {
@@ -63,17 +66,37 @@ class Attributing:
 
     campaigns: CampaignStore
     ledger: Ledger
+    heard: HeardStore
+    secret: bytes
     reach: timedelta
 
-    async def attribute(self, sender: SenderId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
-        """The job that the message answers, or None. *Raises*: BackendUnavailable."""
+    async def attribute(
+        self, client: ProviderClient, contact: Known, message: MessageReceived, event: EventId, heard: Heard
+    ) -> Attribution | None:
+        """The job that was answered; None if none was. Found once: an event that comes again answers the same campaign,
+        whichever has written to the contact since. *Raises*: BackendUnavailable.
+        """
+        reference = read_reference(self.secret, message.reference) if message.reference else None
+        named = reference if isinstance(reference, Reference) else None
+        evidence, same = Evidence(heard.at, message.reply_to, named), client.dialect.is_same_message
+        found, campaign = None, heard.campaign
+        if not campaign:
+            found = await self._find(client.account.sender, contact, evidence, same)
+            campaign = await self.heard.answers(event, NOTHING if found is None else found.campaign.id)
+        if campaign == NOTHING:
+            return None
+        if found is not None and found.campaign.id == campaign:
+            return found
+        return await self._recall(CampaignId(campaign), contact, evidence, same)
+
+    async def _find(self, sender: SenderId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
         candidates = await self.campaigns.started_since(sender, evidence.at - self.reach, MAX_CAMPAIGNS_SEARCHED)
         jobs = await self.ledger.find_in(candidates, contact.ids)
         chosen = _chosen(candidates, jobs, evidence, same)
         return None if chosen is None else await self._attribution(chosen, jobs[chosen], evidence, same)
 
-    async def recall(self, campaign: CampaignId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
-        """As `attribute`, for a campaign that was decided before. *Raises*: BackendUnavailable."""
+    async def _recall(self, campaign: CampaignId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
+        """The same, for a campaign that was decided before."""
         job = (await self.ledger.find_in([campaign], contact.ids)).get(campaign)
         return None if job is None else await self._attribution(campaign, job, evidence, same)
 

@@ -1,7 +1,7 @@
 """Splitting: a campaign's contacts become jobs, one each. First complete uploads join, then admitted pages are planned.
 
-Owns the judgement at planning (consent, time); whether a contact is new is the ledger's to say. Safe to run twice at
-once, and again after a crash at any line: every step is a compare-and-set on a cursor.
+Owns the judgement at planning (consent, time); how an upload joins is in `joining`. Safe to run twice at once, and
+again after a crash at any line: every step is a compare-and-set on a cursor.
 """
 
 import math
@@ -14,21 +14,17 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
-from shared.ground.ids import CampaignId, ContactId, TenantId, UploadId, contact_id
+from shared.ground.ids import CampaignId
 from shared.ground.keys import PAGE_ROWS
-from shared.ground.phone import canonicalize
-from shared.ledger.model import Admission, Verdict
+from shared.ledger.model import Verdict
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import CampaignState
 from shared.ledger.store import Ledger
-from shared.ledger.uploads import RowVerdict, UploadReport, UploadStore
+from shared.outbound.joining import Joining
 from shared.people.consent.model import why_not
 from shared.people.consent.store import ConsentStore
-from shared.people.consenting import Consenting, Taken, unpacked
+from shared.people.identifying import Identifying
 from shared.templates.registry import TemplateRegistry
-
-DUPLICATE = "This contact is in the campaign already; it is written to once."
-
 
 Planned = Callable[[], Awaitable[None]]
 
@@ -41,16 +37,11 @@ async def _nobody() -> None:
 class Splitting:
     campaigns: CampaignStore
     ledger: Ledger
-    uploads: UploadStore
+    joining: Joining
     consent: ConsentStore
-    consenting: Consenting
+    identifying: Identifying
     templates: TemplateRegistry
-    secret: bytes
     now: Now
-
-    def contact(self, tenant: TenantId, address: str) -> ContactId:
-        """The contact behind an address, whatever its national variant."""
-        return contact_id(self.secret, tenant, canonicalize(address))
 
     async def split(self, campaign_id: CampaignId, planned: Planned = _nobody) -> bool:
         """True when everything that was admitted is planned. Nothing is planned before the campaign was started.
@@ -58,8 +49,7 @@ class Splitting:
         planned: told after every page, so that its jobs need not wait for those of a million others.
         """
         campaign = await self.campaigns.get(campaign_id)
-        for upload in await self.uploads.list_complete(campaign_id):
-            await self.join(campaign, upload)
+        await self.joining.join_complete(campaign)
         while True:
             standing = await self.ledger.standing(campaign_id)
             if standing.planned >= standing.pages:
@@ -68,30 +58,6 @@ class Splitting:
                 return False
             await self._plan(campaign, standing.planned)
             await planned()
-
-    async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
-        """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
-        async for staged in self.uploads.read_staged(campaign.id, upload):
-            contacts = [self.contact(campaign.tenant, row.address) for row in unpack(staged.page)]
-            # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
-            taken = await self.consenting.take(contacts, unpacked(staged.opt_ins))
-            admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)
-            verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
-            await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
-            await self.uploads.warn(campaign.id, upload, staged.sequence, self._warnings(campaign, admission, taken))
-        await self.uploads.record_join(campaign.id, upload)
-        return await self.uploads.report(campaign.id, upload)
-
-    def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:
-        """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
-        warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
-        category = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language).category
-        duplicates = frozenset(admission.duplicates)
-        for index, records in enumerate(taken.known):
-            reason = why_not(records, category, campaign.rules.require_opt_in)
-            if reason is not None and index not in duplicates:
-                warnings[reason] += 1
-        return warnings
 
     async def unplanned_without_consent(self, campaign: Campaign, most: int | None = None) -> Mapping[str, int]:
         """How many of those not planned yet would be suppressed now, by reason: what `start` tells a person.
@@ -125,7 +91,7 @@ class Splitting:
     async def _judge(self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow]) -> list[Verdict]:
         template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
         now = self.now()
-        records = await self.consent.of([self.contact(campaign.tenant, row.address) for row in rows])
+        records = await self.consent.of([self.identifying.id_of(campaign.tenant, row.address) for row in rows])
         return [
             Verdict(
                 ordinal,

@@ -1,33 +1,22 @@
 """Explaining: why this person did or did not get what, what comes next, and until when one may write.
 
-Owns the words; every judgement is the one by which messages are sent or are not. Reads only.
+Owns the words; every judgement is the one by which messages are sent or are not. What they are about: `gathering`.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import assert_never
 
 from shared.campaigns.model import Campaign, UnconfirmedPolicy
-from shared.campaigns.store import MAX_CAMPAIGNS_SEARCHED, CampaignStore
-from shared.conversations.interactions.model import Interaction, InteractionState
-from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.interactions.model import InteractionState
 from shared.ground.clock import Now
-from shared.ground.errors import NotFound
-from shared.ground.ids import InteractionId, SenderId, TenantId
-from shared.ground.keys import PAGE_ROWS
 from shared.ground.names import join_names
 from shared.ledger.model import JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
-from shared.ledger.store import Ledger
 from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, why_no_reply, why_not
-from shared.people.consent.store import ConsentStore
-from shared.people.contacts.store import Known
 from shared.people.sessions.model import Session
-from shared.people.sessions.store import SessionStore
-from shared.reports.reporting import Place, Reported, Reporting
-from shared.templates.registry import TemplateRegistry
+from shared.reports.gathering import Dossier, Placed
 
 Records = Mapping[str, ConsentRecord]
 At = Callable[[datetime], str]
@@ -53,114 +42,18 @@ SUPPRESSED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A contact's job in one campaign, and what decides about it. category: of the campaign's template."""
-
-    place: Place
-    standing: Standing
-    category: str
-
-    @property
-    def campaign(self) -> Campaign:
-        return self.place.campaign
-
-    @property
-    def reported(self) -> Reported:
-        return self.place.reported
-
-    @property
-    def is_planned(self) -> bool:
-        return self.reported.job.ordinal // PAGE_ROWS < self.standing.planned
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """All that is known of one contact. records: its consents that count, by field; history: all there were, by time.
-
-    sessions: of every sender of the tenant. jobs: newest campaign first. interactions: the newest of each conversation.
-    """
-
-    contact: Known
-    records: Records
-    history: Sequence[ConsentRecord]
-    sessions: Mapping[SenderId, Session]
-    jobs: Sequence[Placed]
-    interactions: Sequence[Interaction]
-
-
-@dataclass(frozen=True, slots=True)
 class Explaining:
     """margin: before a window's end, in which nothing is taken any more."""
 
-    campaigns: CampaignStore
-    ledger: Ledger
-    reporting: Reporting
-    consent: ConsentStore
-    sessions: SessionStore
-    interactions: InteractionStore
-    templates: TemplateRegistry
-    senders: Mapping[SenderId, TenantId]
     margin: timedelta
     now: Now
-
-    async def dossier(self, tenant: TenantId, contact: Known, is_proven: bool) -> Dossier:
-        """is_proven: that it is this tenant's; else a place in one of its campaigns has to prove it.
-
-        *Raises*: NotFound for somebody of whom nothing is known, or nothing that is this tenant's.
-        """
-        jobs = await self._jobs(tenant, contact)
-        if not jobs and not is_proven:
-            raise _unknown()
-        (records,) = await self.consent.of([contact.contact])
-        sessions = await self._sessions(tenant, contact)
-        interactions = await self._interactions(tenant, contact)
-        has_written = any(session.is_open for session in sessions.values()) or interactions
-        if not (jobs or records or has_written):
-            raise _unknown()
-        history = await self.consent.history(contact.contact)
-        return Dossier(contact, records, history, sessions, jobs, interactions)
 
     def explanation(self, dossier: Dossier, zone: tzinfo) -> list[str]:
         """A sentence or two a line. zone: in which times are told."""
         return explain(dossier, self.margin, self.now(), zone)
 
-    async def _jobs(self, tenant: TenantId, contact: Known) -> list[Placed]:
-        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS_SEARCHED)
-        places = await self.reporting.jobs_of(campaigns, contact.ids)
-        standings = await self.ledger.standings([place.campaign.id for place in places]) if places else []
-        return [
-            Placed(place, standing, self._category(place.campaign))
-            for place, standing in zip(places, standings, strict=True)
-        ]
 
-    def _category(self, campaign: Campaign) -> str:
-        return self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
-
-    async def _sessions(self, tenant: TenantId, contact: Known) -> Mapping[SenderId, Session]:
-        mine = [sender for sender, owner in self.senders.items() if owner == tenant]
-        found = await asyncio.gather(*(self.sessions.get(contact.contact, sender) for sender in mine))
-        return dict(zip(mine, found, strict=True))
-
-    async def _interactions(self, tenant: TenantId, contact: Known) -> list[Interaction]:
-        found = [await self._interaction(one) for one in await self.interactions.of(*contact.ids)]
-        mine = [one for one in found if one is not None and one.about.tenant == tenant]
-        return sorted(mine, key=lambda one: one.updated_at, reverse=True)
-
-    async def _interaction(self, interaction: InteractionId) -> Interaction | None:
-        try:
-            return await self.interactions.get(interaction)
-        except NotFound:
-            return None  # its retention has passed
-
-
-def _unknown() -> NotFound:
-    return NotFound(
-        "contact-not-found",
-        "Nothing is known of this contact: it is in no campaign, no consent of it is recorded, and it has not written.",
-    )
-
-
-# ── the words: pure ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── all of it is pure ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def explain(dossier: Dossier, margin: timedelta, now: datetime, zone: tzinfo) -> list[str]:

@@ -1,26 +1,23 @@
-"""Sweeping: the periodic repair of expired leases, unknown outcomes, finished campaigns and lost hints.
+"""Sweeping: the periodic repair of campaigns. Expired leases, unknown outcomes, a split that is stuck, the end.
 
-Owns the contents of a tick; the janitor decides when it runs and on which replica. Every step is a compare-and-set, so
-two janitors at once do no harm.
+Owns what is done to each active campaign; the janitor decides when, and on which replica. Every step is a
+compare-and-set, so two janitors at once do no harm. Hints of events and of single messages: `rehinting`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
 from shared.campaigns.model import UnconfirmedPolicy
 from shared.campaigns.store import CampaignStore
-from shared.conversations.outbox.model import IN_HAND, MessageState
-from shared.conversations.outbox.store import Outbox, Settled, Word
 from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Conflict, NotFound
 from shared.ground.hints import Hints
-from shared.ground.ids import BY_ORIEL, CampaignId, MessageId, SenderId
+from shared.ground.ids import BY_ORIEL, CampaignId, SenderId
 from shared.ground.lua import OUTAGE
-from shared.inbound.journal.store import Journal
 from shared.ledger.model import Kind, Settlement, Standing
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
@@ -28,30 +25,21 @@ from shared.ledger.uploads import UploadStore
 from shared.upkeep.liveness import Liveness, worker_of
 
 FOREVER = timedelta(days=36_500)
-LOOK_AGAIN = timedelta(seconds=5)  # between two hints of a message outside campaigns
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class SweepDelays:
-    """unconfirmed_after: how long a late status may resolve an unknown outcome. hint_again: age of a hint to repeat."""
-
-    unconfirmed_after: timedelta
-    hint_again: timedelta = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, slots=True)
 class Sweeping:
+    """unconfirmed_after: how long a late status may resolve an unknown outcome."""
+
     campaigns: CampaignStore
     ledger: Ledger
     uploads: UploadStore
-    journal: Journal
-    outbox: Outbox
     hints: Hints
     liveness: Liveness
-    delays: SweepDelays
+    unconfirmed_after: timedelta
     now: Now
     _planned: dict[CampaignId, int] = field(default_factory=dict)
 
@@ -90,42 +78,6 @@ class Sweeping:
             await self.hints.split(campaign)
         return await self._finish(campaign, standing)
 
-    async def hint_journal(self) -> int:
-        """Repeat the hints of webhook bodies that were not applied in time; return their number."""
-        stale = await self.journal.stale(self.delays.hint_again, self.now())
-        if stale:
-            await self.hints.apply("status", stale)
-        telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
-        return len(stale)
-
-    async def tend_outboxes(self) -> int:
-        """Repeat the hints of messages outside campaigns that wait; those whose worker died become unconfirmed."""
-        now = self.now()
-        overlooked = await self.outbox.overlooked(now)
-        for message in overlooked:
-            await self._tend(message, now)
-        return len(overlooked)
-
-    async def _tend(self, message: MessageId, now: datetime) -> None:
-        try:
-            record = await self.outbox.get(message)
-        except NotFound:
-            await self.outbox.done(message)
-            return
-        if record.state is MessageState.SENDING:
-            settled = await self.outbox.settle(record.message, Settled(Word.LOST, now))
-            if settled is MessageState.UNCONFIRMED:
-                log.info("message_unconfirmed", outgoing=message)
-        if record.state not in IN_HAND:
-            await self.outbox.done(message)
-            return
-        if record.due is not None and record.due > now:
-            await self.outbox.look_again(message, record.due)
-            return
-        await self.outbox.rejoin(record.message)
-        await self.outbox.look_again(message, now + LOOK_AGAIN)
-        await self.hints.dispatch(record.message.contact, record.message.sender)
-
     async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
         workers = {
             lease: worker
@@ -141,7 +93,7 @@ class Sweeping:
             return
         if (await self.campaigns.get(campaign)).rules.unconfirmed is not UnconfirmedPolicy.RESEND:
             return
-        for job in await self.ledger.unconfirmed(campaign, self.delays.unconfirmed_after):
+        for job in await self.ledger.unconfirmed(campaign, self.unconfirmed_after):
             await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
 
     async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
@@ -163,7 +115,7 @@ class Sweeping:
         if rules.open:
             return False
         # With `resend`, an unconfirmed job will be sent again, so its campaign is not finished, however old the job is.
-        keeps = FOREVER if rules.unconfirmed is UnconfirmedPolicy.RESEND else self.delays.unconfirmed_after
+        keeps = FOREVER if rules.unconfirmed is UnconfirmedPolicy.RESEND else self.unconfirmed_after
         try:
             finished = await self.ledger.control(campaign, Move.FINISH, BY_ORIEL, unconfirmed_after=keeps)
         except Conflict:

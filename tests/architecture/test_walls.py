@@ -34,7 +34,7 @@ BREAKAGES = [
     Breakage(REDIS, "workers/sender.py", "import redis"),
     Breakage(PROVIDERS, "shared/providers/twilio/codes.py", "import shared.providers.wavy.codes"),
     Breakage(CIRCLES, "shared/ledger/states.py", "import shared.ledger.store"),
-    Breakage(CIRCLES, "workers/process.py", "import workers.sender"),
+    Breakage(CIRCLES, "workers/celery_process.py", "import workers.sender"),
     Breakage(CIRCLES, "config/sources.py", "import config.loading"),
     Breakage(OUTSIDERS, "workers/simulator/journal.py", "import workers.web.values"),
     Breakage(OUTSIDERS, "workers/simulator/journal.py", "import shared.ledger.store"),

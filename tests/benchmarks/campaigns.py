@@ -21,7 +21,7 @@ async def agree(inside: Installation, contacts: int) -> None:
     agreed = ConsentRecord(ConsentKind.OPT_IN, EVERYTHING, "import", utc_now())
     for _, people in _pages(contacts):
         await inside.stores.consent.record(
-            (inside.outbound.splitting.contact(TENANT, one.address), agreed) for one in people
+            (inside.people.identifying.id_of(TENANT, one.address), agreed) for one in people
         )
 
 
@@ -36,7 +36,7 @@ async def admitted(inside: Installation, contacts: int) -> Campaign:
         lines = range(first + 2, first + len(people) + 2)
         await inside.stores.uploads.stage(campaign.id, upload, pack(people), lines)
     await inside.stores.uploads.complete(campaign.id, upload, {})
-    await inside.outbound.splitting.join(campaign, upload)
+    await inside.outbound.joining.join(campaign, upload)
     return campaign
 
 

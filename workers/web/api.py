@@ -16,7 +16,7 @@ from shared.campaigns.model import Campaign
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import CampaignId, SenderId, TenantId, derive_token
 from shared.ground.names import join_names
-from shared.outbound.importing import HashedFile
+from shared.outbound.staging import HashedFile
 from shared.senders.owners import own_sender
 from workers.web.auth import Caller, Gate, Scope
 from workers.web.idempotency import Idempotency

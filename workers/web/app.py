@@ -14,7 +14,7 @@ from structlog.stdlib import BoundLogger, get_logger
 from shared.ground import telemetry
 from shared.ground.errors import InputError
 from shared.ground.ids import new_token
-from shared.outbound.importing import HashedFile
+from shared.outbound.staging import HashedFile
 from workers.web import idempotency, streams
 from workers.web.api import JSON, Api, Call, Route, parse_body, parse_query
 from workers.web.auth import Caller

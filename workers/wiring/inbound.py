@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.inbound.attaching import Attaching
 from shared.inbound.attributing import Attributing
 from shared.inbound.catching_up import CatchingUp
 from shared.inbound.hearing import Hearing
+from shared.inbound.heeding import Heeding
 from shared.inbound.receiving import Receiving
+from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
 from shared.templates.registry import TemplateRegistry
 from workers.wiring.conversations import Conversations
@@ -19,6 +22,7 @@ from workers.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
+    heeding: Heeding
     hearing: Hearing
     syncing: Syncing
     receiving: Receiving
@@ -29,19 +33,31 @@ def wire_inbound(
     ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People,
     conversations: Conversations, outbound: Outbound,
 ) -> Inbound:  # fmt: skip
-    campaigns, ledger, clients, now = stores.campaigns, stores.ledger, senders.clients, ground.now
-    hearing = Hearing(
-        stores.heard, people.identifying, stores.sessions, stores.consent, people.consenting,
-        Attributing(campaigns, ledger, timedelta(days=ground.settings.inbound.attribution_days)), ledger,
-        stores.interactions, conversations.replying, ground.publisher, clients,
-        {tenant.tenant_id: tenant.opt_out_confirmations for tenant in ground.settings.tenants}, ground.secret, now,
-    )  # fmt: skip
+    clients, now = senders.clients, ground.now
+    heeding = _wire_heeding(ground, stores, people, conversations)
+    hearing = _wire_hearing(ground, stores, people, heeding)
     syncing = Syncing(
-        stores.templates, templates, campaigns, ledger, clients, ground.hints, stores.numbers,
+        stores.templates, templates, stores.campaigns, stores.ledger, clients, ground.hints, stores.numbers,
         ground.settings.sync.resume_campaigns, now,
     )  # fmt: skip
-    receiving = Receiving(
-        stores.journal, ledger, stores.outbox, campaigns, outbound.braking, people.refusing, hearing,
-        people.identifying, syncing, clients, ground.secret,
-    )  # fmt: skip
-    return Inbound(hearing, syncing, receiving, CatchingUp(clients, receiving, stores.numbers, now))
+    settling = Settling(
+        stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.refusing, ground.secret
+    )
+    receiving = Receiving(stores.journal, settling, hearing, heeding, people.identifying, syncing, clients)
+    return Inbound(heeding, hearing, syncing, receiving, CatchingUp(clients, receiving, stores.numbers, now))
+
+
+def _wire_heeding(ground: Ground, stores: Stores, people: People, conversations: Conversations) -> Heeding:
+    confirmations = {tenant.tenant_id: tenant.opt_out_confirmations for tenant in ground.settings.tenants}
+    return Heeding(
+        people.identifying, stores.consent, people.consenting, conversations.replying, confirmations, ground.now
+    )
+
+
+def _wire_hearing(ground: Ground, stores: Stores, people: People, heeding: Heeding) -> Hearing:
+    reach = timedelta(days=ground.settings.inbound.attribution_days)
+    attributing = Attributing(stores.campaigns, stores.ledger, stores.heard, ground.secret, reach)
+    attaching = Attaching(stores.heard, stores.interactions, stores.ledger)
+    return Hearing(
+        stores.heard, stores.sessions, people.identifying, attributing, heeding, attaching, ground.publisher, ground.now
+    )

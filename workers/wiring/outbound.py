@@ -7,10 +7,12 @@ from shared.outbound.braking import Braking
 from shared.outbound.controlling import Controlling
 from shared.outbound.dialing import Dialing
 from shared.outbound.importing import Importing
+from shared.outbound.joining import Joining
 from shared.outbound.parcels import Parcels
 from shared.outbound.releasing import ParcelLimits, Releasing
 from shared.outbound.sending import Sending, SendTiming
 from shared.outbound.splitting import Splitting
+from shared.outbound.staging import Staging
 from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
 from workers.wiring.people import People
@@ -20,6 +22,7 @@ from workers.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
+    joining: Joining
     splitting: Splitting
     importing: Importing
     controlling: Controlling
@@ -33,23 +36,34 @@ def wire_outbound(
     ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People
 ) -> Outbound:
     campaigns, ledger, uploads, hints, now = stores.campaigns, stores.ledger, stores.uploads, ground.hints, ground.now
-    timing = ground.settings.timing
-    pace = ParcelLimits(ground.settings.sending.jobs_per_message, timedelta(seconds=timing.parcel_unopened_seconds))
-    send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
-    splitting = Splitting(campaigns, ledger, uploads, stores.consent, people.consenting, templates, ground.secret, now)
-    releasing = Releasing(campaigns, ledger, hints, senders.rates, pace)
+    unopened = timedelta(seconds=ground.settings.timing.parcel_unopened_seconds)
+    parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
+    staging = Staging(uploads, people.identifying, templates, senders.clients, people.locales)
+    joining = Joining(ledger, uploads, people.consenting, people.identifying, templates)
+    splitting = Splitting(campaigns, ledger, joining, stores.consent, people.identifying, templates, now)
+    releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
     braking = Braking(campaigns, ledger, people.refusing, ground.secret, now)
     return Outbound(
+        joining=joining,
         splitting=splitting,
-        importing=Importing(ledger, uploads, splitting, templates, senders.clients, people.locales, hints),
+        importing=Importing(ledger, uploads, staging, joining, hints),
         controlling=Controlling(
             campaigns, ledger, uploads, splitting, templates, senders.owners, senders.clients, hints, now
         ),
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
-        sending=Sending(
-            Parcels(campaigns, ledger, ground.secret), ledger, stores.limits, braking, people.identifying, templates,
-            senders.clients, senders.pacers.of, send_timing, ground.secret, now,
-        ),
+        sending=_wire_sending(ground, stores, senders, templates, people, braking),
+    )
+
+
+def _wire_sending(
+    ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People, braking: Braking
+) -> Sending:
+    timing = ground.settings.timing
+    send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
+    parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
+    return Sending(
+        parcels, stores.ledger, stores.limits, braking, people.identifying, templates, senders.clients,
+        senders.pacers.of, send_timing, ground.secret, ground.now,
     )  # fmt: skip

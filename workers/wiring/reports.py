@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.reports.explaining import Explaining
+from shared.reports.gathering import Gathering
 from shared.reports.rates import RateMeter
 from shared.reports.reporting import Reporting
 from shared.reports.watching import Watching
@@ -17,16 +18,18 @@ from workers.wiring.stores import Stores
 class Reports:
     reporting: Reporting
     watching: Watching
+    gathering: Gathering
     explaining: Explaining
 
 
 def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry) -> Reports:
     margin = timedelta(seconds=ground.settings.timing.safety_margin_seconds)
     reporting = Reporting(stores.ledger, ground.secret)
-    explaining = Explaining(
+    gathering = Gathering(
         stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions, templates,
-        senders.owners, margin, ground.now,
+        senders.owners,
     )  # fmt: skip
     headroom = ground.settings.sending.rate_headroom
     paced = {sender: rate * headroom for sender, rate in senders.rates.items()}
-    return Reports(reporting, Watching(stores.campaigns, stores.ledger, paced, RateMeter()), explaining)
+    watching = Watching(stores.campaigns, stores.ledger, paced, RateMeter())
+    return Reports(reporting, watching, gathering, Explaining(margin, ground.now))

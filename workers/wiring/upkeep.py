@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.upkeep.liveness import Liveness
-from shared.upkeep.sweeping import SweepDelays, Sweeping
+from shared.upkeep.rehinting import Rehinting
+from shared.upkeep.sweeping import Sweeping
 from workers.wiring.ground import Ground
 from workers.wiring.stores import Stores
 
@@ -13,16 +14,17 @@ from workers.wiring.stores import Stores
 class Upkeep:
     liveness: Liveness
     sweeping: Sweeping
+    rehinting: Rehinting
 
 
 def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
-    timing = ground.settings.timing
-    patience = SweepDelays(
-        timedelta(seconds=timing.unconfirmed_after_seconds), timedelta(seconds=timing.event_unapplied_seconds)
+    timing, liveness = ground.settings.timing, Liveness(ground.redis)
+    unconfirmed_after = timedelta(seconds=timing.unconfirmed_after_seconds)
+    hint_again = timedelta(seconds=timing.event_unapplied_seconds)
+    return Upkeep(
+        liveness=liveness,
+        sweeping=Sweeping(
+            stores.campaigns, stores.ledger, stores.uploads, ground.hints, liveness, unconfirmed_after, ground.now
+        ),
+        rehinting=Rehinting(stores.journal, stores.outbox, ground.hints, hint_again, ground.now),
     )
-    liveness = Liveness(ground.redis)
-    sweeping = Sweeping(
-        stores.campaigns, stores.ledger, stores.uploads, stores.journal, stores.outbox, ground.hints, liveness,
-        patience, ground.now,
-    )  # fmt: skip
-    return Upkeep(liveness, sweeping)

@@ -125,7 +125,7 @@ def writes(opened):
     async def writes(index: int, text: str = "yes", at=None, sender: str = "clinic", content=None, **fields) -> None:
         said = content or Content(ContentKind.TEXT, text)
         message = MessageReceived(f"SMin{next(told)}", (number(index),), None, at or utc_now(), said, **fields)
-        await opened.inbound.hearing.hear("twilio", SenderId(sender), message)
+        await opened.inbound.hearing.hear(opened.senders.clients[SenderId(sender)], message)
 
     return writes
 

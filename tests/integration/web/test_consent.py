@@ -23,7 +23,7 @@ CSV_FILE = """contact;source;scope;at;evidence
 @pytest.fixture
 def records_of(opened):
     async def records(index: int, tenant: str = "acme"):
-        contact = opened.outbound.splitting.contact(TenantId(tenant), number(index))
+        contact = opened.people.identifying.id_of(TenantId(tenant), number(index))
         return (await opened.stores.consent.of([contact]))[0]
 
     return records
@@ -117,7 +117,7 @@ async def test_an_order_that_is_not_one(api, order, field):
 
 
 async def test_an_opt_in_without_a_time_undoes_no_refusal(api, opened, records_of):
-    contact = opened.outbound.splitting.contact(TenantId("acme"), number(101))
+    contact = opened.people.identifying.id_of(TenantId("acme"), number(101))
     refused = ConsentRecord(ConsentKind.OPT_OUT, "all", "word", datetime(2026, 5, 1, tzinfo=UTC))
     await opened.stores.consent.record([(contact, refused)])
     undated = await api.post("/v1/opt-ins", {"contact": number(101), "source": "import"})

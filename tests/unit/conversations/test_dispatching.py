@@ -446,7 +446,7 @@ async def test_killed_at_any_round_trip_it_is_written_at_most_once(
     wired.restart()
     for _ in range(4):
         clock.travel(timedelta(seconds=50))
-        await wired.upkeep.sweeping.tend_outboxes()
+        await wired.upkeep.rehinting.rehint_outboxes()
         await wired.conversations.dispatching.dispatch(contact(0), SENDER, W2)
     assert len(wired.transport.sent) <= 1
     final = (await state(wired, record))[0]
@@ -457,9 +457,9 @@ async def test_killed_at_any_round_trip_it_is_written_at_most_once(
 async def test_a_hint_that_was_lost_is_repeated(wired: Wired, clock: Clock) -> None:
     await wired.reply(await wrote(wired), "hello")
     wired.hints.outboxes.clear()
-    assert await wired.upkeep.sweeping.tend_outboxes() == 0
+    assert await wired.upkeep.rehinting.rehint_outboxes() == 0
     clock.travel(timedelta(seconds=3))
-    assert await wired.upkeep.sweeping.tend_outboxes() == 1
+    assert await wired.upkeep.rehinting.rehint_outboxes() == 1
     assert wired.hints.outboxes == [(contact(0), SENDER)]
 
 

@@ -66,7 +66,7 @@ async def wrote(wired: Wired, number: int = 1, text: str = "hello") -> Known:
 
 async def round_of(wired: Wired) -> None:
     """What the janitor and, upon its hint, a worker do."""
-    await wired.upkeep.sweeping.tend_outboxes()
+    await wired.upkeep.rehinting.rehint_outboxes()
     await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
 
 
@@ -412,7 +412,7 @@ async def test_killed_while_it_meets_a_limit_it_is_neither_lost_nor_asked_at_onc
     wired.restart()
     for _ in range(10):
         clock.travel(timedelta(seconds=10))
-        await wired.upkeep.sweeping.tend_outboxes()
+        await wired.upkeep.rehinting.rehint_outboxes()
         await wired.conversations.dispatching.dispatch(contact(0), SENDER, W2)
     assert len(wired.transport.sent) <= 1
     meets(wired, None)

@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,44 +12,20 @@ from hypothesis import strategies as st
 
 from shared.campaigns.model import Campaign
 from shared.conversations.interactions.model import InteractionState
-from shared.conversations.outbox.model import MessageState, Purpose
-from shared.ground.clock import to_ms
 from shared.ground.domain_events import DomainEventType
 from shared.ground.errors import BackendUnavailable
-from shared.ground.ids import CampaignId, EntryId, Reference
+from shared.ground.ids import CampaignId, EntryId
 from shared.inbound.journal.store import Entry
 from shared.people.consent.model import why_not
-from shared.providers.messages import FreeMessage
-from tests.factories import SECRET, SENDER, TENANT, address, campaign, contact, opt_in, row, template
+from tests.factories import SENDER, TENANT, address, campaign, contact, row, template
 from tests.stores import START, Clock, FakeStore
+from tests.unit.inbound.telling import refuses, said, tell, the_interaction, written_to
 from tests.wired import W1, Wired
 
 OTHER = CampaignId("cother")
 USER_ID = "US.13491208655302741918"
 Look = Callable[[Wired, Campaign], Awaitable[object]]
 """What is looked at in the end."""
-
-
-def said(number: int, text: str = "yes", who: int = 0, at: datetime = START, **fields: object) -> dict[str, object]:
-    return {"from": [address(who)], "id": f"IN{number}", "at": to_ms(at), "text": text} | fields
-
-
-async def tell(wired: Wired, *messages: Mapping[str, object]) -> None:
-    """As webhooks, one each, applied together."""
-    entries = [await wired.hear(int(str(one["id"]).strip("IN")), dict(one)) for one in messages]
-    await wired.inbound.receiving.apply(entries)
-
-
-async def written_to(wired: Wired, jobs: int = 3, made: Campaign | None = None, **rules: object) -> Campaign:
-    """A campaign whose messages were accepted."""
-    of = await wired.running(jobs, made or campaign(rules))
-    await wired.send(of)
-    return of
-
-
-async def the_interaction(wired: Wired, who: int = 0):
-    (found,) = await wired.stores.interactions.of(contact(who))
-    return await wired.stores.interactions.get(found)
 
 
 # ── the first answer ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -80,203 +56,12 @@ async def test_every_event_repeats_the_dialer_s_own_keys(wired: Wired) -> None:
     assert '"specversion":"1.0"' in wired.events.told[0].to_json()
 
 
-async def test_later_ones_join_it(wired: Wired, clock: Clock) -> None:
-    await written_to(wired)
-    await tell(wired, said(1, "hello"))
-    clock.travel(timedelta(minutes=5))
-    await tell(wired, said(2, "are you there?", at=clock()))
-    found = await the_interaction(wired)
-    assert len(found.thread) == 2
-    assert wired.events.types()[2:] == [DomainEventType.MESSAGE_RECEIVED, DomainEventType.INTERACTION_CONTINUED]
-    assert (await wired.stores.ledger.find(found.about.campaign, contact(0))).answers.reply == "hello", (
-        "the first is the reply"
-    )
-
-
 async def test_a_reaction_opens_the_window_and_is_no_answer(wired: Wired) -> None:
     made = await written_to(wired)
     await tell(wired, said(1, "👍", kind="reaction"))
     assert (await wired.stores.sessions.get(contact(0), SENDER)).is_open
     assert await wired.stores.interactions.of(contact(0)) == []
     assert (await wired.stores.ledger.standing(made.id)).replied == 0
-
-
-# ── whose answer it is ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def two_campaigns(wired: Wired, clock: Clock) -> tuple[Campaign, Campaign]:
-    older = await written_to(wired)
-    clock.travel(timedelta(hours=1))
-    newer = await written_to(wired, made=campaign(id=OTHER, created_at=clock()))
-    clock.travel(timedelta(hours=1))
-    return older, newer
-
-
-async def about(wired: Wired) -> list[CampaignId | None]:
-    return [
-        (await wired.stores.interactions.get(one)).about.campaign
-        for one in await wired.stores.interactions.of(contact(0))
-    ]
-
-
-async def test_the_message_that_it_answers_decides(wired: Wired, clock: Clock) -> None:
-    older, _ = await two_campaigns(wired, clock)
-    job = await wired.stores.ledger.find(older.id, contact(0))
-    await tell(wired, said(1, at=clock(), reply_to=job.provider_message_id))
-    assert await about(wired) == [older.id]
-
-
-async def test_our_own_reference_decides_where_the_provider_carries_it(wired: Wired, clock: Clock) -> None:
-    older, _ = await two_campaigns(wired, clock)
-    job = await wired.stores.ledger.find(older.id, contact(0))
-    await tell(wired, said(1, at=clock(), reference=Reference(older.id, job.ordinal, 1).sign(SECRET)))
-    assert await about(wired) == [older.id]
-
-
-async def test_else_the_newest_that_had_written_by_then(wired: Wired, clock: Clock) -> None:
-    older, newer = await two_campaigns(wired, clock)
-    await tell(wired, said(1, at=clock()))
-    assert await about(wired) == [newer.id]
-    await tell(wired, said(2, at=START + timedelta(minutes=30)))
-    assert sorted(await about(wired)) == sorted([newer.id, older.id]), "what was said before belongs to the older"
-
-
-@pytest.mark.parametrize("reply_to", [None, "SMunknown"])
-async def test_who_answers_nothing_is_the_sender_s(wired: Wired, reply_to: str | None) -> None:
-    await written_to(wired)
-    await tell(wired, said(1, who=7, reply_to=reply_to))
-    found = await the_interaction(wired, 7)
-    assert (found.about.campaign, found.about.scope) == (None, f"sender:{SENDER}")
-
-
-async def test_after_a_week_a_campaign_is_answered_no_more(wired: Wired, clock: Clock) -> None:
-    await written_to(wired)
-    clock.travel(timedelta(days=7, minutes=1))
-    await tell(wired, said(1, at=clock()))
-    assert await about(wired) == [None]
-
-
-async def test_who_was_never_written_to_answers_nothing(wired: Wired) -> None:
-    await wired.running(3)
-    await tell(wired, said(1))
-    assert await about(wired) == [None]
-
-
-# ── what is counted ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_buttons_and_declared_words_are_counted_once_a_contact(wired: Wired) -> None:
-    made = await written_to(wired, answers={"yes": ["yes", "sí"], "no": ["no"]})
-    await tell(
-        wired,
-        said(1, "Sí!", who=0),
-        said(2, "no", who=1),
-        said(3, "Confirm", who=2, kind="button", payload="OK"),
-        said(4, "yes, but later", who=1, at=START + timedelta(seconds=1)),
-    )
-    standing = await wired.stores.ledger.standing(made.id)
-    assert (standing.replied, standing.answers) == (3, {"yes": 1, "no": 1, "Confirm": 1})
-    await tell(wired, said(5, "yes", who=1, at=START + timedelta(seconds=2)))
-    assert (await wired.stores.ledger.standing(made.id)).answers == {"yes": 2, "Confirm": 1}, "the last word counts"
-
-
-# ── a no is a no ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def refuses(wired: Wired, who: int = 0) -> bool:
-    (records,) = await wired.stores.consent.of([contact(who)])
-    return why_not(records, "utility", require_opt_in=False) == "opted-out"
-
-
-@pytest.mark.parametrize(
-    "message",
-    [said(1, "Baja"), said(1, "Stop promotions", kind="button"), said(1, "x", kind="button", payload="OPT_OUT"),
-     said(1, "stop", handled="stop")],
-    ids=["word", "button", "payload", "handled"],
-)  # fmt: skip
-async def test_a_no_holds_in_every_campaign_at_once(wired: Wired, message: dict[str, object]) -> None:
-    made = await wired.running(3)
-    lease = await wired.leased(made)
-    await tell(wired, message)
-    assert await refuses(wired)
-    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
-    assert address(0) not in wired.transport.addresses()
-    assert await wired.letters(made) == "xaa"
-    assert DomainEventType.CONTACT_OPTED_OUT in wired.events.types()
-
-
-async def test_it_is_counted_with_the_campaign_that_it_answers(wired: Wired) -> None:
-    made = await written_to(wired)
-    await tell(wired, said(1, "stop"), said(2, "stop", at=START + timedelta(seconds=3)))
-    standing = await wired.stores.ledger.standing(made.id)
-    assert (standing.replied, standing.opted_out) == (1, 1)
-    assert (await wired.stores.ledger.find(made.id, contact(0))).answers.opted_out_at == START
-
-
-async def test_it_is_confirmed_once_and_then_there_is_silence(wired: Wired, clock: Clock) -> None:
-    await written_to(wired)
-    for number in range(1, 4):
-        await tell(wired, said(number, "BAJA", at=clock()), said(number, "BAJA", at=clock()))
-        clock.travel(timedelta(seconds=10))
-    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
-    assert [body["text"] for body in wired.transport.sent if "text" in body] == ["No más mensajes."]
-
-
-async def test_the_provider_s_own_confirmation_is_enough(wired: Wired) -> None:
-    await tell(wired, said(1, "STOP", handled="stop"))
-    assert await wired.stores.outbox.head(contact(0), SENDER) is None
-    assert await refuses(wired)
-
-
-async def test_after_the_window_there_is_silence(wired: Wired, clock: Clock) -> None:
-    clock.travel(timedelta(days=2))
-    await tell(wired, said(1, "STOP", at=START))
-    assert await wired.stores.outbox.head(contact(0), SENDER) is None
-    assert await refuses(wired)
-
-
-@pytest.mark.parametrize("text", ["CANCELAR", "cancel"])
-async def test_a_campaign_may_take_cancel_for_an_answer(wired: Wired, text: str) -> None:
-    await written_to(wired, opt_out_words=(), answers={"cancelled": [text]})
-    await tell(wired, said(1, text))
-    assert not await refuses(wired)
-    await tell(wired, said(2, text, who=9))
-    assert await refuses(wired, 9), "who answers no such campaign means it"
-
-
-async def test_what_a_campaign_asks_for_is_an_answer_and_no_refusal(wired: Wired) -> None:
-    made = await written_to(wired, answers={"no": ["no", "cancel"], "odd": ["stop"]})
-    await tell(wired, said(1, "Cancel."), said(2, "CANCELAR", who=1), said(3, "stop", who=2))
-    assert [await refuses(wired, who) for who in range(3)] == [False, True, True]
-    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1, "odd": 1}
-
-
-@pytest.mark.parametrize(("text", "comes_back"), [("START", True), ("alta", True), ("sí", False), ("YES", False)])
-async def test_coming_back(wired: Wired, clock: Clock, text: str, comes_back: bool) -> None:
-    made = await wired.running(3)
-    await tell(wired, said(1, "stop"))
-    clock.travel(timedelta(minutes=1))
-    lease = await wired.leased(made)
-    await tell(wired, said(2, text, at=clock()))
-    assert await refuses(wired) is not comes_back
-    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
-    assert (address(0) in wired.transport.addresses()) is comes_back
-    assert (DomainEventType.CONTACT_OPTED_IN in wired.events.types()) is comes_back
-
-
-async def test_a_start_that_was_overtaken_by_a_later_stop_undoes_nothing(wired: Wired) -> None:
-    await tell(wired, said(2, "stop", at=START))
-    await tell(wired, said(1, "start", at=START - timedelta(minutes=1)))
-    assert await refuses(wired)
-
-
-async def test_history_says_who_and_how(wired: Wired, clock: Clock) -> None:
-    await wired.stores.consent.record([(contact(0), opt_in(START - timedelta(days=1)))])
-    await tell(wired, said(1, "stop", kind="button"), said(2, "hello"))
-    clock.travel(timedelta(minutes=1))
-    await tell(wired, said(3, "START", at=clock()))
-    told = [(one.kind.value, one.source) for one in await wired.stores.consent.history(contact(0))]
-    assert told == [("opt_in", "web_form"), ("opt_out", "button"), ("opt_in", "keyword")]
 
 
 # ── who it is ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -387,15 +172,6 @@ async def test_told_again_after_its_contact_was_found_to_be_another_it_is_one_me
     assert len((await wired.stores.sessions.get(known.contact, SENDER)).messages) == 2
 
 
-async def test_an_agent_s_question_is_not_the_campaign_s(wired: Wired) -> None:
-    made = await written_to(wired, answers={"no": ["no"], "yes": ["yes"]})
-    await tell(wired, said(1, "no"))
-    pressed = {"kind": "button", "payload": "y", "reply_to": "SM999"}
-    await tell(wired, said(2, "Yes", at=START + timedelta(seconds=5), **pressed))
-    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1}
-    assert len((await the_interaction(wired)).thread) == 2, "it belongs to the conversation all the same"
-
-
 SCRIPT = [
     said(1, "hello"), said(2, "yes", at=START + timedelta(seconds=9)), said(3, "stop", who=1),
     said(4, "START", who=1, at=START + timedelta(seconds=5)), said(5, "no", who=1, at=START + timedelta(seconds=7)),
@@ -477,20 +253,6 @@ async def test_any_order_any_number_of_times_gives_what_the_quiet_run_gave(
 def later(one: Mapping[str, object], seconds: int) -> Mapping[str, object]:
     """The same event, told again by a provider that gives no time of its own."""
     return {**one, "at": one["at"] + seconds * 1000}
-
-
-async def test_a_reply_joins_the_thread(wired: Wired) -> None:
-    await written_to(wired)
-    await tell(wired, said(1))
-    found = await the_interaction(wired)
-    known = await wired.stores.contacts.resolve(contact(0))
-    record = await wired.reply(known, "of course", interaction=found.id)
-    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
-    assert (await wired.stores.outbox.get(record.message.id)).state is MessageState.ACCEPTED
-    thread = (await wired.stores.interactions.get(found.id)).thread
-    assert [entry.message for entry in thread] == [None, record.message.id]
-    assert record.message.purpose is Purpose.REPLY
-    assert isinstance(record.message.body, FreeMessage)
 
 
 async def test_a_template_that_is_gone_is_judged_as_the_strictest(wired: Wired) -> None:

@@ -9,7 +9,7 @@ from shared.ground.errors import Conflict
 from shared.ground.ids import UploadId
 from shared.ledger.states import Move
 from shared.ledger.uploads import RowVerdict, UploadState
-from shared.outbound.splitting import DUPLICATE
+from shared.outbound.joining import DUPLICATE
 from tests.factories import CAMPAIGN, UPLOAD, campaign, contact, opt_in, opt_out, row, rows
 from tests.stores import Clock, Crash, FakeStore, crash_at, dump
 from tests.wired import Wired

@@ -1,4 +1,4 @@
-"""Why this person did or did not get what, what comes next, and until when one may write: the words, and who is meant."""
+"""Why this person did or did not get what, what comes next, and until when one may write."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,18 +9,18 @@ import pytest
 
 from shared.campaigns.model import UnconfirmedPolicy
 from shared.conversations.interactions.model import About, Interaction, InteractionState
-from shared.ground.errors import NotFound
 from shared.ground.ids import CampaignId, InteractionId, SenderId
 from shared.ledger.model import AnswerSummary, JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
 from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.contacts.store import Known
 from shared.people.sessions.model import Session
-from shared.reports.explaining import Dossier, Explaining, Placed, explain
+from shared.reports.explaining import explain
+from shared.reports.gathering import Dossier, Placed
 from shared.reports.reporting import Place, Reported
-from tests.factories import CAMPAIGN, SENDER, TENANT, address, campaign, contact, opt_in, opt_out, row
+from tests.factories import CAMPAIGN, SENDER, TENANT, campaign, contact, row
 from tests.stores import START
-from tests.wired import MARGIN, Wired
+from tests.wired import MARGIN
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 DESK = SenderId("desk")
@@ -317,55 +317,3 @@ def test_who_has_it_in_hand(one: Interaction, job: Placed, line: str) -> None:
 
 def test_what_is_closed_waits_for_nobody() -> None:
     assert told(dossier(talks=(talk(InteractionState.CLOSED),)))[-1] == NO_CONVERSATION
-
-
-# ── who is meant ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def explaining(wired: Wired) -> Explaining:
-    return wired.reports.explaining
-
-
-async def test_a_campaigns_contact_is_whole(wired: Wired, explaining: Explaining) -> None:
-    of = await wired.running(2, campaign({"answers": {"yes": ("yes",)}}))
-    await wired.send(of)
-    await wired.inbound.receiving.apply([await wired.hear(1, said(0, wired))])
-    known = await wired.stores.contacts.resolve(contact(0))
-    found = await explaining.dossier(TENANT, known, is_proven=False)
-
-    assert [one.place.reported.job.state for one in found.jobs] == [JobState.ACCEPTED]
-    assert found.sessions[SENDER].is_open
-    assert [one.about.campaign for one in found.interactions] == [of.id]
-    lines = explaining.explanation(found, UTC)
-    assert any("which counts as yes" in line for line in lines)
-
-
-async def test_what_is_proven_by_nothing_is_not_told(wired: Wired, explaining: Explaining) -> None:
-    """An id by itself says nothing of whose contact it is."""
-    await wired.stores.consent.record([(contact(5), opt_in())])
-
-    with pytest.raises(NotFound):
-        await explaining.dossier(TENANT, Known(contact(5)), is_proven=False)
-    assert (await explaining.dossier(TENANT, Known(contact(5)), is_proven=True)).jobs == []
-
-
-@pytest.mark.parametrize("is_proven", [True, False])
-async def test_nobody_is_not_found(explaining: Explaining, is_proven: bool) -> None:
-    with pytest.raises(NotFound, match="Nothing is known"):
-        await explaining.dossier(TENANT, Known(contact(9)), is_proven)
-
-
-async def test_under_an_old_name_it_is_the_same(wired: Wired, explaining: Explaining) -> None:
-    await wired.running(1)
-    known = await wired.people.identifying.known(TENANT, [address(0), address(7)])
-    await wired.stores.consent.record([(known.contact, opt_out())])
-    found = await explaining.dossier(TENANT, known, is_proven=True)
-
-    assert [one.place.reported.contact for one in found.jobs] == [contact(0)]
-    assert "will not be sent: they have refused" in explaining.explanation(found, UTC)[1]
-
-
-def said(number: int, wired: Wired) -> dict[str, object]:
-    at_ms = int(wired.now().timestamp() * 1000)
-    return {"from": [address(number)], "id": f"IN{number}", "at": at_ms, "text": "Yes"}

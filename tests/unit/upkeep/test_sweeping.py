@@ -5,16 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from shared.conversations.outbox.store import Settled, Word
 from shared.ground import keys
-from shared.ground.clock import to_ms
 from shared.ground.errors import OutcomeUnknown
 from shared.ground.ids import CampaignId, UploadId
 from shared.ground.lua import OUTAGE
 from shared.ledger.model import Kind, Lease, Settlement
 from shared.ledger.states import CampaignState, JobState, Move
-from shared.people.contacts.store import Known
-from tests.factories import CAMPAIGN, SENDER, address, campaign, contact, rows
+from tests.factories import CAMPAIGN, SENDER, address, campaign, rows
 from tests.stores import Clock, broken_store
 from tests.wired import OPENED, W1, Wired
 
@@ -195,42 +192,3 @@ async def test_a_paused_campaign_sends_nothing_again(wired: Wired, clock: Clock)
     clock.travel(PATIENCE)
     await wired.upkeep.sweeping.tick()
     assert await wired.letters(made) == "u"
-
-
-# ── the journal ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_bodies_that_nobody_applied_are_hinted_again(wired: Wired, clock: Clock) -> None:
-    made = await wired.running(1)
-    entry = await wired.hear(1, wired.status(made, 0, "read"))
-    assert await wired.upkeep.sweeping.hint_journal() == 0
-    clock.travel(timedelta(seconds=31))
-    assert await wired.upkeep.sweeping.hint_journal() == 1
-    assert await wired.upkeep.sweeping.hint_journal() == 0, "once in a while"
-    assert wired.hints.entries == [entry]
-    await wired.inbound.receiving.apply(wired.hints.entries)
-    clock.travel(timedelta(seconds=31))
-    assert await wired.upkeep.sweeping.hint_journal() == 0
-
-
-async def test_a_message_that_waits_for_its_time_is_hinted_when_it_is_due(wired: Wired, clock: Clock) -> None:
-    """Hinted every five seconds, a day's limit would be 17,280 looks at each message."""
-    record = await wired.reply(await opened_window(wired), "hello")
-    due = clock() + timedelta(hours=24)
-    await wired.stores.outbox.settle(record.message, Settled(Word.ASIDE, clock(), due=due))
-    wired.hints.outboxes.clear()
-    for _ in range(3):
-        clock.travel(timedelta(seconds=10))
-        await wired.upkeep.sweeping.tend_outboxes()
-    assert wired.hints.outboxes == []
-    assert await wired.stores.outbox.overlooked(due - timedelta(seconds=1)) == []
-    clock.travel(timedelta(hours=24))
-    await wired.upkeep.sweeping.tend_outboxes()
-    assert wired.hints.outboxes == [(record.message.contact, SENDER)]
-    assert await wired.stores.outbox.head(record.message.contact, SENDER) is not None
-
-
-async def opened_window(wired: Wired) -> Known:
-    said = {"from": [address(0)], "id": "IN1", "at": to_ms(wired.now()), "text": "hello"}
-    await wired.inbound.receiving.apply([await wired.hear(1, said)])
-    return await wired.stores.contacts.resolve(contact(0))

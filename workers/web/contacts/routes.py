@@ -5,8 +5,9 @@ from aiohttp import web
 from shared.campaigns.model import Campaign
 from shared.ground.ids import UploadId
 from shared.ledger.uploads import UploadReport
-from shared.outbound.importing import Base, OtherFile, upload_id
+from shared.outbound.importing import OtherFile, upload_id
 from shared.outbound.intake import MEDIA_TYPES
+from shared.outbound.staging import Base
 from shared.outbound.warnings import warnings_of
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope

@@ -1,4 +1,4 @@
-"""One contact over HTTP. Owns nothing but the way to `shared.reports.explaining`, which judges."""
+"""One contact over HTTP. Owns nothing but the way to `shared.reports`: `gathering` finds, `explaining` judges."""
 
 from zoneinfo import ZoneInfo
 
@@ -23,10 +23,10 @@ async def get(call: Call) -> web.Response:
     whom = await call.installation.people.recognising.find(
         call.tenant, call.request.match_info["contact"], call.region_for()
     )
-    explaining = call.installation.reports.explaining
-    dossier = await explaining.dossier(call.tenant, whom.known, whom.is_proven)
-    explanation = explaining.explanation(dossier, ZoneInfo(call.api.locales.timezone(call.tenant)))
-    return answer(contact_view(dossier, explanation, explaining.margin))
+    reports = call.installation.reports
+    dossier = await reports.gathering.dossier(call.tenant, whom.known, whom.is_proven)
+    explanation = reports.explaining.explanation(dossier, ZoneInfo(call.api.locales.timezone(call.tenant)))
+    return answer(contact_view(dossier, explanation, reports.explaining.margin))
 
 
 ROUTES = (

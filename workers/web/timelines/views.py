@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from shared.people.consent.model import ConsentRecord
-from shared.reports.explaining import Dossier, Placed
+from shared.reports.gathering import Dossier, Placed
 from workers.web.campaigns.schemas import TemplateNameView
 from workers.web.interactions.views import interaction_view
 from workers.web.jobs.views import job_view

@@ -1,5 +1,5 @@
-"""One event loop for a process whose framework has threads of its own (Celery, kombu). Owns the loop's thread and the
-installation that lives on it; what runs there is given to it.
+"""One event loop in a thread of its own, for a process whose framework has threads (Celery, kombu). Owns that thread, and
+the installation that is opened on its loop; callers give it what to run.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from workers.wiring.installation import Installation, installation
 Result = TypeVar("Result")
 
 
-class Engine:
+class LoopThread:
     """Start it once; `run` may be called from any thread.
 
     on_loop: called once a second on the loop, which proves that it turns.
@@ -35,7 +35,7 @@ class Engine:
         self._on_loop = on_loop
         self._stack = AsyncExitStack()
         self._loop = uvloop.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="loop", daemon=True)
         self._pulse: Future[None] | None = None
         self.hints = BrokerHints(app)
         self.publisher = BrokerPublisher(app)
@@ -54,7 +54,7 @@ class Engine:
     @property
     def installation(self) -> Installation:
         if self._installation is None:
-            raise RuntimeError("the engine was not started")
+            raise RuntimeError("the loop was not started")
         return self._installation
 
     def run(self, work: Awaitable[Result]) -> Result:

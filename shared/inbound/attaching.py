@@ -1,0 +1,63 @@
+"""Attaching: a contact's message joins an interaction, and counts as an answer in the campaign that it answers.
+
+Owns what an answer counts as. Which campaign that is: `attributing`; who takes the interaction: `conversations.attending`.
+"""
+
+from dataclasses import dataclass
+
+from shared.campaigns.model import Campaign
+from shared.conversations import saying
+from shared.conversations.interactions.model import Entry
+from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
+from shared.ground.ids import InteractionId
+from shared.inbound.contact_message import CHOSEN, ContactMessage
+from shared.inbound.journal.heard import HeardStore, Telling
+from shared.ledger.model import Answer
+from shared.ledger.store import Ledger
+from shared.people.consent import words
+from shared.providers.events import ContentKind, MessageReceived
+
+
+@dataclass(frozen=True, slots=True)
+class Attaching:
+    """*Raises* everywhere: BackendUnavailable. Safe to repeat."""
+
+    heard: HeardStore
+    interactions: InteractionStore
+    ledger: Ledger
+
+    async def attach(self, message: ContactMessage) -> Attachment:
+        """An interaction may stand under a name that the contact had before: what is attached stays where it is."""
+        entry = Entry(message.at, message.event, body=saying.to_json(message.received.content))
+        if message.heard.attached:
+            how, _, interaction = message.heard.attached.partition(":")
+            attachment = Attachment(Attached(how), InteractionId(interaction), is_new=False)
+        else:
+            attachment = await self.interactions.attach(message.about, message.event, entry)
+            await self.heard.attached(message.event, f"{attachment.how}:{attachment.interaction}")
+        if message.heard.telling is Telling.EARLIER and not attachment.is_new:
+            await self.interactions.tell_earlier(attachment.interaction, message.event, entry)
+        return attachment
+
+    async def count(self, message: ContactMessage, *, is_refusal: bool) -> None:
+        found = message.answered
+        if found is None:
+            return
+        label = _label(message.received, found.campaign) if found.to_the_question else ""
+        line = saying.line_of(message.received.content)
+        answer = Answer(found.job.ordinal, message.event, message.at, line, label, is_refusal)
+        await self.ledger.record_answer(found.campaign.id, answer)
+
+
+def _label(message: MessageReceived, campaign: Campaign) -> str:
+    """What the answer counts as: a button's or choice's title, or the label of a declared word; '' for nothing."""
+    content = message.content
+    if content.kind in CHOSEN:
+        return content.text or content.payload or ""
+    if content.kind is not ContentKind.TEXT:
+        return ""
+    word = words.normalised(content.text)
+    labels = [
+        label for label, said in campaign.rules.answers.items() if word in {words.normalised(one) for one in said}
+    ]
+    return labels[0] if labels else ""

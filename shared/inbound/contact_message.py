@@ -1,0 +1,43 @@
+"""A contact's message as the steps of hearing pass it on: who wrote to which sender, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.conversations.interactions.model import About
+from shared.ground.ids import EventId, SenderId, TenantId
+from shared.inbound.attributing import Attribution
+from shared.inbound.journal.heard import Heard
+from shared.people.contacts.store import Known
+from shared.providers.events import ContentKind, MessageReceived
+
+CHOSEN = frozenset({ContentKind.BUTTON, ContentKind.CHOICE})  # pressed, not written
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMessage:
+    """heard: the facts of its event that were decided when it came first. answered: None for the sender itself."""
+
+    event: EventId
+    tenant: TenantId
+    sender: SenderId
+    contact: Known
+    received: MessageReceived
+    heard: Heard
+    answered: Attribution | None
+
+    @property
+    def at(self) -> datetime:
+        return self.heard.at
+
+    @property
+    def about(self) -> About:
+        found = self.answered
+        campaign = None if found is None else found.campaign
+        return About(
+            self.tenant,
+            self.sender,
+            self.contact.contact,
+            None if campaign is None else campaign.id,
+            None if campaign is None else campaign.external_id,
+            None if found is None else found.row.external_contact_id,
+        )

@@ -1,0 +1,59 @@
+"""Joining: a complete upload becomes part of its campaign, page by page; its opt-ins are recorded first.
+
+Owns the order of a page, and what is told of it: duplicates, opt-ins that do not count, contacts that would be suppressed.
+Whether a contact is new is decided by the ledger. Safe to repeat after a crash at any line.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from shared.campaigns.model import Campaign
+from shared.ground.ids import UploadId
+from shared.ledger.model import Admission
+from shared.ledger.pages import unpack
+from shared.ledger.store import Ledger
+from shared.ledger.uploads import RowVerdict, UploadReport, UploadStore
+from shared.people.consent.model import why_not
+from shared.people.consenting import Consenting, Taken, unpacked
+from shared.people.identifying import Identifying
+from shared.templates.registry import TemplateRegistry
+
+DUPLICATE = "This contact is in the campaign already; it is written to once."
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    ledger: Ledger
+    uploads: UploadStore
+    consenting: Consenting
+    identifying: Identifying
+    templates: TemplateRegistry
+
+    async def join_complete(self, campaign: Campaign) -> None:
+        """All complete uploads of the campaign. *Raises*: as `join`."""
+        for upload in await self.uploads.list_complete(campaign.id):
+            await self.join(campaign, upload)
+
+    async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
+        """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
+        async for staged in self.uploads.read_staged(campaign.id, upload):
+            contacts = [self.identifying.id_of(campaign.tenant, row.address) for row in unpack(staged.page)]
+            # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
+            taken = await self.consenting.take(contacts, unpacked(staged.opt_ins))
+            admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)
+            verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
+            await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
+            await self.uploads.warn(campaign.id, upload, staged.sequence, self._warnings(campaign, admission, taken))
+        await self.uploads.record_join(campaign.id, upload)
+        return await self.uploads.report(campaign.id, upload)
+
+    def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:
+        """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
+        warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
+        category = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language).category
+        duplicates = frozenset(admission.duplicates)
+        for index, records in enumerate(taken.known):
+            reason = why_not(records, category, campaign.rules.require_opt_in)
+            if reason is not None and index not in duplicates:
+                warnings[reason] += 1
+        return warnings

@@ -1,0 +1,145 @@
+"""Staging: a base of contacts, of any size, is read and put aside, page by page, whole or not at all.
+
+Owns how a file becomes pages of rows, opt-ins and rejections, out of sight of the campaign. `intake` judges the rows; how
+the pages join the campaign is in `joining`.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from shared.campaigns.model import Campaign
+from shared.ground.ids import SenderId, UploadId
+from shared.ground.keys import PAGE_ROWS
+from shared.ground.lua import OUTAGE
+from shared.ground.phone import is_user_id
+from shared.ledger.pages import JobRow, pack
+from shared.ledger.uploads import RowVerdict, UploadStore
+from shared.outbound.intake import Rejection, Row, read_rows
+from shared.outbound.intake.reasons import Reason
+from shared.people.consent.model import EVERYTHING
+from shared.people.consenting import OptIn, packed
+from shared.people.identifying import Identifying
+from shared.people.locales import Locales
+from shared.providers.client import ProviderClient
+from shared.templates.registry import TemplateRegistry
+
+
+class HashedFile:
+    """A file that is hashed while it is read. It can be read once."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self._hash = hashlib.sha256()
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        async for chunk in self._chunks:
+            self._hash.update(chunk)
+            yield chunk
+
+    async def digest_of_all(self) -> str:
+        """Read the rest, keep none of it, and return the hash of the whole file."""
+        async for _ in self.chunks():
+            pass
+        return self.digest
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes read so far, in hex."""
+        return self._hash.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base of contacts on its way in. media_type: one of `intake.MEDIA_TYPES`."""
+
+    file: HashedFile
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    uploads: UploadStore
+    identifying: Identifying
+    templates: TemplateRegistry
+    clients: Mapping[SenderId, ProviderClient]
+    locales: Locales
+
+    async def stage(self, campaign: Campaign, upload: UploadId, base: Base) -> None:
+        """The whole file; the upload is complete then. An error before the file's end leaves nothing behind.
+
+        *Raises*: InputError for a file that cannot be read on; BackendUnavailable.
+        """
+        template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
+        region, timezone = self.locales.region_of(campaign), self.locales.timezone(campaign.tenant)
+        has_user_ids = self.clients[campaign.sender].dialect.capabilities.takes_user_ids
+        stage = _Stage(self.uploads, campaign, upload, self.identifying)
+        try:
+            siblings = self.templates.of(campaign.sender)
+            rows = read_rows(base.file.chunks(), base.media_type, template, region, timezone, siblings)
+            async for verdict in rows:
+                await stage.add(verdict if has_user_ids else _with_a_number(verdict))
+            await stage.flush()
+        except BaseException:
+            with suppress(*OUTAGE):  # a page that cannot be removed now expires
+                await self.uploads.discard(campaign.id, upload)
+            raise
+        await self.uploads.complete(campaign.id, upload, {}, base.file.digest)
+
+
+def _with_a_number(verdict: Row | Rejection) -> Row | Rejection:
+    if isinstance(verdict, Row) and is_user_id(verdict.address):
+        detail = "The provider writes to telephone numbers only, and this is WhatsApp's user id of somebody."
+        return Rejection(verdict.line, Reason.NOT_A_NUMBER, detail)
+    return verdict
+
+
+@dataclass(slots=True)
+class _Stage:
+    """Verdicts on their way to the store, a page at a time, so that memory does not grow with the file."""
+
+    uploads: UploadStore
+    campaign: Campaign
+    upload: UploadId
+    identifying: Identifying
+    rows: list[Row] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    async def add(self, verdict: Row | Rejection) -> None:
+        if isinstance(verdict, Row):
+            self.rows.append(verdict)
+        else:
+            self.rejections.append(verdict)
+        if max(len(self.rows), len(self.rejections)) == PAGE_ROWS:
+            await self.flush()
+
+    async def flush(self) -> None:
+        rows, self.rows = self.rows, []
+        rejections, self.rejections = self.rejections, []
+        if rows:
+            page = pack([_job_row(row) for row in rows])
+            opt_ins = packed([opt_in for row in rows if (opt_in := self._opt_in(row)) is not None])
+            await self.uploads.stage(self.campaign.id, self.upload, page, [row.line for row in rows], opt_ins)
+        verdicts = [RowVerdict(one.line, one.reason.value, one.detail) for one in rejections]
+        await self.uploads.reject(self.campaign.id, self.upload, verdicts)
+
+    def _opt_in(self, row: Row) -> OptIn | None:
+        claim = row.opt_in
+        if claim is None:
+            return None
+        contact = self.identifying.id_of(self.campaign.tenant, row.address)
+        return OptIn(contact, claim.source, claim.scope or EVERYTHING, claim.at, claim.evidence or "")
+
+
+def _job_row(row: Row) -> JobRow:
+    return JobRow(
+        row.address,
+        row.parameters,
+        row.priority,
+        row.send_at,
+        row.language,
+        row.timezone,
+        row.external_contact_id,
+        row.own,
+    )

@@ -1,0 +1,70 @@
+"""Rehinting: the repair of lost hints, for events that nobody applied and for messages outside campaigns that nobody took.
+
+Owns how old a hint is when it is repeated; the janitor decides when it is looked for. A campaign's hints are repeated by
+`sweeping`, which looks at its whole state.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared.conversations.outbox.model import IN_HAND, MessageState
+from shared.conversations.outbox.store import Outbox, Settled, Word
+from shared.ground import telemetry
+from shared.ground.clock import Now
+from shared.ground.errors import NotFound
+from shared.ground.hints import Hints
+from shared.ground.ids import MessageId
+from shared.inbound.journal.store import Journal
+
+LOOK_AGAIN = timedelta(seconds=5)  # between two hints of a message outside campaigns
+
+log: BoundLogger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehinting:
+    """hint_again: the age at which the hint of a journal entry is repeated."""
+
+    journal: Journal
+    outbox: Outbox
+    hints: Hints
+    hint_again: timedelta
+    now: Now
+
+    async def rehint_journal(self) -> int:
+        """Repeat the hints of webhook bodies that were not applied in time; return their number."""
+        stale = await self.journal.stale(self.hint_again, self.now())
+        if stale:
+            await self.hints.apply("status", stale)
+        telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
+        return len(stale)
+
+    async def rehint_outboxes(self) -> int:
+        """Repeat the hints of messages outside campaigns that wait; those whose worker died become unconfirmed."""
+        now = self.now()
+        overlooked = await self.outbox.overlooked(now)
+        for message in overlooked:
+            await self._look_after(message, now)
+        return len(overlooked)
+
+    async def _look_after(self, message: MessageId, now: datetime) -> None:
+        try:
+            record = await self.outbox.get(message)
+        except NotFound:
+            await self.outbox.done(message)
+            return
+        if record.state is MessageState.SENDING:
+            settled = await self.outbox.settle(record.message, Settled(Word.LOST, now))
+            if settled is MessageState.UNCONFIRMED:
+                log.info("message_unconfirmed", outgoing=message)
+        if record.state not in IN_HAND:
+            await self.outbox.done(message)
+            return
+        if record.due is not None and record.due > now:
+            await self.outbox.look_again(message, record.due)
+            return
+        await self.outbox.rejoin(record.message)
+        await self.outbox.look_again(message, now + LOOK_AGAIN)
+        await self.hints.dispatch(record.message.contact, record.message.sender)

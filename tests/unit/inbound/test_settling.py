@@ -1,0 +1,140 @@
+"""Settling: what a provider reports reaches the job it is about, once, early or late, in any order."""
+
+from itertools import permutations
+
+import pytest
+
+from shared.ground.errors import Disposition, OutcomeUnknown
+from shared.ground.ids import EntryId, Reference
+from shared.inbound.settling import settlement_of
+from shared.ledger.model import Kind
+from shared.ledger.states import CampaignState, JobState
+from shared.providers.events import DeliveryStatus, StatusReported
+from tests.factories import CAMPAIGN, address, campaign, contact, rows
+from tests.stores import START
+from tests.wired import Wired, refusal
+
+SENT, DELIVERED, READ, FAILED = DeliveryStatus
+
+
+def error(disposition: Disposition, code: str = "7", again: str = "never") -> dict[str, object]:
+    return {"disposition": disposition, "code": code, "again": again}
+
+
+@pytest.mark.parametrize(
+    ("said", "letter"),
+    [
+        ([SENT], "a"), ([DELIVERED], "v"), ([READ], "r"), ([READ, DELIVERED, SENT], "r"), ([DELIVERED, FAILED], "v"),
+        ([FAILED], "f"), ([FAILED, SENT], "f"), ([FAILED, DELIVERED], "v"),
+    ],
+)  # fmt: skip
+async def test_statuses_move_the_job(wired: Wired, said: list[DeliveryStatus], letter: str) -> None:
+    made = await wired.running(2)
+    await wired.send(made)
+    for number, status in enumerate(said):
+        failure = error(Disposition.REFUSED) if status is FAILED else None
+        entry = await wired.hear(number, wired.status(made, 0, status, error=failure))
+        assert await wired.inbound.receiving.apply([entry]) == 1
+    assert await wired.letters(made) == letter + "a"
+    assert await wired.stores.journal.size() == 0
+
+
+async def test_applied_twice_is_applied_once(wired: Wired) -> None:
+    made = await wired.running(1)
+    await wired.send(made)
+    for _ in range(2):
+        await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, READ))])
+    assert await wired.letters(made) == "r"
+    assert await wired.inbound.receiving.apply([EntryId("e1")]) == 0
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_entries_in_any_order(wired: Wired, order: tuple[int, ...]) -> None:
+    made = await wired.running(1)
+    await wired.send(made)
+    entries = [await wired.hear(n, wired.status(made, 0, status)) for n, status in enumerate([SENT, DELIVERED, READ])]
+    for index in order:
+        await wired.inbound.receiving.apply([entries[index]])
+    assert await wired.letters(made) == "r"
+
+
+async def test_a_status_resolves_what_was_unknown(wired: Wired) -> None:
+    """Our reference is enough: the message's id was never learnt."""
+    made = await wired.running(1)
+    wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
+    await wired.send(made)
+    assert await wired.letters(made) == "u"
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, DELIVERED))])
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
+    assert (job.state, job.provider_message_id) == (JobState.DELIVERED, "SM0")
+
+
+@pytest.mark.parametrize("reference", [None, "", "nonsense", "caaaa.0.1.wrongmac", "c.0.1"])
+async def test_what_is_not_about_us_is_counted_and_forgotten(wired: Wired, reference: str | None) -> None:
+    made = await wired.running(1)
+    event = wired.status(made, 0, READ) | {"reference": reference}
+    assert await wired.inbound.receiving.apply([await wired.hear(1, event)]) == 1
+    assert await wired.letters(made) == "p"
+    assert await wired.stores.journal.size() == 0
+
+
+async def test_a_campaign_that_is_gone_is_no_obstacle(wired: Wired) -> None:
+    """Its retention has passed: the fact has nowhere to go."""
+    gone = campaign(id="cgone")
+    event = wired.status(gone, 0, FAILED, error=error(Disposition.SUPPRESS))
+    assert await wired.inbound.receiving.apply([await wired.hear(1, event)]) == 1
+
+
+async def test_a_refusal_by_the_contact_stops_everything_to_it(wired: Wired) -> None:
+    made = await wired.running(1)
+    other = await wired.running(made=campaign(id="cother"), base=rows(2))
+    await wired.send(made)
+    event = wired.status(made, 0, FAILED, error=error(Disposition.SUPPRESS, "63032"))
+    await wired.inbound.receiving.apply([await wired.hear(1, event)])
+    assert await wired.letters(made) == "x"
+    await wired.send(other)
+    assert await wired.letters(other) == "xa"
+    (records,) = await wired.stores.consent.of([contact(0)])
+    assert records["opt_out:all"].source == "provider:63032"
+
+
+@pytest.mark.parametrize("disposition", [Disposition.TEMPLATE_UNUSABLE, Disposition.SENDER_UNUSABLE])
+async def test_a_brake_is_applied_by_a_status_too(wired: Wired, disposition: Disposition) -> None:
+    made = await wired.running(2)
+    await wired.send(made, 1)
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, FAILED, error=error(disposition)))])
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.PAUSED
+
+
+async def test_a_retriable_failure_is_tried_again_as_often_as_allowed(wired: Wired) -> None:
+    made = await wired.running(1)
+    await wired.send(made)
+    event = wired.status(made, 0, FAILED, error=error(Disposition.REFUSED, "63049", "next_day"))
+    for number in range(2):
+        await wired.inbound.receiving.apply([await wired.hear(number, event)])
+    assert await wired.letters(made) == "d"
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
+    assert job.attempt == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "failure", "kind"),
+    [
+        (SENT, None, Kind.ACCEPTED), (DELIVERED, None, Kind.DELIVERED), (READ, None, Kind.READ),
+        (FAILED, None, Kind.FAILED), (FAILED, refusal("refused"), Kind.FAILED),
+        (FAILED, refusal("suppress"), Kind.SUPPRESSED), (FAILED, refusal("unknown"), Kind.FAILED),
+    ],
+)  # fmt: skip
+def test_the_fact_that_a_status_is(status: DeliveryStatus, failure: object, kind: Kind) -> None:
+    settlement = settlement_of(StatusReported(status, "SM1", "r", START, failure), Reference(CAMPAIGN, 4, 2))
+    assert (settlement.kind, settlement.ordinal, settlement.attempt, settlement.at) == (kind, 4, 2, START)
+    assert settlement.lease is None
+    assert settlement.due is None
+
+
+@pytest.mark.parametrize(("attempt", "may"), [(1, True), (2, False)])
+def test_when_a_retry_is_due_depends_on_the_fact_alone(attempt: int, may: bool) -> None:
+    event = StatusReported(FAILED, "SM1", "r", START, refusal("refused", again="next_day"))
+    dues = {settlement_of(event, Reference(CAMPAIGN, 4, attempt)).due for _ in range(3)}
+    assert len(dues) == 1
+    assert (dues.pop() is not None) == may

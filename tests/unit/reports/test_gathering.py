@@ -1,0 +1,55 @@
+"""Gathering: a contact is told whole, under any of its names, and only to whom it belongs."""
+
+from datetime import UTC
+
+import pytest
+
+from shared.ground.errors import NotFound
+from shared.ledger.states import JobState
+from shared.people.contacts.store import Known
+from tests.factories import SENDER, TENANT, address, campaign, contact, opt_in, opt_out
+from tests.wired import Wired
+
+
+async def test_a_campaigns_contact_is_whole(wired: Wired) -> None:
+    of = await wired.running(2, campaign({"answers": {"yes": ("yes",)}}))
+    await wired.send(of)
+    await wired.inbound.receiving.apply([await wired.hear(1, said(0, wired))])
+    known = await wired.stores.contacts.resolve(contact(0))
+    found = await wired.reports.gathering.dossier(TENANT, known, is_proven=False)
+
+    assert [one.place.reported.job.state for one in found.jobs] == [JobState.ACCEPTED]
+    assert found.sessions[SENDER].is_open
+    assert [one.about.campaign for one in found.interactions] == [of.id]
+    lines = wired.reports.explaining.explanation(found, UTC)
+    assert any("which counts as yes" in line for line in lines)
+
+
+async def test_what_is_proven_by_nothing_is_not_told(wired: Wired) -> None:
+    """An id by itself says nothing of whose contact it is."""
+    await wired.stores.consent.record([(contact(5), opt_in())])
+
+    with pytest.raises(NotFound):
+        await wired.reports.gathering.dossier(TENANT, Known(contact(5)), is_proven=False)
+    assert (await wired.reports.gathering.dossier(TENANT, Known(contact(5)), is_proven=True)).jobs == []
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+async def test_nobody_is_not_found(wired: Wired, is_proven: bool) -> None:
+    with pytest.raises(NotFound, match="Nothing is known"):
+        await wired.reports.gathering.dossier(TENANT, Known(contact(9)), is_proven)
+
+
+async def test_under_an_old_name_it_is_the_same(wired: Wired) -> None:
+    await wired.running(1)
+    known = await wired.people.identifying.known(TENANT, [address(0), address(7)])
+    await wired.stores.consent.record([(known.contact, opt_out())])
+    found = await wired.reports.gathering.dossier(TENANT, known, is_proven=True)
+
+    assert [one.place.reported.contact for one in found.jobs] == [contact(0)]
+    assert "will not be sent: they have refused" in wired.reports.explaining.explanation(found, UTC)[1]
+
+
+def said(number: int, wired: Wired) -> dict[str, object]:
+    at_ms = int(wired.now().timestamp() * 1000)
+    return {"from": [address(number)], "id": f"IN{number}", "at": at_ms, "text": "Yes"}
