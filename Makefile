@@ -1,7 +1,7 @@
 # Every target sets up what it needs: `make demo` on a bare machine is the whole instruction.
 PYTHON ?= python3
 BIN := .venv/bin
-ALONE := tests/chaos/test_rate.py tests/chaos/test_refusals.py  # they measure when requests arrive
+ALONE := tests/chaos/test_rate.py tests/chaos/test_refusals.py  # they measure when requests arrive: without company, and without coverage
 PIP_QUIETLY := --quiet --quiet --disable-pip-version-check
 
 .PHONY: help setup demo test check bench chaos lock clean
@@ -25,9 +25,10 @@ setup: .venv/.ready  ## create .venv from the lock
 demo: setup      ## the main job, for real: processes, HTTP, a live funnel
 	$(BIN)/oriel demo
 
-test: setup      ## every test, on an embedded server of its own
+test: setup      ## every test, on an embedded server of its own; coverage and its floors
 	$(BIN)/python -m pytest $(ALONE)
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest -n auto --maxprocesses=4 --cov --cov-report= $(ALONE:%=--ignore=%)
+	$(BIN)/python -m tests.floors
 
 check: setup     ## style, types, import contracts, dependencies
 	$(BIN)/ruff check .
@@ -46,4 +47,4 @@ lock:            ## re-resolve requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --group dev --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean:           ## remove the environment and the embedded server's data
-	rm -rf .venv .oriel .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .oriel .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* *.egg-info

@@ -77,7 +77,8 @@ async def valkey_store(valkey_url: str) -> AsyncIterator[ValkeyStore]:
 @pytest.fixture(params=["fakeredis", "valkey"])
 def stores(request: pytest.FixtureRequest) -> Store:
     """Each implementation in turn."""
-    return request.getfixturevalue("fake_store" if request.param == "fakeredis" else "valkey_store")
+    store: Store = request.getfixturevalue("fake_store" if request.param == "fakeredis" else "valkey_store")
+    return store
 
 
 # ── nobody is called ────────────────────────────────────────────────────────────────────────────────────────────────

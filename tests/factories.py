@@ -1,8 +1,9 @@
 """Made-up campaigns, rows, contacts and templates. Every number is +1 415 555 xxxx, which is nobody's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Unpack
 
 from shared.campaigns.model import Campaign, Rules
 from shared.ground.ids import CampaignId, ContactId, SenderId, TenantId, UploadId, contact_id
@@ -13,6 +14,7 @@ from shared.people.consent.model import EVERYTHING, ConsentKind, ConsentRecord
 from shared.providers.client import ProviderClient
 from shared.providers.messages import FreeMessage, Receipt
 from shared.templates.model import Category, Template, TemplateStatus
+from tests.fields import CampaignFields, RowFields, RulesFields, TemplateFields
 from tests.stores import START
 
 SECRET = b"made-up-secret-of-the-installation"
@@ -35,7 +37,7 @@ def contacts(count: int, first: int = 0) -> list[ContactId]:
     return [contact(number) for number in range(first, first + count)]
 
 
-def row(number: int, **fields: object) -> JobRow:
+def row(number: int, **fields: Unpack[RowFields]) -> JobRow:
     return replace(JobRow(address(number), {"1": "dentist", "2": f"Tuesday {number}"}), **fields)
 
 
@@ -48,7 +50,7 @@ def paged(base: Sequence[JobRow]) -> list[Sequence[JobRow]]:
     return [base[start : start + PAGE_ROWS] for start in range(0, len(base), PAGE_ROWS)]
 
 
-def template(**fields: object) -> Template:
+def template(**fields: Unpack[TemplateFields]) -> Template:
     made = Template(
         sender=SENDER,
         name="appointment_reminder",
@@ -61,7 +63,7 @@ def template(**fields: object) -> Template:
     return replace(made, **fields)
 
 
-def campaign(rules: Mapping[str, object] | None = None, **fields: object) -> Campaign:
+def campaign(rules: RulesFields | None = None, **fields: Unpack[CampaignFields]) -> Campaign:
     """Needs no opt-in unless its rules say so."""
     made = Campaign(
         id=CAMPAIGN,
@@ -71,7 +73,7 @@ def campaign(rules: Mapping[str, object] | None = None, **fields: object) -> Cam
         template_name="appointment_reminder",
         template_language="en",
         created_at=START,
-        rules=Rules(**{"require_opt_in": False} | dict(rules or {})),
+        rules=replace(Rules(require_opt_in=False), **(rules or {})),
     )
     return replace(made, **fields)
 

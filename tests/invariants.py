@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from shared.ground import keys
 from shared.ground.ids import CampaignId
 from shared.ground.keys import PAGE_ROWS
+from shared.ground.lua import text
 from shared.ledger.model import FIELDS, ordinals_of
 from shared.ledger.states import HOLE, LETTERS, JobState
 from workers.simulator.journal import CallbackRecord, JournalRecord, RequestRecord
@@ -70,7 +71,7 @@ async def _records(redis: Redis, campaign: CampaignId, pages: int) -> dict[int, 
     records = {}
     for page in range(pages):
         for ordinal, packed in (await redis.hgetall(keys.jobs(campaign, page * PAGE_ROWS))).items():
-            values = packed.decode().split("|")
+            values = text(packed).split("|")
             records[int(ordinal)] = dict(zip(FIELDS, values + [""] * (len(FIELDS) - len(values)), strict=True))
     return records
 

@@ -10,12 +10,12 @@ import hmac
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import aiohttp
 
-from shared.ground.ids import SenderId, TenantId, contact_id
+from shared.ground.ids import ContactId, SenderId, TenantId, contact_id
 from shared.ground.keys import secret
 from shared.ground.phone import canonicalize
 from shared.people.consent.model import why_not
@@ -35,7 +35,7 @@ class Said:
     number: int
     contact: str
     text: str = ""
-    fields: Mapping[str, str] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sid(self) -> str:
@@ -103,8 +103,14 @@ def people(w: World) -> People:
     return People(w.http, url, ACCOUNT, TOKEN, sender_address(0))
 
 
-async def contact(w: World, address: str):
-    return contact_id(await w.redis.get(secret()), TenantId(TENANT), canonicalize(address))
+async def _secret_of(w: World) -> bytes:
+    kept = await w.redis.get(secret())
+    assert isinstance(kept, bytes)
+    return kept
+
+
+async def contact(w: World, address: str) -> ContactId:
+    return contact_id(await _secret_of(w), TenantId(TENANT), canonicalize(address))
 
 
 async def refused(w: World, address: str) -> bool:

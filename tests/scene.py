@@ -1,7 +1,9 @@
 """A campaign on a store, and the verbs that tests speak about it with. Each checks the promises afterwards."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
@@ -10,6 +12,7 @@ from shared.ledger.pages import pack
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from tests.factories import CAMPAIGN, UPLOAD, contacts, rows
+from tests.fields import SettlementFields
 from tests.invariants import Snapshot, check_campaign, snapshot
 from tests.stores import Store
 
@@ -53,10 +56,15 @@ class Scene:
     async def lease(self, wanted: int = PLENTY, most: int = PLENTY) -> Lease | None:
         return await self.ledger.take_lease(self.campaign, wanted, most, UNOPENED)
 
+    async def leased(self, wanted: int = PLENTY, most: int = PLENTY) -> Lease:
+        """A new lease, where there must be work for one."""
+        lease = await self.lease(wanted, most)
+        assert lease is not None, "nothing was leased"
+        return lease
+
     async def opened(self, nonce: Nonce = W1, wanted: int = PLENTY) -> LeaseId:
         """A new lease, opened."""
-        lease = await self.lease(wanted)
-        assert lease is not None
+        lease = await self.leased(wanted)
         assert await self.ledger.open_lease(self.campaign, lease.id, nonce, OPENED) is not None
         return lease.id
 
@@ -75,11 +83,15 @@ class Scene:
         return await self.ledger.mark(Mark(self.campaign, lease, nonce, ordinal, person))
 
     async def settle(
-        self, ordinal: int, kind: Kind, lease: LeaseId | None = None, attempt: int = 1, **words: object
+        self,
+        ordinal: int,
+        kind: Kind,
+        lease: LeaseId | None = None,
+        attempt: int = 1,
+        **words: Unpack[SettlementFields],
     ) -> JobState | None:
-        """words: fields of Settlement. at: now, unless given."""
-        at = words.pop("at", self.store.now())
-        return await self.ledger.settle(Settlement(self.campaign, ordinal, attempt, kind, at, lease, **words))
+        now = Settlement(self.campaign, ordinal, attempt, kind, self.store.now(), lease)
+        return await self.ledger.settle(replace(now, **words))
 
     async def close(
         self,

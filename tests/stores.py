@@ -22,10 +22,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.ground.clock import utc_now
+from shared.ground.lua import int_reply, text
 
 START = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ZSETS_OF_MS = (":due", ":deadlines", ":unconfirmed", ":ages")
-COLLECTIONS = {b"zset": "zrange", b"hash": "hgetall", b"list": "lrange", b"set": "smembers", b"string": "get"}
+COLLECTIONS = {"zset": "zrange", "hash": "hgetall", "list": "lrange", "set": "smembers", "string": "get"}
 
 
 class Clock:
@@ -97,26 +98,26 @@ class ValkeyStore:
     async def _age(self, key: str, by: timedelta) -> None:
         by_ms, by_us = by // timedelta(milliseconds=1), by // timedelta(microseconds=1)
         if key.endswith(ZSETS_OF_MS):
-            members = await self.redis.zrange(key, 0, -1, withscores=True)
-            await self.redis.zadd(key, {member: score - by_ms for member, score in members})
+            scores = self.redis.zscan_iter(key)
+            members: dict[bytes, float] = {member: score - by_ms async for member, score in scores}
+            await self.redis.zadd(key, members)
         elif ":bucket:" in key:
-            await self.redis.set(key, int(await self.redis.get(key)) - by_us, keepttl=True)
+            await self.redis.set(key, int_reply(await self.redis.get(key)) - by_us, keepttl=True)
         elif ":session:" in key:
             await self._age_fields(key, ("last", "expires"), by_ms)
         elif ":message:" in key:
             await self._age_fields(key, ("due", "marked"), by_ms)
         elif ":throttle:" in key:
-            instants = {name: await self.redis.hget(key, name) for name in ("changed", "until")}
-            older = {name: int(value) - by_us for name, value in instants.items() if value is not None}
-            await self.redis.hset(key, mapping=older)
+            await self._age_fields(key, ("changed", "until"), by_us)
         left_ms = await self.redis.pttl(key)
         if left_ms >= 0:
             await self.redis.pexpire(key, max(0, left_ms - by_ms))
 
-    async def _age_fields(self, key: str, names: Sequence[str], by_ms: int) -> None:
-        older = {name: int(value) - by_ms for name in names if (value := await self.redis.hget(key, name))}
-        if older:
-            await self.redis.hset(key, mapping=older)
+    async def _age_fields(self, key: str, names: Sequence[str], by: int) -> None:
+        """by: in the unit of these fields."""
+        for name in names:
+            if await self.redis.hget(key, name):
+                await self.redis.hincrby(key, name, -by)
 
     async def __aenter__(self) -> Self:
         await self.redis.flushdb()
@@ -212,17 +213,17 @@ async def dump(redis: Redis) -> dict[bytes, object]:
     """Everything in the store, to compare with: key → value."""
     contents: dict[bytes, object] = {}
     async for key in redis.scan_iter():
-        kind = await redis.type(key)
+        kind = text(await redis.type(key))
         read = getattr(redis, COLLECTIONS[kind])
-        contents[key] = await (read(key, 0, -1) if kind == b"list" else _read(read, kind, key))
+        contents[key] = await (read(key, 0, -1) if kind == "list" else _read(read, kind, key))
     return contents
 
 
-async def _read(read, kind: bytes, key: bytes) -> object:
-    return await (read(key, 0, -1, withscores=True) if kind == b"zset" else read(key))
+async def _read(read: Callable[..., Awaitable[object]], kind: str, key: bytes) -> object:
+    return await (read(key, 0, -1, withscores=True) if kind == "zset" else read(key))
 
 
-async def until(condition, seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait for a condition; fails when it does not come true in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -28,8 +28,14 @@ class Fact:
                 return Facts(failed=Failure.RETRIABLE if self.retry else Failure.FINAL)
             case Kind.SUPPRESSED:
                 return Facts(failed=Failure.SUPPRESSED)
+            case Kind.ACCEPTED:
+                return Facts(accepted=True)
+            case Kind.DELIVERED:
+                return Facts(delivered=True)
+            case Kind.READ:
+                return Facts(read=True)
             case _:
-                return Facts(**{self.kind.value: True})
+                raise AssertionError(f"{self.kind} is no fact of an attempt")
 
     @property
     def due(self) -> datetime | None:

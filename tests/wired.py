@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, TypedDict, Unpack
 
 from redis.asyncio import Redis
 
@@ -138,7 +139,7 @@ class ScriptedWire:
     def read_events(self, webhook: RawWebhook) -> Sequence[ProviderEvent]:
         return [self._read_event(one) for one in json.loads(webhook.body)]
 
-    def _read_event(self, one: dict[str, object]) -> ProviderEvent:
+    def _read_event(self, one: dict[str, Any]) -> ProviderEvent:
         if "from" in one:
             return self._read_message(one)
         if "status" not in one:
@@ -148,7 +149,7 @@ class ScriptedWire:
         return StatusReported(DeliveryStatus(one["status"]), one["id"], one.get("reference"), at, error)
 
     @staticmethod
-    def _read_message(one: dict[str, object]) -> MessageReceived:
+    def _read_message(one: dict[str, Any]) -> MessageReceived:
         """`{"from": [addresses], "id", "at", "text"}`, and fields of Content and MessageReceived by their names."""
         kind = ContentKind(one.get("kind", "text"))
         return MessageReceived(
@@ -169,13 +170,23 @@ def scripted(wire: ScriptedWire) -> Dialect:
 SCRIPTED = scripted(ScriptedWire())
 
 
-def refusal(disposition: str, code: str = "1", again: str = "never", **fields: object) -> SendError:
-    """An error by value. fields: throttles, retry_after_s."""
+class ErrorFields(TypedDict, total=False):
+    throttles: bool
+    retry_after_s: float | None
+    closes_window: bool
+    scope: str
+    wait_s: float
+
+
+def refusal(disposition: str, code: str = "1", again: str = "never", **fields: Unpack[ErrorFields]) -> SendError:
+    """An error by value."""
     return BY_DISPOSITION[Disposition(disposition)](code, f"gloss of {code}", Again(again), **fields)
 
 
-def refuses(disposition: Disposition, code: str = "1", again: Again = Again.NEVER, **fields: object) -> HttpResponse:
-    body = {"disposition": disposition, "code": code, "again": again} | fields
+def refuses(
+    disposition: Disposition, code: str = "1", again: Again = Again.NEVER, **fields: Unpack[ErrorFields]
+) -> HttpResponse:
+    body = {"disposition": disposition, "code": code, "again": again, **fields}
     return HttpResponse(400, {}, json.dumps(body).encode())
 
 
@@ -184,7 +195,7 @@ class ScriptedTransport:
     """answers: by address; a response, an error to raise, or nothing for an acceptance. on_wire: opened to let go."""
 
     answers: dict[str, HttpResponse | Exception] = field(default_factory=dict)
-    sent: list[dict[str, str]] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 

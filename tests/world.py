@@ -35,6 +35,7 @@ from shared.ground import keys
 from shared.ground.ids import CampaignId
 from shared.ledger.states import JobState
 from tests.invariants import Job, Seen, check_campaign, check_truth, seen
+from tests.reading import object_from
 from workers.hints import BrokerHints
 from workers.machine import ports
 from workers.machine.procfile import read_procfile
@@ -408,7 +409,7 @@ class World:
 
     async def summary(self) -> dict[str, Any]:
         async with self.http.get(f"{self.simulator}/_simulator/summary") as response:
-            return await response.json()
+            return await object_from(response)
 
     async def script(self, **changes: object) -> None:
         """Another behaviour, from the next request on."""
@@ -476,7 +477,7 @@ class World:
     async def named(self, campaign: CampaignId, state: JobState) -> dict[str, str]:
         """Whom the list of jobs names in a state, with the provider's code or ours."""
         codes: dict[str, str] = {}
-        after = ""
+        after: str | None = ""
         while after is not None:
             query = {"state": state.value, "limit": "100", **({"after": after} if after else {})}
             async with self.http.get(f"{self._api}/v1/campaigns/{campaign}/jobs", params=query) as response:

@@ -20,6 +20,7 @@ from shared.ledger.pages import JobRow
 from shared.providers.account import Account
 from shared.providers.messages import TemplateMessage
 from shared.providers.registry import get_dialect
+from tests.reading import object_from
 from workers.machine.supervisor import Supervisor
 
 TENANT, SENDER, ADDRESS = TenantId("acme"), SenderId("clinic"), "+14155550100"
@@ -66,7 +67,7 @@ class Provider:
 
     async def summary(self) -> dict[str, float]:
         async with self.http.get(f"{self.url}/_simulator/summary") as answer:
-            return await answer.json()
+            return await object_from(answer)
 
     async def turn(self, contestant: str, sends: int, began_at: float) -> Turn:
         """Waits for the last acceptance. began_at: epoch seconds. *Raises*: RuntimeError when it does not come."""

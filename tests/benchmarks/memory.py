@@ -111,7 +111,7 @@ async def _settle_all(
     """With a message id as long as a provider's."""
     for group in _groups(ordinals):
         settlements = (
-            Settlement(campaign.id, ordinal, 1, kind, utc_now(), lease and lease.id, f"SM{ordinal:032x}")
+            Settlement(campaign.id, ordinal, 1, kind, utc_now(), lease.id if lease else None, f"SM{ordinal:032x}")
             for ordinal in group
         )
         await asyncio.gather(*(ledger.settle(settlement) for settlement in settlements))

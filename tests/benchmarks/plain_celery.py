@@ -57,7 +57,8 @@ def send(number: int) -> None:
 def _connection(url: str) -> http.client.HTTPConnection:
     if not hasattr(_thread, "connection"):
         _thread.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=HTTP_S)
-    return _thread.connection
+    kept: http.client.HTTPConnection = _thread.connection
+    return kept
 
 
 # ── the contestant ──────────────────────────────────────────────────────────────────────────────────────────────────

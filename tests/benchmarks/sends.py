@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvloop
@@ -117,7 +117,7 @@ def _show(console: Console, measured_on: dict[str, str], rounds: Sequence[Round]
     console.print(table)
 
 
-def _cells(figures: dict[str, object]) -> list[str]:
+def _cells(figures: dict[str, Any]) -> list[str]:
     rates, spent = figures["rates"], figures["spent_us"]
     return [
         f"{figures['sends']:,}",

@@ -18,11 +18,11 @@ NOISE = {"duplicate": 0.4, "reorder": 0.4, "early": 0.3, "late_ms": [0, 500], "b
 async def test_any_order_any_number_of_times(world):
     async with world(senders=("quiet", "noisy"), script={"contacts": HABITS}) as w:
         ends = {}
-        for sender, callbacks in (
+        for sender, noise in (
             ("quiet", {}),
             ("noisy", NOISE),
         ):  # what becomes of a contact hangs on seed and number
-            await w.script(contacts=HABITS, callbacks=callbacks)
+            await w.script(contacts=HABITS, callbacks=noise)
             campaign = await w.campaign(addresses(CONTACT_COUNT), sender)
             await w.ask(campaign, "start")
             await w.finished(campaign)

@@ -134,7 +134,7 @@ async def test_a_daily_limit_is_asked_once_and_holds_no_reply(world):
         message = await w._post("/v1/messages", 202, json=order)
 
         async def waits() -> bool:
-            return (await w.get(f"/v1/messages/{message['id']}"))["code"] == "63038"
+            return bool((await w.get(f"/v1/messages/{message['id']}"))["code"] == "63038")
 
         await w.until(waits, 10, "the message says which limit it waits for")
         for text in ("one", "two"):

@@ -6,7 +6,8 @@ from contextlib import suppress
 import pytest
 
 from shared.ground import keys
-from shared.ground.ids import EntryId, LeaseId
+from shared.ground.ids import EntryId, LeaseId, SenderId
+from shared.ground.lua import text
 from shared.ledger.states import JobState
 from tests.invariants import check_never_twice
 from tests.world import World, addresses
@@ -33,17 +34,20 @@ class Echo:
 
     async def _round(self) -> None:
         world, campaign = self._world, self._campaign
-        leases = {lease.decode() for lease in await world.redis.hkeys(keys.leases(campaign))}
+        leases = {text(lease) for lease in await world.redis.hkeys(keys.leases(campaign))}
         await self.send_all(leases - self.leases)
         self.leases |= leases
         await asyncio.gather(
-            self._hints.release("clinic"), self._hints.split(campaign), self._repeat_events(), asyncio.sleep(0.02)
+            self._hints.release(SenderId("clinic")),
+            self._hints.split(campaign),
+            self._repeat_events(),
+            asyncio.sleep(0.02),
         )
 
     async def _repeat_events(self) -> None:
-        entries = await self._world.redis.zrange(keys.journal_ages(), 0, 99)
+        entries = [text(entry) for entry in await self._world.redis.zrange(keys.journal_ages(), 0, 99)]
         if entries:
-            await self._hints.apply("status", [EntryId(entry.decode()) for entry in entries])
+            await self._hints.apply("status", [EntryId(entry) for entry in entries])
 
     async def send_all(self, leases) -> None:
         for lease in sorted(leases):

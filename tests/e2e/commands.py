@@ -1,6 +1,5 @@
 """The command line as people start it: a process of its own, and what it leaves on the machine."""
 
-import json
 import os
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from config.endpoints import is_alive, run_dir
+from tests.reading import object_of
 
 ORIEL = Path(sys.executable).parent / "oriel"
 SECONDS = 100.0  # five times what any of these takes on an idle machine; shorter than a test may
@@ -94,7 +94,7 @@ class Command:
         return {name: pids for name, pids in left.items() if pids}
 
     def endpoints(self) -> dict[str, object]:
-        return json.loads((run_dir(self.data_dir) / "endpoints.json").read_text())
+        return object_of(run_dir(self.data_dir) / "endpoints.json")
 
 
 def _whole(file: BinaryIO) -> str:

@@ -42,8 +42,10 @@ MAX_SHOWN: Final = 24
 
 def told(event: ProviderEvent, came_at: datetime) -> Expected:
     """An event with its numbers, ids and links shortened. came_at: of the webhook."""
-    short = _short(by_value(event))
-    return replace(short, at=WHEN_IT_CAME) if getattr(event, "at", None) == came_at else short
+    short: Expected = _short(by_value(event))
+    if isinstance(short, Unrecognised) or getattr(event, "at", None) != came_at:
+        return short
+    return replace(short, at=WHEN_IT_CAME)
 
 
 def _short(value: Any) -> Any:
@@ -54,7 +56,7 @@ def _short(value: Any) -> Any:
             return tuple(_short(one) for one in value)
         case Content():
             return replace(value, text=written(value.text), payload=_payload(value.payload), media=_short(value.media))
-        case _ if is_dataclass(value) and not isinstance(value, Location | Failure):
+        case _ if is_dataclass(value) and not isinstance(value, Location | Failure | type):
             return replace(value, **{one.name: _short(getattr(value, one.name)) for one in fields(value)})
         case _:
             return value

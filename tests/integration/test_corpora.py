@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -24,6 +25,7 @@ from shared.ground import keys
 from shared.ground.errors import Disposition, SenderUnusable, WebhookRejected
 from shared.ground.http import HttpRequest, HttpResponse, HttpTimeouts, HttpTransport
 from shared.ground.ids import EntryId, SenderId
+from shared.ground.lua import text
 from shared.ground.placeholders import PLACEHOLDER
 from shared.inbound.journal.store import Entry, Journal
 from shared.providers.account import Account
@@ -37,6 +39,7 @@ from tests.contract.providers.wireserver import WireServer, answers
 from tests.factories import say
 from tests.integration import corpora_cases
 from tests.integration.corpora_cases import Listed, ending, told
+from tests.integration.web.client import RecordingHints
 from workers.spool import Spool
 from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, routes
 
@@ -109,19 +112,13 @@ def test_no_body_is_left_unread() -> None:
 # ── the door ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class NoHints:
-    """The journal is read here, so nobody needs to be told."""
-
-    async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None: ...
-
-
 class Door:
     """The webhook port with one sender of each provider, over real HTTP, as the providers call it."""
 
     def __init__(self, redis: Redis, directory: Path) -> None:
         self.redis, self.journal = redis, Journal(redis)
         self.clients = {SenderId(provider): client(account) for provider, account in ACCOUNTS.items()}
-        ingress = Ingress(PUBLIC, self.clients, self.journal, NoHints(), Spool(directory, 1 << 20))
+        ingress = Ingress(PUBLIC, self.clients, self.journal, RecordingHints(), Spool(directory, 1 << 20))
         application = web.Application(client_max_size=MAX_BODY_BYTES)
         application.add_routes(routes(ingress))
         self.http = TestClient(TestServer(application))
@@ -135,7 +132,7 @@ class Door:
 
     async def kept(self) -> list[Entry]:
         """All that was taken since it was asked last."""
-        ids = [EntryId(key.decode()) for key in await self.redis.hkeys(keys.journal_bodies())]
+        ids = [EntryId(text(key)) for key in await self.redis.hkeys(keys.journal_bodies())]
         entries = await self.journal.read(ids)
         await self.journal.forget(ids)
         return entries
@@ -307,6 +304,10 @@ def drop(parent: Any, step: Step) -> None:
     del parent[step]
 
 
+def put(parent: Any, step: Step, odd: object) -> None:
+    parent[step] = odd
+
+
 def without_a_field(body: Body) -> Iterator[bytes]:
     if not body.is_form:
         yield from (changed(body.raw, at, drop) for at in places(json.loads(body.raw)))
@@ -320,7 +321,7 @@ def with_an_odd_field(body: Body) -> Iterator[bytes]:
     if not body.is_form:
         for at in places(json.loads(body.raw)):
             for odd in ODD:
-                yield changed(body.raw, at, lambda parent, step, odd=odd: parent.__setitem__(step, odd))
+                yield changed(body.raw, at, partial(put, odd=odd))
         return
     pairs = parse_qsl(body.raw.decode(), keep_blank_values=True)
     for place, (name, _) in enumerate(pairs):

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import io
-import json
 import os
 import signal
 import socket
@@ -21,6 +20,7 @@ from config.endpoints import endpoints_path, is_alive, read_endpoints
 from config.loading import load_settings
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
+from tests.reading import object_in, present
 from workers.machine.children import Backoff
 from workers.machine.output import MAX_LOG_BYTES, Output
 from workers.machine.ports import find_free_port
@@ -97,7 +97,7 @@ def told(url: str) -> dict[str, str] | None:
     """The environment of the listener at this URL, or None while nobody answers."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     with contextlib.suppress(OSError, ValueError), socket.create_connection((host, int(port)), 1) as connection:
-        return json.loads(connection.makefile().read())
+        return object_in(connection.makefile().read())
     return None
 
 
@@ -250,14 +250,15 @@ async def test_the_embedded_server_is_first_and_keeps_what_it_acknowledged(super
 
     with redis.Redis.from_url(endpoints.state, retry=None) as client:
         client.set("mark", "1")
-    os.kill(first, signal.SIGKILL)
+    os.kill(present(first), signal.SIGKILL)
     await until(lambda: pid_in(tmp_path / "data", "state") != first)
 
     with redis.Redis.from_url(endpoints.state) as client:
 
         def kept() -> bool:
             with contextlib.suppress(redis.RedisError):
-                return client.get("mark") == b"1"
+                kept: bool = client.get("mark") == b"1"
+                return kept
             return False
 
         await until(kept)
@@ -356,7 +357,7 @@ def launch(tmp_path, environ):
     stores = {"ORIEL_STATE__URL", "ORIEL_BROKER__URL"}
     given = {name: value for name, value in environ.items() if name not in stores}
 
-    def start(code: str) -> subprocess.Popen:
+    def start(code: str) -> subprocess.Popen[bytes]:
         program = subprocess.Popen(
             [sys.executable, path, code],
             env={**os.environ, **given, "PYTHONPATH": os.getcwd()},  # noqa: PTH109

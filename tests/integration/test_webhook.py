@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from shared.ground.errors import BackendUnavailable
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import EntryId, SenderId
+from shared.ground.lua import text
 from shared.inbound.journal.store import Entry, Journal
 from shared.providers.account import Account
 from shared.providers.client import ProviderClient
@@ -124,7 +125,7 @@ async def test_a_signed_status_is_in_the_journal_before_it_is_answered(port: Por
 
 async def test_the_entry_is_what_came_in(port: Port) -> None:
     await port.post(path=f"{PATH}?ref=c1.0.1.mac")
-    ids = [EntryId(key.decode()) for key in await port.redis.hkeys("{j}:bodies")]
+    ids = [EntryId(text(key)) for key in await port.redis.hkeys("{j}:bodies")]
     (entry,) = await port.journal.read(ids)
     assert (entry.sender, entry.provider, entry.event_class) == (SENDER, "twilio", "status")
     assert entry.url == f"{PUBLIC}{PATH}?ref=c1.0.1.mac"

@@ -1,5 +1,7 @@
 """The ledger under any fate: workers that die, calls that are made twice, statuses in any order, people who change their
 minds. After every step everybody is counted and can be found; the provider never accepts anybody twice by our doing; and
+from collections.abc import Awaitable
+from collections.abc import Awaitable
 from wherever fate has left it, the campaign can be brought to its end.
 
 The same machine runs on fakeredis and on Valkey. What it draws depends on nothing that the store says, so that a slow
@@ -7,11 +9,11 @@ machine, on which real leases may run out, is no reason to fail.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,7 +34,7 @@ from shared.ledger.states import Move
 from tests.factories import contact
 from tests.invariants import Snapshot, check
 from tests.scene import OPENED, PLENTY, Scene
-from tests.stores import START, Clock, FakeStore, Store, ValkeyStore
+from tests.stores import START, Clock, FakeStore, ValkeyStore
 
 PEOPLE, UPLOADS, PAGES_AN_UPLOAD = 10, 2, 2
 NONCES = (Nonce("worker-1"), Nonce("worker-2"))
@@ -98,12 +100,14 @@ STATUSES = [
     (Kind.SUPPRESSED, 0),
 ]
 
+Value = TypeVar("Value")
+
 
 class LedgerMachine(RuleBasedStateMachine):
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    def __init__(self, open_store: Callable[[], FakeStore | ValkeyStore]) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.store: Any = open_store()
+        self.store = open_store()
         self.do(self.store.__aenter__())
         self.scene = Scene(self.store)
         self.uploads: dict[tuple[int, int], list[int]] = {}
@@ -114,8 +118,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sendings: list[Sending] = []
         self.words: list[Word] = []
 
-    def do(self, step: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(step)
+    def do(self, step: Awaitable[Value]) -> Value:
+        async def done() -> Value:
+            return await step
+
+        return self.runner.run(done())
 
     def look(self) -> Snapshot:
         return self.do(self.scene.snapshot())
@@ -162,7 +169,7 @@ class LedgerMachine(RuleBasedStateMachine):
         with suppress(Conflict):
             self.do(self.scene.move(move, PATIENCE))
 
-    def travel(self, seconds: int) -> None:
+    def travel(self, seconds: float) -> None:
         self.do(self.scene.travel(seconds))
 
     # ── workers ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -439,12 +446,16 @@ SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_
 
 @pytest.mark.timeout(600)
 def test_any_fate_on_fakeredis(clock: Clock) -> None:
-    def open_store() -> Store:
+    def open_store() -> FakeStore:
         clock.now = START
         return FakeStore(clock)
 
+    class OnFakeredis(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(open_store)
+
     run_state_machine_as_test(
-        lambda: LedgerMachine(open_store),
+        OnFakeredis,
         settings=settings(
             max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=SLOW, print_blob=True
         ),
@@ -453,8 +464,12 @@ def test_any_fate_on_fakeredis(clock: Clock) -> None:
 
 @pytest.mark.timeout(600)
 def test_any_fate_on_valkey(valkey_url: str) -> None:
+    class OnValkey(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(lambda: ValkeyStore(valkey_url))
+
     run_state_machine_as_test(
-        lambda: LedgerMachine(lambda: ValkeyStore(valkey_url)),
+        OnValkey,
         settings=settings(
             max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=SLOW, print_blob=True
         ),

@@ -16,6 +16,7 @@ from shared.ground.ids import LeaseId
 from shared.ledger.facts import Facts, after_facts, derive
 from shared.ledger.model import JobRecord, Kind
 from shared.ledger.states import BY_LETTER, JobState
+from tests.fields import WordFields
 from tests.scene import Scene
 from tests.stores import FakeStore, Store, ValkeyStore
 from tests.strategies import Fact, facts, merged_facts
@@ -54,8 +55,8 @@ class Jobs:
             if fact is None:
                 await self.scene.settle(ordinal, Kind.UNKNOWN, LEASE, code="timeout", reason="no answer")
             else:
-                words = {"message": fact.message, "code": fact.code, "reason": fact.reason, "due": fact.due}
-                await self.scene.settle(ordinal, fact.kind, at=fact.at, **words)
+                words: WordFields = {"message": fact.message, "code": fact.code, "reason": fact.reason}
+                await self.scene.settle(ordinal, fact.kind, at=fact.at, due=fact.due, **words)
 
     async def ends(self) -> list[JobRecord]:
         return await self.scene.ledger.page_of_jobs(self.scene.campaign, 0)

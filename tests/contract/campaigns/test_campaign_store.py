@@ -18,8 +18,8 @@ def campaigns(stores: Store) -> CampaignStore:
     return CampaignStore(stores.redis)
 
 
-def numbered(number: int, **fields: object):
-    return campaign(id=CampaignId(f"c{number}"), created_at=START + timedelta(seconds=number), **fields)
+def numbered(number: int, sender: SenderId = SENDER) -> Campaign:
+    return campaign(id=CampaignId(f"c{number}"), created_at=START + timedelta(seconds=number), sender=sender)
 
 
 async def test_a_campaign_is_created_and_found(campaigns: CampaignStore) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from shared.ground import keys
 from shared.ground.errors import BackendUnavailable
+from shared.ground.ids import CampaignId
 from shared.people.consent.model import ConsentKind, ConsentRecord, why_not
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import ContactStore
@@ -15,6 +16,7 @@ from tests.factories import CAMPAIGN, contact, contacts, opt_in, opt_out
 from tests.stores import START, Store, ValkeyStore
 
 LATER = START + timedelta(hours=1)
+OTHER, THIRD = CampaignId("cother"), CampaignId("cthird")
 
 
 @pytest.fixture
@@ -81,8 +83,8 @@ async def test_the_same_record_again_is_the_same_record(consents: ConsentStore) 
 
 
 async def test_a_contact_is_stopped_in_every_campaign(consents: ConsentStore, stores: Store) -> None:
-    await consents.stop([contact(0), contact(1)], "3", [CAMPAIGN, "cother"], ["cthird"])
-    for campaign, value in ((CAMPAIGN, b"1:3"), ("cother", b"1:3"), ("cthird", b"0:3")):
+    await consents.stop([contact(0), contact(1)], "3", [CAMPAIGN, OTHER], [THIRD])
+    for campaign, value in ((CAMPAIGN, b"1:3"), (OTHER, b"1:3"), (THIRD, b"0:3")):
         kept = await stores.redis.hgetall(keys.stopped(campaign))
         assert kept == {contact(0).encode(): value, contact(1).encode(): value}
     await consents.stop([contact(0)], "3", [], [])

@@ -8,7 +8,7 @@ import pytest
 from shared.conversations.interactions.model import About, Entry, Held, InteractionState
 from shared.conversations.interactions.store import Attached, InteractionStore
 from shared.ground.errors import Conflict, NotFound
-from shared.ground.ids import EventId, InteractionId, MessageId
+from shared.ground.ids import EventId, InteractionId, MessageId, TenantId
 from tests.factories import CAMPAIGN, SENDER, TENANT, contact
 from tests.stores import Store
 
@@ -109,7 +109,7 @@ async def test_a_tenant_s_list_newest_first(store: InteractionStore, stores: Sto
     assert [one.id for one in page] == made[:1:-1]
     rest, end = await store.page(TENANT, after, 3)
     assert ([one.id for one in rest], end) == (made[1::-1], None)
-    assert await store.page("other", None, 3) == ([], None)
+    assert await store.page(TenantId("other"), None, 3) == ([], None)
 
 
 async def test_there_is_no_such_interaction(store: InteractionStore, stores: Store) -> None:

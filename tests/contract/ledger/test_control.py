@@ -95,7 +95,7 @@ async def test_pause_and_resume_send_exactly_the_rest(scene: Scene) -> None:
     assert await scene.lease() is None
     await scene.close(lease, range(2))
     await scene.move(Move.RESUME)
-    assert (await scene.lease()).ordinals == (1, 2, 3)
+    assert (await scene.leased()).ordinals == (1, 2, 3)
 
 
 # ── finish ──────────────────────────────────────────────────────────────────────────────────────────────────────────

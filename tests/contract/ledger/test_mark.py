@@ -98,7 +98,7 @@ async def test_a_foreign_nonce_or_lease_cannot_mark(scene: Scene, nonce: Nonce, 
 
 async def test_an_unopened_lease_marks_nothing(scene: Scene) -> None:
     await scene.running(1)
-    lease = await scene.lease()
+    lease = await scene.leased()
     assert await scene.mark(0, lease.id, W1) == MarkRefusal.LEASE_GONE
 
 

@@ -39,7 +39,7 @@ async def test_pages_are_planned_in_order(scene: Scene) -> None:
     assert not await scene.plan(Verdict(128), page=1)
     assert await scene.plan(Verdict(0), Verdict(1))
     assert await scene.plan(Verdict(128), Verdict(129), page=1)
-    assert (await scene.lease()).ordinals == (0, 1, 128, 129)
+    assert (await scene.leased()).ordinals == (0, 1, 128, 129)
 
 
 async def test_the_cursor_never_overtakes_the_pages(scene: Scene) -> None:

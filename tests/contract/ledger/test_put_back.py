@@ -16,7 +16,7 @@ async def test_what_was_not_begun_goes_back(scene: Scene) -> None:
     assert await scene.close(lease, range(4)) == 3
     assert await scene.letters() == "appp"
     assert (await scene.snapshot()).leases == {}
-    assert (await scene.lease()).ordinals == (1, 2, 3)
+    assert (await scene.leased()).ordinals == (1, 2, 3)
 
 
 async def test_the_lease_is_closed_once(scene: Scene) -> None:
@@ -26,8 +26,8 @@ async def test_the_lease_is_closed_once(scene: Scene) -> None:
     assert await scene.close(lease, range(2)) == 0
 
 
-@pytest.mark.parametrize("nonce", [W2, "worker"])
-async def test_only_its_holder_closes_a_lease(scene: Scene, nonce: str) -> None:
+@pytest.mark.parametrize("nonce", [W2, Nonce("worker")])
+async def test_only_its_holder_closes_a_lease(scene: Scene, nonce: Nonce) -> None:
     await scene.running(2)
     lease = await scene.opened(W1)
     assert await scene.close(lease, range(2), nonce) == 0
@@ -40,9 +40,9 @@ async def test_postponed_jobs_wait_for_their_time(scene: Scene) -> None:
     lease = await scene.opened()
     assert await scene.close(lease, range(3), postponed={1: scene.in_s(6)}) == 3
     assert await scene.letters() == "pdp"
-    assert (await scene.lease()).ordinals == (0, 2)
+    assert (await scene.leased()).ordinals == (0, 2)
     await scene.travel(7)
-    assert (await scene.lease()).ordinals == (1,)
+    assert (await scene.leased()).ordinals == (1,)
 
 
 async def test_a_cancelled_campaign_s_jobs_are_cancelled(scene: Scene) -> None:

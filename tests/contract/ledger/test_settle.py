@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from itertools import permutations
+from typing import Unpack
 
 import pytest
 
@@ -10,6 +11,7 @@ from shared.ground.ids import LeaseId
 from shared.ledger.facts import Facts, Failure, after_facts
 from shared.ledger.model import Kind
 from shared.ledger.states import BY_LETTER, JobState, Move
+from tests.fields import SettlementFields
 from tests.scene import W2, Scene
 
 # ── the ways to each state, for as many jobs as a case needs ────────────────────────────────────────────────────────
@@ -30,13 +32,13 @@ async def sending(scene: Scene, jobs: int) -> None:
     await scene.sending(jobs)
 
 
-async def _sent(scene: Scene, jobs: int, kind: Kind, **words: object) -> None:
+async def _sent(scene: Scene, jobs: int, kind: Kind, **words: Unpack[SettlementFields]) -> None:
     lease = await scene.sending(jobs)
     for ordinal in range(jobs):
         await scene.settle(ordinal, kind, lease, **words)
 
 
-async def _told(scene: Scene, jobs: int, kind: Kind, **words: object) -> None:
+async def _told(scene: Scene, jobs: int, kind: Kind, **words: Unpack[SettlementFields]) -> None:
     for ordinal in range(jobs):
         await scene.settle(ordinal, kind, **words)
 
@@ -247,11 +249,11 @@ async def test_a_return_waits_for_nobody_and_a_deferral_for_its_time(scene: Scen
     lease = await scene.sending(2)
     await scene.settle(0, Kind.RETURN, lease)
     await scene.settle(1, Kind.DEFER, lease, due=scene.in_s(60), code="429", reason="slow down")
-    assert (await scene.lease()).ordinals == (0,)
+    assert (await scene.leased()).ordinals == (0,)
     job = await scene.job(1)
     assert (job.attempt, job.code, job.reason) == (1, "429", "slow down")
     await scene.travel(61)
-    assert (await scene.lease()).ordinals == (1,)
+    assert (await scene.leased()).ordinals == (1,)
 
 
 async def test_what_came_back_stands_behind_what_has_been_due_for_longer(scene: Scene) -> None:
@@ -259,12 +261,12 @@ async def test_what_came_back_stands_behind_what_has_been_due_for_longer(scene: 
     await scene.settle(1, Kind.DEFER, lease, due=scene.in_s(2))
     await scene.travel(5)
     await scene.settle(0, Kind.RETURN, lease)
-    assert (await scene.lease(1)).ordinals == (1,)
+    assert (await scene.leased(1)).ordinals == (1,)
 
 
 async def test_a_deferral_into_the_past_is_due_now(scene: Scene) -> None:
     await scene.settle(0, Kind.DEFER, await scene.sending(1), due=scene.in_s(-60))
-    assert (await scene.lease()).ordinals == (0,)
+    assert (await scene.leased()).ordinals == (0,)
 
 
 # ── sent again, knowingly ───────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Unpack
 
 import pytest
 from redis.asyncio import Redis
@@ -11,18 +12,20 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.ground import keys
 from shared.ground.errors import BackendUnavailable, NotFound
-from shared.ground.ids import CampaignId, UploadId
+from shared.ground.ids import CampaignId, LeaseId, UploadId
 from shared.ground.lua import Durability
 from shared.ledger import store
 from shared.ledger.model import JobRecord, Kind, Mark, MarkRefusal, Verdict
 from shared.ledger.states import JobState, Move
 from shared.ledger.store import MAX_GROUP_JOBS, Ledger
 from tests.factories import contact, contacts
+from tests.fields import WordFields
 from tests.scene import OPENED, UNOPENED, W1, W2, Scene
 from tests.stores import FakeStore, Store, ValkeyStore, dump, lost_answers
 from workers.machine.embedded import EmbeddedServer
 
 OTHER = CampaignId("cbbbbbbbbbbbbbbbb")
+FIRST = LeaseId("1")  # a campaign counts its leases
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,7 +88,7 @@ async def test_writes_of_several_campaigns_join_and_keep_their_places(scene: Sce
         other.mark(0, theirs), scene.settle(1, Kind.UNKNOWN, lease), scene.mark(0, lease),
         other.mark(2, lease, W2), scene.settle(2, Kind.ACCEPTED, lease), other.settle(1, Kind.ACCEPTED, theirs),
     )  # fmt: skip
-    assert answers == [1, JobState.UNCONFIRMED, 1, MarkRefusal.LEASE_GONE, JobState.ACCEPTED, JobState.ACCEPTED]
+    assert list(answers) == [1, JobState.UNCONFIRMED, 1, MarkRefusal.LEASE_GONE, JobState.ACCEPTED, JobState.ACCEPTED]
     assert (await scene.letters(), await other.letters()) == ("sua", "sal")
     await other.check()
 
@@ -103,7 +106,7 @@ async def test_a_settlement_goes_before_a_mark_of_the_same_moment(scene: Scene) 
     await scene.settle(1, Kind.ACCEPTED, lease)  # the server knows both scripts now
     mark = Mark(scene.campaign, lease, W1, 0, contact(0))
     answers = await asyncio.gather(scene.ledger.mark(mark), scene.settle(0, Kind.ACCEPTED, lease))
-    assert answers == [MarkRefusal.NOT_LEASED, JobState.ACCEPTED]
+    assert list(answers) == [MarkRefusal.NOT_LEASED, JobState.ACCEPTED]
 
 
 # ── a call whose answer was lost is made again, silently ────────────────────────────────────────────────────────────
@@ -119,8 +122,8 @@ class Repeat:
     stale: object = None
 
 
-def _settles(kind: Kind, **words: object) -> Callable[[Scene], Awaitable[object]]:
-    return lambda scene: scene.settle(0, kind, "1", due=scene.in_s(5), **words)
+def _settles(kind: Kind, **words: Unpack[WordFields]) -> Callable[[Scene], Awaitable[object]]:
+    return lambda scene: scene.settle(0, kind, FIRST, due=scene.in_s(5), **words)
 
 
 async def _admitted(scene: Scene, jobs: int) -> None:
@@ -164,9 +167,9 @@ REPEATS = [
         lambda scene: scene.plan(Verdict(0), Verdict(1, due=scene.in_s(5)), Verdict(2, suppressed="no-opt-in")),
         stale=False,
     ),
-    Repeat("open", _leased, lambda scene: scene.ledger.open_lease(scene.campaign, "1", W1, OPENED)),
-    Repeat("mark", _opened, lambda scene: scene.mark(0, "1")),
-    Repeat("mark-refused", _opened, lambda scene: scene.mark(0, "1", W2)),
+    Repeat("open", _leased, lambda scene: scene.ledger.open_lease(scene.campaign, FIRST, W1, OPENED)),
+    Repeat("mark", _opened, lambda scene: scene.mark(0, FIRST)),
+    Repeat("mark-refused", _opened, lambda scene: scene.mark(0, FIRST, W2)),
     *(
         Repeat(kind, lambda scene: scene.sending(2), _settles(kind, message="SM1", code="1", reason="so"))
         for kind in (Kind.ACCEPTED, Kind.DELIVERED, Kind.READ, Kind.FAILED, Kind.SUPPRESSED)
@@ -176,8 +179,8 @@ REPEATS = [
         for kind in (Kind.DEFER, Kind.RETURN, Kind.UNKNOWN)
     ),
     Repeat("resend", _unconfirmed, _settles(Kind.RESEND), stale="none"),
-    Repeat("close", _opened, lambda scene: scene.close("1", range(2)), stale=0),
-    Repeat("close-held", lambda scene: scene.sending(2), lambda scene: scene.close("1", range(2))),
+    Repeat("close", _opened, lambda scene: scene.close(FIRST, range(2)), stale=0),
+    Repeat("close-held", lambda scene: scene.sending(2), lambda scene: scene.close(FIRST, range(2))),
     Repeat("sweep", _expired, lambda scene: scene.ledger.sweep(scene.campaign), stale=(0, 0)),
 ]
 
@@ -197,20 +200,20 @@ async def test_every_call_may_be_made_twice(fake_store: FakeStore, case: Repeat)
 async def test_a_lease_whose_answer_was_lost_comes_back(scene: Scene) -> None:
     await scene.running(4)
     await scene.lease(2)
-    assert (await scene.lease(2)).ordinals == (2, 3), "asked again, it gives other jobs"
+    assert (await scene.leased(2)).ordinals == (2, 3), "asked again, it gives other jobs"
     await scene.travel(UNOPENED.total_seconds() + 1)
     assert await scene.ledger.sweep(scene.campaign) == (4, 0)
-    assert (await scene.lease()).ordinals == (0, 1, 2, 3)
+    assert (await scene.leased()).ordinals == (0, 1, 2, 3)
 
 
 async def test_no_more_leases_than_workers_hold(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "MAX_LEASES", 2)
     await scene.running(3)
     opened = await scene.opened(W1, wanted=1)
-    assert (await scene.lease(1)).ordinals == (1,)
+    assert (await scene.leased(1)).ordinals == (1,)
     assert await scene.lease(1) is None
     await scene.close(opened, [0])
-    assert (await scene.lease(1)).ordinals == (0,)
+    assert (await scene.leased(1)).ordinals == (0,)
 
 
 # ── outages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,7 +223,7 @@ async def test_scripts_that_the_server_forgot_are_loaded_again(scene: Scene) -> 
     lease = await scene.sending(2)
     await scene.store.redis.script_flush()
     answers = await asyncio.gather(scene.settle(0, Kind.ACCEPTED, lease), scene.mark(1, lease))
-    assert answers == [JobState.ACCEPTED, 1]
+    assert list(answers) == [JobState.ACCEPTED, 1]
 
 
 async def test_a_server_that_is_not_there(closed_url: str) -> None:
@@ -229,7 +232,7 @@ async def test_a_server_that_is_not_there(closed_url: str) -> None:
         with pytest.raises(BackendUnavailable):
             await ledger.take_lease(OTHER, 1, 1, UNOPENED)
         with pytest.raises(BackendUnavailable):
-            await ledger.mark(Mark(OTHER, "1", W1, 0, contact(0)))
+            await ledger.mark(Mark(OTHER, FIRST, W1, 0, contact(0)))
         with pytest.raises((BackendUnavailable, RedisConnectionError)):
             await ledger.standing(OTHER)
 

@@ -3,26 +3,30 @@
 All answer in absolute microseconds of their own clock, so that slots of different questions can be compared.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import ceil, floor
-from typing import Protocol
+from typing import Protocol, Unpack
 
-from shared.ground.ids import ContactId
+from redis.asyncio import Redis
+
+from shared.ground.ids import ContactId, SenderId
+from shared.ground.lua import Arg, Reply, Scripts, int_reply, items
 from shared.senders.limits import gcra
-from shared.senders.limits.store import DECREASE, MIN_FACTOR, LimitStore, RateLimits, SlotRequest
+from shared.senders.limits.store import DECREASE, MIN_FACTOR, SCRIPTS, LimitStore, RateLimits, SlotRequest
 from tests.factories import SENDER
+from tests.fields import RateLimitsFields
 from tests.stores import Store
 
 ACCOUNT = "twilio:AC00000000000000000000000000000001"
+DESK = SenderId("desk")
 HORIZON_MS = 40
 SECOND_US = 1_000_000
 
 
-def rate_limits(rate: float, horizon_ms: int = HORIZON_MS, **fields: object) -> RateLimits:
-    return RateLimits(
-        **{"account_key": ACCOUNT, "sender": SENDER, "rate_per_second": rate, "horizon_ms": horizon_ms} | fields
-    )
+def rate_limits(rate: float, horizon_ms: int = HORIZON_MS, **fields: Unpack[RateLimitsFields]) -> RateLimits:
+    return replace(RateLimits(ACCOUNT, SENDER, rate, horizon_ms=horizon_ms), **fields)
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,18 @@ class OracleLimiter:
         self.now += round(seconds * SECOND_US)
 
 
+class Kept(Scripts):
+    """The store's clock is in a script's reply, and not in the store's answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis, "shared.senders.limits.scripts", SCRIPTS)
+        self.replies: list[Reply] = []
+
+    async def run(self, script: str, keys: Sequence[str], args: Sequence[Arg], durable: bool = True) -> Reply:
+        self.replies.append(await super().run(script, keys, args, durable))
+        return self.replies[-1]
+
+
 class ScriptLimiter:
     def __init__(self, store: Store) -> None:
         self.name = store.name
@@ -97,18 +113,12 @@ class ScriptLimiter:
         self.limits = LimitStore(store.redis)
 
     async def ask(self, rate_limits: RateLimits, jobs: int) -> Granted:
-        limits, replies = LimitStore(self._store.redis), []
-        run = limits._scripts.run
-
-        async def kept(*args: object, **options: object) -> object:
-            replies.append(await run(*args, **options))
-            return replies[-1]
-
-        limits._scripts.run = kept  # the store's clock is in the script's reply, and not in the store's answer
+        limits = LimitStore(self._store.redis)
+        scripts = limits._scripts = Kept(self._store.redis)
         answers = await limits.reserve(
             rate_limits, [SlotRequest(ContactId(f"contact{job}"), f"owner{job}") for job in range(jobs)]
         )
-        now = int(replies[0][0])
+        now = int_reply(items(scripts.replies[0])[0])
         slots = [now + answer.wait_us for answer in answers.jobs if answer.wait_us is not None]
         return Granted(now, tuple(slots), now + answers.next_us)
 

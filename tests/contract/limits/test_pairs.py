@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.ground.ids import ContactId
+from shared.ground.ids import ContactId, SenderId
 from shared.senders.limits.store import LimitStore, SlotReply, SlotRequest
-from tests.contract.limits.limiters import rate_limits
+from tests.contract.limits.limiters import DESK, rate_limits
+from tests.factories import SENDER
 from tests.stores import Store
 
 PAIR_S = 6.0
@@ -20,7 +21,7 @@ class Pairs:
         self.limits = LimitStore(store.redis)
 
     async def ask(
-        self, *asked: tuple[ContactId, str], horizon_ms: int = 1_000, sender: str = "clinic"
+        self, *asked: tuple[ContactId, str], horizon_ms: int = 1_000, sender: SenderId = SENDER
     ) -> list[SlotReply]:
         question = rate_limits(100, horizon_ms, pair_seconds=PAIR_S, sender=sender)
         return list((await self.limits.reserve(question, [SlotRequest(*one) for one in asked])).jobs)
@@ -32,7 +33,7 @@ class Pairs:
 @pytest.fixture
 async def pairs(stores: Store) -> Pairs:
     made = Pairs(stores)
-    for sender in ("clinic", "desk"):
+    for sender in (SENDER, DESK):
         await made.ask((ContactId("nobody"), "warm"), sender=sender, horizon_ms=0)
     await made.travel(1)
     return made
@@ -75,7 +76,7 @@ async def test_a_job_without_a_slot_takes_no_pair(pairs: Pairs) -> None:
 
 async def test_pairs_of_another_sender_are_free(pairs: Pairs) -> None:
     await pairs.ask((ANA, "job1"))
-    (answer,) = await pairs.ask((ANA, "job2"), sender="desk")
+    (answer,) = await pairs.ask((ANA, "job2"), sender=DESK)
     assert answer.wait_us is not None
 
 

@@ -1,16 +1,26 @@
 """Slots: exactly paced, never far ahead, no burst after a pause, and slower when the provider asks for it."""
 
 from itertools import pairwise
+from typing import Unpack
 
 import pytest
 
-from tests.contract.limits.limiters import HORIZON_MS, SECOND_US, Limiter, OracleLimiter, ScriptLimiter, rate_limits
+from tests.contract.limits.limiters import (
+    DESK,
+    HORIZON_MS,
+    SECOND_US,
+    Limiter,
+    OracleLimiter,
+    ScriptLimiter,
+    rate_limits,
+)
+from tests.fields import RateLimitsFields
 
 RATE, INTERVAL_US = 100, 10_000
 NEAR_US = 300_000  # how much later a real server may be asked than a test means to
 
 
-async def warm(limiter: Limiter, rate: float = RATE, **fields: object) -> None:
+async def warm(limiter: Limiter, rate: float = RATE, **fields: Unpack[RateLimitsFields]) -> None:
     """Past the cold start, with nothing granted yet."""
     await limiter.ask(rate_limits(rate, **fields), 1)
     await limiter.travel(1)
@@ -73,27 +83,27 @@ async def test_a_rate_that_divides_no_second_is_never_exceeded(limiter: Limiter)
 
 
 async def test_the_tightest_bucket_decides(limiter: Limiter) -> None:
-    tight = {"extra": (("account", 20.0), ("campaign:c1", 50.0))}
+    tight: RateLimitsFields = {"extra": (("account", 20.0), ("campaign:c1", 50.0))}
     await warm(limiter, **tight)
     granted = await limiter.ask(rate_limits(RATE, 1_000, **tight), 4)
     assert gaps(granted.slots) == {50_000}
 
 
 async def test_two_senders_share_their_account(limiter: Limiter) -> None:
-    account = {"extra": (("account", 2.0),)}
-    await warm(limiter, **account)
-    await warm(limiter, sender="desk", **account)
+    extra = (("account", 2.0),)
+    await warm(limiter, extra=extra)
+    await warm(limiter, extra=extra, sender=DESK)
     await limiter.travel(1)
-    granted = []
+    granted: tuple[int, ...] = ()
     for _ in range(4):
-        granted += (await limiter.ask(rate_limits(RATE, 10_000, **account), 1)).slots
-        granted += (await limiter.ask(rate_limits(RATE, 10_000, sender="desk", **account), 1)).slots
-    assert gaps(tuple(granted)) == {500_000}
+        granted += (await limiter.ask(rate_limits(RATE, 10_000, extra=extra), 1)).slots
+        granted += (await limiter.ask(rate_limits(RATE, 10_000, extra=extra, sender=DESK), 1)).slots
+    assert gaps(granted) == {500_000}
 
 
 async def test_a_campaign_s_bucket_holds_up_no_other_campaign_s_sender(limiter: Limiter) -> None:
     """Its own rate is a bucket beside the sender's: what the slow one leaves, the other takes."""
-    slow = {"extra": (("campaign:slow", 1.0),)}
+    slow: RateLimitsFields = {"extra": (("campaign:slow", 1.0),)}
     await warm(limiter, **slow)
     await limiter.ask(rate_limits(RATE, **slow), 1)
     assert (await limiter.ask(rate_limits(RATE, **slow), 1)).slots == ()
@@ -164,9 +174,9 @@ async def test_a_hold_that_is_not_asked_about_is_remembered_all_the_same(limiter
 async def test_another_sender_of_the_account_is_not_slowed(limiter: Limiter) -> None:
     if isinstance(limiter, OracleLimiter):
         pytest.skip("the oracle has one sender's throttle")
-    await warm(limiter, sender="desk")
+    await warm(limiter, sender=DESK)
     await limiter.slow_down(60)
-    assert gaps((await limiter.ask(rate_limits(RATE, 1_000, sender="desk"), 3)).slots) == {INTERVAL_US}
+    assert gaps((await limiter.ask(rate_limits(RATE, 1_000, sender=DESK), 3)).slots) == {INTERVAL_US}
 
 
 async def test_idle_buckets_do_not_stay_for_ever(limiter: Limiter) -> None:

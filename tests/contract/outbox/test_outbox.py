@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from typing import Unpack
 
 import pytest
 
@@ -17,6 +18,7 @@ from shared.people.sessions.model import Received
 from shared.people.sessions.store import SessionStore
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from tests.factories import SENDER, TENANT, address, contact, opt_out
+from tests.fields import SettledFields
 from tests.stores import Store, broken_store
 
 DAY, MARGIN, LOST = timedelta(hours=24), timedelta(seconds=60), timedelta(seconds=45)
@@ -36,7 +38,9 @@ class Desk:
         received = Received(EventId(f"e{number}"), self.store.now(), address(0), "{}")
         await self.sessions.receive(contact(0), SENDER, received)
 
-    def message(self, purpose: Purpose = Purpose.REPLY, body: object = None) -> OutgoingMessage:
+    def message(
+        self, purpose: Purpose = Purpose.REPLY, body: FreeMessage | TemplateUse | None = None
+    ) -> OutgoingMessage:
         return OutgoingMessage(
             new_message_id(contact(0)), TENANT, SENDER, contact(0), purpose, body or FreeMessage(address(0), "of course"),
             address(0), "ana", self.store.now(),
@@ -53,7 +57,7 @@ class Desk:
         return await self.outbox.mark(message, nonce, MARGIN, Judged(revision, forbidden))
 
     async def settle(
-        self, message: OutgoingMessage, word: Word, nonce: Nonce | None = W1, **fields: object
+        self, message: OutgoingMessage, word: Word, nonce: Nonce | None = W1, **fields: Unpack[SettledFields]
     ) -> MessageState | None:
         return await self.outbox.settle(message, Settled(word, self.store.now(), **fields), nonce)
 
@@ -83,7 +87,7 @@ BODIES = (
 
 
 @pytest.mark.parametrize("body", BODIES, ids=["text", "media", "list", "template"])
-async def test_a_message_comes_back_whole(desk: Desk, body: object) -> None:
+async def test_a_message_comes_back_whole(desk: Desk, body: FreeMessage | TemplateUse) -> None:
     made = replace(
         desk.message(body=body), purpose=Purpose.TEMPLATE if isinstance(body, TemplateUse) else Purpose.REPLY
     )

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Unpack
 
 from shared.ground.errors import Again, Disposition
 from shared.ground.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from shared.providers.events import (
 )
 from shared.providers.hey import DIALECT
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
+from tests.contract.providers.fields import HeardFields, ReportedFields, UnknownFields
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,
@@ -147,7 +149,7 @@ def _json(status: int, body: object, headers: dict[str, str] | None = None) -> H
     return HttpResponse(status, {"content-type": "application/json"} | (headers or {}), json.dumps(body).encode())
 
 
-def _unknown(code: str, **more: object) -> Failure:
+def _unknown(code: str, **more: Unpack[UnknownFields]) -> Failure:
     return Failure(Disposition.UNKNOWN, code, **more)
 
 
@@ -159,8 +161,8 @@ def _unusable(code: str) -> Failure:
     return Failure(Disposition.SENDER_UNUSABLE, code)
 
 
-def _slower(**more: object) -> Failure:
-    return Failure(Disposition.NOT_ACCEPTED, "http-429", Again.BACK_OFF, throttles=True, **more)
+def _slower(retry_after_s: float | None = None) -> Failure:
+    return Failure(Disposition.NOT_ACCEPTED, "http-429", Again.BACK_OFF, True, retry_after_s)
 
 
 ACCEPTED = {"success": True, "idMessage": MESSAGE_ID, "a_field_of_next_year": {"nested": []}}
@@ -212,7 +214,8 @@ CODES = {
 
 # ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-KEY = {"channel": 35, "platformId": "100200300", "clientId": "14155550123", "session": "1978906aac984295"}
+SESSION = "1978906aac984295"
+KEY = {"channel": 35, "platformId": "100200300", "clientId": "14155550123", "session": SESSION}
 EVENT = {
     "key": KEY,
     "new": {"idMessage": MESSAGE_ID, "date": EARLIER_TEXT, "headerMessage": "whatever"},
@@ -255,15 +258,16 @@ def _without(fields: dict[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def _heard(name: str, data: dict[str, object], event: object = EVENT, **expected: object) -> WebhookCase:
+def _heard(
+    name: str,
+    data: dict[str, object],
+    event: object = EVENT,
+    content: Content = Content(ContentKind.TEXT, "yes"),  # noqa: B008 (frozen)
+    **expected: Unpack[HeardFields],
+) -> WebhookCase:
     """A contact's message, and what is heard of it."""
-    heard = MessageReceived(
-        **{
-            "provider_message_id": MESSAGE_ID, "addresses": ("+14155550123",), "to": "100200300", "at": EARLIER,
-            "content": Content(ContentKind.TEXT, "yes"), "thread": KEY["session"],
-        } | expected
-    )  # fmt: skip
-    return WebhookCase(name, body(HEARD | data, event), EventClass.INBOUND, (heard,))
+    heard = MessageReceived(MESSAGE_ID, ("+14155550123",), "100200300", EARLIER, content, thread=SESSION)
+    return WebhookCase(name, body(HEARD | data, event), EventClass.INBOUND, (replace(heard, **expected),))
 
 
 def _media(kind: ContentKind, mime_type: object, text: str = "") -> WebhookCase:
@@ -296,9 +300,11 @@ def failed_with(code: str) -> RawWebhook:
 
 
 def _reported(
-    word: DeliveryStatus, error: Failure | None = None, reference: str | None = REFERENCE, **more: object
+    word: DeliveryStatus,
+    error: Failure | None = None,
+    **more: Unpack[ReportedFields],
 ) -> Reported:
-    return replace(Reported(word, MESSAGE_ID, reference, EARLIER, error, ("+14155550123",)), **more)
+    return replace(Reported(word, MESSAGE_ID, REFERENCE, EARLIER, error, ("+14155550123",)), **more)
 
 
 def _status(

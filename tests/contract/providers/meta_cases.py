@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
+from typing import Unpack
 from urllib.parse import quote
 
 from shared.ground.errors import Again, Disposition
@@ -26,6 +27,7 @@ from shared.providers.messages import (
 )
 from shared.providers.meta import DIALECT
 from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
+from tests.contract.providers.fields import FreeFields, ListedFields, UnknownFields
 from tests.contract.providers.harness import (
     GONE,
     AnswerCase,
@@ -183,7 +185,7 @@ REQUESTS = (
     _request(
         "newer-token",
         TO + WITH_BODY,
-        account=replace(ACCOUNT, secrets=ACCOUNT.secrets | {"access_token": (TOKEN, "older-token-0006")}),
+        account=replace(ACCOUNT, secrets={**ACCOUNT.secrets, "access_token": (TOKEN, "older-token-0006")}),
     ),
     _request(
         "another-version",
@@ -220,12 +222,12 @@ def _paced(message_status: str) -> HttpResponse:
     return _json(200, TAKEN | {"messages": [{"id": WAMID, "message_status": message_status}]})
 
 
-def _unknown(code: str, **more: object) -> Failure:
+def _unknown(code: str, **more: Unpack[UnknownFields]) -> Failure:
     return Failure(Disposition.UNKNOWN, code, **more)
 
 
-def _slower(code: str, **more: object) -> Failure:
-    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, throttles=True, **more)
+def _slower(code: str, retry_after_s: float | None = None) -> Failure:
+    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, True, retry_after_s)
 
 
 def _unusable(code: str) -> Failure:
@@ -285,8 +287,9 @@ ANSWERS = (
 # ── free-form messages ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _free(name: str, body: bytes, **message: object) -> FreeCase:
-    return FreeCase(name, FreeMessage(**{"to": "+14155550123"} | message), HttpRequest("POST", URL, HEADERS, body))
+def _free(name: str, body: bytes, **message: Unpack[FreeFields]) -> FreeCase:
+    said = replace(FreeMessage("+14155550123"), **message)
+    return FreeCase(name, said, HttpRequest("POST", URL, HEADERS, body))
 
 
 FREE = (
@@ -424,7 +427,7 @@ def _page(*found: object, **paging: object) -> HttpResponse:
     return _json(200, {"data": list(found), "paging": paging})
 
 
-def _standing(name: str, told: dict[str, object], **expected: object) -> PageCase:
+def _standing(name: str, told: dict[str, object], /, **expected: Unpack[ListedFields]) -> PageCase:
     return PageCase(name, _page(BARE | told), TemplatePage([replace(BARE_LISTED, **expected)]))
 
 

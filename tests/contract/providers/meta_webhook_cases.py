@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Unpack
 
 from shared.ground.errors import Again, Disposition
 from shared.providers.events import (
@@ -20,6 +21,7 @@ from shared.providers.events import (
     TemplateReported,
     Unrecognised,
 )
+from tests.contract.providers.fields import HeardFields, ReportedFields, SenderNewsFields, TemplateNewsFields
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,
@@ -86,7 +88,7 @@ STATUS = {
 JSON_HEADERS = {"content-type": "application/json"}
 
 
-def changes(*found: tuple[str, object], **entry: object) -> RawWebhook:
+def changes(*found: tuple[str | None, object], **entry: object) -> RawWebhook:
     """field, value."""
     whole = {"id": WABA_ID, "time": SECONDS, "changes": [{"field": field, "value": value} for field, value in found]}
     return webhook(
@@ -112,12 +114,12 @@ def failed_with(code: object) -> RawWebhook:
     return statuses(STATUS | {"status": "failed", "errors": errors})
 
 
-def _reported(word: DeliveryStatus, error: Failure | None = None, **more: object) -> Reported:
+def _reported(word: DeliveryStatus, error: Failure | None = None, **more: Unpack[ReportedFields]) -> Reported:
     reported = Reported(word, WAMID, REFERENCE, THEN, error, ("+14155550123", BSUID), "marketing")
     return replace(reported, **more)
 
 
-def _status(name: str, told: object, *expected: Expected) -> WebhookCase:
+def _status(name: str, told: dict[str, object], *expected: Expected) -> WebhookCase:
     return WebhookCase(name, statuses(STATUS | told), EventClass.STATUS, expected)
 
 
@@ -125,17 +127,13 @@ def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
     return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
 
 
-def _event(content: Content, **expected: object) -> MessageReceived:
-    return MessageReceived(
-        **{
-            "provider_message_id": WAMID, "addresses": ("+14155550123", BSUID), "to": NUMBER_ID, "at": THEN,
-            "content": content, "profile_name": "Ana",
-        } | expected
-    )  # fmt: skip
+def _event(content: Content, **expected: Unpack[HeardFields]) -> MessageReceived:
+    event = MessageReceived(WAMID, ("+14155550123", BSUID), NUMBER_ID, THEN, content, profile_name="Ana")
+    return replace(event, **expected)
 
 
 def _heard(
-    name: str, content: Content, said: dict[str, object], contacts: object = (CONTACT,), **expected: object
+    name: str, content: Content, said: dict[str, object], contacts: object = (CONTACT,), **expected: Unpack[HeardFields]
 ) -> WebhookCase:
     """A contact's message: what every one of them has, and these parts; what is heard of it."""
     return WebhookCase(
@@ -409,7 +407,7 @@ def _system(name: str, system: dict[str, object], *expected: Expected, **said: o
     return WebhookCase(name, messages(one, contacts=()), EventClass.INBOUND, expected)
 
 
-def _preference(name: str, told: object, *expected: Expected, **parts: object) -> WebhookCase:
+def _preference(name: str, told: dict[str, object], *expected: Expected, **parts: object) -> WebhookCase:
     one = {"wa_id": "14155550123", "category": "marketing_messages", "timestamp": SECONDS, "detail": "…"} | told
     return WebhookCase(
         name, changes(("user_preferences", value(user_preferences=[one], **parts))), EventClass.INBOUND, expected
@@ -494,12 +492,9 @@ def _told(name: str, field: str, told: dict[str, object], *expected: Expected, *
     return WebhookCase(f"{field}-{name}", changes((field, told), **entry), EventClass.INBOUND, expected)
 
 
-def _template_told(case: str, told: dict[str, object], **expected: object) -> WebhookCase:
-    event = TemplateReported(
-        **{"at": THEN, "name": "appointment_reminder", "language": "es_AR", "provider_id": "1234567890", "to": WABA_ID}
-        | expected
-    )
-    return _told(case, "message_template_status_update", ABOUT | told, event)
+def _template_told(case: str, told: dict[str, object], **expected: Unpack[TemplateNewsFields]) -> WebhookCase:
+    event = TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", to=WABA_ID)
+    return _told(case, "message_template_status_update", ABOUT | told, replace(event, **expected))
 
 
 TEMPLATE_OTHER = Unrecognised("template:other")
@@ -571,7 +566,7 @@ TEMPLATE_CASES = (
 )
 
 
-def _number_told(name: str, told: dict[str, object], **expected: object) -> WebhookCase:
+def _number_told(name: str, told: dict[str, object], **expected: Unpack[SenderNewsFields]) -> WebhookCase:
     whole = {"display_phone_number": "14155550100", **told}
     return _told(name, "phone_number_quality_update", whole, SenderReported(THEN, "+14155550100", **expected))
 

@@ -15,6 +15,7 @@ from tests.contract.providers.harness import (
     whole_text,
 )
 from tests.contract.providers.providers import PROVIDERS
+from tests.reading import present
 
 CODING = [cases for cases in PROVIDERS if cases.answer_with is not None]
 CODES = [(cases, code) for cases in CODING for code in cases.codes]
@@ -49,9 +50,11 @@ def test_every_row_is_glossed_and_sourced(cases: ProviderCases):
 
 @pytest.mark.parametrize(("cases", "code"), named(CODES))
 def test_code_in_an_answer(cases: ProviderCases, code: str):
-    assert outcome(cases, cases.answer_with(code)) == cases.codes[code]
+    assert outcome(cases, present(cases.answer_with)(code)) == cases.codes[code]
 
 
 @pytest.mark.parametrize("cases", CODING, ids=lambda cases: cases.dialect.name)
 def test_unknown_code_is_refused_for_good(cases: ProviderCases):
-    assert outcome(cases, cases.answer_with(cases.unknown_code)) == Failure(Disposition.REFUSED, cases.unknown_code)
+    assert outcome(cases, present(cases.answer_with)(cases.unknown_code)) == Failure(
+        Disposition.REFUSED, cases.unknown_code
+    )

@@ -31,6 +31,7 @@ from tests.contract.providers.wireserver import (
     writes,
 )
 from tests.factories import say
+from tests.reading import present
 
 HOOK = "https://hooks.example.com/webhooks/x/clinic/status"
 HTML = b"<!doctype html><title>Whatever</title>"
@@ -105,7 +106,8 @@ async def transport() -> AsyncIterator[HttpTransport]:
 
 @pytest.fixture(params=PROVIDERS, ids=lambda cases: cases.dialect.name)
 def cases(request: pytest.FixtureRequest) -> ProviderCases:
-    return request.param
+    of_provider: ProviderCases = request.param
+    return of_provider
 
 
 def client(cases: ProviderCases, transport: HttpTransport, url: str) -> ProviderClient:
@@ -170,7 +172,7 @@ async def test_compulsory_in_a_preparation(
 
 @pytest.mark.parametrize(("cases", "message"), PREPARED)
 async def test_prepared_and_sent(cases: ProviderCases, message: FreeMessage, transport: HttpTransport):
-    made = next(case.made for case in cases.free if case.message == message)
+    made = present(next(case.made for case in cases.free if case.message == message))
     async with WireServer(as_act(made), as_act(cases.accepted)) as server:
         asked = client(cases, transport, server.url)
         receipts = [await say(asked, message, REFERENCE) for _ in range(2)]

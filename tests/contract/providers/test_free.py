@@ -10,6 +10,7 @@ from shared.providers.free import check_free
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, named
 from tests.contract.providers.providers import PROVIDERS
+from tests.reading import present
 
 BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
 FREE = [(cases, case) for cases in PROVIDERS for case in cases.free]
@@ -39,7 +40,7 @@ def test_free_request_is_exact(cases: ProviderCases, case: FreeCase):
     preparing = cases.dialect.preparing
     assert (preparing and preparing.build_preparation(cases.account, case.message)) == case.preparation
     if case.made is not None:
-        assert cases.dialect.preparing.read_preparation(case.made) == case.prepared
+        assert present(cases.dialect.preparing).read_preparation(case.made) == case.prepared
     request = cases.dialect.sending.build_free(cases.account, case.message, REFERENCE, HOOK, case.prepared)
     assert request == case.expected
     assert not case.message.text or case.message.text not in repr(request)
@@ -79,5 +80,5 @@ def test_the_provider_s_own_bounds(cases: ProviderCases):
 def test_a_preparation_serves_every_recipient(cases: ProviderCases, case: FreeCase):
     again = replace(case.message, to="US.13491208655302741918")
 
-    assert cases.dialect.preparing.build_preparation(cases.account, again) == case.preparation
-    assert cases.message.to.lstrip("+").encode() not in case.preparation.body
+    assert present(cases.dialect.preparing).build_preparation(cases.account, again) == case.preparation
+    assert cases.message.to.lstrip("+").encode() not in present(case.preparation).body

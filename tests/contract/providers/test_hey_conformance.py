@@ -9,6 +9,7 @@ from shared.providers.events import Content, ContentKind, EventClass, IncomingMe
 from shared.providers.hey import DIALECT
 from shared.providers.hey.wire import parse_instant
 from tests.contract.providers.harness import NOON
+from tests.contract.providers.hey_cases import ACCOUNT
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpora" / "hey" / "medio_odoo"
 
@@ -29,7 +30,7 @@ def test_recorded_webhook(path: Path):
     (file,) = data["metaData"]["temporal"]
     medium = IncomingMedia("image/jpeg", file["urlFileshare"], filename=file["name"])
 
-    DIALECT.signing.authenticate(None, raw)
+    DIALECT.signing.authenticate(ACCOUNT, raw)
     (heard,) = DIALECT.webhooks.read_events(raw)
 
     assert DIALECT.webhooks.classify(raw) is EventClass.INBOUND

@@ -1,8 +1,10 @@
 """Hey's Client API: asking for a report, and what its chats say of sends that nobody confirmed."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Unpack
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.checks import Probe
 from shared.providers.events import DeliveryStatus, StatusReported
 from shared.providers.hey import DIALECT, polling
+from tests.contract.providers.fields import ReportedFields
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,
@@ -33,6 +36,7 @@ from tests.contract.providers.hey_cases import (
     PAGE,
     channel_status,
 )
+from tests.reading import present
 
 LOGIN = HttpRequest(
     "POST",
@@ -48,7 +52,7 @@ def answer(body: object, status: int = 200) -> HttpResponse:
     return HttpResponse(status, {}, json.dumps(body).encode())
 
 
-def outcome(call: object, *arguments: object) -> object:
+def outcome(call: Callable[..., object], *arguments: object) -> object:
     try:
         return call(*arguments)
     except SendError as error:
@@ -161,7 +165,7 @@ def report(*sessions: object, scroll: object = None) -> HttpResponse:
     return answer({"data": list(sessions), "scroll": scroll})
 
 
-def reported(status: DeliveryStatus, error: Failure | None = None, **more: object) -> Reported:
+def reported(status: DeliveryStatus, error: Failure | None = None, **more: Unpack[ReportedFields]) -> Reported:
     return replace(Reported(status, "", REFERENCE, EARLIER, error, ("+14155550123",)), **more)
 
 
@@ -264,9 +268,11 @@ def test_no_bytes_make_it_fail(status: int, body: bytes):
 
 # ── as news ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+POLLING = present(DIALECT.polling)
+
 
 def test_a_reading_logs_in_and_turns_every_page():
-    flow = DIALECT.polling.poll(ACCOUNT, NOON - timedelta(hours=2), NOON)
+    flow = present(POLLING.poll(ACCOUNT, NOON - timedelta(hours=2), NOON))
     assert next(flow) == LOGIN
     first = flow.send(IN)
     begin, end = NOON - timedelta(days=1, hours=2), NOON + timedelta(days=1)
@@ -279,7 +285,7 @@ def test_a_reading_logs_in_and_turns_every_page():
 
 
 def test_a_password_that_is_refused_ends_it():
-    flow = DIALECT.polling.poll(ACCOUNT, None, NOON)
+    flow = present(POLLING.poll(ACCOUNT, None, NOON))
     next(flow)
     with pytest.raises(SendError):
         flow.send(answer({"success": False}))
@@ -287,4 +293,4 @@ def test_a_password_that_is_refused_ends_it():
 
 def test_without_a_user_name_there_is_nothing_to_ask():
     secrets = {name: value for name, value in ACCOUNT.secrets.items() if name != "username"}
-    assert DIALECT.polling.poll(replace(ACCOUNT, secrets=secrets), None, NOON) is None
+    assert POLLING.poll(replace(ACCOUNT, secrets=secrets), None, NOON) is None

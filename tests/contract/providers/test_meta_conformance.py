@@ -1,8 +1,9 @@
 """Published bodies of Meta's webhooks, where the corpora lie beside the project; and what never leaves this process."""
 
-import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from shared.providers.meta import DIALECT
 from tests.contract.providers.harness import NOON, REFERENCE
 from tests.contract.providers.meta_cases import ACCOUNT, MESSAGE, NEWEST, signed
 from tests.contract.providers.meta_webhook_cases import HOOK, NUMBER_ID, WABA_ID
+from tests.reading import as_object, object_of
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpora" / "meta" / "pywa"
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpora do not lie beside this checkout")
@@ -89,10 +91,10 @@ def raw(path: Path) -> RawWebhook:
     return RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON)
 
 
-def change(path: Path) -> dict:
-    (entry,) = json.loads(path.read_bytes())["entry"]
+def change(path: Path) -> dict[str, Any]:
+    (entry,) = object_of(path)["entry"]
     (only,) = entry["changes"]
-    return only["value"]
+    return as_object(only["value"])
 
 
 def only(path: Path) -> ProviderEvent:
@@ -100,7 +102,7 @@ def only(path: Path) -> ProviderEvent:
     return event
 
 
-def named(table: dict) -> pytest.MarkDecorator:
+def named(table: Collection[str]) -> pytest.MarkDecorator:
     """The files of the table that are there."""
     return pytest.mark.parametrize("path", [path for path in BODIES if path.stem in table], ids=lambda path: path.stem)
 
@@ -147,7 +149,9 @@ def test_published_message(path: Path):
 @named({"callback_button__quick_reply", "callback_selection__callback", "message__media_with_url", "message__text"})
 def test_published_contents(path: Path):
     (said,) = change(path)["messages"]
-    content = only(path).content
+    event = only(path)
+    assert isinstance(event, MessageReceived)
+    content = event.content
 
     match said["type"]:
         case "button":
@@ -209,6 +213,8 @@ def test_published_news(path: Path):
         case PreferenceReported():
             (told,) = value["user_preferences"]
             assert (event.addresses, event.scope, event.wanted) == (("+" + told["wa_id"],), "marketing", True)
+        case _:
+            pytest.fail(f"nothing is expected of {type(event).__name__}")
 
 
 # ── what never leaves this process ──────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,7 @@
 """What a provider asks of us, and what it can be asked without sending: handshakes, lists of templates, probes."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from tests.contract.providers.harness import (
     whole_text,
 )
 from tests.contract.providers.providers import PROVIDERS
+from tests.reading import present
 
 BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
 TEXT = st.text(st.characters(), max_size=20)
@@ -30,7 +33,7 @@ def of_each(table: str) -> list[object]:
     return named([(cases, case) for cases in PROVIDERS for case in getattr(cases, table)])
 
 
-def challenge(cases: ProviderCases, query: dict[str, str]) -> str | None:
+def challenge(cases: ProviderCases, query: Mapping[str, str]) -> str | None:
     try:
         return cases.dialect.signing.answer_handshake(cases.account, query)
     except WebhookRejected as rejected:
@@ -53,7 +56,7 @@ def test_nobody_else_is_answered(cases: ProviderCases, query: dict[str, str]):
 def test_lists_are_asked_for(cases: ProviderCases):
     assert bool(cases.lists) == (cases.dialect.templates is not None)
     for after, request in cases.lists.items():
-        assert cases.dialect.templates.build_page_request(cases.account, after) == request
+        assert present(cases.dialect.templates).build_page_request(cases.account, after) == request
 
 
 @pytest.mark.parametrize(("cases", "case"), of_each("pages"))
@@ -63,7 +66,7 @@ def test_page(cases: ProviderCases, case: PageCase):
 
 def page(cases: ProviderCases, response: HttpResponse) -> TemplatePage | Failure:
     try:
-        return cases.dialect.templates.read_page(response)
+        return present(cases.dialect.templates).read_page(response)
     except SendError as error:
         assert_nothing_private(whole_text(error), cases)
         return failure(error)
@@ -90,7 +93,8 @@ def test_finding(cases: ProviderCases, case: FindingCase):
 @BY_NAME
 @given(status=st.integers(100, 999), data=st.data())
 def test_answers_are_read_whatever_they_are(cases: ProviderCases, status: int, data: st.DataObject):
-    bodies = sorted({case.response.body for case in (*cases.pages, *cases.findings)})
+    pages, findings = [case.response.body for case in cases.pages], [case.response.body for case in cases.findings]
+    bodies = sorted({*pages, *findings})
     cut = data.draw(st.integers(0, 2_000))
     body = data.draw(st.sampled_from(bodies))[:cut] if bodies else data.draw(st.binary())
     response = HttpResponse(status, {}, body)

@@ -14,7 +14,8 @@ SIGNING = [cases for cases in PROVIDERS if cases.dialect.signs_webhooks]
 
 @pytest.fixture(params=SIGNING, ids=lambda cases: cases.dialect.name)
 def cases(request: pytest.FixtureRequest) -> ProviderCases:
-    return request.param
+    of_provider: ProviderCases = request.param
+    return of_provider
 
 
 def rejection(cases: ProviderCases, webhook: RawWebhook) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from shared.providers.events import Content, ContentKind, EventClass, MessageRec
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.twilio_cases import FORM_HEADERS
+from tests.reading import present
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpora" / "twilio"
 
@@ -41,7 +43,7 @@ def test_signature_vectors():
     assert outcomes == {vector["name"]: vector["valid"] for vector in corpus["vectors"]}
 
 
-def is_authentic(account: Account, vector: dict) -> bool:
+def is_authentic(account: Account, vector: dict[str, Any]) -> bool:
     url, body = vector["url"], urlencode([tuple(pair) for pair in vector["params"]]).encode()
     headers = {**FORM_HEADERS, "x-twilio-signature": vector["signature"]}
     try:
@@ -68,7 +70,7 @@ def test_there_are_examples():
 @pytest.mark.parametrize("path", sorted(CORPUS.glob("oai/*ContentAndApprovals_get_200*")), ids=lambda path: path.stem)
 def test_example_of_a_list_of_templates(path: Path):
     example = json.loads(path.read_bytes())
-    page = DIALECT.templates.read_page(HttpResponse(200, {}, path.read_bytes()))
+    page = present(DIALECT.templates).read_page(HttpResponse(200, {}, path.read_bytes()))
 
     assert [one.provider_id for one in page.templates] == [content["sid"] for content in example["contents"]]
     for template, content in zip(page.templates, example["contents"], strict=True):
@@ -86,5 +88,6 @@ def test_captured_form(path: Path):
     assert isinstance(heard, MessageReceived)
     assert heard.content == Content(ContentKind.BUTTON, fields["ButtonText"], fields["ButtonPayload"])
     assert heard.addresses == ("+" + fields["WaId"], fields["ExternalUserId"].removeprefix("whatsapp:"))
-    assert DIALECT.is_same_message(heard.reply_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
-    assert not DIALECT.is_same_message(heard.reply_to, fields["MessageSid"])
+    replied_to = present(heard.reply_to)
+    assert DIALECT.is_same_message(replied_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
+    assert not DIALECT.is_same_message(replied_to, fields["MessageSid"])

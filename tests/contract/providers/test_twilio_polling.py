@@ -12,10 +12,11 @@ from shared.providers.twilio.polling import build_numbers_request, poll
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.twilio_cases import ACCOUNT
 from tests.contract.providers.twilio_check_cases import ELSEWHERE, NUMBER, OFFLINE, PROBES, REFUSED, numbers
+from tests.reading import present
 
 
 def polled(response: HttpResponse) -> Any:
-    flow = poll(ACCOUNT, None, NOON)
+    flow = present(poll(ACCOUNT, None, NOON))
     assert next(flow) == PROBES["number"]
     with pytest.raises(StopIteration) as end:
         flow.send(response)
@@ -44,7 +45,7 @@ def test_other_numbers_of_the_account_are_not_ours():
 
 
 def test_a_refusal_is_an_error_and_not_silence():
-    flow = poll(ACCOUNT, None, NOON)
+    flow = present(poll(ACCOUNT, None, NOON))
     next(flow)
     with pytest.raises(SenderUnusable):
         flow.send(REFUSED)

@@ -61,7 +61,8 @@ def form(url: str, pairs: Pairs, signature: str) -> RawWebhook:
 
 
 def signed(url: str, pairs: Pairs, token: str) -> str:
-    return RequestValidator(token).compute_signature(url, Fields(pairs))
+    signature: str = RequestValidator(token).compute_signature(url, Fields(pairs))
+    return signature
 
 
 def spelled(url: str, port: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from shared.providers.messages import TemplateMessage
 from shared.providers.wavy import DIALECT
 from tests.contract.providers.harness import NOON
 from tests.contract.providers.wavy_cases import ACCOUNT, HOOK, STATUS, batch
+from tests.reading import as_object, object_in, present
 
 CORPUS = Path(__file__).parents[3].parent / "shared" / "corpora" / "wavy"
 DOCS = CORPUS / "sinch_docs_whatsapp"
@@ -37,15 +39,15 @@ def sample(name: str) -> RawWebhook:
     return RawWebhook("https://hooks.example.com/", "", {}, (DOCS / f"{name}.json").read_bytes(), NOON)
 
 
-def record(name: str) -> dict:
-    return json.loads(sample(name).body)["data"][0]
+def record(name: str) -> dict[str, Any]:
+    return as_object(object_in(sample(name).body)["data"][0])
 
 
 def test_recorded_request():
     """Byte order apart, what a working client sent is what we send for the same message."""
     recorded = json.loads((CORPUS / "legacy_send" / "hsm_request.json").read_bytes())
     (destination,), hsm = recorded["destinations"], recorded["message"]["hsm"]
-    account = replace(ACCOUNT, secrets=ACCOUNT.secrets | {"namespace": (hsm["namespace"],)})
+    account = replace(ACCOUNT, secrets={**ACCOUNT.secrets, "namespace": (hsm["namespace"],)})
     parameters = {str(n): text for n, text in enumerate(hsm["parameters"], 1)}
     message = TemplateMessage("+" + destination["destination"], hsm["elementName"], "es", None, parameters)
     sent = json.loads(DIALECT.sending.build_template(account, message, destination["correlationId"], HOOK).body)
@@ -95,8 +97,14 @@ def test_published_message(name: str):
     assert event.profile_name == told["userProfile"]["name"]
 
 
+def heard(name: str) -> MessageReceived:
+    event = DIALECT.webhooks.read_events(sample(name))[0]
+    assert isinstance(event, MessageReceived)
+    return event
+
+
 def test_published_contents():
-    text, image, place, cards = (DIALECT.webhooks.read_events(sample(name))[0].content for name in KINDS)
+    text, image, place, cards = (heard(name).content for name in KINDS)
     said = {name: record(name)["message"] for name in KINDS}
 
     assert text.text == said["mo_text"]["messageText"]
@@ -105,9 +113,8 @@ def test_published_contents():
         said["mo_image"]["mediaUrl"],
         said["mo_image"]["mimeType"],
     )
-    assert (
-        f"{place.location.latitude:.6f},{place.location.longitude:.6f}" == said["mo_location"]["location"]["geoPoint"]
-    )
+    point = present(place.location)
+    assert f"{point.latitude:.6f},{point.longitude:.6f}" == said["mo_location"]["location"]["geoPoint"]
     (card,) = said["mo_contacts"]["contacts"]
     assert cards.text.startswith(card["name"]["formatted_name"])
     assert all(phone["phone"] in cards.text for phone in card["phones"])
@@ -126,4 +133,4 @@ def test_published_codes():
             assert (event.status, event.error) == (NAMES[row["status"]], None)
         else:
             assert event.status is DeliveryStatus.FAILED
-            assert event.error.code in DIALECT.codes.rows
+            assert present(event.error).code in DIALECT.codes.rows

@@ -15,6 +15,7 @@ from shared.providers.wavy.lists import MAX_BYTES, ContactList, read_list
 from shared.providers.wavy.polling import ListType, build_list_request, read_list_answer
 from tests.contract.providers.harness import NOON, Failure, failure
 from tests.contract.providers.wavy_cases import ACCOUNT, HEADERS, refusal
+from tests.reading import present
 
 CUSTOMER = replace(ACCOUNT, options={"customer_id": "42", "sub_account_id": "7 &"})
 LINK = "https://lists.example.com/2026/03/14/list-42.csv"
@@ -50,7 +51,7 @@ def test_any_list_of_a_whole_customer():
     customer = replace(ACCOUNT, options={"customer_id": "42"})
     asked = {kind: build_list_request(customer, kind) for kind in ListType}
 
-    assert {kind: request.url.rpartition("/")[2] for kind, request in asked.items()} == {
+    assert {kind: present(request).url.rpartition("/")[2] for kind, request in asked.items()} == {
         kind: f"{kind.value}?customerId=42" for kind in ListType
     }
 
@@ -185,9 +186,11 @@ def test_a_finding(response: HttpResponse, is_good: bool, words: str):
 
 # ── as news ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+POLLING = present(DIALECT.polling)
+
 
 def test_who_is_on_the_list_has_refused():
-    flow = DIALECT.polling.poll(CUSTOMER, None, NOON)
+    flow = present(POLLING.poll(CUSTOMER, None, NOON))
     assert next(flow) == build_list_request(CUSTOMER)
     file = flow.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
     assert file.url == LINK
@@ -199,7 +202,7 @@ def test_who_is_on_the_list_has_refused():
 
 
 def test_later_only_those_who_came_since():
-    flow = DIALECT.polling.poll(CUSTOMER, LATER[1], NOON)
+    flow = present(POLLING.poll(CUSTOMER, LATER[1], NOON))
     next(flow)
     flow.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
     with pytest.raises(StopIteration) as end:
@@ -208,4 +211,4 @@ def test_later_only_those_who_came_since():
 
 
 def test_without_a_customer_there_is_nothing_to_ask():
-    assert DIALECT.polling.poll(ACCOUNT, None, NOON) is None
+    assert POLLING.poll(ACCOUNT, None, NOON) is None

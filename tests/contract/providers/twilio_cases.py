@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
+from typing import Unpack
 from urllib.parse import parse_qs, urlencode
 
 from shared.ground.errors import Again, Disposition
@@ -26,6 +27,7 @@ from shared.providers.events import (
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
 from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
 from shared.providers.twilio import DIALECT
+from tests.contract.providers.fields import HeardFields, ListedFields, PreparedFields, UnknownFields
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,
@@ -126,13 +128,13 @@ REQUESTS = (
     _request(
         "api-key",
         TO + FROM + CONTENT + VARIABLES + CALLBACK,
-        account=replace(ACCOUNT, secrets=ACCOUNT.secrets | API_KEY),
+        account=replace(ACCOUNT, secrets={**ACCOUNT.secrets, **API_KEY}),
         headers=KEY_HEADERS,
     ),
     _request(
         "key-without-secret",
         TO + FROM + CONTENT + VARIABLES + CALLBACK,
-        account=replace(ACCOUNT, secrets=ACCOUNT.secrets | {"api_key": API_KEY["api_key"]}),
+        account=replace(ACCOUNT, secrets={**ACCOUNT.secrets, "api_key": API_KEY["api_key"]}),
     ),
     _request(
         "moved-base",
@@ -144,7 +146,7 @@ REQUESTS = (
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-CREATED = {
+CREATED: dict[str, object] = {
     "sid": MESSAGE_SID,
     "account_sid": ACCOUNT_SID,
     "api_version": "2010-04-01",
@@ -172,12 +174,12 @@ def refusal(code: object, status: int = 400, headers: dict[str, str] | None = No
     )
 
 
-def _unknown(code: str, **more: object) -> Failure:
+def _unknown(code: str, **more: Unpack[UnknownFields]) -> Failure:
     return Failure(Disposition.UNKNOWN, code, **more)
 
 
-def _slower(code: str, **more: object) -> Failure:
-    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, throttles=True, **more)
+def _slower(code: str, retry_after_s: float | None = None) -> Failure:
+    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, True, retry_after_s)
 
 
 DATES = {"date": "Sat, 14 Mar 2026 12:00:00 GMT", "retry-after": "Sat, 14 Mar 2026 12:01:30 GMT"}
@@ -289,15 +291,13 @@ def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
     return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
 
 
-def _heard(name: str, content: Content, fields: dict[str, str] | None = None, **expected: object) -> WebhookCase:
+def _heard(
+    name: str, content: Content, fields: dict[str, str] | None = None, **expected: Unpack[HeardFields]
+) -> WebhookCase:
     """A contact's message: what every one of them has, and these fields; what is heard of it."""
-    event = MessageReceived(
-        **{
-            "provider_message_id": MESSAGE_SID[2:], "addresses": ("+14155550123",), "to": "+14155550100", "at": NOON,
-            "content": content,
-        } | expected
-    )  # fmt: skip
-    return WebhookCase(name, form(MESSAGE_IN | {"Body": "yes"} | (fields or {}), HOOK), EventClass.INBOUND, (event,))
+    event = MessageReceived(MESSAGE_SID[2:], ("+14155550123",), "+14155550100", NOON, content)
+    raw = form(MESSAGE_IN | {"Body": "yes"} | (fields or {}), HOOK)
+    return WebhookCase(name, raw, EventClass.INBOUND, (replace(event, **expected),))
 
 
 def _media(kind: ContentKind, mime_type: str, text: str = "", **fields: str) -> WebhookCase:
@@ -441,11 +441,11 @@ CONTENT_URL = "https://content.twilio.com/v1/Content"
 MADE = _json(201, {"sid": CONTENT_SID, "friendly_name": "oriel_0", "language": "en"})
 
 
-def _free(name: str, message: FreeMessage, body: bytes, **prepared: object) -> FreeCase:
+def _free(name: str, message: FreeMessage, body: bytes, **prepared: Unpack[PreparedFields]) -> FreeCase:
     return FreeCase(name, message, HttpRequest("POST", MESSAGES_URL, HEADERS, TO + FROM + body + FREE_HOOK), **prepared)
 
 
-def _content(types: dict[str, object]) -> dict[str, object]:
+def _prepared(types: dict[str, object]) -> PreparedFields:
     """What is asked of the Content API, and what it answers."""
     name = "oriel_" + hashlib.sha256(json.dumps(types).encode()).hexdigest()[:32]
     body = {"friendly_name": name, "language": "en", "variables": {}, "types": types}
@@ -465,7 +465,7 @@ FREE = (
         "quick-replies",
         FreeMessage("+14155550123", "When?", choices=(Choice("a", "Now"), Choice("b", "Later"))),
         CONTENT,
-        **_content(
+        **_prepared(
             {
                 "twilio/quick-reply": {
                     "body": "When?",
@@ -478,7 +478,7 @@ FREE = (
         "list",
         FreeMessage("+14155550123", "When?", choices=(Choice("m", "Monday", "9 to 5"),), list_button="Days"),
         CONTENT,
-        **_content(
+        **_prepared(
             {
                 "twilio/list-picker": {
                     "body": "When?",
@@ -524,7 +524,7 @@ def _page(name: str, content: dict[str, object], *expected: ListedTemplate, afte
     return PageCase(name, _json(200, body), TemplatePage(list(expected), after))
 
 
-def _listed(body: str, **more: object) -> ListedTemplate:
+def _listed(body: str, /, **more: Unpack[ListedFields]) -> ListedTemplate:
     listed = ListedTemplate("reminder", "es", CONTENT_SID, "approved", "utility", body)
     return replace(listed, **more)
 

@@ -1,6 +1,7 @@
 """What Twilio is asked without sending, and what its answers say of account, number and templates."""
 
 import json
+from collections.abc import Mapping
 
 from shared.ground.http import HttpRequest, HttpResponse
 from tests.contract.providers.harness import FindingCase
@@ -42,8 +43,10 @@ def numbers(*found: object) -> HttpResponse:
     return answered({"senders": list(found), "meta": meta})
 
 
-def _number(name: str, told: dict[str, object], *says: str, is_good: bool = False) -> FindingCase:
-    return FindingCase(name, "number", numbers({"sender_id": "whatsapp:+14155550109"}, NUMBER | told), is_good, says)
+def _number(name: str, told: Mapping[str, object], *says: str, is_good: bool = False) -> FindingCase:
+    return FindingCase(
+        name, "number", numbers({"sender_id": "whatsapp:+14155550109"}, {**NUMBER, **told}), is_good, says
+    )
 
 
 REFUSED = answered({"code": 20003, "message": "Authenticate", "status": 401}, 401)

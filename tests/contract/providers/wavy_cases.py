@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Unpack
 
 from shared.ground.errors import Again, Disposition
 from shared.ground.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from shared.providers.events import (
 )
 from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
 from shared.providers.wavy import DIALECT
+from tests.contract.providers.fields import HeardFields, UnknownFields
 from tests.contract.providers.harness import (
     NOON,
     REFERENCE,
@@ -98,7 +100,7 @@ REQUESTS = (
     _request(
         "newer-token",
         TO + HSM,
-        account=replace(ACCOUNT, secrets=ACCOUNT.secrets | {"authentication_token": (TOKEN, "older-token-0002")}),
+        account=replace(ACCOUNT, secrets={**ACCOUNT.secrets, "authentication_token": (TOKEN, "older-token-0002")}),
     ),
     _request(
         "moved-base",
@@ -167,12 +169,12 @@ def refusal(code: object, status: int = 400, headers: dict[str, str] | None = No
     return _json(status, {"errorCode": code, "errorMessage": "Whatever 14155550123."}, headers)
 
 
-def _unknown(code: str, **more: object) -> Failure:
+def _unknown(code: str, **more: Unpack[UnknownFields]) -> Failure:
     return Failure(Disposition.UNKNOWN, code, **more)
 
 
-def _slower(code: str, **more: object) -> Failure:
-    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, throttles=True, **more)
+def _slower(code: str, retry_after_s: float | None = None) -> Failure:
+    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, True, retry_after_s)
 
 
 def _refused(code: str) -> Failure:
@@ -288,8 +290,8 @@ def failed_with(code: str) -> RawWebhook:
     return batch(STATUS | SENT | {"sent": False, "sentStatusCode": int(code)})
 
 
-def _reported(word: DeliveryStatus, at: datetime, error: Failure | None = None, **more: object) -> Reported:
-    return replace(Reported(word, ID, REFERENCE, at, error, ("+14155550123",)), **more)
+def _reported(word: DeliveryStatus, at: datetime, error: Failure | None = None) -> Reported:
+    return Reported(word, ID, REFERENCE, at, error, ("+14155550123",))
 
 
 WORD = DeliveryStatus
@@ -397,24 +399,24 @@ CARD = {
 }
 
 
-def _event(content: Content, **expected: object) -> MessageReceived:
-    return MessageReceived(
-        **{
-            "provider_message_id": OTHER_ID, "addresses": ("+14155550123",), "to": "+14155550100", "at": RECEIVED_AT,
-            "content": content,
-        } | expected
-    )  # fmt: skip
+def _event(content: Content, **expected: Unpack[HeardFields]) -> MessageReceived:
+    event = MessageReceived(OTHER_ID, ("+14155550123",), "+14155550100", RECEIVED_AT, content)
+    return replace(event, **expected)
 
 
 def _heard(
-    name: str, message: object, content: Content, record: dict[str, object] | None = None, **expected: object
+    name: str,
+    message: object,
+    content: Content,
+    record: dict[str, object] | None = None,
+    **expected: Unpack[HeardFields],
 ) -> WebhookCase:
     """A contact's message, whatever else its record holds, and what is heard of it."""
     raw = batch(MESSAGE_IN | {"message": message} | (record or {}))
     return WebhookCase(name, raw, EventClass.INBOUND, (_event(content, **expected),))
 
 
-def _yes(name: str, record: dict[str, object], **expected: object) -> WebhookCase:
+def _yes(name: str, record: dict[str, object], **expected: Unpack[HeardFields]) -> WebhookCase:
     return _heard(name, YES, Content(ContentKind.TEXT, "yes"), record, **expected)
 
 

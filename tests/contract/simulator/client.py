@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.reading import as_object
 from workers.simulator.journal import CallbackRecord, InboundRecord, JournalRecord, RequestRecord, read_journal
 from workers.simulator.script import Script
 from workers.simulator.server import running
@@ -65,7 +66,7 @@ class Client:
         return await self.call("POST", MESSAGES, data=fields)
 
     async def summary(self) -> dict[str, Any]:
-        return (await self.call("GET", "/_simulator/summary")).json
+        return as_object((await self.call("GET", "/_simulator/summary")).json)
 
     async def settled(self) -> dict[str, Any]:
         """The summary once nothing is pending."""

@@ -10,43 +10,56 @@ from tests.contract.simulator.client import ACCOUNT, FORM, TEMPLATE, TOKEN, simu
 from tests.contract.simulator.receiver import expected_signature, receiving
 from workers.simulator.twilio.webhooks import compute_signature as signature
 
-AT_ONCE = {"contacts": {"default": {"delay_ms": 0}}}
+AT_ONCE: dict[str, Any] = {"contacts": {"default": {"delay_ms": 0}}}
 VECTORS = Path(__file__).parents[3].parent / "shared/corpora/twilio/signature/vectors.json"
 
 
+STATUSES: dict[str, dict[str, str]] = {
+    "sent": {},
+    "delivered": {"EventType": "DELIVERED"},
+    "read": {"EventType": "READ"},
+}
+
+
+def form_of(sid: str, status: str) -> dict[str, str]:
+    """All that a status callback says."""
+    return {
+        "AccountSid": ACCOUNT,
+        "ApiVersion": "2010-04-01",
+        "ChannelInstallSid": f"XE{sid[2:]}",
+        "ChannelPrefix": "whatsapp",
+        "ChannelToAddress": "+14155550101",
+        "MessageSid": sid,
+        "MessageStatus": status,
+        "SmsSid": sid,
+        "SmsStatus": status,
+        "To": FORM["To"],
+        "From": FORM["From"],
+        **STATUSES[status],
+    }
+
+
 async def test_a_message_is_sent_delivered_and_read(tmp_path: Path) -> None:
+    path = "/hooks/twilio?b=%20x&ref=c.1.1.mac"
     async with receiving() as receiver, simulated(tmp_path, **AT_ONCE) as client:
-        sid = (await client.send(StatusCallback=f"{receiver.url}/hooks/twilio?b=%20x&ref=c.1.1.mac#rc=3&rp=all")).json[
-            "sid"
-        ]
+        sid = (await client.send(StatusCallback=f"{receiver.url}{path}#rc=3&rp=all")).json["sid"]
         calls = await receiver.called(3)
+        await client.settled()
+        shown = (await client.call("GET", f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json")).json
+    assert [dict(call.params) for call in calls] == [form_of(sid, status) for status in STATUSES]
+    assert {call.path_and_query for call in calls} == {path}
+    assert shown["status"] == "read"
+    assert shown["date_sent"] is not None
+
+
+async def test_what_was_told_is_in_the_journal_and_counted(tmp_path: Path) -> None:
+    async with receiving() as receiver, simulated(tmp_path, **AT_ONCE) as client:
+        sid = (await client.send(StatusCallback=f"{receiver.url}/hooks/twilio#rc=3&rp=all")).json["sid"]
+        await receiver.called(3)
         summary = await client.settled()
         records = await client.callbacks()
-        shown = (await client.call("GET", f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json")).json
-    assert [dict(call.params) for call in calls] == [
-        {
-            "AccountSid": ACCOUNT,
-            "ApiVersion": "2010-04-01",
-            "ChannelInstallSid": f"XE{sid[2:]}",
-            "ChannelPrefix": "whatsapp",
-            "ChannelToAddress": "+14155550101",
-            "MessageSid": sid,
-            "MessageStatus": status,
-            "SmsSid": sid,
-            "SmsStatus": status,
-            "To": FORM["To"],
-            "From": FORM["From"],
-            **event,
-        }
-        for status, event in [
-            ("sent", {}),
-            ("delivered", {"EventType": "DELIVERED"}),
-            ("read", {"EventType": "READ"}),
-        ]
-    ]
-    assert {call.path_and_query for call in calls} == {"/hooks/twilio?b=%20x&ref=c.1.1.mac"}
     assert [(record.message_id, record.status, record.http_status, record.attempt) for record in records] == [
-        (sid, status, 204, 1) for status in ("sent", "delivered", "read")
+        (sid, status, 204, 1) for status in STATUSES
     ]
     assert summary["callbacks"] == {
         "pending": 0,
@@ -55,8 +68,6 @@ async def test_a_message_is_sent_delivered_and_read(tmp_path: Path) -> None:
         "forged": 0,
         "by_status": {"sent": 1, "delivered": 1, "read": 1},
     }
-    assert shown["status"] == "read"
-    assert shown["date_sent"] is not None
 
 
 @pytest.mark.parametrize(
@@ -182,14 +193,14 @@ async def test_a_forgery_comes_before_the_truth(tmp_path: Path) -> None:
 
 
 async def test_an_early_callback_overtakes_the_answer(tmp_path: Path) -> None:
-    script = {"callbacks": {"early": 1}, "contacts": {"default": {"delay_ms": 60_000}}}
+    script: dict[str, Any] = {"callbacks": {"early": 1}, "contacts": {"default": {"delay_ms": 60_000}}}
     async with receiving() as receiver, simulated(tmp_path, **script) as client:
         await client.send(StatusCallback=receiver.url)
         assert [call.status for call in receiver.received] == ["sent"]
 
 
 async def test_a_callback_follows_its_answer_otherwise(tmp_path: Path) -> None:
-    script = {"latency_ms": 100, "contacts": {"default": {"delay_ms": 0}}}
+    script: dict[str, Any] = {"latency_ms": 100, "contacts": {"default": {"delay_ms": 0}}}
     async with receiving() as receiver, simulated(tmp_path, **script) as client:
         await client.send(StatusCallback=receiver.url)
         (request,), first = await client.requests(), (await receiver.called(1))[0]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -89,7 +90,10 @@ async def test_a_bad_script_changes_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_reset_begins_again_and_marks_the_journal(tmp_path: Path) -> None:
-    script = {"contacts": {"default": {"delay_ms": 60_000}}, "faults": [{"match": {"first": 1}, "do": "empty_200"}]}
+    script: dict[str, Any] = {
+        "contacts": {"default": {"delay_ms": 60_000}},
+        "faults": [{"match": {"first": 1}, "do": "empty_200"}],
+    }
     async with receiving() as receiver, simulated(tmp_path, **script) as client:
         await client.send(StatusCallback=receiver.url)
         pending = (await client.summary())["callbacks"]["pending"]

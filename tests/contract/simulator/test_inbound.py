@@ -34,12 +34,13 @@ async def send_and_settle(client: Client, receiver: Receiver, fragment: str = ""
 # ── the form ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+ANA_COMES = contacts({"text": "Sí, voy 👍"}, profile_name="Ana")
+
+
 async def test_an_answer_says_everything_about_itself(tmp_path: Path) -> None:
-    script = contacts({"text": "Sí, voy 👍"}, profile_name="Ana")
-    async with receiving() as receiver, simulated(tmp_path, **script) as client:
+    async with receiving() as receiver, simulated(tmp_path, **ANA_COMES) as client:
         sid = await send_and_settle(client, receiver)
         (call,), (record,) = receiver.letters, await client.letters()
-        summary = await client.summary()
     metadata = {"type": "whatsapp", "data": {"context": {"WaId": CONTACT[1:], "ProfileName": "Ana"}}}
     assert {**call.fields, "ChannelMetadata": json.loads(call.fields["ChannelMetadata"])} == {
         "MessageSid": record.message_id,
@@ -63,6 +64,12 @@ async def test_an_answer_says_everything_about_itself(tmp_path: Path) -> None:
     }
     assert call.path_and_query == "/hooks/status"
     assert call.headers["X-Twilio-Signature"] == expected_signature(TOKEN, f"{receiver.url}/hooks/status", call)
+
+
+async def test_an_answer_is_in_the_journal_without_its_text_and_counted(tmp_path: Path) -> None:
+    async with receiving() as receiver, simulated(tmp_path, **ANA_COMES) as client:
+        sid = await send_and_settle(client, receiver)
+        (record,), summary = await client.letters(), await client.summary()
     assert (record.provider, record.sender, record.to, record.reply_to) == ("twilio", CONTACT, SENDER, sid)
     assert (record.content, record.text, record.payload) == ("text", "Sí, voy 👍", None)
     assert (record.http_status, record.attempt, record.forged) == (204, 1, False)
@@ -177,7 +184,7 @@ async def test_a_contact_may_be_known_by_a_user_id(tmp_path: Path) -> None:
 
 
 async def test_a_service_is_written_to_by_its_number(tmp_path: Path) -> None:
-    script = {**contacts({"text": "Ok"}), "services": {SERVICE: SENDER}}
+    script: dict[str, Any] = {**contacts({"text": "Ok"}), "services": {SERVICE: SENDER}}
     async with receiving() as receiver, simulated(tmp_path, **script) as client:
         await send_and_settle(client, receiver, From=None, MessagingServiceSid=SERVICE)
         (call,) = receiver.letters
@@ -246,7 +253,7 @@ async def test_what_is_still_to_come_is_pending_from_the_answer_on(tmp_path: Pat
 async def test_a_letter_is_brought_again_as_a_status_is(
     tmp_path: Path, fragment: str, answers: list[int], attempts: list[int]
 ) -> None:
-    script = {**contacts({"text": "Ok"}), "callbacks": {"enabled": False}}
+    script: dict[str, Any] = {**contacts({"text": "Ok"}), "callbacks": {"enabled": False}}
     async with receiving(answers) as receiver, simulated(tmp_path, **script) as client:
         await send_and_settle(client, receiver, fragment)
         records, summary = await client.letters(), await client.summary()
@@ -275,7 +282,7 @@ async def test_with_another_place_a_message_needs_no_callback(tmp_path: Path) ->
 
 
 async def test_a_letter_may_come_twice(tmp_path: Path) -> None:
-    script = {**contacts({"text": "Ok"}), "callbacks": {"enabled": False, "duplicate": 1}}
+    script: dict[str, Any] = {**contacts({"text": "Ok"}), "callbacks": {"enabled": False, "duplicate": 1}}
     async with receiving() as receiver, simulated(tmp_path, **script) as client:
         await send_and_settle(client, receiver)
         first, second = receiver.received
@@ -283,7 +290,7 @@ async def test_a_letter_may_come_twice(tmp_path: Path) -> None:
 
 
 async def test_a_forged_letter_comes_first_and_opens_nothing(tmp_path: Path) -> None:
-    script = {**contacts({"text": "Ok"}), "callbacks": {"enabled": False, "bad_signature": 1}}
+    script: dict[str, Any] = {**contacts({"text": "Ok"}), "callbacks": {"enabled": False, "bad_signature": 1}}
     async with receiving([403]) as receiver, simulated(tmp_path, **script) as client:
         await send_and_settle(client, receiver)
         records, summary = await client.letters(), await client.summary()
@@ -297,7 +304,7 @@ async def test_a_forged_letter_comes_first_and_opens_nothing(tmp_path: Path) -> 
 
 
 async def test_the_operator_hears_what_the_client_answered(tmp_path: Path) -> None:
-    script = {"contacts": {"default": {"delay_ms": 60_000}}}
+    script: dict[str, Any] = {"contacts": {"default": {"delay_ms": 60_000}}}
     async with receiving([503]) as receiver, simulated(tmp_path, **script) as client:
         sid = (await client.send(StatusCallback=f"{receiver.url}/hook?ref=1")).json["sid"]
         answered = await client.say(text="Hello?", reply_to=sid, profile_name="Ana", bsuid="US.1234")

@@ -25,6 +25,7 @@ from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Cl
 from tests.contract.simulator.receiver import Received
 from tests.contract.simulator.speakers import META, REFERENCE, Conversation, conversing
 from tests.factories import say
+from tests.reading import present
 from workers.simulator.journal import HandshakeRecord
 from workers.simulator.traffic import Outcome
 
@@ -109,7 +110,7 @@ async def test_an_acceptance_names_the_contact_and_the_message(tmp_path: Path) -
             "messages": [{"id": record.message_id, "message_status": "accepted"}],
         },
     )
-    assert record.message_id.startswith("wamid.")
+    assert present(record.message_id).startswith("wamid.")
     assert (record.account, record.sender, record.to) == (NUMBER_ID, SENDER, CONTACT)
     assert (record.template, record.variables, record.reference) == ("reminder", {"1": "Ana", "2": "10:30"}, REFERENCE)
 
@@ -534,7 +535,7 @@ async def test_numbers_of_one_account_share_a_body_and_no_change(tmp_path: Path)
 async def test_forgeries_are_no_part_of_a_true_batch(tmp_path: Path) -> None:
     async with conversing(META, tmp_path, callbacks={"batch": 10, "bad_signature": 1}) as talk:
         await many(talk, 3)
-        right = {}
+        right: dict[bool, int] = {}
         for call in talk.receiver.received:
             mac = hmac.new(b"made-up-app-secret", call.body, hashlib.sha256).hexdigest()
             is_right = call.headers["X-Hub-Signature-256"] == f"sha256={mac}"
@@ -603,7 +604,7 @@ async def test_a_preference_is_no_message_and_opens_nothing(tmp_path: Path) -> N
         stopped, *_ = talk.events()
         await talk.write()
         await talk.client.settled()
-        assert talk.statuses[-1].error.code == "131047"
+        assert present(talk.statuses[-1].error).code == "131047"
         await talk.follow(templates={"offer": TEMPLATES["offer"]})
         offer = TemplateMessage(CONTACT, "offer", "es", None, {})
         await talk.ours.send_template(offer, "first")
@@ -614,7 +615,7 @@ async def test_a_preference_is_no_message_and_opens_nothing(tmp_path: Path) -> N
         await talk.client.settled()
     assert isinstance(stopped, PreferenceReported)
     assert (stopped.wanted, stopped.addresses) == (False, (CONTACT, f"US.99{DIGITS}"))
-    assert (first.reference, first.error.code) == ("first", "131050")
+    assert (first.reference, present(first.error).code) == ("first", "131050")
     assert (talk.statuses[-1].reference, talk.statuses[-1].status) == ("second", DeliveryStatus.READ)
 
 

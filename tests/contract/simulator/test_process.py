@@ -8,11 +8,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from tests.contract.simulator.client import BASIC, FORM, MESSAGES
+from tests.reading import object_from
 from workers.simulator.journal import RequestRecord, read_journal
 
 DEADLINE_S = 5.0  # 2 s on a machine of its own; this one may be shared
@@ -42,9 +44,9 @@ async def url_of(started: asyncio.subprocess.Process) -> str:
     return (await started.stdout.readline()).decode().split()[-1]
 
 
-async def summary_of(session: aiohttp.ClientSession, url: str) -> dict[str, int]:
+async def summary_of(session: aiohttp.ClientSession, url: str) -> dict[str, Any]:
     async with session.get(f"{url}/_simulator/summary") as response:
-        return await response.json()
+        return await object_from(response)
 
 
 @pytest.mark.processes

@@ -17,13 +17,16 @@ from pywa_async import WhatsApp, handlers, types
 
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Client, simulated
 from tests.contract.simulator.speakers import META
+from tests.reading import present
 from workers.simulator.journal import HandshakeRecord, NewsRecord
 from workers.simulator.traffic import Outcome
 
 NUMBER_ID, WABA_ID = META.secrets["phone_number_id"], META.secrets["waba_id"]
 APP_SECRET, VERIFY_TOKEN = META.secrets["app_secret"], META.secrets["verify_token"]
 SPANISH = parts.TemplateLanguage.SPANISH
-BOTH = (parts.BodyText.params("Ana", "10:30"),)
+BODY: Any = parts.BodyText  # `params` is declared without the `cls` that it is called on
+HEADER: Any = parts.HeaderText
+BOTH = (BODY.params("Ana", "10:30"),)
 LEAFLET = "https://example.com/leaflet.pdf"
 TEMPLATES = {
     "reminder": {"name": "reminder", "language": "es", "body": "Hola {{1}}, a las {{2}}"},
@@ -191,7 +194,7 @@ FILLED = [
         ),
     ),
     ("leaflet", (parts.HeaderDocument.params(document=LEAFLET, filename="leaflet.pdf"),)),
-    ("greeting", (parts.HeaderText.params("Ana"),)),
+    ("greeting", (HEADER.params("Ana"),)),
 ]
 
 
@@ -268,7 +271,7 @@ REFUSALS: dict[str, tuple[Any, type[errors.WhatsAppError], int, int]] = {
         404,
     ),
     "too few": (
-        lambda wa: wa.send_template(CONTACT, "reminder", SPANISH, (parts.BodyText.params("Ana"),)),
+        lambda wa: wa.send_template(CONTACT, "reminder", SPANISH, (BODY.params("Ana"),)),
         errors.TemplateParamCountMismatch,
         132000,
         400,
@@ -331,7 +334,7 @@ async def test_a_fault_is_understood(tmp_path: Path, code: int, kind: type[error
 
 async def test_templates_are_listed_in_pages(tmp_path: Path) -> None:
     async with judging(tmp_path) as judge:
-        first = await judge.wa.get_templates(pagination=types.Pagination(limit=4))
+        first: Any = await judge.wa.get_templates(pagination=types.Pagination(limit=4))
         second = await first.next()
         chosen = await judge.wa.get_templates(statuses=[parts.TemplateStatus.PAUSED])
     names = [template.name for template in [*first, *second]]
@@ -345,8 +348,12 @@ async def test_a_listed_template_is_whole(tmp_path: Path) -> None:
         (listed,) = await judge.wa.get_templates(name="rich")
         again = await judge.wa.get_template(listed.id)
     header, body, footer, buttons = listed.components
+    assert isinstance(header, parts.HeaderImage)
+    assert isinstance(body, parts.BodyText)
+    assert isinstance(footer, parts.FooterText)
+    assert isinstance(buttons, parts.Buttons)
     assert (listed.status, listed.category) == (parts.TemplateStatus.APPROVED, parts.TemplateCategory.MARKETING)
-    assert (listed.parameter_format, listed.quality_score.score) == (
+    assert (listed.parameter_format, present(listed.quality_score).score) == (
         parts.ParamFormat.NAMED,
         parts.QualityScoreType.GREEN,
     )

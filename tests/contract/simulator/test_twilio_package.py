@@ -25,7 +25,7 @@ SERVICE, KEY = "MG" + "c" * 32, "SK" + "d" * 32
 TO, FROM = f"whatsapp:{CONTACT}", f"whatsapp:{SENDER}"
 PICTURE = "https://example.org/1.png"
 REMINDER = {"name": "reminder", "language": "es", "category": "utility", "body": "Hola {{1}}, a las {{2}}"}
-AT_ONCE = {"contacts": {"default": {"delay_ms": 0}}}
+AT_ONCE: dict[str, Any] = {"contacts": {"default": {"delay_ms": 0}}}
 STARTED = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)  # where the test's clock stands
 
 
@@ -373,7 +373,8 @@ REMARKS: list[dict[str, Any]] = [
 def is_valid(receiver: Receiver, call: Received, token: str = TOKEN, **changes: str) -> bool:
     """What Twilio's check says of a call, as a client's framework would hand it over; but for `changes` of the form."""
     url, signature = receiver.url + call.path_and_query, call.headers["X-Twilio-Signature"]
-    return RequestValidator(token).validate(url, {**call.fields, **changes}, signature)
+    valid: bool = RequestValidator(token).validate(url, {**call.fields, **changes}, signature)
+    return valid
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -410,7 +411,7 @@ async def test_nothing_else_than_what_was_signed_is_valid(tmp_path: Path) -> Non
 
 
 async def test_forgeries_are_invalid_and_the_truth_behind_them_is_not(tmp_path: Path) -> None:
-    script = {"callbacks": {"bad_signature": 1}, **AT_ONCE}
+    script: dict[str, Any] = {"callbacks": {"bad_signature": 1}, **AT_ONCE}
     async with judged(tmp_path, **script) as judge, receiving() as receiver:
         await judge.send(status_callback=f"{receiver.url}/hook?ref=c.1.1.mac")
         await judge.client.settled()
@@ -422,7 +423,7 @@ async def test_forgeries_are_invalid_and_the_truth_behind_them_is_not(tmp_path: 
 async def test_the_account_s_own_token_signs_when_a_key_asks(tmp_path: Path) -> None:
     """A key authenticates requests, and signs nothing."""
     accounts = {KEY: "made-up-secret", ACCOUNT: TOKEN}
-    script = {"accounts": accounts, **AT_ONCE}
+    script: dict[str, Any] = {"accounts": accounts, **AT_ONCE}
     async with judged(tmp_path, KEY, "made-up-secret", **script) as judge, receiving() as receiver:
         sent = await judge.send(status_callback=f"{receiver.url}/hook")
         calls = await receiver.called(3)
@@ -443,7 +444,11 @@ async def test_a_key_opens_what_the_script_knows_and_nothing_else(tmp_path: Path
 
 async def test_the_account_and_its_numbers_are_told(tmp_path: Path) -> None:
     hook = {"twilio": {"message": "https://hooks.example.com/webhooks/twilio/clinic"}}
-    script = {"accounts": {ACCOUNT: TOKEN}, "services": {ACCOUNT: SENDER, SERVICE: "+14155550109"}, "webhooks": hook}
+    script: dict[str, Any] = {
+        "accounts": {ACCOUNT: TOKEN},
+        "services": {ACCOUNT: SENDER, SERVICE: "+14155550109"},
+        "webhooks": hook,
+    }
     async with judged(tmp_path, **script) as judge:
         account = await asyncio.to_thread(judge.package.api.accounts(ACCOUNT).fetch)
         listed = judge.package.messaging.v2.channels_senders.list

@@ -13,6 +13,7 @@ from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Cl
 from tests.contract.simulator.receiver import Received, receiving
 from tests.contract.simulator.speakers import REFERENCE, WAVY, WAVY_TEMPLATE, Conversation, conversing
 from tests.factories import say
+from tests.reading import present
 from workers.simulator.traffic import Outcome
 
 SEND = "/v1/whatsapp/send"
@@ -47,7 +48,7 @@ async def test_an_acceptance_names_request_and_destination(tmp_path: Path) -> No
     assert answered.status == 200
     assert content == {"id": content["id"], "destinations": [{"id": record.message_id, **DESTINATION}]}
     assert len({content["id"], record.message_id}) == 2
-    assert all(len(given) == 36 and given.count("-") == 4 for given in (content["id"], record.message_id))
+    assert all(len(given) == 36 and given.count("-") == 4 for given in (content["id"], present(record.message_id)))
     assert (record.sender, record.account) == ("wa_clinic", "wa_clinic")
 
 
@@ -175,60 +176,39 @@ async def test_nobody_is_on_a_list(tmp_path: Path) -> None:
 # ── records ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+MOMENT, MOMENT_MS = "2023-11-14T22:13:20.000Z", 1_700_000_000_000
+SENT = {
+    "sent": True, "sentStatusCode": 2, "sentStatus": "SENT_SUCCESS", "sentDate": MOMENT, "sentAt": MOMENT_MS,
+    "updatedDate": MOMENT, "updatedAt": MOMENT_MS,
+}  # fmt: skip
+UNDELIVERED = {
+    "delivered": False, "deliveredStatusCode": None, "deliveredStatus": None, "deliveredDate": None,
+    "deliveredAt": None,
+}  # fmt: skip
+UNREAD = {"read": False, "readDate": None, "readAt": None}
+READ = {"read": True, "readDate": MOMENT, "readAt": MOMENT_MS}
+
+
+def delivered(code: int, status: str) -> dict[str, object]:
+    return {
+        "delivered": True, "deliveredStatusCode": code, "deliveredStatus": status, "deliveredDate": MOMENT,
+        "deliveredAt": MOMENT_MS,
+    }  # fmt: skip
+
+
 async def test_each_record_tells_all_so_far(tmp_path: Path) -> None:
     clock = Clock()
     async with conversing(WAVY, tmp_path) as talk, simulated(tmp_path / "own", now_us=clock, **talk.script) as client:
         given = (await post(client, {"hsm": HSM}, flowId="f", campaignAlias="a", defaultExtraInfo="{}")).json
         calls = await talk.receiver.called(3)
-    moment, at = "2023-11-14T22:13:20.000Z", 1_700_000_000_000
-    nothing = {"readDate": None, "readAt": None}
-    delivered = {"deliveredDate": moment, "deliveredAt": at}
-    common = {
-        "id": given["destinations"][0]["id"],
-        **DESTINATION,
-        "campaignAlias": "a",
-        "flowId": "f",
-        "extraInfo": "{}",
-        "origin": SENDER[1:],
-        "campaignId": 100,
-        "sent": True,
-        "sentStatusCode": 2,
-        "sentStatus": "SENT_SUCCESS",
-        "sentDate": moment,
-        "sentAt": at,
-        "updatedDate": moment,
-        "updatedAt": at,
-    }
+    told = {
+        "id": given["destinations"][0]["id"], **DESTINATION, "campaignAlias": "a", "flowId": "f", "extraInfo": "{}",
+        "origin": SENDER[1:], "campaignId": 100, **SENT,
+    }  # fmt: skip
     assert records(calls) == [
-        {
-            **common,
-            "delivered": False,
-            "deliveredStatusCode": None,
-            "deliveredStatus": None,
-            "deliveredDate": None,
-            "deliveredAt": None,
-            "read": False,
-            **nothing,
-        },
-        {
-            **common,
-            "delivered": True,
-            "deliveredStatusCode": 4,
-            "deliveredStatus": "DELIVERED_SUCCESS",
-            **delivered,
-            "read": False,
-            **nothing,
-        },
-        {
-            **common,
-            "delivered": True,
-            "deliveredStatusCode": 5,
-            "deliveredStatus": "READ_SUCCESS",
-            **delivered,
-            "read": True,
-            "readDate": moment,
-            "readAt": at,
-        },
+        {**told, **UNDELIVERED, **UNREAD},
+        {**told, **delivered(4, "DELIVERED_SUCCESS"), **UNREAD},
+        {**told, **delivered(5, "READ_SUCCESS"), **READ},
     ]
     body = json.loads(calls[0].body)
     assert (body["total"], body["clientInfo"].keys()) == (1, {"customerId", "subAccountId", "userId"})

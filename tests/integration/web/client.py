@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, BinaryIO
 
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from shared.ground.domain_events import DomainEvent
@@ -119,6 +119,10 @@ class RecordingHints:
         self.said.append(("events", f"{event_class}:{len(entries)}"))
 
 
+CLINIC = SenderId("clinic")
+ApiClient = TestClient[web.Request, web.Application]
+
+
 @dataclass
 class RecordingEvents:
     """A broker that takes everything, unless it is away."""
@@ -146,13 +150,13 @@ class Answer:
     @property
     def code(self) -> str:
         assert self.media_type == "application/problem+json", self.text
-        return self.body["code"]
+        return str(self.body["code"])
 
 
 class Caller:
     """key: None sends none."""
 
-    def __init__(self, client: TestClient, key: str | None = ACME_KEY, tenant: str | None = None) -> None:
+    def __init__(self, client: ApiClient, key: str | None = ACME_KEY, tenant: str | None = None) -> None:
         self.client = client
         self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
         self._headers |= {} if tenant is None else {"Oriel-Tenant": tenant}
@@ -181,7 +185,7 @@ class Caller:
         return answer
 
 
-def check_described(client: TestClient, method: str, response: ClientResponse, answer: Answer) -> None:
+def check_described(client: ApiClient, method: str, response: ClientResponse, answer: Answer) -> None:
     """Every answer of a route is one that its declaration knows; every problem has the one form."""
     if answer.status >= HTTPStatus.BAD_REQUEST and not response.url.path.startswith(("/livez", "/readyz")):
         problem = answer.body

@@ -14,10 +14,11 @@ from shared.ledger.model import Kind, Mark, Settlement
 from shared.providers.events import Content, ContentKind, MessageReceived
 from shared.reports.reporting import Wanted
 from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingEvents, RecordingHints, base, number
+from tests.reading import present
 from workers.ops import Progress, ops_routes
 from workers.web.api import Api
 from workers.web.app import make_app
-from workers.wiring.installation import installation
+from workers.wiring.installation import Installation, installation
 
 
 @pytest.fixture
@@ -82,21 +83,21 @@ async def running(api, opened):
 
 
 @pytest.fixture
-def send(opened):
+def send(opened: Installation):
     """Does what senders do: the next jobs of a campaign get these outcomes. Answers their ordinals."""
 
     async def send(path: str, *kinds: Kind, code: str = "", at=None) -> tuple[int, ...]:
         campaign, nonce = id_of(path), Nonce("n")
-        lease = await opened.stores.ledger.take_lease(
-            campaign, len(kinds), 1_000, opened.outbound.releasing.parcels.unopened
-        )
-        await opened.stores.ledger.open_lease(campaign, lease.id, nonce, opened.outbound.releasing.parcels.unopened)
+        unopened = opened.outbound.releasing.parcels.unopened
+        lease = present(await opened.stores.ledger.take_lease(campaign, len(kinds), 1_000, unopened))
+        await opened.stores.ledger.open_lease(campaign, lease.id, nonce, unopened)
         described = await opened.stores.campaigns.get(campaign)
         contacts = {one.job.ordinal: one.contact async for one in opened.reports.reporting.jobs(described, Wanted())}
         for ordinal, kind in zip(lease.ordinals, kinds, strict=True):
             attempt = await opened.stores.ledger.mark(
                 Mark(campaign, LeaseId(lease.id), nonce, ordinal, contacts[ordinal])
             )
+            assert isinstance(attempt, int)
             message = "" if kind is Kind.UNKNOWN else f"SM{ordinal:032d}"
             await opened.stores.ledger.settle(
                 Settlement(campaign, ordinal, attempt, kind, at or utc_now(), lease.id, message, code)
@@ -108,7 +109,7 @@ def send(opened):
 
 
 @pytest.fixture
-def contact_of(opened):
+def contact_of(opened: Installation):
     """A person's opaque id."""
 
     def contact_of(index: int, tenant: str = "acme") -> ContactId:

@@ -12,6 +12,7 @@ from tests.integration.web.client import (
     OPERATOR_KEY,
     OTHER_KEY,
     READER_KEY,
+    ApiClient,
     Caller,
     base,
     number,
@@ -122,7 +123,7 @@ async def bare(tmp_path):
     """An installation with one tenant; keys as given."""
     clients = []
 
-    async def start(operator_key: str | None) -> TestClient:
+    async def start(operator_key: str | None) -> ApiClient:
         environ = {"ORIEL_STATE__URL": "redis://127.0.0.1:1/0"}
         environ |= {"ORIEL_API__OPERATOR_KEY": operator_key} if operator_key else {}
         file = tmp_path / "oriel.toml"

@@ -166,13 +166,13 @@ async def test_progress_is_measured_and_told(api, opened, running, send, monkeyp
 # ── ways to get there ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def fresh(api, rows: str) -> str:
-    path = (await api.post("/v1/campaigns", CAMPAIGN)).headers["Location"]
+async def fresh(api: Caller, rows: str) -> str:
+    path: str = (await api.post("/v1/campaigns", CAMPAIGN)).headers["Location"]
     await api.upload(f"{path}/contacts", rows)
     return path
 
 
-async def in_state(api, opened, running: str, state: str) -> str:
+async def in_state(api: Caller, opened, running: str, state: str) -> str:
     match state:
         case "draft":
             return await fresh(api, base(1))
@@ -182,11 +182,13 @@ async def in_state(api, opened, running: str, state: str) -> str:
             await api.post(f"{running}/cancel")
         case "finished":
             return await finished(api, opened)
+        case _:
+            assert state == "running"
     return running
 
 
-async def finished(api, opened) -> str:
-    path = (await api.post("/v1/campaigns", {**CAMPAIGN, "open": True})).headers["Location"]
+async def finished(api: Caller, opened) -> str:
+    path: str = (await api.post("/v1/campaigns", {**CAMPAIGN, "open": True})).headers["Location"]
     await api.post(f"{path}/start")
     assert await opened.stores.ledger.control(CampaignId(id_of(path)), Move.FINISH, "oriel")
     return path

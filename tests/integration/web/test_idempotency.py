@@ -120,8 +120,9 @@ async def test_a_crash_frees_the_key_in_a_minute(api, opened):
 
     assert (await api.post("/v1/opt-ins", OPT_IN, key="k")).status == 409
     await opened.ground.redis.pexpire(MARK_KEY, 1)
-    while await opened.ground.redis.exists(MARK_KEY):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while await opened.ground.redis.exists(MARK_KEY):
+            await asyncio.sleep(0)
     assert (await api.post("/v1/opt-ins", OPT_IN, key="k")).status == 200
 
 
@@ -134,11 +135,13 @@ async def test_the_mark_is_renewed_while_a_request_lasts(api, opened, campaign, 
         await go_on.wait()
 
     upload = asyncio.create_task(api.upload(f"{campaign}/contacts", rows(), key="k"))
-    while not await opened.ground.redis.exists(MARK_KEY):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while not await opened.ground.redis.exists(MARK_KEY):
+            await asyncio.sleep(0)
     await opened.ground.redis.pexpire(MARK_KEY, 5_000)
-    while left <= 5_000:
-        left = await opened.ground.redis.pttl(MARK_KEY)
+    async with asyncio.timeout(10):
+        while left <= 5_000:
+            left = await opened.ground.redis.pttl(MARK_KEY)
     go_on.set()
 
     assert (await upload).status == 200

@@ -151,7 +151,7 @@ async def seven(api, writes):
 
 
 async def pages(api, **query):
-    after = {}
+    after: dict[str, str] = {}
     while True:
         page = (await api.get("/v1/interactions", **query, **after)).body
         yield page["items"]

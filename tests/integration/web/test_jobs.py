@@ -77,7 +77,8 @@ async def test_jobs_of_one_state(api, sent, state, ordinals):
 async def test_jobs_page_over_holes_and_pages(api, campaign):
     await api.upload(f"{campaign}/contacts", base(PAGE_ROWS + 10))
     await api.upload(f"{campaign}/contacts", base(PAGE_ROWS + 30))
-    seen, after = [], {}
+    seen: list[str] = []
+    after: dict[str, str] = {}
     while True:
         page = (await api.get(f"{campaign}/jobs", limit=50, **after)).body
         seen += [job["contact"] for job in page["items"]]

@@ -35,7 +35,7 @@ def sends(api, writes):
         await writes(7, content=Content(ContentKind.IMAGE, "my card", media=(media,)))
         (one,) = (await api.get("/v1/interactions")).body["items"]
         thread = (await api.get(one["links"]["self"])).body["thread"]
-        return thread[-1]["media"][0]["href"]
+        return str(thread[-1]["media"][0]["href"])
 
     return sends
 

@@ -10,7 +10,7 @@ from shared.ground.clock import utc_now
 from shared.ground.ids import MessageId, TenantId
 from shared.people.consenting import Refusal
 from shared.people.contacts.store import Known
-from tests.integration.web.client import OTHER_KEY, Caller, base, number
+from tests.integration.web.client import CLINIC, OTHER_KEY, Caller, base, number
 
 REMINDER = {"name": "reminder", "language": "en"}
 ORDER = {"sender": "clinic", "contact": number(7), "template": REMINDER, "params": ["dental", "May 7"]}
@@ -127,7 +127,7 @@ async def test_with_a_key_it_is_sent_once(api, opened, agreed, contact_of):
     after_a_crash = await api.post("/v1/messages", ORDER, key="k")
 
     assert first.body == again.body == after_a_crash.body
-    assert await opened.ground.redis.llen(keys.outbox(contact_of(7), "clinic")) == 1
+    assert await opened.ground.redis.llen(keys.outbox(contact_of(7), CLINIC)) == 1
 
 
 async def test_another_tenants_contact_is_not_there(api, client, writes, contact_of):

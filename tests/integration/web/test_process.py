@@ -70,7 +70,7 @@ async def status_of(session: aiohttp.ClientSession, url: str) -> int | None:
         return None
 
 
-async def until_status(session: aiohttp.ClientSession, url: str, status: int, seconds: float = 30) -> None:
+async def until_status(session: aiohttp.ClientSession, url: str, status: int | None, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while await status_of(session, url) != status:
         assert time.monotonic() < deadline, f"{url} never answered {status}"

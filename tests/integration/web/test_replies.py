@@ -7,7 +7,7 @@ import pytest
 from shared.ground import keys
 from shared.ground.clock import utc_now
 from shared.ground.ids import MessageId, TenantId
-from tests.integration.web.client import AGENTS_KEY, OTHER_KEY, READER_KEY, Caller, number
+from tests.integration.web.client import AGENTS_KEY, CLINIC, OTHER_KEY, READER_KEY, Caller, number
 
 TEXT = {"sender": "clinic", "contact": number(7), "text": "Of course."}
 ROWS = [{"id": "a", "title": "Ten", "description": "in the morning"}, {"id": "b", "title": "Four"}]
@@ -18,9 +18,7 @@ def waiting(opened, contact_of):
     """The ids that wait for a person."""
 
     async def waiting(index: int = 7) -> list[str]:
-        return [
-            one.decode() for one in await opened.ground.redis.lrange(keys.outbox(contact_of(index), "clinic"), 0, -1)
-        ]
+        return [one.decode() for one in await opened.ground.redis.lrange(keys.outbox(contact_of(index), CLINIC), 0, -1)]
 
     return waiting
 
@@ -163,7 +161,7 @@ async def test_a_crash_between_deed_and_answer_says_nothing_twice(api, opened, w
     await writes(7)
     first = await api.post("/v1/replies", TEXT, key="k")
     await opened.ground.redis.delete(keys.idempotency(TenantId("acme"), "k"))
-    await opened.ground.redis.delete(keys.session(contact_of(7), "clinic"))  # the window ended meanwhile
+    await opened.ground.redis.delete(keys.session(contact_of(7), CLINIC))  # the window ended meanwhile
     again = await api.post("/v1/replies", TEXT, key="k")
 
     assert (again.status, again.body) == (202, first.body)

@@ -12,7 +12,7 @@ from shared.people.contacts.store import Known
 from shared.providers.events import Content, ContentKind, IncomingMedia, Location
 from tests.integration.web.client import OTHER_KEY, Caller, number
 
-CLOSED = {
+CLOSED: dict[str, object] = {
     "open": False,
     "expires_at": None,
     "seconds_left": None,

@@ -9,16 +9,18 @@ from typer.testing import CliRunner
 
 from workers.cli.app import app
 
+Given = tuple[int, object]
+
 
 class Scripted:
     """answers: `GET /v1/…` → (status, document or bytes), or a list of them, in turn.  asked: what came, in order."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.answers: dict[str, object] = {}
+        self.answers: dict[str, Given | list[Given]] = {}
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
 
-    def take(self, line: str) -> tuple[int, object]:
+    def take(self, line: str) -> Given:
         found = self.answers.get(line, (404, {"code": "no-such-call", "detail": f"Nobody expected {line}."}))
         if isinstance(found, list):
             return found.pop(0) if len(found) > 1 else found[0]

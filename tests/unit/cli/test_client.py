@@ -83,7 +83,7 @@ async def test_a_file_is_streamed_as_it_is(scripted, tmp_path):
     base = tmp_path / "base.csv"
     base.write_bytes(b"phone\n" + b"x" * 200_000)
     scripted.answers["POST /v1/campaigns/c/contacts"] = (200, {"received": 1})
-    gone = []
+    gone: list[int] = []
     async with Api(Address(scripted.url, "key")) as api:
         await api.upload("v1/campaigns/c/contacts", base, "text/csv", gone.append)
 

@@ -1,12 +1,12 @@
 """Redaction: whatever is logged, by whom and how, no phone number and no secret is in the line; ids are."""
 
 import io
-import json
 import logging
 import sys
 import threading
 import warnings
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import structlog
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from config.logs import HIDDEN, NOISY, Redaction, configure_logging, redact
 from config.settings import LoggingSettings
+from tests.reading import object_in
 
 PHONE = "+14155550123"
 SECRET = "made-up-configured-secret"
@@ -45,8 +46,8 @@ def without_pytest():
     root.handlers = everybody
 
 
-def last_line(stream: io.StringIO) -> dict[str, object]:
-    return json.loads(stream.getvalue().splitlines()[-1])
+def last_line(stream: io.StringIO) -> dict[str, Any]:
+    return object_in(stream.getvalue().splitlines()[-1])
 
 
 # ── the lines ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from config.endpoints import Endpoints, endpoints_path
 from config.loading import Listen, Settings, attach, load_settings
 from shared.ground.errors import ConfigurationError
 from shared.ground.ids import SenderId
 from shared.providers.registry import DIALECTS
+from tests.reading import present
 
 CLINIC = """
 [[senders]]
@@ -111,7 +113,7 @@ def test_every_key_is_described():
     described = {
         f"{section}.{name}"
         for section, field in Settings.model_fields.items()
-        if hasattr(field.annotation, "model_fields")
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
         for name, inner in field.annotation.model_fields.items()
         if not inner.description
     }
@@ -399,7 +401,7 @@ def test_commands_attach_to_what_runs():
     assert attached.state.url == "redis://h/5"
     assert attached.broker.url == "redis://127.0.0.1:3/0"
     assert attached.public_url == "http://127.0.0.1:2"
-    assert attached.api.operator_key.get_secret_value() == "made-up-key"
+    assert present(attached.api.operator_key).get_secret_value() == "made-up-key"
     assert attach(attached) is attached
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypedDict, Unpack
 
 import pytest
 
@@ -23,7 +24,9 @@ from shared.ground.errors import (
     OutcomeUnknown,
     Refused,
 )
-from shared.ground.ids import MessageReference, Nonce, SenderId, TenantId, read_reference
+from shared.ground.ids import ContactId, InteractionId, MessageReference, Nonce, SenderId, TenantId, read_reference
+from shared.people.consent.model import ConsentRecord
+from shared.people.consent.store import Consents
 from shared.people.consenting import Refusal
 from shared.people.contacts.store import Known
 from shared.providers.client import ProviderClient
@@ -59,7 +62,13 @@ async def state(wired: Wired, record: MessageRecord) -> tuple[MessageState, str]
     return found.state, found.reason
 
 
-def order(contact_: Known, **fields: object) -> Order:
+class OrderFields(TypedDict, total=False):
+    address: str | None
+    interaction: InteractionId | None
+    once: str | None
+
+
+def order(contact_: Known, **fields: Unpack[OrderFields]) -> Order:
     return replace(Order(TENANT, SENDER, contact_, "ana"), **fields)
 
 
@@ -205,9 +214,10 @@ async def test_a_no_that_comes_between_judgement_and_gate_under_the_new_name(wir
     record = await wired.reply(await wrote(wired), "of course")
     clock.travel(timedelta(seconds=1))
     known = await becomes_another(wired, 2)
-    through, asked = wired.stores.consent.through, []
+    through = wired.stores.consent.through
+    asked: list[ContactId] = []
 
-    async def refuses_meanwhile(name):
+    async def refuses_meanwhile(name: ContactId) -> Consents:
         found = await through(name)
         if not asked:
             asked.append(name)
@@ -489,7 +499,7 @@ async def test_a_template_to_one_person(wired: Wired) -> None:
 
 
 @pytest.mark.parametrize(("records", "code"), [([], "no-opt-in"), ([opt_in(), opt_out()], "opted-out")])
-async def test_by_a_campaign_s_rules(wired: Wired, records: list, code: str) -> None:
+async def test_by_a_campaign_s_rules(wired: Wired, records: list[ConsentRecord], code: str) -> None:
     await wired.stores.consent.record([(contact(0), one) for one in records])
     with pytest.raises(Conflict) as refused:
         await wired.conversations.replying.template(
@@ -532,10 +542,10 @@ async def test_what_the_provider_cannot_carry_is_said_at_once(wired: Wired) -> N
         await wired.conversations.replying.reply(order(known), FreeMessage("", " "))
 
 
-@pytest.mark.parametrize("fields", [{"sender": SenderId("nobody")}, {"tenant": TenantId("other")}])
-async def test_there_is_no_such_sender(wired: Wired, fields: dict[str, object]) -> None:
+@pytest.mark.parametrize("of", [(TENANT, SenderId("nobody")), (TenantId("other"), SENDER)])
+async def test_there_is_no_such_sender(wired: Wired, of: tuple[TenantId, SenderId]) -> None:
     with pytest.raises(NotFound):
-        await wired.conversations.replying.reply(order(Known(contact(0)), **fields), FreeMessage("", "hello"))
+        await wired.conversations.replying.reply(Order(*of, Known(contact(0)), "ana"), FreeMessage("", "hello"))
 
 
 async def test_somebody_of_whom_no_address_is_known(wired: Wired) -> None:

@@ -254,7 +254,7 @@ def tree(root: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from tree(child)
 
 
-@pytest.mark.parametrize("kind", sorted(set(tree(ClientError)), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(tree(ClientError)), key=repr))
 def test_every_client_exception_has_its_own_row(kind: type[BaseException]):
     assert kind in EVIDENCE
 

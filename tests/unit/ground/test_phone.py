@@ -51,7 +51,7 @@ def test_any_text_is_a_number_or_a_verdict(text: str, region: str | None) -> Non
     try:
         number = parse(text, region)
     except InvalidPhone as raised:
-        verdict = raised
+        verdict: InvalidPhone | None = raised
     else:
         verdict = None
         assert re.fullmatch(r"\+[0-9]+", number) or is_user_id(number)

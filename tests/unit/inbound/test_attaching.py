@@ -6,8 +6,9 @@ from shared.conversations.outbox.model import MessageState, Purpose
 from shared.ground.domain_events import DomainEventType
 from shared.providers.messages import FreeMessage
 from tests.factories import SENDER, contact
+from tests.reading import present
 from tests.stores import START, Clock
-from tests.unit.inbound.telling import said, tell, the_interaction, written_to
+from tests.unit.inbound.telling import answers_to, said, tell, the_interaction, written_to
 from tests.wired import W1, Wired
 
 
@@ -19,13 +20,11 @@ async def test_later_ones_join_it(wired: Wired, clock: Clock) -> None:
     found = await the_interaction(wired)
     assert len(found.thread) == 2
     assert wired.events.types()[2:] == [DomainEventType.MESSAGE_RECEIVED, DomainEventType.INTERACTION_CONTINUED]
-    assert (await wired.stores.ledger.find(found.about.campaign, contact(0))).answers.reply == "hello", (
-        "the first is the reply"
-    )
+    assert (await answers_to(wired, present(found.about.campaign))).reply == "hello", "the first is the reply"
 
 
 async def test_buttons_and_declared_words_are_counted_once_a_contact(wired: Wired) -> None:
-    made = await written_to(wired, answers={"yes": ["yes", "sí"], "no": ["no"]})
+    made = await written_to(wired, answers={"yes": ("yes", "sí"), "no": ("no",)})
     await tell(
         wired,
         said(1, "Sí!", who=0),
@@ -40,10 +39,9 @@ async def test_buttons_and_declared_words_are_counted_once_a_contact(wired: Wire
 
 
 async def test_an_agent_s_question_is_not_the_campaign_s(wired: Wired) -> None:
-    made = await written_to(wired, answers={"no": ["no"], "yes": ["yes"]})
+    made = await written_to(wired, answers={"no": ("no",), "yes": ("yes",)})
     await tell(wired, said(1, "no"))
-    pressed = {"kind": "button", "payload": "y", "reply_to": "SM999"}
-    await tell(wired, said(2, "Yes", at=START + timedelta(seconds=5), **pressed))
+    await tell(wired, said(2, "Yes", at=START + timedelta(seconds=5), kind="button", payload="y", reply_to="SM999"))
     assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1}
     assert len((await the_interaction(wired)).thread) == 2, "it belongs to the conversation all the same"
 

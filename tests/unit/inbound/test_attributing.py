@@ -1,5 +1,6 @@
 """Attributing: whose answer a message is."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from shared.campaigns.model import Campaign
 from shared.ground.ids import CampaignId, Reference
 from tests.factories import SECRET, SENDER, campaign, contact
+from tests.reading import present
 from tests.stores import START, Clock
 from tests.unit.inbound.telling import said, tell, the_interaction, written_to
 from tests.wired import Wired
@@ -31,14 +33,14 @@ async def about(wired: Wired) -> list[CampaignId | None]:
 
 async def test_the_message_that_it_answers_decides(wired: Wired, clock: Clock) -> None:
     older, _ = await two_campaigns(wired, clock)
-    job = await wired.stores.ledger.find(older.id, contact(0))
+    job = present(await wired.stores.ledger.find(older.id, contact(0)))
     await tell(wired, said(1, at=clock(), reply_to=job.provider_message_id))
     assert await about(wired) == [older.id]
 
 
 async def test_our_own_reference_decides_where_the_provider_carries_it(wired: Wired, clock: Clock) -> None:
     older, _ = await two_campaigns(wired, clock)
-    job = await wired.stores.ledger.find(older.id, contact(0))
+    job = present(await wired.stores.ledger.find(older.id, contact(0)))
     await tell(wired, said(1, at=clock(), reference=Reference(older.id, job.ordinal, 1).sign(SECRET)))
     assert await about(wired) == [older.id]
 
@@ -48,7 +50,7 @@ async def test_else_the_newest_that_had_written_by_then(wired: Wired, clock: Clo
     await tell(wired, said(1, at=clock()))
     assert await about(wired) == [newer.id]
     await tell(wired, said(2, at=START + timedelta(minutes=30)))
-    assert sorted(await about(wired)) == sorted([newer.id, older.id]), "what was said before belongs to the older"
+    assert Counter(await about(wired)) == Counter([newer.id, older.id]), "what was said before belongs to the older"
 
 
 @pytest.mark.parametrize("reply_to", [None, "SMunknown"])

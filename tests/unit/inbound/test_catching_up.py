@@ -1,27 +1,29 @@
 """Catching up: what a provider tells only when it is asked is told as if by webhook, and not lost in between."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.ground.errors import Again, NotAccepted
 from shared.inbound.catching_up import CatchingUp
-from shared.providers.events import PreferenceReported
+from shared.providers.client import ProviderClient
+from shared.providers.events import PreferenceReported, ProviderEvent
 from tests.factories import SENDER, address, contact
 from tests.wired import Wired
 
+Answer = Sequence[ProviderEvent] | Exception
 
-@dataclass
-class Asked:
-    """A client that is polled. since: the argument of each poll."""
 
-    dialect: Any
-    answers: list[Any]
-    since: list[Any] = field(default_factory=list)
+@dataclass(frozen=True)
+class Asked(ProviderClient):
+    """A client that is asked for news. answers: in turn.  since: what it was asked with, each time."""
 
-    async def poll(self, since, _now):
+    answers: list[Answer] = field(default_factory=list)
+    since: list[datetime | None] = field(default_factory=list)
+
+    async def poll(self, since: datetime | None, now: datetime) -> Sequence[ProviderEvent]:  # noqa: ARG002
         self.since.append(since)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -29,8 +31,9 @@ class Asked:
         return answer
 
 
-def asked(wired: Wired, *answers: Any) -> tuple[Asked, CatchingUp]:
-    client = Asked(wired.clients[SENDER].dialect, list(answers))
+def asked(wired: Wired, *answers: Answer) -> tuple[Asked, CatchingUp]:
+    plain = wired.clients[SENDER]
+    client = Asked(plain.dialect, plain.transport, plain.account, plain.webhook_url, answers=list(answers))
     return client, CatchingUp({SENDER: client}, wired.inbound.receiving, wired.stores.numbers, wired.now)
 
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from shared.inbound.journal.store import Entry
 from shared.people.consent.model import why_not
 from tests.factories import SENDER, TENANT, address, campaign, contact, row, template
 from tests.stores import START, Clock, FakeStore
-from tests.unit.inbound.telling import refuses, said, tell, the_interaction, written_to
+from tests.unit.inbound.telling import answers_to, refuses, said, tell, the_interaction, written_to
 from tests.wired import W1, Wired
 
 OTHER = CampaignId("cother")
@@ -39,8 +40,8 @@ async def test_an_answer_opens_window_and_interaction_and_is_counted(wired: Wire
     assert (found.about.campaign, found.state) == (made.id, InteractionState.OPEN)
     standing = await wired.stores.ledger.standing(made.id)
     assert (standing.replied, standing.opted_out, standing.answers) == (1, 0, {})
-    job = await wired.stores.ledger.find(made.id, contact(0))
-    assert (job.answers.reply, job.answers.replied_at) == ("yes", START)
+    answers = await answers_to(wired, made.id)
+    assert (answers.reply, answers.replied_at) == ("yes", START)
     assert wired.events.types() == [DomainEventType.MESSAGE_RECEIVED, DomainEventType.INTERACTION_OPENED]
 
 
@@ -120,9 +121,9 @@ async def test_a_broker_that_is_away_undoes_nothing_and_is_asked_again(wired: Wi
     assert (await wired.stores.ledger.standing(made.id)).replied == 1
 
 
-def told_later(number: int, text: str, minutes: int = 10, **fields: object) -> dict[str, object]:
+def told_later(number: int, text: str, minutes: int = 10) -> dict[str, object]:
     """The same message, told again by a provider that gives no time of its own."""
-    return said(number, text, at=START + timedelta(minutes=minutes), **fields)
+    return said(number, text, at=START + timedelta(minutes=minutes))
 
 
 async def test_an_old_yes_that_is_told_again_undoes_no_later_no(wired: Wired, clock: Clock) -> None:
@@ -140,7 +141,7 @@ async def test_an_old_no_that_is_told_again_undoes_no_later_yes(wired: Wired, cl
 
 
 async def test_an_old_answer_that_is_told_again_is_not_the_latest(wired: Wired, clock: Clock) -> None:
-    made = await written_to(wired, answers={"yes": ["yes"], "no": ["no"]})
+    made = await written_to(wired, answers={"yes": ("yes",), "no": ("no",)})
     clock.travel(timedelta(hours=1))
     await tell(wired, said(1, "yes"), said(2, "no", at=START + timedelta(minutes=1)))
     await tell(wired, told_later(1, "yes"))
@@ -148,11 +149,11 @@ async def test_an_old_answer_that_is_told_again_is_not_the_latest(wired: Wired, 
 
 
 async def test_what_was_an_answer_to_one_campaign_is_not_one_to_the_next(wired: Wired, clock: Clock) -> None:
-    first = await written_to(wired, answers={"yes": ["yes"]})
+    first = await written_to(wired, answers={"yes": ("yes",)})
     clock.travel(timedelta(minutes=1))
     await tell(wired, said(1, "yes", at=START + timedelta(minutes=1)))
     clock.travel(timedelta(minutes=1))
-    second = await written_to(wired, made=replace(campaign({"answers": {"yes": ["yes"]}}), id=OTHER))
+    second = await written_to(wired, made=replace(campaign({"answers": {"yes": ("yes",)}}), id=OTHER))
     await tell(wired, told_later(1, "yes", 3))
     assert [(await wired.stores.ledger.standing(one.id)).answers for one in (first, second)] == [{"yes": 1}, {}]
     assert len(await wired.stores.interactions.of(contact(0))) == 1
@@ -193,7 +194,7 @@ async def outcome(told: Sequence[Mapping[str, object]], together: int, look: Loo
         patch.setattr("time.time", clock.seconds)
         async with FakeStore(clock) as store:
             wired = Wired(store.redis, clock)
-            made = await written_to(wired, 4, answers={"yes": ["yes"], "no": ["no"]})
+            made = await written_to(wired, 4, answers={"yes": ("yes",), "no": ("no",)})
             for start in range(0, len(told), together):
                 entries = []
                 for place, one in enumerate(told[start : start + together]):
@@ -250,7 +251,7 @@ async def test_any_order_any_number_of_times_gives_what_the_quiet_run_gave(
     assert await outcome(told, chance.randint(1, 6), look) == quiet
 
 
-def later(one: Mapping[str, object], seconds: int) -> Mapping[str, object]:
+def later(one: Mapping[str, Any], seconds: int) -> Mapping[str, object]:
     """The same event, told again by a provider that gives no time of its own."""
     return {**one, "at": one["at"] + seconds * 1000}
 

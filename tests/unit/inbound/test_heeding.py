@@ -7,7 +7,7 @@ import pytest
 from shared.ground.domain_events import DomainEventType
 from tests.factories import SENDER, address, contact, opt_in
 from tests.stores import START, Clock
-from tests.unit.inbound.telling import refuses, said, tell, written_to
+from tests.unit.inbound.telling import answers_to, refuses, said, tell, written_to
 from tests.wired import W1, Wired
 
 
@@ -33,7 +33,7 @@ async def test_it_is_counted_with_the_campaign_that_it_answers(wired: Wired) -> 
     await tell(wired, said(1, "stop"), said(2, "stop", at=START + timedelta(seconds=3)))
     standing = await wired.stores.ledger.standing(made.id)
     assert (standing.replied, standing.opted_out) == (1, 1)
-    assert (await wired.stores.ledger.find(made.id, contact(0))).answers.opted_out_at == START
+    assert (await answers_to(wired, made.id)).opted_out_at == START
 
 
 async def test_it_is_confirmed_once_and_then_there_is_silence(wired: Wired, clock: Clock) -> None:
@@ -60,7 +60,7 @@ async def test_after_the_window_there_is_silence(wired: Wired, clock: Clock) -> 
 
 @pytest.mark.parametrize("text", ["CANCELAR", "cancel"])
 async def test_a_campaign_may_take_cancel_for_an_answer(wired: Wired, text: str) -> None:
-    await written_to(wired, opt_out_words=(), answers={"cancelled": [text]})
+    await written_to(wired, opt_out_words=(), answers={"cancelled": (text,)})
     await tell(wired, said(1, text))
     assert not await refuses(wired)
     await tell(wired, said(2, text, who=9))
@@ -68,7 +68,7 @@ async def test_a_campaign_may_take_cancel_for_an_answer(wired: Wired, text: str)
 
 
 async def test_what_a_campaign_asks_for_is_an_answer_and_no_refusal(wired: Wired) -> None:
-    made = await written_to(wired, answers={"no": ["no", "cancel"], "odd": ["stop"]})
+    made = await written_to(wired, answers={"no": ("no", "cancel"), "odd": ("stop",)})
     await tell(wired, said(1, "Cancel."), said(2, "CANCELAR", who=1), said(3, "stop", who=2))
     assert [await refuses(wired, who) for who in range(3)] == [False, True, True]
     assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1, "odd": 1}

@@ -17,7 +17,8 @@ DELIVERED, READ = DeliveryStatus.DELIVERED, DeliveryStatus.READ
 async def test_many_events_in_one_body(wired: Wired) -> None:
     made = await wired.running(3)
     await wired.send(made)
-    odd, no_reference = {"odd": "event"}, {"status": "sent", "id": "?", "at": 0}
+    odd: dict[str, object] = {"odd": "event"}
+    no_reference: dict[str, object] = {"status": "sent", "id": "?", "at": 0}
     entry = await wired.hear(1, wired.status(made, 0, READ), odd, wired.status(made, 2, DELIVERED), no_reference)
     await wired.inbound.receiving.apply([entry])
     assert await wired.letters(made) == "rav"

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from shared.ground.errors import Disposition, OutcomeUnknown
-from shared.ground.ids import EntryId, Reference
+from shared.ground.errors import Disposition, OutcomeUnknown, SendError
+from shared.ground.ids import CampaignId, EntryId, Reference
 from shared.inbound.settling import settlement_of
 from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState
@@ -80,14 +80,14 @@ async def test_what_is_not_about_us_is_counted_and_forgotten(wired: Wired, refer
 
 async def test_a_campaign_that_is_gone_is_no_obstacle(wired: Wired) -> None:
     """Its retention has passed: the fact has nowhere to go."""
-    gone = campaign(id="cgone")
+    gone = campaign(id=CampaignId("cgone"))
     event = wired.status(gone, 0, FAILED, error=error(Disposition.SUPPRESS))
     assert await wired.inbound.receiving.apply([await wired.hear(1, event)]) == 1
 
 
 async def test_a_refusal_by_the_contact_stops_everything_to_it(wired: Wired) -> None:
     made = await wired.running(1)
-    other = await wired.running(made=campaign(id="cother"), base=rows(2))
+    other = await wired.running(made=campaign(id=CampaignId("cother")), base=rows(2))
     await wired.send(made)
     event = wired.status(made, 0, FAILED, error=error(Disposition.SUPPRESS, "63032"))
     await wired.inbound.receiving.apply([await wired.hear(1, event)])
@@ -125,7 +125,7 @@ async def test_a_retriable_failure_is_tried_again_as_often_as_allowed(wired: Wir
         (FAILED, refusal("suppress"), Kind.SUPPRESSED), (FAILED, refusal("unknown"), Kind.FAILED),
     ],
 )  # fmt: skip
-def test_the_fact_that_a_status_is(status: DeliveryStatus, failure: object, kind: Kind) -> None:
+def test_the_fact_that_a_status_is(status: DeliveryStatus, failure: SendError | None, kind: Kind) -> None:
     settlement = settlement_of(StatusReported(status, "SM1", "r", START, failure), Reference(CAMPAIGN, 4, 2))
     assert (settlement.kind, settlement.ordinal, settlement.attempt, settlement.at) == (kind, 4, 2, START)
     assert settlement.lease is None

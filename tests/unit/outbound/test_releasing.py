@@ -12,6 +12,7 @@ from shared.ground.ids import CampaignId, SenderId
 from shared.ledger.states import Move
 from shared.outbound.releasing import MAX_IN_FLIGHT, campaign_cap, parcel_size, room_for
 from tests.factories import SENDER, campaign, rows
+from tests.reading import present
 from tests.stores import Clock
 from tests.wired import OPENED, W1, Wired
 
@@ -88,7 +89,7 @@ async def test_over_time_nobody_starves(wired: Wired, rate: float) -> None:
     while sum(done.values()) < 45:
         await wired.outbound.releasing.release(SENDER)
         campaign_id, lease = wired.hints.parcels.pop(0)
-        opened = await wired.stores.ledger.open_lease(campaign_id, lease, W1, OPENED)
+        opened = present(await wired.stores.ledger.open_lease(campaign_id, lease, W1, OPENED))
         done[campaign_id] += len(opened.ordinals)
         await wired.outbound.sending.send_parcel(campaign_id, lease, W1)
     assert done["cc"] / done["ca"] == pytest.approx(3, rel=0.6)

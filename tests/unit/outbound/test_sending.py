@@ -8,11 +8,12 @@ import pytest
 
 from shared.ground import insist
 from shared.ground.errors import Again, BackendUnavailable, Disposition, NotAccepted, OutcomeUnknown
-from shared.ground.ids import Nonce, Reference, read_reference
+from shared.ground.ids import CampaignId, Nonce, Reference, read_reference
 from shared.ground.outcomes import outcome_of
 from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.outbound.sending import KINDS
+from shared.providers.events import DeliveryStatus
 from shared.senders.limits.store import SlotReply
 from shared.templates.model import TemplateStatus
 from shared.templates.registry import TemplateRegistry
@@ -131,14 +132,16 @@ async def test_a_retriable_refusal_is_tried_again_as_another_attempt(wired: Wire
     wired.transport.answers[address(0)] = refuses(Disposition.REFUSED, "63049", Again.NOW)
     for attempt in (1, 2, 3):
         await wired.send(made)
-        assert read_reference(SECRET, wired.transport.sent[-1]["reference"]).attempt == attempt
+        reference = read_reference(SECRET, wired.transport.sent[-1]["reference"])
+        assert isinstance(reference, Reference)
+        assert reference.attempt == attempt
         clock.travel(timedelta(minutes=5))
     assert await wired.letters(made) == "f", "three times, and no more"
 
 
 async def test_a_contact_that_refuses_us_is_stopped_everywhere(wired: Wired) -> None:
     made = await wired.running(2)
-    other = await wired.running(made=campaign(id="cother"), base=rows(2))
+    other = await wired.running(made=campaign(id=CampaignId("cother")), base=rows(2))
     wired.transport.answers[address(0)] = refuses(Disposition.SUPPRESS, "63032")
     await wired.send(made)
     wired.transport.sent.clear()
@@ -410,7 +413,7 @@ async def test_an_early_status_and_a_timeout(wired: Wired) -> None:
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     parcel = asyncio.create_task(wired.send(made))
     await until(lambda: wired.transport.sent != [])
-    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, "delivered"))])
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, DeliveryStatus.DELIVERED))])
     wired.transport.let_go.set()
     await parcel
     assert await wired.letters(made) == "v"

@@ -1,6 +1,7 @@
 """A client adds nothing to its parts but their order."""
 
 from dataclasses import replace
+from typing import TypedDict
 
 import pytest
 from prometheus_client import REGISTRY
@@ -44,6 +45,7 @@ from tests.contract.providers.twilio_cases import (
     status,
 )
 from tests.factories import say
+from tests.reading import present
 
 TEXT = FreeMessage("+14155550123", "of course")
 CHOICES = (Choice("a", "Now"), Choice("b", "Later"))
@@ -103,6 +105,13 @@ async def test_nothing_is_sent_when_there_is_no_request(client: ProviderClient, 
     assert transport.requests == []
 
 
+class Apart(TypedDict, total=False):
+    """What is given beside the parameters."""
+
+    header: OutgoingMedia | str
+    buttons: tuple[ButtonParameter, ...]
+
+
 @pytest.mark.parametrize(
     "apart",
     [
@@ -112,9 +121,7 @@ async def test_nothing_is_sent_when_there_is_no_request(client: ProviderClient, 
     ],
     ids=["file", "text", "button"],
 )
-async def test_no_header_or_button_is_dropped_in_silence(
-    client: ProviderClient, transport: Provider, apart: dict[str, object]
-):
+async def test_no_header_or_button_is_dropped_in_silence(client: ProviderClient, transport: Provider, apart: Apart):
     """Twilio takes them as variables of the content, under names of its own."""
     with pytest.raises(TemplateUnusable) as raised:
         await client.send_template(replace(MESSAGE, **apart), REFERENCE)
@@ -138,7 +145,7 @@ async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transp
     await say(client, asked, REFERENCE)
 
     assert transport.requests == [
-        DIALECT.preparing.build_preparation(ACCOUNT, asked),
+        present(DIALECT.preparing).build_preparation(ACCOUNT, asked),
         DIALECT.sending.build_free(ACCOUNT, asked, REFERENCE, HOOK, CONTENT_SID),
     ]
 

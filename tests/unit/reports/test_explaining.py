@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +20,7 @@ from shared.reports.explaining import explain
 from shared.reports.gathering import Dossier, Placed
 from shared.reports.reporting import Place, Reported
 from tests.factories import CAMPAIGN, SENDER, TENANT, campaign, contact, row
+from tests.fields import RowFields, RulesFields
 from tests.stores import START
 from tests.wired import MARGIN
 
@@ -41,14 +43,22 @@ def refused(scope: str = "all", at: datetime = NOW - timedelta(days=2)) -> Conse
     return ConsentRecord(ConsentKind.OPT_OUT, scope, "keyword", at)
 
 
+class JobFields(TypedDict, total=False):
+    attempt: int
+    code: str
+    reason: str
+    times: Mapping[str, datetime]
+    answers: AnswerSummary
+
+
 def placed(
     state: JobState = JobState.PENDING,
     campaign_state: CampaignState = CampaignState.RUNNING,
-    rules: Mapping[str, object] | None = None,
-    job: Mapping[str, object] | None = None,
+    rules: RulesFields | None = None,
+    job: JobFields | None = None,
     planned: int = 1,
     reason: str = "",
-    **of_row: object,
+    **of_row: Unpack[RowFields],
 ) -> Placed:
     """A job of `Reminders of May`, which requires no opt-in unless its rules say so."""
     made = JobRecord(0, state, 1, "", "", "", {state.value: NOW - timedelta(hours=1)})
@@ -85,9 +95,9 @@ def told(of: Dossier, zone=UTC) -> list[str]:
     return explain(of, MARGIN, NOW, zone)
 
 
-def of_job(job: Placed, **more: object) -> str:
+def of_job(job: Placed, consents: Mapping[str, ConsentRecord] | None = None) -> str:
     """The line of its message."""
-    (line,) = [line for line in told(dossier(job, **more)) if line.startswith("Reminders of May")]
+    (line,) = [line for line in told(dossier(job, consents=consents)) if line.startswith("Reminders of May")]
     return line.partition(": ")[2]
 
 
@@ -223,10 +233,10 @@ def test_whoever_has_refused_is_not_written_to_any_more() -> None:
 
 
 def test_a_missing_opt_in_matters_until_the_campaign_is_planned() -> None:
-    strict = {"rules": {"require_opt_in": True}}
+    strict: RulesFields = {"require_opt_in": True}
 
-    assert "unless an opt-in is recorded" in of_job(placed(planned=0, **strict), consents={})
-    assert of_job(placed(planned=1, **strict), consents={}).startswith("it waits; it is sent")
+    assert "unless an opt-in is recorded" in of_job(placed(planned=0, rules=strict), consents={})
+    assert of_job(placed(planned=1, rules=strict), consents={}).startswith("it waits; it is sent")
     assert of_job(placed(planned=0), consents={}).startswith("it waits; it is sent")
 
 

@@ -11,7 +11,9 @@ from tests.factories import SENDER
 from tests.wired import refusal
 
 
-async def throttled(redis: Redis, disposition: Disposition, again: Again, retry_after_s: float | None) -> set[bytes]:
+async def throttled(
+    redis: Redis, disposition: Disposition, again: Again, retry_after_s: float | None
+) -> set[bytes | str]:
     error = refusal(disposition, again=again, retry_after_s=retry_after_s)
     await slow_down(LimitStore(redis), "scripted:acme", SENDER, error)
     return set(await redis.hgetall(throttle("scripted:acme", SENDER)))

@@ -30,7 +30,7 @@ def test_a_full_script_is_read() -> None:
         }"""
     )
     assert script.templates == {"HX1": ("1", "2"), "HX2": ("name", "hour"), "HX3": ()}
-    assert script.contacts.default.delay_ms == (10, 10)
+    assert script.contacts.default.delay_ms == (10.0, 10.0)
     assert script.contacts.numbers["+14155550101"].fails_with == "63049"
     assert [fault.do for fault in script.faults] == [FaultKind.ERROR, FaultKind.HANG_AFTER_ACCEPTANCE]
 

@@ -1,5 +1,6 @@
 """Reading Twilio's form: the quick parser against the library's, and no bytes that cannot be read."""
 
+from collections.abc import Set as AbstractSet
 from urllib.parse import parse_qsl
 
 import pytest
@@ -41,7 +42,7 @@ def test_any_request_becomes_a_submission(body: bytes, authorization: str) -> No
         ("section-2", (1, {"ct"})),
     ],
 )
-def test_a_fragment_is_a_retry_policy(fragment: str, policy: tuple[int, set[str]]) -> None:
+def test_a_fragment_is_a_retry_policy(fragment: str, policy: tuple[int, AbstractSet[str]]) -> None:
     found = parse_policy(fragment, USUAL)
     assert (found.retries, found.retry_on, found.within_s) == (*policy, 15.0)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from shared.conversations.outbox.store import Settled, Word
 from shared.ground.clock import to_ms
 from shared.people.contacts.store import Known
+from shared.providers.events import DeliveryStatus
 from tests.factories import SENDER, address, contact
 from tests.stores import Clock
 from tests.wired import Wired
@@ -12,7 +13,7 @@ from tests.wired import Wired
 
 async def test_bodies_that_nobody_applied_are_hinted_again(wired: Wired, clock: Clock) -> None:
     made = await wired.running(1)
-    entry = await wired.hear(1, wired.status(made, 0, "read"))
+    entry = await wired.hear(1, wired.status(made, 0, DeliveryStatus.READ))
     assert await wired.upkeep.rehinting.rehint_journal() == 0
     clock.travel(timedelta(seconds=31))
     assert await wired.upkeep.rehinting.rehint_journal() == 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.campaigns.model import UnconfirmedPolicy
 from shared.ground import keys
 from shared.ground.errors import OutcomeUnknown
 from shared.ground.ids import CampaignId, UploadId
@@ -30,7 +31,7 @@ async def opened(wired: Wired, jobs: int) -> Lease:
 
 
 async def test_a_round_releases_what_goes_on_and_ends_what_is_done(wired: Wired) -> None:
-    over = await wired.running(made=campaign(id="cover"), base=rows(1))
+    over = await wired.running(made=campaign(id=CampaignId("cover")), base=rows(1))
     await wired.send(over)
     goes_on = await wired.running(3)
     assert await wired.upkeep.sweeping.tick() == {goes_on.id: SENDER}
@@ -40,14 +41,14 @@ async def test_a_round_releases_what_goes_on_and_ends_what_is_done(wired: Wired)
 
 
 async def test_an_index_entry_without_a_campaign_is_dropped(wired: Wired) -> None:
-    await wired.stores.campaigns.activate(campaign(id="cgone"))
+    await wired.stores.campaigns.activate(campaign(id=CampaignId("cgone")))
     assert await wired.upkeep.sweeping.tick() == {}
     assert await wired.stores.campaigns.active() == {}
 
 
 async def test_what_is_wrong_with_one_campaign_holds_up_no_other(wired: Wired) -> None:
     """A description that another release wrote, found first."""
-    odd, over = campaign(id="cbefore"), campaign()
+    odd, over = campaign(id=CampaignId("cbefore")), campaign()
     await wired.running(1, odd)
     await wired.redis.set(keys.campaign(odd.id), json.dumps({"v": 99}))
     await wired.stores.ledger.settle(Settlement(odd.id, 0, 1, Kind.READ, wired.now()))
@@ -157,8 +158,8 @@ async def test_a_split_that_nobody_got_on_with_is_hinted_again(wired: Wired) -> 
 # ── sent again, where the campaign says so by name ──────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("rule", "letter"), [("hold", "u"), ("resend", "p")])
-async def test_what_stays_unknown(wired: Wired, clock: Clock, rule: str, letter: str) -> None:
+@pytest.mark.parametrize(("rule", "letter"), [(UnconfirmedPolicy.HOLD, "u"), (UnconfirmedPolicy.RESEND, "p")])
+async def test_what_stays_unknown(wired: Wired, clock: Clock, rule: UnconfirmedPolicy, letter: str) -> None:
     made = await wired.running(2, campaign({"unconfirmed": rule}))
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made, 1)
@@ -171,7 +172,7 @@ async def test_what_stays_unknown(wired: Wired, clock: Clock, rule: str, letter:
 
 
 async def test_what_is_sent_again_is_another_attempt(wired: Wired, clock: Clock) -> None:
-    made = await wired.running(1, campaign({"unconfirmed": "resend"}))
+    made = await wired.running(1, campaign({"unconfirmed": UnconfirmedPolicy.RESEND}))
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made)
     clock.travel(PATIENCE)
@@ -185,7 +186,7 @@ async def test_what_is_sent_again_is_another_attempt(wired: Wired, clock: Clock)
 
 
 async def test_a_paused_campaign_sends_nothing_again(wired: Wired, clock: Clock) -> None:
-    made = await wired.running(1, campaign({"unconfirmed": "resend"}))
+    made = await wired.running(1, campaign({"unconfirmed": UnconfirmedPolicy.RESEND}))
     wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
     await wired.send(made)
     await wired.stores.ledger.control(made.id, Move.PAUSE, "somebody")

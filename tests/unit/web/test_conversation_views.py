@@ -2,8 +2,10 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 
 import pytest
 
@@ -20,6 +22,7 @@ from shared.providers import free
 from shared.providers.events import Content, ContentKind, IncomingMedia
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from shared.reports.reporting import Reported
+from tests.reading import present
 from workers.web.interactions.views import interaction_view, thread_view
 from workers.web.jobs.views import job_view
 from workers.web.messages.views import message_view
@@ -80,7 +83,15 @@ def test_what_expires_in_this_instant_is_not_told():
 # ── messages and threads ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def record(body: FreeMessage | TemplateUse, purpose: Purpose = Purpose.REPLY, **fields: object) -> MessageRecord:
+class RecordFields(TypedDict, total=False):
+    state: MessageState
+    code: str
+    times: Mapping[str, datetime]
+
+
+def record(
+    body: FreeMessage | TemplateUse, purpose: Purpose = Purpose.REPLY, **fields: Unpack[RecordFields]
+) -> MessageRecord:
     message = OutgoingMessage(MESSAGE, TenantId("acme"), CLINIC, CONTACT, purpose, body, "x", "ana", AT, TALK)
     return replace(MessageRecord(message, MessageState.QUEUED), **fields)
 
@@ -147,7 +158,10 @@ def test_a_file_that_the_contact_sent_says_where_it_is():
     entry = Entry(AT, EventId("e"), body=saying.to_json(Content(ContentKind.IMAGE, media=media)))
     (view,) = thread_view(talk(entry), {}).thread
 
-    assert [one.href for one in view.media] == ["/v1/interactions/i1/media/e/0", "/v1/interactions/i1/media/e/1"]
+    assert [one.href for one in present(view.media)] == [
+        "/v1/interactions/i1/media/e/0",
+        "/v1/interactions/i1/media/e/1",
+    ]
 
 
 def test_an_interaction_that_answers_nothing_has_no_campaign():

@@ -75,7 +75,7 @@ def test_a_list_is_cut(after, limit, items, following):
 def test_limits_have_bounds():
     for limit in (0, 1001):
         with pytest.raises(ValidationError):
-            ListQuery(limit=limit)
+            ListQuery.model_validate({"limit": limit})
 
 
 def test_titles_are_for_people():

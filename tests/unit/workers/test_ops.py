@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
+from tests.reading import present
 from workers.ops import OpsServer, Probe, Progress, ops_routes, start_ops_server
 
 ANYWHERE = Listen("127.0.0.1", 0)
@@ -28,10 +29,10 @@ class Clock:
 
 def get(url: str, accept: str = "") -> tuple[int, str, str]:
     parts = urlsplit(url)
-    with contextlib.closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=5)) as connection:
+    with contextlib.closing(http.client.HTTPConnection(present(parts.hostname), parts.port, timeout=5)) as connection:
         connection.request("GET", parts.path, headers={"Accept": accept} if accept else {})
         answer = connection.getresponse()
-        return answer.status, answer.getheader("Content-Type"), answer.read().decode()
+        return answer.status, answer.getheader("Content-Type", ""), answer.read().decode()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shared.ground.errors import ConfigurationError
+from tests.reading import present
 from workers.cli.demo.folder import build_script, open_folder
 from workers.cli.demo.isolation import remove_foreign_variables
 from workers.cli.demo.provider_accounts import PROVIDERS
@@ -186,9 +187,9 @@ def test_who_is_told_nothing_by_a_request_knows_where_our_webhook_will_be(tmp_pa
     assert demo.settings.webhook.listen.port
     url = script.find_status_url(provider, account)
     assert url == script.find_message_url(provider, account)
-    assert url.startswith(f"{demo.settings.public_url}/webhooks/{provider}/{demo.sender.id}/")
+    assert present(url).startswith(f"{demo.settings.public_url}/webhooks/{provider}/{demo.sender.id}/")
     assert script.services == {account: demo.sender.address}
-    assert script.find_template("appointment_reminder", "en").status == "approved"
+    assert present(script.find_template("appointment_reminder", "en")).status == "approved"
 
 
 def test_the_folder_is_wiped_at_every_start(tmp_path):

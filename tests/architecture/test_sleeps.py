@@ -1,0 +1,57 @@
+"""Tests wait on conditions with a deadline. A sleep that is not part of such a wait is named here, with its reason.
+
+`asyncio.sleep(0)` gives the other tasks their turn and costs no time, so it is free.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.source import Function, files, functions, name_of
+
+POLLING = "looks again at a condition that has a deadline"
+FAULT = "the instant of a fault is random"
+SLEEPS = {  # `file function`: why it sleeps
+    "tests/world.py until": POLLING,
+    "tests/people.py write": POLLING,
+    "tests/integration/test_supervisor.py until": POLLING,
+    "tests/integration/web/test_contacts.py until": POLLING,
+    "tests/integration/web/test_process.py until_status": POLLING,
+    "tests/integration/web/test_process.py until_staged": POLLING,
+    "tests/benchmarks/course.py turn": POLLING,
+    "tests/benchmarks/course.py answering": POLLING,
+    "tests/chaos/test_answers.py one": "contacts pause between two messages",
+    "tests/chaos/test_answers.py kill_listeners": FAULT,
+    "tests/chaos/test_refusals.py says_no": FAULT,
+    "tests/chaos/test_refusals.py is_said_no_for": FAULT,
+    "tests/chaos/test_redelivery.py _round": "50 repetitions a second, and not as many as the broker takes",
+    "tests/unit/ground/test_downloads.py slowly": "the server is slow on purpose: 200 ms a redirect",
+}
+
+
+def sleeps(function: ast.AST) -> bool:
+    """Whether it sleeps for a time, in a function of its own."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "sleep"
+        and not (isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
+        for node in _own(function)
+    )
+
+
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    """Its nodes but for those of inner functions."""
+    for child in ast.iter_child_nodes(function):
+        if not isinstance(child, Function):
+            yield child
+            yield from _own(child)
+
+
+def named(path: Path) -> set[str]:
+    return {f"{name_of(path)} {function.name}" for function in functions(path) if sleeps(function)}
+
+
+def test_every_sleep_has_a_reason() -> None:
+    found = {name for path in files("tests") for name in named(path)}
+    assert found == SLEEPS.keys()
