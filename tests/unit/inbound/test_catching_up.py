@@ -31,7 +31,7 @@ class Asked:
 
 def asked(wired: Wired, *answers: Any) -> tuple[Asked, CatchingUp]:
     client = Asked(wired.clients[SENDER].dialect, list(answers))
-    return client, CatchingUp({SENDER: client}, wired.inbound.receiving, wired.stores.numbers, wired.now)
+    return client, CatchingUp({SENDER: client}, wired.inbound.routing, wired.stores.numbers, wired.now)
 
 
 async def test_who_refused_there_is_refused_here(wired: Wired) -> None:
