@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.ground.clock import Now
 from shared.ground.ids import SenderId
-from shared.inbound.receiving import Receiving
+from shared.inbound.routing import Routing
 from shared.providers.client import ProviderClient
 from shared.senders.store import NumberStore
 
@@ -15,7 +15,7 @@ from shared.senders.store import NumberStore
 @dataclass(frozen=True, slots=True)
 class CatchingUp:
     clients: Mapping[SenderId, ProviderClient]
-    receiving: Receiving
+    routing: Routing
     numbers: NumberStore
     now: Now
 
@@ -28,6 +28,6 @@ class CatchingUp:
         client, now = self.clients[sender], self.now()
         events = await client.poll(await self.numbers.polled_at(sender), now)
         for event in events:
-            await self.receiving.told(client.dialect.name, sender, event)
+            await self.routing.route(client.dialect.name, sender, event)
         await self.numbers.record_poll(sender, now)
         return len(events)

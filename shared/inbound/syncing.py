@@ -1,47 +1,31 @@
-"""Syncing: what providers say of templates and numbers, by being asked and by their webhooks, and what follows for the
-campaigns that use them.
+"""Syncing: what providers say of templates, by being asked and by their webhooks, is known to every process.
 
-Owns the consequence: a template that may not start a conversation pauses its campaigns, with the reason; once it may again,
-those that were paused for it go on by themselves, unless the configuration leaves that to a person.
+Owns which of the provider's words is believed, and what a template is that the provider lists no more. What follows for the
+campaigns that use it: `outbound.following`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from structlog.stdlib import BoundLogger, get_logger
-
-from shared.campaigns.model import Campaign
-from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
-from shared.ground.errors import Conflict, SendError
-from shared.ground.hints import Hints
-from shared.ground.ids import BY_ORIEL, SenderId
-from shared.ledger.states import CampaignState, Move
-from shared.ledger.store import Ledger
-from shared.outbound.braking import pause
+from shared.ground.errors import SendError
+from shared.ground.ids import SenderId
+from shared.outbound.following import Following
 from shared.providers.client import ProviderClient
-from shared.providers.events import SenderReported, TemplateReported
+from shared.providers.events import TemplateReported
 from shared.providers.templates import ListedTemplate
-from shared.senders.model import NumberStanding
-from shared.senders.store import NumberStore
 from shared.templates.model import Button, Category, HeaderKind, Quality, Template, TemplateStatus
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import TemplateStore
 
-PAUSED_FOR = "template-"  # how the reason of such a pause begins
-REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused
-STATUSES = frozenset({*(f"{PAUSED_FOR}{status}" for status in TemplateStatus), f"{PAUSED_FOR}gone"})
 MAX_PAGES = 200  # of one sender: a list that never ends is a fault of its provider
 GONE = "the provider does not list it any more"
 
 Word = TypeVar("Word", bound=StrEnum)
-
-log: BoundLogger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +49,10 @@ class NotSynced:
 
 @dataclass(frozen=True, slots=True)
 class Syncing:
-    """resumes: whether what was paused for a template goes on by itself once that is enabled again."""
-
     store: TemplateStore
     registry: TemplateRegistry
-    campaigns: CampaignStore
-    ledger: Ledger
     clients: Mapping[SenderId, ProviderClient]
-    hints: Hints
-    numbers: NumberStore
-    resumes: bool
+    following: Following
     now: Now
 
     async def sync(self, sender: SenderId) -> Synced:
@@ -107,7 +85,7 @@ class Syncing:
             problem = f"The provider refused or did not answer ({error.code}): {error.gloss}."
             return NotSynced(sender, problem)
 
-    async def told(self, sender: SenderId, news: TemplateReported) -> bool:
+    async def apply(self, sender: SenderId, news: TemplateReported) -> bool:
         """A webhook spoke of a template. False when it is of none that we know: the next sync will bring it."""
         await self.registry.refresh()
         known = [one for one in self.registry.of(sender) if _is_about(news, one)]
@@ -120,26 +98,10 @@ class Syncing:
         before = self._enabled(sender)
         await self.store.learn(told)
         await self.registry.refresh()
-        await self._follow(sender, self._enabled(sender) - before)
+        await self.following.follow(sender, self._enabled(sender) - before)
 
     def _enabled(self, sender: SenderId) -> set[tuple[str, str]]:
         return {(one.name, one.language) for one in self.registry.of(sender) if one.is_enabled}
-
-    async def told_of_number(self, sender: SenderId, news: SenderReported) -> None:
-        """The provider spoke of a number or its account. What may not be used, or is rated red, pauses its campaigns; a
-        person resumes them, having seen why, and the same word does not pause them again.
-
-        *Atomicity*: told again after a crash, it pauses what was not paused yet: the word is kept last.
-        """
-        said = NumberStanding(
-            news.usable, news.rate_per_second, news.unique_contacts_a_day, news.quality, news.reason, news.at
-        )
-        known = (await self.numbers.of([sender]))[sender]
-        why = known.merge(said).pause_reason()
-        if why is not None and why != known.pause_reason():
-            await pause(self.ledger, await self.campaigns.active_of(sender), why)
-        standing = await self.numbers.learn(sender, said)
-        log.info("number_reported", sender=sender, quality=standing.quality, usable=standing.usable, reason=news.reason)
 
     async def _pages(self, sender: SenderId) -> list[ListedTemplate] | None:
         client, found, after = self.clients[sender], list[ListedTemplate](), None
@@ -152,28 +114,6 @@ class Syncing:
                 break
             after = page.next
         return found
-
-    async def _follow(self, sender: SenderId, now_enabled: Collection[tuple[str, str]]) -> None:
-        """Every campaign of the sender is as its template allows. now_enabled: what was not, until this very word."""
-        for campaign in await self.campaigns.get_many(await self.campaigns.active_of(sender)):
-            is_news = (campaign.template_name, campaign.template_language) in now_enabled
-            await self._follow_one(campaign, is_news=is_news)
-
-    async def _follow_one(self, campaign: Campaign, *, is_news: bool) -> None:
-        """What the provider has refused with a template that it calls enabled, it would refuse again: that goes on once it
-        has been something else meanwhile.
-        """
-        why = self.registry.why_unusable(campaign.sender, campaign.template_name, campaign.template_language)
-        standing = await self.ledger.standing(campaign.id)
-        is_status = standing.reason.removeprefix(REFUSED_FOR) in STATUSES
-        waits_for_it = standing.by == BY_ORIEL and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
-        if why is not None and standing.state is CampaignState.RUNNING:
-            await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
-        elif why is None and self.resumes and standing.state is CampaignState.PAUSED and waits_for_it:
-            with suppress(Conflict):  # a person was quicker
-                await self.ledger.control(campaign.id, Move.RESUME, BY_ORIEL)
-                log.info("campaign_resumed", campaign=campaign.id, template=campaign.template_name)
-            await self.hints.release(campaign.sender)
 
 
 # ── from the provider's words to ours ───────────────────────────────────────────────────────────────────────────────

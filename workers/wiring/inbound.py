@@ -8,7 +8,9 @@ from shared.inbound.attributing import Attributing
 from shared.inbound.catching_up import CatchingUp
 from shared.inbound.hearing import Hearing
 from shared.inbound.heeding import Heeding
+from shared.inbound.rating import Rating
 from shared.inbound.receiving import Receiving
+from shared.inbound.routing import Routing
 from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
 from shared.templates.registry import TemplateRegistry
@@ -22,9 +24,10 @@ from workers.wiring.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    heeding: Heeding
+    routing: Routing
     hearing: Hearing
     syncing: Syncing
+    rating: Rating
     receiving: Receiving
     catching_up: CatchingUp
 
@@ -36,15 +39,20 @@ def wire_inbound(
     clients, now = senders.clients, ground.now
     heeding = _wire_heeding(ground, stores, people, conversations)
     hearing = _wire_hearing(ground, stores, people, heeding)
-    syncing = Syncing(
-        stores.templates, templates, stores.campaigns, stores.ledger, clients, ground.hints, stores.numbers,
-        ground.settings.sync.resume_campaigns, now,
-    )  # fmt: skip
     settling = Settling(
         stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.refusing, ground.secret
     )
-    receiving = Receiving(stores.journal, settling, hearing, heeding, people.identifying, syncing, clients)
-    return Inbound(heeding, hearing, syncing, receiving, CatchingUp(clients, receiving, stores.numbers, now))
+    syncing = Syncing(stores.templates, templates, clients, outbound.following, now)
+    rating = Rating(stores.numbers, stores.campaigns, stores.ledger)
+    routing = Routing(settling, hearing, heeding, people.identifying, syncing, rating, clients)
+    return Inbound(
+        routing=routing,
+        hearing=hearing,
+        syncing=syncing,
+        rating=rating,
+        receiving=Receiving(stores.journal, routing, clients),
+        catching_up=CatchingUp(clients, routing, stores.numbers, now),
+    )
 
 
 def _wire_heeding(ground: Ground, stores: Stores, people: People, conversations: Conversations) -> Heeding:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from shared.outbound.braking import Braking
 from shared.outbound.controlling import Controlling
 from shared.outbound.dialing import Dialing
+from shared.outbound.following import Following
 from shared.outbound.importing import Importing
 from shared.outbound.joining import Joining
 from shared.outbound.parcels import Parcels
@@ -29,6 +30,7 @@ class Outbound:
     releasing: Releasing
     dialing: Dialing
     braking: Braking
+    following: Following
     sending: Sending
 
 
@@ -53,6 +55,7 @@ def wire_outbound(
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
+        following=Following(templates, campaigns, ledger, hints, ground.settings.sync.resume_campaigns),
         sending=_wire_sending(ground, stores, senders, templates, people, braking),
     )
 

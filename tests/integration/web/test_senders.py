@@ -80,7 +80,7 @@ async def test_a_provider_that_does_not_answer_changes_nothing(api, lists):
 
 async def test_a_template_that_is_paused_pauses_its_campaigns_and_they_go_on_by_themselves(api, opened, running, lists):
     told = TemplateReported(utc_now(), "reminder", "en", status="paused", reason="LOW_QUALITY")
-    assert await opened.inbound.syncing.told(CLINIC, told)
+    assert await opened.inbound.syncing.apply(CLINIC, told)
     campaign = (await api.get(running)).body
     assert (campaign["state"], campaign["reason"]) == ("paused", "template-paused")
 
@@ -88,7 +88,7 @@ async def test_a_template_that_is_paused_pauses_its_campaigns_and_they_go_on_by_
     assert (refused.status, refused.code) == (400, "template-not-enabled")
 
     again = TemplateReported(utc_now() + timedelta(seconds=1), "reminder", "en", status="approved")
-    await opened.inbound.syncing.told(CLINIC, again)
+    await opened.inbound.syncing.apply(CLINIC, again)
     assert (await api.get(running)).body["state"] == "running"
 
 
@@ -96,7 +96,7 @@ async def test_what_a_person_paused_stays_so(api, opened, running):
     await api.post(f"{running}/pause", {"reason": "lunch"})
     for seconds, status in enumerate(("paused", "approved")):
         at = utc_now() + timedelta(seconds=seconds)
-        await opened.inbound.syncing.told(CLINIC, TemplateReported(at, "reminder", "en", status=status))
+        await opened.inbound.syncing.apply(CLINIC, TemplateReported(at, "reminder", "en", status=status))
     assert (await api.get(running)).body["state"] == "paused"
 
 
@@ -106,7 +106,7 @@ async def test_what_the_provider_refused_goes_on_only_once_the_template_has_been
     await opened.stores.ledger.control(name, Move.PAUSE, "oriel", "template-unusable:132000")
     for seconds, status, state in ((0, "approved", "paused"), (1, "paused", "paused"), (2, "approved", "running")):
         at = utc_now() + timedelta(seconds=seconds)
-        await opened.inbound.syncing.told(CLINIC, TemplateReported(at, "reminder", "en", status=status))
+        await opened.inbound.syncing.apply(CLINIC, TemplateReported(at, "reminder", "en", status=status))
         assert (await api.get(running)).body["state"] == state
 
 
@@ -114,7 +114,7 @@ async def test_a_webhook_of_the_second_in_which_the_provider_was_asked_counts(ap
     lists([replace(REMINDER, header=None, buttons=())])
     await api.post("/v1/templates/sync", {})
     at = utc_now().replace(microsecond=0)
-    await opened.inbound.syncing.told(CLINIC, TemplateReported(at, "reminder", "en", status="paused"))
+    await opened.inbound.syncing.apply(CLINIC, TemplateReported(at, "reminder", "en", status="paused"))
     assert (await api.get(running)).body["reason"] == "template-paused"
 
 
@@ -185,7 +185,7 @@ async def test_nobody_answers_a_check(api):
 
 
 async def test_a_number_that_may_not_be_used_pauses_its_campaigns(api, opened, running):
-    await opened.inbound.syncing.told_of_number(CLINIC, SenderReported(utc_now(), usable=False, reason="restricted"))
+    await opened.inbound.rating.apply(CLINIC, SenderReported(utc_now(), usable=False, reason="restricted"))
 
     campaign = (await api.get(running)).body
     assert (campaign["state"], campaign["reason"]) == ("paused", "sender-unusable:restricted")
@@ -195,14 +195,14 @@ async def test_a_number_that_may_not_be_used_pauses_its_campaigns(api, opened, r
 
 async def test_who_resumes_in_spite_of_it_is_not_paused_for_the_same_word(api, opened, running):
     red = SenderReported(utc_now(), quality="red")
-    await opened.inbound.syncing.told_of_number(CLINIC, red)
+    await opened.inbound.rating.apply(CLINIC, red)
     assert (await api.get(running)).body["reason"] == "quality-red"
     await api.post(f"{running}/resume")
     for again in (red, SenderReported(utc_now(), quality="red"), SenderReported(utc_now(), rate_per_second=80)):
-        await opened.inbound.syncing.told_of_number(CLINIC, again)
+        await opened.inbound.rating.apply(CLINIC, again)
     assert (await api.get(running)).body["state"] == "running"
 
-    await opened.inbound.syncing.told_of_number(CLINIC, SenderReported(utc_now(), usable=False, reason="restricted"))
+    await opened.inbound.rating.apply(CLINIC, SenderReported(utc_now(), usable=False, reason="restricted"))
     assert (await api.get(running)).body["state"] == "paused"
 
 

@@ -34,7 +34,7 @@ class Asked(ProviderClient):
 def asked(wired: Wired, *answers: Answer) -> tuple[Asked, CatchingUp]:
     plain = wired.clients[SENDER]
     client = Asked(plain.dialect, plain.transport, plain.account, plain.webhook_url, answers=list(answers))
-    return client, CatchingUp({SENDER: client}, wired.inbound.receiving, wired.stores.numbers, wired.now)
+    return client, CatchingUp({SENDER: client}, wired.inbound.routing, wired.stores.numbers, wired.now)
 
 
 async def test_who_refused_there_is_refused_here(wired: Wired) -> None:

@@ -55,22 +55,22 @@ async def opened(wired: Wired) -> list[SenderId]:
 
 @pytest.mark.parametrize(("to", "whose"), [("+14155550109", DESK), ("+14155550100", SENDER), (None, SENDER)])
 async def test_a_message_is_said_to_the_number_it_names(one_app: Wired, to: str | None, whose: SenderId) -> None:
-    await one_app.inbound.receiving.told("scripted", SENDER, says(to, one_app))
+    await one_app.inbound.routing.route("scripted", SENDER, says(to, one_app))
     assert await opened(one_app) == [whose]
 
 
 async def test_what_is_said_to_a_number_of_others_is_nobodys_here(one_app: Wired) -> None:
-    await one_app.inbound.receiving.told("scripted", SENDER, says(STRANGER, one_app))
+    await one_app.inbound.routing.route("scripted", SENDER, says(STRANGER, one_app))
     refused = PreferenceReported((address(0),), STRANGER, one_app.now(), "marketing", wanted=False)
-    await one_app.inbound.receiving.told("scripted", SENDER, refused)
+    await one_app.inbound.routing.route("scripted", SENDER, refused)
     assert await opened(one_app) == []
     assert await one_app.stores.consent.of([contact(0)]) == [{}]
 
 
 async def test_a_contact_of_others_who_changes_its_number_changes_nothing_here(one_app: Wired) -> None:
-    await one_app.inbound.receiving.told("scripted", SENDER, says(None, one_app))
+    await one_app.inbound.routing.route("scripted", SENDER, says(None, one_app))
     for to, is_one in ((STRANGER, False), ("+14155550109", True)):
-        await one_app.inbound.receiving.told(
+        await one_app.inbound.routing.route(
             "scripted", SENDER, AddressChanged(address(0), address(1), one_app.now(), to)
         )
         known = [await one_app.stores.contacts.resolve(contact(who)) for who in (0, 1)]
@@ -78,13 +78,13 @@ async def test_a_contact_of_others_who_changes_its_number_changes_nothing_here(o
 
 
 async def test_where_a_webhook_is_one_numbers_own_its_path_says_whose_it_is(wired: Wired) -> None:
-    await wired.inbound.receiving.told("scripted", SENDER, says("+1 (415) 555-0100", wired))
+    await wired.inbound.routing.route("scripted", SENDER, says("+1 (415) 555-0100", wired))
     assert await opened(wired) == [SENDER]
 
 
 async def test_news_of_an_account_are_news_of_each_of_its_numbers(one_app: Wired) -> None:
     banned = SenderReported(one_app.now(), ACCOUNT, usable=False, reason="banned")
-    await one_app.inbound.receiving.told("scripted", SENDER, banned)
+    await one_app.inbound.routing.route("scripted", SENDER, banned)
     standings = await one_app.stores.numbers.of([SENDER, DESK])
     assert [standings[one].pause_reason() for one in (SENDER, DESK)] == ["sender-unusable:banned"] * 2
 
@@ -95,7 +95,7 @@ async def test_why_a_number_is_unusable_stays_said_until_it_may_be_used(one_app:
         SenderReported(one_app.now(), reason="an-alert"),
         SenderReported(one_app.now(), quality="green"),
     ):
-        await one_app.inbound.receiving.told("scripted", SENDER, news)
+        await one_app.inbound.routing.route("scripted", SENDER, news)
     assert (await one_app.stores.numbers.of([SENDER]))[SENDER].pause_reason() == "sender-unusable:banned"
-    await one_app.inbound.receiving.told("scripted", SENDER, SenderReported(one_app.now(), usable=True))
+    await one_app.inbound.routing.route("scripted", SENDER, SenderReported(one_app.now(), usable=True))
     assert (await one_app.stores.numbers.of([SENDER]))[SENDER].pause_reason() is None

@@ -1,0 +1,94 @@
+"""Routing: an event of a provider reaches the use case that it concerns.
+
+Owns which senders an event means: the number that it names, all numbers of an account, or the sender whose URL was called.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from shared.ground import telemetry
+from shared.ground.ids import SenderId
+from shared.inbound.hearing import Hearing
+from shared.inbound.heeding import Heeding
+from shared.inbound.rating import Rating
+from shared.inbound.settling import Settling
+from shared.inbound.syncing import Syncing
+from shared.people.identifying import Identifying
+from shared.providers.client import ProviderClient
+from shared.providers.events import (
+    AddressChanged,
+    MessageReceived,
+    PreferenceReported,
+    ProviderEvent,
+    SenderReported,
+    StatusReported,
+    TemplateReported,
+    Unrecognised,
+)
+
+Named = MessageReceived | PreferenceReported | AddressChanged | TemplateReported | SenderReported
+KINDS_OF_NEWS = {
+    MessageReceived: "message",
+    PreferenceReported: "preference",
+    AddressChanged: "address",
+    TemplateReported: "template",
+    SenderReported: "number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    settling: Settling
+    hearing: Hearing
+    heeding: Heeding
+    identifying: Identifying
+    syncing: Syncing
+    rating: Rating
+    clients: Mapping[SenderId, ProviderClient]
+
+    async def route(self, provider: str, sender: SenderId, event: ProviderEvent) -> None:
+        """One event, to whom it concerns. Safe to repeat. *Raises*: BackendUnavailable."""
+        match event:
+            case StatusReported():
+                await self.settling.apply(provider, event)
+            case Unrecognised():
+                telemetry.PROVIDER_EVENTS.labels(provider, event.kind, "ignored").inc()
+            case MessageReceived() | PreferenceReported() | AddressChanged() | TemplateReported() | SenderReported():
+                senders = self._find_senders(sender, event.to)
+                is_known = bool(senders) and await self._apply(senders, event)
+                kind = KINDS_OF_NEWS[type(event)]
+                telemetry.PROVIDER_EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
+            case _:
+                assert_never(event)
+
+    async def _apply(self, senders: Sequence[SenderId], event: Named) -> bool:
+        """A contact's message is for one sender, news of an account for each of its senders. False when none here is meant."""
+        client = self.clients[senders[0]]
+        tenant = client.account.tenant
+        match event:
+            case MessageReceived():
+                await self.hearing.hear(client, event)
+            case PreferenceReported():
+                await self.heeding.heed_preference(tenant, event)
+            case AddressChanged():
+                await self.identifying.known(tenant, (event.current, event.previous))
+            case TemplateReported():
+                return any([await self.syncing.apply(each, event) for each in senders])
+            case SenderReported():
+                for each in senders:
+                    await self.rating.apply(each, event)
+        return True
+
+    def _find_senders(self, sender: SenderId, name: str | None) -> Sequence[SenderId]:
+        """The senders that the event names, among those of the same tenant and provider; the called one first.
+
+        No name, or an unknown one: the sender whose URL was called. If the provider shares one URL between customers, an
+        unknown name is nobody's.
+        """
+        at = self.clients[sender]
+        if name is None:
+            return [sender]
+        akin = [one for one, client in self.clients.items() if one != sender and at.may_speak_for(client)]
+        named = [one for one in (sender, *akin) if name in self.clients[one].names]
+        return named or ([] if at.dialect.capabilities.shares_webhooks else [sender])

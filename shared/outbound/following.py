@@ -1,0 +1,61 @@
+"""Following: a campaign goes on as long as its template may be used.
+
+Owns the consequence: a template that may not start a conversation pauses its campaigns, with the reason; once it may again,
+those that were paused for it go on by themselves, unless the configuration leaves that to a person.
+"""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.ground.errors import Conflict
+from shared.ground.hints import Hints
+from shared.ground.ids import BY_ORIEL, SenderId
+from shared.ledger.states import CampaignState, Move
+from shared.ledger.store import Ledger
+from shared.outbound.braking import pause
+from shared.templates.model import TemplateStatus
+from shared.templates.registry import TemplateRegistry
+
+PAUSED_FOR = "template-"  # how the reason of such a pause begins
+REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused
+STATUSES = frozenset({*(f"{PAUSED_FOR}{status}" for status in TemplateStatus), f"{PAUSED_FOR}gone"})
+
+log: BoundLogger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """resumes: whether what was paused for a template goes on by itself once that is enabled again."""
+
+    registry: TemplateRegistry
+    campaigns: CampaignStore
+    ledger: Ledger
+    hints: Hints
+    resumes: bool
+
+    async def follow(self, sender: SenderId, now_enabled: Collection[tuple[str, str]]) -> None:
+        """Every campaign of the sender is as its template allows. now_enabled: what was not, until this very word."""
+        for campaign in await self.campaigns.get_many(await self.campaigns.active_of(sender)):
+            is_news = (campaign.template_name, campaign.template_language) in now_enabled
+            await self._follow_one(campaign, is_news=is_news)
+
+    async def _follow_one(self, campaign: Campaign, *, is_news: bool) -> None:
+        """What the provider has refused with a template that it calls enabled, it would refuse again: that goes on once it
+        has been something else meanwhile.
+        """
+        why = self.registry.why_unusable(campaign.sender, campaign.template_name, campaign.template_language)
+        standing = await self.ledger.standing(campaign.id)
+        is_status = standing.reason.removeprefix(REFUSED_FOR) in STATUSES
+        waits_for_it = standing.by == BY_ORIEL and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
+        if why is not None and standing.state is CampaignState.RUNNING:
+            await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
+        elif why is None and self.resumes and standing.state is CampaignState.PAUSED and waits_for_it:
+            with suppress(Conflict):  # a person was quicker
+                await self.ledger.control(campaign.id, Move.RESUME, BY_ORIEL)
+                log.info("campaign_resumed", campaign=campaign.id, template=campaign.template_name)
+            await self.hints.release(campaign.sender)
