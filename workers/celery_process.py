@@ -17,9 +17,9 @@ from config.loading import Settings
 from config.logs import configure_logging
 from shared.ground import telemetry
 from shared.ground.errors import OrielError
-from workers.checks import store_check
 from workers.engine import Engine
 from workers.ops import OpsServer, Progress, start_ops_server
+from workers.readiness import make_store_check
 from workers.wiring.installation import Installation
 
 LOOP_SILENCE_S = 20.0
@@ -61,7 +61,7 @@ class CeleryProcess:
         try:
             opened = self._engine.start()
             self._engine.run(opened.senders.pacers.wake())
-            checks = {"state": store_check(self._settings), "broker": self._broker_check}
+            checks = {"state": make_store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:
             log.exception("worker_not_started", remedy=str(error))

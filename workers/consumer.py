@@ -23,9 +23,9 @@ from shared.ground.errors import BackendUnavailable, OrielError
 from shared.ground.ids import EntryId
 from shared.ground.lua import OUTAGE
 from workers.app import app, settings
-from workers.checks import store_check
 from workers.engine import Engine
 from workers.ops import Progress, start_ops_server
+from workers.readiness import make_store_check
 
 PREFETCHED = 32  # hints in hand
 TOGETHER = 128  # entries applied at a time: one flush of the ledger; more would keep the loop from a contact's STOP
@@ -113,7 +113,7 @@ def run(settings: Settings) -> None:
     progress.watch("engine", 20)
     engine = Engine(settings, app, lambda: progress.beat("engine"))
     engine.start()
-    ops = start_ops_server(settings.ops.listen, "consumer", progress, {"state": store_check(settings)})
+    ops = start_ops_server(settings.ops.listen, "consumer", progress, {"state": make_store_check(settings)})
     with ExitStack() as connections:
         consumers = [
             EventConsumer(connections.enter_context(app.connection_for_read()), queue, engine, progress)

@@ -23,10 +23,10 @@ from shared.ground.ids import new_token
 from shared.ground.lua import OUTAGE
 from shared.upkeep.singleton import Singleton
 from workers.app import app, settings
-from workers.checks import store_check
 from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
 from workers.ops import Progress, start_ops_server
+from workers.readiness import make_store_check
 from workers.wiring.installation import Installation, installation
 
 TICK_S = 0.5  # how long a lost hint can hold a campaign up
@@ -44,7 +44,7 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hints, publisher = BrokerHints(app), BrokerPublisher(app)
     async with installation(settings, hints, publisher) as opened:
-        ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": store_check(settings)})
+        ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": make_store_check(settings)})
         syncing = asyncio.create_task(_sync_until(stop, opened))
         await _tick_until(stop, opened, progress)
         await syncing
