@@ -144,12 +144,12 @@ class Ingress:
         return [None] * len(entries)
 
 
-def _check_secret_path(client: ProviderClient, given: str | None) -> None:
+def _check_secret_path(client: ProviderClient, path_secret: str | None) -> None:
     """A configured secret path must be in the URL; without one, the URL must have none."""
     expected = client.account.secrets.get(WEBHOOK_SECRET, ())
-    if not expected and given is None:
+    if not expected and path_secret is None:
         return
-    matches = [hmac.compare_digest(secret.encode(), (given or "").encode()) for secret in expected]
+    matches = [hmac.compare_digest(secret.encode(), (path_secret or "").encode()) for secret in expected]
     if not any(matches):
         raise WebhookRejected("wrong-path")
 
