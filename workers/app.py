@@ -1,7 +1,7 @@
-"""The Celery application, `celery -A workers.app`. Owns its configuration and its tasks' modules, no task.
+"""The Celery application, `celery -A workers.app`. Owns its configuration and the list of its tasks' modules, no task.
 
-Decision: the options depend on the settings (RabbitMQ or Redis, threads), so they are made by a function, and the
-application is made once at import. What is wrong with the settings is told in one sentence, with exit status 2.
+Decision: the options depend on the settings (RabbitMQ or Redis, threads), so a function computes them, and the
+application is made once, at import. A mistake in the settings ends the process with one sentence and exit status 2.
 """
 
 import sys
@@ -21,19 +21,19 @@ def make_app(settings: Settings) -> Celery:
     return application
 
 
-def _configured() -> Settings:
+def _load_or_exit() -> Settings:
     try:
-        return attach(_of_what_runs(load_settings()))
+        return attach(_follow_running_installation(load_settings()))
     except ConfigurationError as error:
         sys.stderr.write(f"oriel: {error}\n")
         raise SystemExit(2) from None
 
 
-def _of_what_runs(settings: Settings) -> Settings:
-    """Where nothing is configured, the configuration of what runs in the data directory: a worker must know its senders."""
+def _follow_running_installation(settings: Settings) -> Settings:
+    """Without a configuration file, that of the installation in the data directory: a worker must know its senders."""
     running = read_endpoints(settings.data_dir) if settings.config_file is None else None
     return settings if running is None or running.config is None else load_settings(running.config, settings.data_dir)
 
 
-settings = _configured()
+settings = _load_or_exit()
 app = make_app(settings)

@@ -1,8 +1,8 @@
 """What a Celery worker needs around its tasks: logs, the event loop, the ops port, the drain. Owns the signals' order,
 and the one `process` that the tasks' modules share.
 
-SIGTERM: Celery's soft shutdown does nothing for the threads pool, so `worker_shutting_down` tells the sending to begin
-nothing more; what is on the wire is finished, the rest goes back, and Celery's warm shutdown waits for just that.
+SIGTERM: Celery's soft shutdown does nothing for the threads pool, so `worker_shutting_down` stops new sends; requests on
+the wire are finished, other jobs go back to the ledger, and Celery's warm shutdown waits for exactly that.
 """
 
 import os
@@ -19,19 +19,19 @@ from config.logs import configure_logging
 from shared.ground import telemetry
 from shared.ground.errors import OrielError
 from workers.app import app, settings
-from workers.checks import store_check
 from workers.loop_thread import LoopThread
 from workers.ops import OpsServer, Progress, start_ops_server
+from workers.readiness import make_store_check
 from workers.wiring.installation import Installation
 
 LOOP_SILENCE_S = 20.0
-DRAIN_S = 25.0  # a store or a broker that is away holds nobody up: what is unsettled then is as after a kill
+DRAIN_S = 25.0  # then the process exits, even if store or broker are away; unsettled jobs are left as after a kill
 
 log: BoundLogger = get_logger(__name__)
 
 
 class CeleryProcess:
-    """One worker process of `app`. Nothing is opened before Celery says that this is a worker."""
+    """One worker process of `app`. Opens nothing before Celery's signal that this is a worker."""
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._settings = settings
@@ -59,7 +59,7 @@ class CeleryProcess:
         try:
             opened = self.loop.start()
             self.loop.run(opened.senders.pacers.wake())
-            checks = {"state": store_check(self._settings), "broker": self._broker_check}
+            checks = {"state": make_store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:
             log.exception("worker_not_started", remedy=str(error))

@@ -23,9 +23,9 @@ from shared.ground.errors import BackendUnavailable, OrielError
 from shared.ground.ids import EntryId
 from shared.ground.lua import OUTAGE
 from workers.app import app, settings
-from workers.checks import store_check
 from workers.loop_thread import LoopThread
 from workers.ops import Progress, start_ops_server
+from workers.readiness import make_store_check
 
 PREFETCHED = 32  # hints in hand
 TOGETHER = 128  # entries applied at a time: one flush of the ledger; more would keep the loop from a contact's STOP
@@ -50,7 +50,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         return [
             Consumer(
                 channel, [self._queue], callbacks=[self._take], accept=["json"], prefetch_count=PREFETCHED,
-                on_decode_error=self._undecodable,
+                on_decode_error=self._reject_undecodable,
             )
         ]  # fmt: skip
 
@@ -60,7 +60,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
         self._progress.beat(self._queue.name)
-        self._round.clear()  # they cannot be acknowledged any more; the broker gives them again
+        self._round.clear()  # they cannot be acknowledged any more; the broker delivers them again
         log.warning("broker_away", kind=type(exc).__name__, again_in_s=interval)
 
     def stop(self) -> None:
@@ -70,14 +70,14 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
     def _take(self, body: Any, message: Message) -> None:
         entries = body.get("entries") if isinstance(body, dict) else None
         if not isinstance(entries, list):
-            self._undecodable(message, ValueError("no entries"))
+            self._reject_undecodable(message, ValueError("no entries"))
             return
         self._round.append((message, [EntryId(str(entry)) for entry in entries]))
         if sum(len(ids) for _, ids in self._round) >= TOGETHER:
             self._apply_round()
 
-    def _undecodable(self, message: Message, error: Exception) -> None:
-        """The entries themselves are in the journal: the janitor hints them again."""
+    def _reject_undecodable(self, message: Message, error: Exception) -> None:
+        """No entry is lost: all are in the journal, and the janitor hints them again."""
         log.warning("hint_undecodable", kind=type(error).__name__)
         message.reject()
 
@@ -92,7 +92,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         self._round.clear()
 
     def _apply(self, entries: Sequence[EntryId]) -> bool:
-        """Until it is done; False only when the process stops."""
+        """Retries until it is done. False only if the process stops."""
         while not self._stopped.is_set():
             self._progress.beat(self._queue.name)
             try:
@@ -101,7 +101,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
             except OUTAGE as error:
                 log.warning("entries_not_applied", kind=type(error).__name__, entries=len(entries))
                 self._stopped.wait(AGAIN_S)
-            except Exception:  # one that nobody can apply stays in the journal and in the metric, and stops no other
+            except Exception:  # a bad entry stays in the journal and in the metric; the others go on
                 log.exception("entry_not_applied")
                 return True
         return False
@@ -113,7 +113,7 @@ def run(settings: Settings) -> None:
     progress.watch("engine", 20)
     loop = LoopThread(settings, app, lambda: progress.beat("engine"))
     loop.start()
-    ops = start_ops_server(settings.ops.listen, "consumer", progress, {"state": store_check(settings)})
+    ops = start_ops_server(settings.ops.listen, "consumer", progress, {"state": make_store_check(settings)})
     with ExitStack() as connections:
         consumers = [
             EventConsumer(connections.enter_context(app.connection_for_read()), queue, loop, progress)
@@ -127,7 +127,7 @@ def run(settings: Settings) -> None:
 
 
 def _run_all(consumers: Sequence[EventConsumer]) -> None:
-    """Messages of contacts have a thread of their own and never queue behind statuses. A broken thread ends all."""
+    """One thread a queue: contacts' messages do not wait behind statuses. A consumer that fails stops the others."""
     first, *others = consumers
     threads = [
         threading.Thread(target=_run, args=[one, consumers], name=f"consumer-{n}") for n, one in enumerate(others)

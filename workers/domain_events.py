@@ -1,8 +1,8 @@
 """Domain events over the broker: the port of `shared.ground.domain_events` on kombu. Owns the exchange `oriel.events`.
 
-A topic exchange: whoever wants to hear binds a queue of its own, with the event's type as routing key (`oriel.#` for
-all). On a Redis broker what nobody has bound to is gone, and an event is as durable as the broker; over HTTP everything
-can be read at any time.
+A topic exchange: a listener binds a queue of its own, with the event's type as routing key (`oriel.#` for all). A Redis
+broker drops events without a bound queue, and an event is as durable as the broker. Over HTTP all of it can be read at
+any time.
 """
 
 import asyncio
@@ -23,19 +23,19 @@ log: BoundLogger = get_logger(__name__)
 
 
 class BrokerPublisher:
-    """Publishing blocks, so it happens on one thread of its own."""
+    """kombu's publishing blocks, so a thread of its own does it."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="events")
 
     async def publish(self, events: Sequence[DomainEvent]) -> None:
-        """*Raises*: BackendUnavailable; some of them may have left, and all may be published again."""
+        """*Raises*: BackendUnavailable after some or none were published; the caller may publish all of them again."""
         if not events:
             return
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._publish, list(events))
-        except Exception as error:  # kombu raises whatever its transport raises
+        except Exception as error:  # kombu passes on any exception of its transport
             log.warning("events_not_published", kind=type(error).__name__, events=len(events))
             raise BackendUnavailable("the broker did not take the events") from error
         for event in events:

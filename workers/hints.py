@@ -1,7 +1,7 @@
 """Hints over the broker: the port of `shared.ground.hints` on Celery and kombu. Owns publishing; a lost hint is harmless.
 
-Publishing blocks, so it happens on one thread of its own. A release that already waits there, or for its turn, is not
-asked for again: a second of each sender's work is on its way, so that nothing stands still for a tenth.
+kombu's publishing blocks, so a thread of its own does it. A release that already waits there, or for its gap, is not
+published again: senders have work for a second, so a gap of 0.1 s leaves none of them idle.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from config import queues
 from shared.ground import telemetry
 from shared.ground.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 
-VERSION = 1  # of the messages; n and n+1 run side by side
-RELEASE_GAP_S = 0.1  # between two releases of one sender: with one job a message, each would cost more than its job
+VERSION = 1  # of the messages; releases n and n+1 of Oriel run side by side
+RELEASE_GAP_S = 0.1  # between two releases of one sender: without it, parcels of one job would cost a release each
 
 log: BoundLogger = get_logger(__name__)
 
 
 class BrokerHints:
-    """Raises nothing: what the broker did not take, the janitor's tick hints again."""
+    """*Raises*: nothing: the janitor's tick repeats a hint that the broker did not take."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
@@ -36,10 +36,10 @@ class BrokerHints:
         self._events = {queue.name: queue for queue in queues.event_queues(quorum=quorum)}
 
     async def split(self, campaign: CampaignId) -> None:
-        await self._task("dialer.split_campaign", queues.DIALER, {"campaign": campaign})
+        await self._publish_task("dialer.split_campaign", queues.DIALER, {"campaign": campaign})
 
     async def release(self, sender: SenderId) -> None:
-        """At once, or a moment after the last one; nobody is kept waiting for that moment."""
+        """At once, or 0.1 s after the last release of this sender. Returns without waiting for that."""
         if sender in self._releasing:
             return
         self._releasing.add(sender)
@@ -62,23 +62,23 @@ class BrokerHints:
             self._releasing.discard(sender)
             self._send_task("dialer.release", queues.DIALER, {"sender": sender})
 
-        await self._off_loop(queues.DIALER, publish)
+        await self._run_off_loop(queues.DIALER, publish)
 
     async def send(self, campaign: CampaignId, lease: LeaseId) -> None:
-        await self._task("sender.send_jobs", queues.SEND_BULK, {"campaign": campaign, "lease": lease})
+        await self._publish_task("sender.send_jobs", queues.SEND_BULK, {"campaign": campaign, "lease": lease})
 
     async def dispatch(self, contact: ContactId, sender: SenderId) -> None:
-        await self._task("replier.send_messages", queues.SEND_REPLY, {"contact": contact, "sender": sender})
+        await self._publish_task("replier.send_messages", queues.SEND_REPLY, {"contact": contact, "sender": sender})
 
     async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None:
         queue = self._events[queues.event_queue_name(event_class)]
-        await self._off_loop(queue.name, lambda: self._publish(queue, {"v": VERSION, "entries": list(entries)}))
+        await self._run_off_loop(queue.name, lambda: self._publish(queue, {"v": VERSION, "entries": list(entries)}))
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    async def _task(self, name: str, queue: str, kwargs: dict[str, Any]) -> None:
-        await self._off_loop(queue, lambda: self._send_task(name, queue, kwargs))
+    async def _publish_task(self, name: str, queue: str, kwargs: dict[str, Any]) -> None:
+        await self._run_off_loop(queue, lambda: self._send_task(name, queue, kwargs))
 
     def _send_task(self, name: str, queue: str, kwargs: dict[str, Any]) -> None:
         self._app.send_task(name, kwargs=kwargs, queue=queue, ignore_result=True)
@@ -95,11 +95,11 @@ class BrokerHints:
                 retry_policy=self._app.conf.task_publish_retry_policy,
             )
 
-    async def _off_loop(self, queue: str, publish: Callable[[], None]) -> None:
+    async def _run_off_loop(self, queue: str, publish: Callable[[], None]) -> None:
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, publish)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 (kombu raises whatever its transport raises; a hint may be lost)
+        except Exception as error:  # noqa: BLE001 (kombu passes on any exception of its transport; a hint may be lost)
             telemetry.HINTS_LOST.labels(queue).inc()
             log.warning("hint_lost", queue=queue, kind=type(error).__name__)

@@ -1,7 +1,7 @@
-"""Our side of HTTP connections: a request that is not HTTP is counted, answered, and neither logged nor echoed.
+"""HTTP connections of our servers: a request that is not HTTP is counted and answered, neither logged nor echoed.
 
-Owns what aiohttp does before a handler is found: by itself it logs a traceback and repeats the raw line to the sender,
-and such a line may hold a number, a key or a text.
+Replaces aiohttp's handling of such a request, which logs a traceback and repeats the raw line in its response: the line
+may hold a number, a key or a text.
 """
 
 import json
@@ -14,18 +14,17 @@ from aiohttp.http_exceptions import HttpProcessingError
 from shared.ground import telemetry
 
 THEIR_FAULT = (HttpProcessingError, ClientPayloadError, web.RequestPayloadError, ConnectionError)
-STOP_S = 10.0  # of a stopping server: requests under way are finished in that time
-
-WITHOUT_REQUEST_S = (
-    75.0  # idle, or drop by drop; longer than load balancers keep theirs (60 s), so that they close first
-)
+STOP_S = 10.0  # a stopping server finishes requests under way within that time
+# Seconds that a connection may stay idle, or send its head drop by drop. Load balancers keep theirs for 60 s: they must
+# close first, or they would send a request into a connection that we are closing.
+WITHOUT_REQUEST_S = 75.0
 
 
 class _Protocol(web.RequestHandler):
     __slots__ = ()
 
     def log_exception(self, *args: Any, **kwargs: Any) -> None:
-        """Errors that a stranger can cause are counted and not logged with a traceback, because the port may be public."""
+        """The port may be public: an error that a stranger can cause is counted, not logged with a traceback."""
         if isinstance(kwargs.get("exc_info"), THEIR_FAULT):
             telemetry.BROKEN_REQUESTS.inc()
         else:
@@ -41,7 +40,7 @@ class _Protocol(web.RequestHandler):
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return super().handle_error(request, status, exc, message)
         self.log_exception("a request was not HTTP", exc_info=exc)
-        response = web.Response(status=status, body=_problem(status), content_type="application/problem+json")
+        response = web.Response(status=status, body=_build_problem(status), content_type="application/problem+json")
         response.force_close()
         return response
 
@@ -52,7 +51,7 @@ class _Server(web.Server):
 
 
 class Runner(web.AppRunner):
-    """An AppRunner whose connections are ours, and are closed when no whole head of a request comes for a while."""
+    """An AppRunner with our connections, which are closed after 75 s without a complete head of a request."""
 
     def __init__(self, application: web.Application, **options: Any) -> None:
         super().__init__(application, keepalive_timeout=WITHOUT_REQUEST_S, **options)
@@ -63,7 +62,7 @@ class Runner(web.AppRunner):
         return server
 
 
-def _problem(status: int) -> bytes:
+def _build_problem(status: int) -> bytes:
     title = "The request is not valid HTTP."
     code = "malformed-request"
     return json.dumps({"type": f"/problems/{code}", "title": title, "status": status, "code": code}).encode()

@@ -1,5 +1,5 @@
-"""The janitor: ticks. Leases that ran out, journal entries that nobody applied, campaigns that are done, lost hints; and
-the templates, which providers are asked for now and then.
+"""The janitor: its ticks tend expired leases, unapplied journal entries, finished campaigns and lost hints; beside them,
+it fetches templates and late events from the providers now and then.
 
 Owns when it ticks and that one replica does; what a tick does is in `shared.upkeep`, what is asked in
 `shared.inbound.syncing` and `shared.inbound.catching_up`.
@@ -23,15 +23,15 @@ from shared.ground.ids import new_token
 from shared.ground.lua import OUTAGE
 from shared.upkeep.singleton import Singleton
 from workers.app import app, settings
-from workers.checks import store_check
 from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
 from workers.ops import Progress, start_ops_server
+from workers.readiness import make_store_check
 from workers.wiring.installation import Installation, installation
 
-TICK_S = 0.5  # how long a lost hint can hold a campaign up
+TICK_S = 0.5  # the longest delay of a campaign by a lost hint
 JOURNAL_TICKS = 10  # every fifth second
-HELD_FOR = timedelta(seconds=5)  # how long a dead janitor keeps the others waiting
+HELD_FOR = timedelta(seconds=5)  # the others wait that long for a dead janitor
 
 log: BoundLogger = get_logger(__name__)
 
@@ -44,7 +44,7 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hints, publisher = BrokerHints(app), BrokerPublisher(app)
     async with installation(settings, hints, publisher) as opened:
-        ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": store_check(settings)})
+        ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": make_store_check(settings)})
         syncing = asyncio.create_task(_sync_until(stop, opened))
         await _tick_until(stop, opened, progress)
         await syncing
@@ -57,11 +57,11 @@ async def _tick_until(stop: asyncio.Event, opened: Installation, progress: Progr
     place = Singleton(opened.ground.redis, "janitor", new_token("j"), HELD_FOR)
     ticks = 0
     while not stop.is_set():
-        await _guarded(functools.partial(_tick, opened, place, ticks))
+        await _skip_on_outage(functools.partial(_tick, opened, place, ticks))
         progress.beat("ticks")
         ticks += 1
         await _wait(stop, TICK_S)
-    await _guarded(place.leave)
+    await _skip_on_outage(place.leave)
 
 
 async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
@@ -76,13 +76,13 @@ async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
 
 
 async def _sync_until(stop: asyncio.Event, opened: Installation) -> None:
-    """Beside the ticks: a provider that does not answer holds nothing up."""
+    """Runs beside the ticks, so that a silent provider delays none of them."""
     every = opened.ground.settings.sync.templates_seconds
     place = Singleton(opened.ground.redis, "syncing", new_token("j"), timedelta(seconds=2 * every))
     while not stop.is_set():
-        await _guarded(functools.partial(_sync, opened, place, stop))
+        await _skip_on_outage(functools.partial(_sync, opened, place, stop))
         await _wait(stop, every)
-    await _guarded(place.leave)
+    await _skip_on_outage(place.leave)
 
 
 async def _sync(opened: Installation, place: Singleton, stop: asyncio.Event) -> None:
@@ -93,14 +93,14 @@ async def _sync(opened: Installation, place: Singleton, stop: asyncio.Event) -> 
             return
         try:
             synced = await opened.inbound.syncing.sync(sender)
-            told = await opened.inbound.catching_up.catch_up(sender)
+            events = await opened.inbound.catching_up.catch_up(sender)
         except SendError as error:
             log.warning("provider_not_asked", sender=sender, code=error.code, why=error.gloss)
         else:
-            log.info("provider_asked", sender=sender, listed=synced.listed, enabled=synced.enabled, events=told)
+            log.info("provider_asked", sender=sender, listed=synced.listed, enabled=synced.enabled, events=events)
 
 
-async def _guarded(step: Callable[[], Awaitable[None]]) -> None:
+async def _skip_on_outage(step: Callable[[], Awaitable[None]]) -> None:
     try:
         await step()
     except OUTAGE as error:

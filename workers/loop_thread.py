@@ -16,7 +16,7 @@ from config.loading import Settings
 from shared.ground.ids import new_token
 from shared.ground.lua import OUTAGE
 from workers.domain_events import BrokerPublisher
-from workers.garbage import spare_the_long_lived
+from workers.garbage_collection import freeze_startup_objects
 from workers.hints import BrokerHints
 from workers.wiring.installation import Installation, installation
 
@@ -47,7 +47,7 @@ class LoopThread:
         self._thread.start()
         opened = self.run(self._stack.enter_async_context(installation(self._settings, self.hints, self.publisher)))
         self._installation = opened
-        spare_the_long_lived()
+        freeze_startup_objects()
         self._pulse = self.submit(self._beat())
         return opened
 

@@ -1,6 +1,6 @@
-"""The ops port of every process: `/livez` (progress, not ping), `/readyz` (what is missing, and what to do), `/metrics`.
+"""The ops port of every process: `/livez` (its loops make progress), `/readyz` (missing parts, with remedies), `/metrics`.
 
-Owns watching loops and answering; which loops and which checks there are is each process's own.
+Owns the watching and the answers; each process names its loops and its checks.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from config.settings import Listen
 from shared.ground.errors import ConfigurationError
 
 Check = Callable[[], str | None]
-"""Asks whether something is there: None, or a sentence with what to do. Synchronous, and ends by its own timeout."""
+"""Returns None if ready, else a sentence with the remedy. Synchronous, with a timeout of its own."""
 
-CHECK_SECONDS = 3.0  # a probe of Kubernetes gives up after 1 s by default, ours says why; more would only pile up
+CHECK_SECONDS = 3.0  # Kubernetes gives up after 1 s by default; 3 s show a person the reason, more would pile up
 STOP_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
 
 class Progress:
-    """The loops that must turn for the process to count as alive. Each reports every turn, with or without work.
+    """The liveness of a process's loops: each watched loop calls `beat` at every turn, with or without work.
 
     May be used from any thread. monotonic: seconds of a clock that never goes back.
     """
@@ -42,25 +42,25 @@ class Progress:
         self._last: dict[str, float] = {}
 
     def watch(self, name: str, silence_seconds: float) -> None:
-        """silence_seconds: longer than its longest honest turn. The first beat is counted here."""
+        """silence_seconds: longer than the loop's longest normal turn. Counts as the first beat."""
         with self._lock:
             self._allowed[name] = silence_seconds
             self._last[name] = self._monotonic()
 
     def beat(self, name: str) -> None:
-        """*Raises*: KeyError for a loop that nobody watches: a beat that cannot be missed proves nothing."""
+        """*Raises*: KeyError for an unwatched loop: its silence would never be noticed."""
         with self._lock:
             self._allowed[name]
             self._last[name] = self._monotonic()
 
     def forget(self, name: str) -> None:
-        """A loop that ended on purpose."""
+        """Stop watching a loop that ended on purpose."""
         with self._lock:
             self._allowed.pop(name, None)
             self._last.pop(name, None)
 
-    def stuck(self) -> Mapping[str, str]:
-        """Loop → what is wrong with it; empty is alive."""
+    def find_stuck(self) -> Mapping[str, str]:
+        """Loop → its problem; empty if the process is alive."""
         now = self._monotonic()
         with self._lock:
             silences = {name: now - last for name, last in self._last.items()}
@@ -72,7 +72,7 @@ class Progress:
 
 
 class Probe:
-    """One readiness check, asked in a thread of its own, never twice at a time: a hung one is waited for, not piled up."""
+    """One readiness check in a thread of its own. While one call hangs, no second one starts."""
 
     def __init__(self, name: str, check: Check) -> None:
         self.name = name
@@ -93,7 +93,7 @@ class Probe:
         def run() -> None:
             try:
                 result = self._check()
-            except Exception as error:  # noqa: BLE001 (whatever goes wrong, it is not ready)
+            except Exception as error:  # noqa: BLE001 (after any error the process is not ready)
                 result = f"{type(error).__name__}: {error}"
             answer.set_result(None if result is None else redact(result))
 
@@ -104,7 +104,7 @@ class Probe:
 # ── the answers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ops_routes(
+def build_ops_routes(
     process: str,
     progress: Progress,
     ready_checks: Mapping[str, Check],
@@ -113,20 +113,24 @@ def ops_routes(
     """The three routes, for any aiohttp application: the ops port's, and the API's."""
     probes = [Probe(name, check) for name, check in ready_checks.items()]
 
-    async def livez(_request: web.Request) -> web.Response:
-        stuck = progress.stuck()
+    async def show_liveness(_request: web.Request) -> web.Response:
+        stuck = progress.find_stuck()
         return _answer(process, "stuck", stuck)
 
-    async def readyz(_request: web.Request) -> web.Response:
+    async def show_readiness(_request: web.Request) -> web.Response:
         answers = await asyncio.gather(*(probe.ask() for probe in probes))
         missing = {probe.name: answer for probe, answer in zip(probes, answers, strict=True) if answer is not None}
         return _answer(process, "not_ready", missing)
 
-    async def metrics(request: web.Request) -> web.Response:
+    async def show_metrics(request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(registry), headers={"Content-Type": content_type})
 
-    return [web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)]
+    return [
+        web.get("/livez", show_liveness),
+        web.get("/readyz", show_readiness),
+        web.get("/metrics", show_metrics),
+    ]
 
 
 def _answer(process: str, complaint: str, problems: Mapping[str, str]) -> web.Response:
@@ -139,10 +143,10 @@ def _answer(process: str, complaint: str, problems: Mapping[str, str]) -> web.Re
 
 
 class OpsServer:
-    """A server in a daemon thread with a loop of its own: it answers while the process's own loops do not."""
+    """A server in a daemon thread with a loop of its own: it answers even if the process's loops hang."""
 
     def __init__(self, listen: Listen, routes: list[web.RouteDef]) -> None:
-        self._asked = listen
+        self._configured = listen
         self._routes = routes
         self._bound: Future[Listen] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -150,16 +154,16 @@ class OpsServer:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="ops", daemon=True)
 
     def start(self) -> None:
-        """Returns when it listens. *Raises*: ConfigurationError when it cannot."""
+        """Returns when it listens. *Raises*: ConfigurationError if it cannot."""
         self._thread.start()
         try:
             self._bound.result()
         except OSError as error:
-            raise ConfigurationError(f"[ops] listen = {str(self._asked)!r}: {error.strerror or error}") from None
+            raise ConfigurationError(f"[ops] listen = {str(self._configured)!r}: {error.strerror or error}") from None
 
     @property
     def listen(self) -> Listen:
-        """With the port it has, where any free one was asked for."""
+        """The address with its port, also if the configured port was 0."""
         return self._bound.result()
 
     @property
@@ -169,7 +173,7 @@ class OpsServer:
     def close(self) -> None:
         """Returns when the port is free again. May be called again."""
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: it has ended already
+            with contextlib.suppress(RuntimeError):  # the loop is closed already
                 self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(STOP_SECONDS)
 
@@ -180,13 +184,13 @@ class OpsServer:
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self._asked.host, self._asked.port)
+            site = web.TCPSite(runner, self._configured.host, self._configured.port)
             await site.start()
-        except BaseException as error:  # noqa: BLE001 (handed to the thread that waits)
+        except BaseException as error:  # noqa: BLE001 (raised again in the thread that waits)
             await runner.cleanup()
             self._bound.set_exception(error)
             return
-        self._bound.set_result(Listen(self._asked.host, runner.addresses[0][1]))
+        self._bound.set_result(Listen(self._configured.host, runner.addresses[0][1]))
         await self._stop.wait()
         await runner.cleanup()
 
@@ -198,8 +202,8 @@ def start_ops_server(
     ready_checks: Mapping[str, Check],
     registry: CollectorRegistry = REGISTRY,
 ) -> OpsServer:
-    """Serves /livez, /readyz and /metrics until closed. *Raises*: ConfigurationError when the port cannot be had."""
-    server = OpsServer(listen, ops_routes(process, progress, ready_checks, registry))
+    """Serves /livez, /readyz and /metrics until closed. *Raises*: ConfigurationError if the port is taken."""
+    server = OpsServer(listen, build_ops_routes(process, progress, ready_checks, registry))
     server.start()
     log.info("ops_listening", url=server.url)
     return server

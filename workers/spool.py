@@ -1,6 +1,6 @@
-"""Webhook bodies on local disk while the state store is away: fsynced, bounded, replayed in any order.
+"""The spool: webhook bodies on local disk while the state store is away. Synced, bounded, replayed in any order.
 
-Owns the spool's files (one an entry, so that a half-written one is recognised and a replay may stop anywhere).
+Owns the spool's files: one an entry, so that a half-written one is recognised and a replay may stop at any entry.
 """
 
 import json
@@ -15,8 +15,8 @@ from shared.inbound.journal.store import Entry, entry_from_bytes
 SUFFIX = ".entry"
 
 
-class SpoolFull(Exception):  # noqa: N818 (said to the provider as 503: it will come again)
-    """Nothing more is taken until the store is back."""
+class SpoolFull(Exception):  # noqa: N818 (no fault: the provider gets a 503 and repeats the webhook)
+    """The spool takes no more entries until the store is back."""
 
 
 class Spool:
@@ -28,7 +28,7 @@ class Spool:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for unfinished in directory.glob("*.part"):
             unfinished.unlink()
-        self._bytes = sum(path.stat().st_size for path in self._files())
+        self._bytes = sum(path.stat().st_size for path in self._list_files())
         telemetry.SPOOL_BYTES.set(self._bytes)
 
     @property
@@ -36,7 +36,7 @@ class Spool:
         return self._bytes == 0
 
     def put(self, entry: Entry) -> None:
-        """Returns once it would survive a power cut. *Raises*: SpoolFull; OSError."""
+        """Returns once the entry would survive a power cut. *Raises*: SpoolFull; OSError."""
         packed = entry.to_bytes()
         if self._bytes + len(packed) > self._max_bytes:
             raise SpoolFull
@@ -51,22 +51,22 @@ class Spool:
         self._sync_directory()
         self._count(len(packed))
 
-    def entries(self) -> Iterator[Entry]:
-        """The spooled entries, in any order."""
-        for path in self._files():
+    def read_entries(self) -> Iterator[Entry]:
+        """Every entry, in any order. *Effects*: sets damaged files aside."""
+        for path in self._list_files():
             try:
                 yield entry_from_bytes(EntryId(path.stem), path.read_bytes())
-            except (json.JSONDecodeError, KeyError):  # damaged on disk: kept aside for a person, never replayed
+            except (json.JSONDecodeError, KeyError):  # damaged on disk: kept for a person, never replayed
                 path.rename(path.with_suffix(".damaged"))
 
     def remove(self, entry: Entry) -> None:
-        """It is in the journal now."""
+        """Remove an entry that is in the journal now."""
         path = self._directory / f"{entry.id}{SUFFIX}"
         size = path.stat().st_size
         path.unlink()
         self._count(-size)
 
-    def _files(self) -> list[Path]:
+    def _list_files(self) -> list[Path]:
         return list(self._directory.glob(f"*{SUFFIX}"))
 
     def _count(self, change: int) -> None:

@@ -63,7 +63,7 @@ class Routing:
                 assert_never(event)
 
     async def _apply(self, senders: Sequence[SenderId], event: Named) -> bool:
-        """A contact's message is for one sender, news of an account for each of its senders. False when none here is meant."""
+        """Apply a contact's message to one sender, news of an account to each of its senders. False if it is for none of them."""
         client = self.clients[senders[0]]
         tenant = client.account.tenant
         match event:

@@ -41,7 +41,7 @@ from tests.integration import corpora_cases
 from tests.integration.corpora_cases import Listed, ending, told
 from tests.integration.web.client import RecordingHints
 from workers.spool import Spool
-from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, routes
+from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, build_routes
 
 CORPORA = Path(os.environ.get("ORIEL_CORPORA") or Path(__file__).parents[2].parent / "shared" / "corpora")
 if not CORPORA.is_dir():
@@ -120,7 +120,7 @@ class Door:
         self.clients = {SenderId(provider): client(account) for provider, account in ACCOUNTS.items()}
         ingress = Ingress(PUBLIC, self.clients, self.journal, RecordingHints(), Spool(directory, 1 << 20))
         application = web.Application(client_max_size=MAX_BODY_BYTES)
-        application.add_routes(routes(ingress))
+        application.add_routes(build_routes(ingress))
         self.http = TestClient(TestServer(application))
 
     async def post(self, provider: str, body: bytes, secret: str | None = None) -> int:

@@ -27,7 +27,7 @@ from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
 from tests.factories import SENDER, TENANT
 from workers.spool import Spool
-from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, routes
+from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, build_routes
 
 PUBLIC = "https://hooks.example.com"
 PATH = f"/webhooks/twilio/{SENDER}/status"
@@ -85,7 +85,7 @@ class Port:
         client = ProviderClient(get_dialect("twilio"), NoTransport(), account, f"{PUBLIC}{PATH}")
         self.ingress = Ingress(PUBLIC, {SENDER: client}, self.journal, self.hints, self.spool)
         application = web.Application(client_max_size=MAX_BODY_BYTES)
-        application.add_routes(routes(self.ingress))
+        application.add_routes(build_routes(self.ingress))
         self.http = TestClient(TestServer(application))
 
     async def post(self, fields: dict[str, str] = STATUS, path: str = PATH, token: str = TOKENS[0]) -> int:

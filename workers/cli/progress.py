@@ -99,8 +99,8 @@ def _format_rate(campaign: Document) -> str:
         f"about {eta:.0f} s to go" if eta else "",
         f"limited by {limit}" if limit else "",
     ]
-    known = [part for part in parts if part]
-    return f"; {', '.join(known)}" if known else ""
+    shown = [part for part in parts if part]
+    return f"; {', '.join(shown)}" if shown else ""
 
 
 def _format_answers(campaign: Document) -> str:

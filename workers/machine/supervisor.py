@@ -92,7 +92,7 @@ class Supervisor:
 
     @property
     def failure(self) -> str | None:
-        """The reason of a stop that nobody requested, for people: the message of the process that could not run."""
+        """The reason of an unrequested stop, for people: the message of the process that could not run."""
         return self._failure
 
     @property

@@ -19,11 +19,11 @@ from shared.ground.errors import BackendUnavailable, ConfigurationError, OrielEr
 from shared.ground.hints import Hints
 from workers.app import app as celery_app
 from workers.app import settings
-from workers.checks import store_check
 from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
 from workers.http_server import STOP_S, Runner
-from workers.ops import Progress, ops_routes, start_ops_server
+from workers.ops import Progress, build_ops_routes, start_ops_server
+from workers.readiness import make_store_check
 from workers.web.api import Api
 from workers.web.app import TRAFFIC, make_app
 from workers.wiring.installation import installation
@@ -42,12 +42,12 @@ async def run(settings: Settings, hints: Hints, publisher: EventPublisher) -> No
     stop, progress, api = asyncio.Event(), Progress(), Api(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    checks = {"state": store_check(settings)}
+    checks = {"state": make_store_check(settings)}
     ops = start_ops_server(settings.ops.listen, "web", progress, checks)
     beating = asyncio.create_task(_beat(progress))
     try:
-        # The installation closes last, because requests under way need it to their end.
-        application = make_app(api, ops_routes("web", progress, checks))
+        # What is opened is closed last: requests under way need it to their end.
+        application = make_app(api, build_ops_routes("web", progress, checks))
         async with AsyncExitStack() as kept, _listening(settings, application):
             await _open(settings, hints, publisher, api, kept, stop)
             await stop.wait()

@@ -1,1 +1,1 @@
-"""Provider ingress only: verify, make durable, answer. Its own process and port, so that it may be public."""
+"""The ingress for providers: verify, make durable, answer. A process and port of its own, so that it may be public."""

@@ -1,4 +1,4 @@
-"""The process `webhook`: `python -m workers.webhook`. Owns its server's life and the spool's replay."""
+"""The process `webhook`: `python -m workers.webhook`. Owns the server's life and the replay of the spool."""
 
 import asyncio
 import signal
@@ -15,16 +15,16 @@ from shared.ground.errors import BackendUnavailable, OrielError
 from shared.ground.lua import OUTAGE
 from workers.app import app as celery_app
 from workers.app import settings
-from workers.checks import store_check
 from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
 from workers.http_server import STOP_S, Runner
 from workers.ops import Progress, start_ops_server
+from workers.readiness import make_store_check
 from workers.spool import Spool
-from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, routes
+from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, build_routes
 from workers.wiring.installation import installation
 
-STORE_TRIES = 1  # a store that is away is no reason to keep a provider waiting: the disk takes it
+STORE_TRIES = 1  # no second try: while the store is away the disk takes the body, and the provider does not wait
 SPOOL_BYTES = 256 << 20  # about 200,000 webhooks: an hour of statuses at 50 messages a second
 REPLAY_S = 1.0
 START_AGAIN_S = 1.0
@@ -39,7 +39,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hints, publisher = BrokerHints(celery_app), BrokerPublisher(celery_app)
-    ops = start_ops_server(settings.ops.listen, "webhook", progress, {"state": store_check(settings)})
+    ops = start_ops_server(settings.ops.listen, "webhook", progress, {"state": make_store_check(settings)})
     while not stop.is_set():
         try:
             async with installation(settings, hints, publisher, STORE_TRIES) as opened:
@@ -57,7 +57,7 @@ async def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, ingress: Ingress, spool: Spool, stop: asyncio.Event, progress: Progress) -> None:
     application = web.Application(client_max_size=MAX_BODY_BYTES)
-    application.add_routes(routes(ingress))
+    application.add_routes(build_routes(ingress))
     runner = Runner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
     await runner.setup()
     listen = settings.webhook.listen

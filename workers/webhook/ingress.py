@@ -1,5 +1,6 @@
-"""One webhook from socket to journal. Owns the order (sender → secret path → size → signature → disk → answer) and that
-no bytes whatever make a 5xx of ours; what they mean is read later, by the consumer.
+"""One webhook from socket to journal, in the order sender → secret path → size → signature → disk → response.
+
+No bytes whatever cause a 5xx. The consumer interprets the body later.
 """
 
 import asyncio
@@ -25,16 +26,16 @@ from shared.providers.events import EventClass, RawWebhook
 from workers.spool import Spool, SpoolFull
 
 MAX_BODY_BYTES = 3 << 20  # Meta's batches of 1,000 updates stay under 3 MB
-BODY_S = 10.0  # a slow body holds a connection, not us
-STORE_S = 1.0  # a store that hangs: the disk takes it, well within the 15 s that a provider waits
-HINTED_TOGETHER = 200  # entries a hint: one message for a burst
+BODY_S = 10.0  # a slow body blocks its own connection only
+STORE_S = 1.0  # after that the store counts as away and the disk takes the body; a provider waits 15 s
+HINTED_TOGETHER = 200  # entries in one hint, so that a burst is one message
 KEPT_HEADERS = ("content-type", "i-twilio-idempotency-token")
 
 log: BoundLogger = get_logger(__name__)
 
 
 class Ingress:
-    """public_url: the base that providers call, and sign. clients: by sender."""
+    """public_url: the base of the URLs that providers call and sign.  clients: by sender."""
 
     def __init__(
         self,
@@ -54,12 +55,12 @@ class Ingress:
         self._hinting: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
-        """The provider's expected answer, given once the body survives the crash of any one process."""
+        """The provider's response, after the body survives the crash of any one process."""
         return await self._answer(request, self._receive)
 
     async def shake_hands(self, request: web.Request) -> web.Response:
-        """The provider makes sure of us by a GET, where it does."""
-        return await self._answer(request, self._reassure)
+        """The provider checks our URL by a GET. Only some providers do."""
+        return await self._answer(request, self._answer_handshake)
 
     async def _answer(
         self, request: web.Request, act: Callable[[web.Request, str], Awaitable[web.Response]]
@@ -79,37 +80,37 @@ class Ingress:
 
     async def _receive(self, request: web.Request, provider: str) -> web.Response:
         sender = SenderId(request.match_info["sender"])
-        client = self._client(sender, provider)
+        client = self._find_client(sender, provider)
         _check_secret_path(client, request.match_info.get("secret"))
         webhook = RawWebhook(
             f"{self._public_url}{request.raw_path}",
             request.raw_path.partition("?")[2],
             {name.lower(): value for name, value in request.headers.items()},
-            await _body(request),
+            await _read_body(request),
             utc_now(),
         )
         client.authenticate(webhook)
-        await self._keep(_entry(sender, client, webhook))
+        await self._keep(_build_entry(sender, client, webhook))
         return web.Response(status=client.dialect.capabilities.webhook_status)
 
-    async def _reassure(self, request: web.Request, provider: str) -> web.Response:
-        client = self._client(SenderId(request.match_info["sender"]), provider)
+    async def _answer_handshake(self, request: web.Request, provider: str) -> web.Response:
+        client = self._find_client(SenderId(request.match_info["sender"]), provider)
         _check_secret_path(client, request.match_info.get("secret"))
         return web.Response(text=client.answer_handshake(request.query))
 
-    def _client(self, sender: SenderId, provider: str) -> ProviderClient:
+    def _find_client(self, sender: SenderId, provider: str) -> ProviderClient:
         client = self._clients.get(sender)
         if client is None or client.dialect.name != provider:
             raise web.HTTPNotFound(text="There is no such sender at this provider.")
         return client
 
     async def _keep(self, entry: Entry) -> None:
-        """The journal, or the disk while the store is away. *Raises*: HTTPServiceUnavailable when both fail."""
+        """In the journal, or on disk while the store is away. *Raises*: HTTPServiceUnavailable if both fail."""
         try:
             async with asyncio.timeout(STORE_S):
                 await self._journal.append(entry)
             self._hint(entry)
-        except OUTAGE:  # a TimeoutError is one of them: a store that hangs is away
+        except OUTAGE:  # includes TimeoutError: a store that hangs is away
             await self._spool_entry(entry)
 
     async def _spool_entry(self, entry: Entry) -> None:
@@ -120,9 +121,9 @@ class Ingress:
             raise web.HTTPServiceUnavailable(text="Try again later.") from None
 
     async def replay(self) -> int:
-        """Move spooled bodies to the journal. *Raises*: BackendUnavailable while the store is still away."""
+        """Move spooled entries to the journal; their number. *Raises*: BackendUnavailable while the store is still away."""
         replayed = 0
-        for entry in await asyncio.to_thread(lambda: list(self._spool.entries())):
+        for entry in await asyncio.to_thread(lambda: list(self._spool.read_entries())):
             await self._journal.append(entry)
             await asyncio.to_thread(self._spool.remove, entry)
             self._hint(entry)
@@ -130,7 +131,7 @@ class Ingress:
         return replayed
 
     def _hint(self, entry: Entry) -> None:
-        """Publish the hint in the background: the body is safe, and the janitor repeats a lost hint."""
+        """Does not wait for the hint: the body is safe, and the janitor repeats hints of entries that are not applied."""
         task = asyncio.create_task(self._unhinted.submit(entry))
         self._hinting.add(task)
         task.add_done_callback(self._hinting.discard)
@@ -143,17 +144,17 @@ class Ingress:
         return [None] * len(entries)
 
 
-def _check_secret_path(client: ProviderClient, given: str | None) -> None:
-    """Where a secret path is configured it must be there, and right; where none is, there must be none."""
+def _check_secret_path(client: ProviderClient, path_secret: str | None) -> None:
+    """A configured secret path must be in the URL; without one, the URL must have none."""
     expected = client.account.secrets.get(WEBHOOK_SECRET, ())
-    if not expected and given is None:
+    if not expected and path_secret is None:
         return
-    matches = [hmac.compare_digest(secret.encode(), (given or "").encode()) for secret in expected]
+    matches = [hmac.compare_digest(secret.encode(), (path_secret or "").encode()) for secret in expected]
     if not any(matches):
         raise WebhookRejected("wrong-path")
 
 
-async def _body(request: web.Request) -> bytes:
+async def _read_body(request: web.Request) -> bytes:
     if request.content_length is not None and request.content_length > MAX_BODY_BYTES:
         raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length)
     try:
@@ -165,7 +166,7 @@ async def _body(request: web.Request) -> bytes:
         raise web.HTTPBadRequest(text="The body could not be read.") from None
 
 
-def _entry(sender: SenderId, client: ProviderClient, webhook: RawWebhook) -> Entry:
+def _build_entry(sender: SenderId, client: ProviderClient, webhook: RawWebhook) -> Entry:
     headers = {name: webhook.headers[name] for name in KEPT_HEADERS if name in webhook.headers}
     return Entry(
         EntryId(new_token("e")),
@@ -180,8 +181,8 @@ def _entry(sender: SenderId, client: ProviderClient, webhook: RawWebhook) -> Ent
     )
 
 
-def routes(ingress: Ingress) -> list[web.RouteDef]:
-    """Either URL takes both kinds; the event's own words decide."""
+def build_routes(ingress: Ingress) -> list[web.RouteDef]:
+    """Either URL takes statuses and contacts' messages: the body decides."""
     base = "/webhooks/{provider}/{sender}"
     paths = [base + end for end in ("", "/status", "/s/{secret}", "/s/{secret}/status")]
     return [web.post(path, ingress.handle) for path in paths] + [

@@ -1,4 +1,4 @@
-"""A client of the state store, and what is asked of the store before all else: the secret, and whether it keeps things.
+"""A client of the state store, the installation's secret, and the check of the store's durability.
 
 Owns the connection, and its packing in C: in Python, packing a settlement takes as long as making its request to the
 provider; in C it takes a sixth.
@@ -23,7 +23,7 @@ from shared.ground import keys
 from shared.ground.errors import BackendUnavailable, ConfigurationError
 from shared.ground.lua import OUTAGE, Durability
 
-CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages the rest
+CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages needs the rest
 
 log: BoundLogger = get_logger(__name__)
 _pack: Callable[..., list[bytes]] = HiredisRespSerializer().pack
@@ -43,7 +43,7 @@ def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
     """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
     if settings.state.url is None:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
-    pool = BlockingConnectionPool.from_url(  # whoever finds no connection free waits for one, and fails only then
+    pool = BlockingConnectionPool.from_url(  # a caller waits up to 10 s for a free connection
         settings.state.url,
         connection_class=PackingConnection,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
@@ -59,7 +59,7 @@ def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
 
 
 async def installation_secret(redis: Redis, settings: Settings) -> bytes:
-    """The configured secret, else the one that the first process to ask has left in the store."""
+    """The configured secret, else the one that the first process has put into the store."""
     if settings.secret:
         return settings.secret[0].get_secret_value().encode()
     try:
@@ -73,7 +73,7 @@ async def installation_secret(redis: Redis, settings: Settings) -> bytes:
 
 
 async def durability_of(redis: Redis) -> Durability:
-    """The durability call that this server needs before a write counts. *Raises*: BackendUnavailable."""
+    """Whether a write must wait for the disk, by the server's configuration. *Raises*: BackendUnavailable."""
     try:
         config = await _persistence(redis)
     except (RedisError, OSError) as error:

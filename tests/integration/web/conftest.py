@@ -15,7 +15,7 @@ from shared.providers.events import Content, ContentKind, MessageReceived
 from shared.reports.reporting import Wanted
 from tests.integration.web.client import CAMPAIGN, CONFIGURATION, Caller, RecordingEvents, RecordingHints, base, number
 from tests.reading import present
-from workers.ops import Progress, ops_routes
+from workers.ops import Progress, build_ops_routes
 from workers.web.api import Api
 from workers.web.app import make_app
 from workers.wiring.installation import Installation, installation
@@ -53,7 +53,7 @@ def web_api(settings, opened):
 
 @pytest.fixture
 async def client(web_api):
-    application = make_app(web_api, ops_routes("web", Progress(), {}, CollectorRegistry()))
+    application = make_app(web_api, build_ops_routes("web", Progress(), {}, CollectorRegistry()))
     async with TestClient(TestServer(application)) as client:
         yield client
 

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
 from tests.reading import present
-from workers.ops import OpsServer, Probe, Progress, ops_routes, start_ops_server
+from workers.ops import OpsServer, Probe, Progress, build_ops_routes, start_ops_server
 
 ANYWHERE = Listen("127.0.0.1", 0)
 
@@ -74,7 +74,7 @@ def test_a_loop_is_stuck_when_it_is_silent_for_too_long(silences, stuck):
         progress.beat(name)
     clock.seconds = 100
 
-    assert set(progress.stuck()) == stuck
+    assert set(progress.find_stuck()) == stuck
 
 
 def test_a_loop_counts_from_the_moment_it_is_watched():
@@ -83,11 +83,11 @@ def test_a_loop_counts_from_the_moment_it_is_watched():
     clock.seconds = 50
     progress.watch("send", 10)
 
-    assert not progress.stuck()
+    assert not progress.find_stuck()
     clock.seconds = 61
-    assert progress.stuck() == {"send": "silent for 11.0 s, 10 s are allowed"}
+    assert progress.find_stuck() == {"send": "silent for 11.0 s, 10 s are allowed"}
     progress.forget("send")
-    assert not progress.stuck()
+    assert not progress.find_stuck()
 
 
 def test_an_unwatched_beat_is_a_mistake():
@@ -156,7 +156,7 @@ async def test_it_answers_while_the_loop_of_the_process_does_not(serve):
 
 async def test_the_same_routes_on_another_application():
     app = web.Application()
-    app.add_routes(ops_routes("web", Progress(), {"state": lambda: "away"}, CollectorRegistry()))
+    app.add_routes(build_ops_routes("web", Progress(), {"state": lambda: "away"}, CollectorRegistry()))
     async with TestClient(TestServer(app)) as client:
         statuses = [(await client.get(path)).status for path in ("/livez", "/readyz", "/metrics")]
 

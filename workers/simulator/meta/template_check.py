@@ -76,25 +76,24 @@ def _iterate_mistakes(template: ScriptTemplate, filled: Template) -> Iterator[Re
     yield from _check_buttons(template, [component for component in filled.components if component.type == "button"])
 
 
-def _check_header(template: ScriptTemplate, given: Sequence[Parameter]) -> Iterator[Refusal]:
+def _check_header(template: ScriptTemplate, parameters: Sequence[Parameter]) -> Iterator[Refusal]:
     if template.header is None or template.header.format == "text":
-        yield from _check_texts("header", () if template.header is None else template.header.names, given)
+        yield from _check_texts("header", () if template.header is None else template.header.names, parameters)
         return
-    expected, received = template.header.format, given[0].type if given else "unknown"
-    if received != expected or len(given) != 1:
+    expected, received = template.header.format, parameters[0].type if parameters else "unknown"
+    if received != expected or len(parameters) != 1:
         text = f"header: Format mismatch, expected {expected.upper()}, received {received.upper()}"
         yield make_refusal(codes.FORMAT, text)
 
 
-def _check_texts(place: str, names: Sequence[str], given: Sequence[Parameter]) -> Iterator[Refusal]:
-    if len(given) != len(names):
-        text = (
-            f"number of localizable_params ({len(given)}) does not match the expected number of params ({len(names)})"
-        )
+def _check_texts(place: str, names: Sequence[str], parameters: Sequence[Parameter]) -> Iterator[Refusal]:
+    if len(parameters) != len(names):
+        found, expected = len(parameters), len(names)
+        text = f"number of localizable_params ({found}) does not match the expected number of params ({expected})"
         yield make_refusal(codes.COUNT, f"{place}: {text}")
-    if any(parameter.type in MEDIA for parameter in given):
+    if any(parameter.type in MEDIA for parameter in parameters):
         yield make_refusal(codes.FORMAT, f"{place}: Format mismatch, expected TEXT")
-    if not is_positional(names) and {parameter.parameter_name for parameter in given} != set(names):
+    if not is_positional(names) and {parameter.parameter_name for parameter in parameters} != set(names):
         yield make_refusal(codes.PARAMETER, f"{place}: Parameter name is missing or empty")
 
 
@@ -105,8 +104,8 @@ def _check_length(template: ScriptTemplate, values: Mapping[str, str]) -> Iterat
         yield make_refusal(codes.TOO_LONG, "Translated text too long")
 
 
-def _check_buttons(template: ScriptTemplate, given: Sequence[Component]) -> Iterator[Refusal]:
-    filled = {int(component.index or 0): component for component in given}
+def _check_buttons(template: ScriptTemplate, components: Sequence[Component]) -> Iterator[Refusal]:
+    filled = {int(component.index or 0): component for component in components}
     for place, button in enumerate(template.buttons):
         if button.is_filled and place not in filled:
             text = f"buttons: Button at index {place} of type {button.type} requires a parameter"

@@ -1,4 +1,4 @@
-"""The checks behind `/readyz`: the state store answers, and is safe. Synchronous, each with a short timeout."""
+"""Readiness checks for `/readyz`: does the state store answer? Synchronous, with a short timeout of its own."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from config.loading import Settings
 ASK_S = 2.0
 
 
-def store_check(settings: Settings) -> Callable[[], str | None]:
-    """None when it answers; else what to do."""
+def make_store_check(settings: Settings) -> Callable[[], str | None]:
+    """A check that returns None if the store answers, else a sentence with the remedy."""
     client = Redis.from_url(settings.state.url or "", socket_timeout=ASK_S, socket_connect_timeout=ASK_S)
 
     def check() -> str | None:
