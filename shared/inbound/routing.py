@@ -63,7 +63,7 @@ class Routing:
                 assert_never(event)
 
     async def _apply(self, senders: Sequence[SenderId], event: Named) -> bool:
-        """Apply a contact's message to one sender, news of an account to each of its senders. False if it is for none of them."""
+        """Apply a message to its sender, news of an account to each of its senders. False if none of ours is meant."""
         client = self.clients[senders[0]]
         tenant = client.account.tenant
         match event:
