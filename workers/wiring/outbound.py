@@ -50,6 +50,7 @@ def wire_outbound(
         braking=braking,
         sending=Sending(
             Parcels(campaigns, ledger, ground.secret), ledger, stores.limits, braking, people.identifying, templates,
-            senders.clients, senders.pacers.of, send_timing, ground.secret, now,
+            senders.clients, lambda one: senders.pacers.of_campaign(one.sender, one.id, one.rules.rate_per_second),
+            send_timing, ground.secret, now,
         ),
     )  # fmt: skip
