@@ -1,4 +1,4 @@
-"""Whose a sender is. Pure."""
+"""The tenant of each sender. Pure."""
 
 from collections.abc import Mapping
 
