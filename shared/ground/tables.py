@@ -2,9 +2,9 @@
 
 Owns the common parts of all CSV files. Each kind of file owns its columns; `outbound.intake` reads rows from chunks.
 
-Decision: a cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a line break) gets an apostrophe
-in front, unless it is a number: +E.164 and plain decimals are harmless in a spreadsheet, and programs that read the file
-need them unchanged. The cost: such cells differ by one character from the NDJSON, which has every byte.
+Decision: a cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a line break) gets an
+apostrophe in front, unless it is a number: +E.164 and plain decimals are harmless in a spreadsheet, and programs that read
+the file need them unchanged. The cost: such cells differ by one character from the NDJSON, which has every byte.
 Source: RFC 4180; OWASP, CSV injection.
 """
 
