@@ -1,6 +1,6 @@
-"""Browsing: one tenant's conversations and messages: one by its id, all of them, those with one contact.
+"""Browsing: reads one tenant's interactions and messages: one by its id, a filtered list, those with one contact.
 
-Owns that another tenant's are not there, and that a list goes on where its cursor says. Reads only.
+Owns the tenant's boundary (another tenant's are not found) and the list's cursor. Reads only.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId
 from shared.people.contacts.store import Known
 
 READ_TOGETHER = 200
-MAX_LOOKED_AT = 5_000  # of the list, for one page; whoever wants rare ones gets a short page and its `following`
+MAX_LOOKED_AT = 5_000  # interactions per page: a filter that few pass gives a short page and its `following`
 
 _INTERACTION = re.compile(r"i[a-z2-7]{32}")
 _MESSAGE = re.compile(r"r[a-z2-7]{32}")
@@ -25,7 +25,7 @@ _MESSAGE = re.compile(r"r[a-z2-7]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Each narrows a list; None takes all."""
+    """Conditions on a list, all of which must hold. None is no condition."""
 
     state: InteractionState | None = None
     campaign: str | None = None
@@ -44,7 +44,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class InteractionPage:
-    """Part of a list, newest first. following: what the next part comes after; None at the end."""
+    """Part of a list, newest first. following: the cursor of the next part, None at the end."""
 
     interactions: Sequence[Interaction]
     following: InteractionId | None
@@ -56,7 +56,7 @@ class Browsing:
     outbox: Outbox
 
     async def find(self, tenant: TenantId, name: str) -> Interaction:
-        """With all that was said. *Raises*: NotFound, also for another tenant's."""
+        """One interaction with its thread. *Raises*: NotFound, also for another tenant's."""
         if _INTERACTION.fullmatch(name):
             found = await self.interactions.get(InteractionId(name))
             if found.about.tenant == tenant:
@@ -64,7 +64,7 @@ class Browsing:
         raise NotFound("interaction-not-found", "There is no such interaction; it may have been kept long enough.")
 
     async def find_message(self, tenant: TenantId, name: str) -> MessageRecord:
-        """*Raises*: NotFound, also for another tenant's."""
+        """One message of ours. *Raises*: NotFound, also for another tenant's."""
         if _MESSAGE.fullmatch(name):
             record = await self.outbox.get(MessageId(name))
             if record.message.tenant == tenant:
@@ -72,8 +72,9 @@ class Browsing:
         raise NotFound("message-not-found", "There is no such message; it may have been kept long enough.")
 
     async def browse(self, tenant: TenantId, wanted: Filter, after: str | None, limit: int) -> InteractionPage:
-        """Those that the filter takes, newest first, without what was said. With a filter a part may hold fewer than
-        `limit`; the end is where `following` is None. *Raises*: InputError for a cursor that no list of this tenant gave.
+        """Interactions that pass the filter, newest first, without threads. A filtered page may hold fewer than `limit`.
+
+        *Raises*: InputError for a cursor that no list of this tenant gave.
         """
         taken: list[Interaction] = []
         looked_at, last = 0, None
@@ -86,20 +87,20 @@ class Browsing:
         return InteractionPage(taken, None)
 
     async def find_messages(self, interaction: Interaction) -> Mapping[MessageId, MessageRecord]:
-        """Our messages in it that are still remembered."""
+        """The records of our messages in a thread, without those whose retention has passed."""
         ids = [entry.message for entry in interaction.thread if entry.message is not None]
         found = await asyncio.gather(*(self._record(one) for one in ids))
         return {one.message.id: one for one in found if one is not None}
 
     async def find_with_sender(self, contact: Known, sender: SenderId) -> Sequence[Interaction]:
-        """The newest of each of the contact's conversations with this sender, the last one first."""
+        """The contact's interactions with this sender, the newest of each scope, the last updated first."""
         ids = await self.interactions.of(*contact.ids)
         found = await asyncio.gather(*(self._kept(one) for one in ids))
         talks = [one for one in found if one is not None and one.about.sender == sender]
         return sorted(talks, key=lambda one: one.updated_at, reverse=True)
 
     async def _behind(self, tenant: TenantId, cursor: InteractionId | None) -> AsyncIterator[Interaction]:
-        """All of the tenant's, newest first, as they are read."""
+        """Yield the tenant's interactions behind the cursor, newest first, as they are read."""
         while True:
             page, cursor = await self.interactions.page(tenant, cursor, READ_TOGETHER)
             for one in page:
@@ -108,7 +109,7 @@ class Browsing:
                 return
 
     async def _cursor(self, tenant: TenantId, after: str | None) -> InteractionId | None:
-        """*Raises*: InputError for one that no list of this tenant gave: passing over it would begin again at the start."""
+        """*Raises*: InputError for an unknown cursor, because without one the list would begin at its start again."""
         if after is None:
             return None
         cursor = InteractionId(after)

@@ -1,6 +1,7 @@
-"""Writing: what somebody wants said to one person becomes an order: from whose sender, to whom, in which conversation.
+"""Writing: turns a caller's names into an order for one message: the sender, the contact, the interaction it belongs to.
 
-Owns that choice, and what is told of a window that has closed. Whether it may be said at all is judged by `replying`.
+Owns the choice of the interaction, and the time at which a closed window ended. `replying` judges whether the message may
+be sent.
 """
 
 from collections.abc import Sequence
@@ -23,10 +24,10 @@ from shared.templates.parameters import Parameters, by_name
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A caller's request to write to a contact. contact: any of its names. by: the agent or the key.
+    """A message as a caller asks for it. contact: a number, a user id or a contact id. by: the agent or the API key.
 
-    interaction: the conversation that a reply belongs to; None for the contact's newest open one with this sender.
-    once: the request's own name, where it has one: however often it is made, it is one message.
+    interaction: of a reply; None for the contact's newest open one with this sender.
+    once: the request's own id, None if it has none. Requests with the same id make one message.
     """
 
     tenant: TenantId
@@ -39,7 +40,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """window: how long a contact's message opens it."""
+    """window: from a contact's message to the end of the session."""
 
     browsing: Browsing
     replying: Replying
@@ -48,7 +49,7 @@ class Writing:
     window: timedelta
 
     async def reply(self, wish: Wish, body: FreeMessage) -> MessageRecord:
-        """Free form, in the contact's open window. body: its `to` is not looked at.
+        """Queue a free-form message inside the contact's window. body: its `to` is ignored.
 
         *Raises*: as `Replying.reply`; BadContact; NotFound for the contact or the interaction; InputError for an
         interaction that is not with this contact and this sender.
@@ -65,9 +66,9 @@ class Writing:
             raise WindowClosed(ended_at, closed.templates) from None
 
     async def template(self, wish: Wish, name: str, language: str, given: Parameters) -> MessageRecord:
-        """One template, by a campaign's rules of consent; it belongs to no conversation.
+        """Queue one template, under a campaign's rules of consent. It belongs to no interaction.
 
-        *Effects*: the contact's address is remembered, so that it can be asked for by its id.
+        *Effects*: stores the address that the caller used, so that the contact can be found by its id.
         *Raises*: as `Replying.template`; BadContact; NotFound for the contact.
         """
         sender = self._sender(wish)
@@ -83,7 +84,7 @@ class Writing:
         return own_sender(self.replying.senders, wish.tenant, wish.sender)
 
     async def _interaction(self, wish: Wish, contact: Known, talks: Sequence[Interaction]) -> InteractionId | None:
-        """talks: with this sender, the last one first. *Raises*: NotFound; InputError for another contact's or sender's."""
+        """talks: with this sender, the last updated first. *Raises*: NotFound; InputError for another contact or sender."""
         if wish.interaction is None:
             return next((talk.id for talk in talks if talk.state is not InteractionState.CLOSED), None)
         about = (found := await self.browsing.find(wish.tenant, wish.interaction)).about
@@ -93,7 +94,9 @@ class Writing:
 
 
 def when_ended(talks: Sequence[Interaction], window: timedelta, now: datetime) -> datetime | None:
-    """When the last window ended, as its conversations remember; None where its provider had closed it before. Pure."""
+    """The end of the last window, from the threads of these interactions. None if no thread shows one, or if the provider
+    closed the window before that end. Pure.
+    """
     heard = [entry.at for talk in talks for entry in talk.thread if entry.event is not None]
     ended = max(heard) + window if heard else None
     return None if ended is None or ended > now else ended

@@ -30,7 +30,7 @@ def from_ms(instant_ms: int) -> datetime:
 
 
 def read_instant(value: object) -> datetime:
-    """An instant in RFC 3339, with or without an offset. *Raises*: ValueError that quotes nothing."""
+    """An instant in RFC 3339, with or without an offset. *Raises*: ValueError, whose text has nothing of the value."""
     try:
         read = datetime.fromisoformat(str(value))
     except ValueError:  # whose text quotes what it was given

@@ -1,6 +1,6 @@
-"""Names that people choose: what one may hold, and how it stands in a sentence about it. Pure.
+"""Names that people choose: their form, and their place in a sentence of ours. Pure.
 
-In a sentence a name is shortened where a stranger chose it, and hidden where it may hold a phone number.
+A sentence shortens a long name, and hides one that may hold a phone number.
 """
 
 import re
@@ -17,7 +17,7 @@ _NAME_CHARACTERS_SHOWN = 40
 
 
 def printable(value: str) -> str:
-    """One line, without blanks around it. *Raises*: ValueError that quotes nothing."""
+    """The value without blanks around it, if it is one line. *Raises*: ValueError, whose text has nothing of the value."""
     value = value.strip()
     if not value:
         raise ValueError("should not be blank")

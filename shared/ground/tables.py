@@ -1,11 +1,10 @@
-"""Tables as text, as people and their spreadsheets save them: encoding, separator, the spelling of a column's name, a line.
+"""Tables as text, in the forms that spreadsheets save: encoding, separator, the spelling of column names, one line.
 
-Owns what every file of rows has in common. Which columns there are belongs to each kind of file; a row that spans chunks
-belongs to `outbound.intake`.
+Owns the common parts of all CSV files. Each kind of file owns its columns; `outbound.intake` reads rows from chunks.
 
-Decision: a written cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) gets an
-apostrophe in front, unless it is a number: +E.164 and plain decimals do nothing in a spreadsheet but lose their plus,
-and readers of the file want them as they are. Whoever needs every byte takes the NDJSON.
+Decision: a cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a line break) gets an
+apostrophe in front, unless it is a number: +E.164 and plain decimals are harmless in a spreadsheet, and programs that read
+the file need them unchanged. The cost: such cells differ by one character from the NDJSON, which has every byte.
 Source: RFC 4180; OWASP, CSV injection.
 """
 
@@ -65,7 +64,7 @@ def separator_of(header: str) -> str:
 
 
 def csv_line(cells: Sequence[str]) -> str:
-    r"""One row, with its end.
+    r"""One row with its line end.
 
     >>> csv_line(["+14155550123", "=1+1", "-2.5"])
     "+14155550123,'=1+1,-2.5\r\n"

@@ -1,7 +1,7 @@
-"""Dialing: a hint that there is something to split or to release becomes the act, and the act's own hints.
+"""Dialing: carries out the hints `split` and `release`, and sends the hints that follow from them.
 
-Owns that each is done by one task at a time in this process, and that a sender hears of new jobs while others are still
-planned. How contacts become jobs belongs to `splitting`, how much a sender is given to `releasing`.
+Owns two rules: one task at a time splits a campaign or releases to a sender in this process, and `release` is hinted after
+each planned page. `splitting` plans jobs, `releasing` makes parcels.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class Dialing:
 
     async def split(self, campaign: CampaignId) -> None:
         """Make one job of each contact that is not a job yet. *Raises*: NotFound; BackendUnavailable."""
-        if campaign in self.being_split:  # whoever splits goes on until nothing is left
+        if campaign in self.being_split:  # the running task goes on until nothing is left
             return
         self.being_split.add(campaign)
         try:

@@ -1,7 +1,6 @@
-"""Drafting: what somebody asks of a new campaign becomes its description. Pure.
+"""Drafting: turns a request for a campaign into its description. Pure.
 
-Owns the bounds of a campaign's rules and the campaign's id. Whether its sender and template may be used is judged by
-`controlling`.
+Owns the bounds of a campaign's rules, and its id. `controlling` judges whether its sender and template may be used.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,7 +31,7 @@ LATER_RULES: Final = (
 
 
 class RuleNotSupported(InputError):  # noqa: N818 (named for what the caller is told)
-    """A rule that this release does not follow yet: passing over it would write to people against it."""
+    """A rule that this release does not follow yet. Ignoring it would send messages that the rule forbids."""
 
     def __init__(self, rule: str) -> None:
         super().__init__(
@@ -43,8 +42,9 @@ class RuleNotSupported(InputError):  # noqa: N818 (named for what the caller is 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A campaign as it is asked for. once: the request's own name, where it has one: however often it is made, it is one
-    campaign.
+    """A campaign as a caller asks for it.
+
+    once: the request's own id, None if it has none. Requests with the same id make one campaign.
     """
 
     tenant: TenantId
@@ -58,7 +58,7 @@ class Draft:
 
 
 def campaign_of(draft: Draft, now: datetime) -> Campaign:
-    """*Raises*: InputError for rules out of their bounds."""
+    """The campaign of a draft. *Raises*: InputError for rules out of their bounds."""
     check_rules(draft.rules)
     return Campaign(
         id=_id(draft),
@@ -74,7 +74,7 @@ def campaign_of(draft: Draft, now: datetime) -> Campaign:
 
 
 def _id(draft: Draft) -> CampaignId:
-    """By the external id, else by the request's own name: a request repeated after a crash finds what it made."""
+    """From the external id, else from the request's id, so that a request repeated after a crash finds its campaign."""
     if draft.external_id is None and draft.once is not None:
         return CampaignId(f"c{draft.once}")
     return campaign_id(draft.tenant, draft.external_id)
@@ -84,14 +84,14 @@ def _id(draft: Draft) -> CampaignId:
 
 
 def refuse_later_rules(names: Collection[str]) -> None:
-    """names: of everything that was asked for. *Raises*: RuleNotSupported."""
+    """names: of all fields in the request. *Raises*: RuleNotSupported."""
     for rule in LATER_RULES:
         if rule in names:
             raise RuleNotSupported(rule)
 
 
 def check_rules(rules: Rules) -> None:
-    """The bounds that every door tells field by field; here they hold for a door that does not. *Raises*: InputError."""
+    """The last check, for callers that do not check each field themselves as the HTTP API does. *Raises*: InputError."""
     for fault in _faults(rules):
         raise InputError("bad-rules", f"The campaign's rules are not as they should be: {fault}.")
 
@@ -117,7 +117,7 @@ def _faults(rules: Rules) -> Iterator[str]:
 
 
 def is_comparable(word: str) -> bool:
-    """Whether it has a letter or a digit, since nothing else is compared."""
+    """Whether a word has a letter or a digit; no other character is compared."""
     return bool(normalised(word))
 
 

@@ -1,4 +1,4 @@
-"""Warnings: what will not be sent of a base or of a campaign, how many contacts it concerns, and what to do. Pure."""
+"""Warnings: messages of a base or a campaign that will not be sent, with the number of contacts and the remedy. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Locales: in which country a number without `+` is read, and in which zone a time without an offset is meant."""
+"""Locales: the country of numbers without `+`, and the zone of times without an offset."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from shared.ground.ids import SenderId, TenantId
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """region: ISO 3166 alpha-2, None where only international numbers are read. timezone: as `America/Montevideo`."""
+    """region: ISO 3166 alpha-2, None to accept international numbers only. timezone: such as `America/Montevideo`."""
 
     region: str | None = None
     timezone: str = "UTC"
@@ -17,7 +17,7 @@ class Locale:
 
 @dataclass(frozen=True, slots=True)
 class Locales:
-    """senders: regions of those that have one of their own."""
+    """senders: the regions of senders that have their own."""
 
     tenants: Mapping[TenantId, Locale]
     senders: Mapping[SenderId, str] = field(default_factory=dict)

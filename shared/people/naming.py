@@ -1,5 +1,6 @@
-"""A contact as a caller names it: a number, in whatever form and national variant, WhatsApp's user id, or the opaque id of
-our answers. Pure: who that is by now belongs to `recognising`.
+"""The names of a contact: a number in any form and national variant, a WhatsApp user id, or the contact id of our answers.
+
+Pure; `recognising` follows a merged contact and checks the tenant.
 """
 
 import re

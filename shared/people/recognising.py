@@ -1,7 +1,7 @@
-"""Recognising: the contact that a caller names by a number or an id. A lookup never leaves the caller's tenant.
+"""Recognising: finds the contact that a caller names by a number, a user id or a contact id.
 
-An opaque id says nothing of whose contact it is. What proves it is an address that amounts to the id under this
-tenant, or a place in one of its campaigns. How a name is read is `naming`'s.
+Owns the tenant's boundary. A contact id does not show its tenant; an address that gives the id under this tenant proves it,
+or a row in one of this tenant's campaigns. `naming` parses the names.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from shared.people.naming import Named, named
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """address: as the caller wrote it, None for an opaque id. is_proven: that it is a contact of this tenant's."""
+    """address: as the caller wrote it, None for a contact id. is_proven: it is certainly this tenant's contact."""
 
     known: Known
     address: str | None = field(repr=False)
@@ -35,15 +35,15 @@ class Recognising:
     identifying: Identifying
 
     def read(self, tenant: TenantId, name: str, region: str | None) -> Named:
-        """What a name amounts to, whoever that is by now. region: of a number without `+`. *Raises*: BadContact."""
+        """Parse a name; a merged contact is not followed. region: of a number without `+`. *Raises*: BadContact."""
         return named(self.identifying.secret, tenant, name, region)
 
     async def find(self, tenant: TenantId, name: str, region: str | None) -> Person:
-        """By any of its names. *Raises*: BadContact; NotFound for what is provably somebody else's; BackendUnavailable."""
+        """*Raises*: BadContact; NotFound for a contact that is certainly another tenant's; BackendUnavailable."""
         meant = self.read(tenant, name, region)
         found = await self.contacts.resolve(meant.contact)
         if meant.address is not None:
-            addresses = {meant.contact: meant.address, **found.addresses}  # what was heard from the contact goes before
+            addresses = {meant.contact: meant.address, **found.addresses}  # one that the contact wrote from goes first
             return Person(Known(found.contact, addresses, found.name), meant.address, is_proven=True)
         is_mine = any(self.identifying.id_of(tenant, at) == one for one, at in found.addresses.items())
         if found.addresses and not is_mine:
@@ -51,8 +51,9 @@ class Recognising:
         return Person(found, None, is_mine)
 
     async def reach(self, tenant: TenantId, name: str, region: str | None) -> Person:
-        """As `find`, with an address, for whoever writes to the contact or in its name. *Raises*: also NotFound for an id
-        that nothing proves to be this tenant's.
+        """As `find`, for callers that write to the contact or record its consent: the contact is proven to be the tenant's.
+
+        *Raises*: also NotFound for a contact id without proof.
         """
         whom = await self.find(tenant, name, region)
         if whom.is_proven:
@@ -60,10 +61,10 @@ class Recognising:
         return Person(whom.known, await self._address_in_a_campaign(tenant, whom.known.ids), is_proven=True)
 
     async def look_up(self, tenant: TenantId, name: str, region: str | None) -> ContactId:
-        """The opaque id, by which the contact can be asked for from now on.
+        """The contact's id.
 
-        *Effects*: an address whose consents alone are known is remembered, because the id by itself says nothing of whose
-        it is. Of others nothing is written. *Raises*: as `find`.
+        *Effects*: stores the address of a contact that has consents, so that it can be found by its id afterwards. Nothing
+        is written for other contacts. *Raises*: as `find`.
         """
         whom = await self.find(tenant, name, region)
         if whom.address is not None:
@@ -73,12 +74,12 @@ class Recognising:
         return whom.known.contact
 
     async def remember(self, tenant: TenantId, whom: Person) -> None:
-        """Keep the address that the caller used, so that whoever is answered the id can ask by it."""
+        """Store the address that the caller used, so that the contact can be found by its id afterwards."""
         if whom.address is not None:
             await self.identifying.known(tenant, [whom.address])
 
     async def _address_in_a_campaign(self, tenant: TenantId, contacts: Sequence[ContactId]) -> str:
-        """From the newest campaign that holds one of these names. *Raises*: NotFound."""
+        """The address in the newest campaign that holds one of these ids. *Raises*: NotFound."""
         campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS_SEARCHED)
         jobs = await self.ledger.find_in([campaign.id for campaign in campaigns], contacts)
         newest = next((campaign.id for campaign in campaigns if campaign.id in jobs), None)

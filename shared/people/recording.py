@@ -1,7 +1,7 @@
-"""Recording: agreements and refusals in bulk, of contacts as a caller names them.
+"""Recording: opt-ins and opt-outs in bulk, of contacts as a caller names them.
 
-Owns whose consent a claim is, and that whoever had refused is brought back one by one, because every campaign that goes on
-has to hear of it. Whether a claim counts is judged by `consenting`; how a file of claims is read, by `consent.claims`.
+Owns the contact of each claim, and the separate path of contacts that had opted out: their opt-in is applied one by one,
+because it must reach every unfinished campaign. `consenting` judges each claim, `consent.claims` reads files.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from shared.people.locales import Locales
 from shared.people.naming import BadContact, is_opaque
 from shared.people.recognising import Recognising
 
-TOGETHER = 500  # agreements of one round trip
-ONE_BY_ONE = 32  # contacts at once of whom every running campaign has to hear
+TOGETHER = 500  # opt-ins per round trip
+ONE_BY_ONE = 32  # contacts at once whose consent is written into every unfinished campaign
 
 Item = TypeVar("Item")
 Agreement = tuple[Claim, OptIn]
@@ -38,9 +38,9 @@ class Recording:
     now: Now
 
     async def agree(self, tenant: TenantId, claims: Sequence[Claim | RejectedClaim]) -> list[RejectedClaim]:
-        """Those that do not count, by line, with those that could not be read; every other one is recorded.
+        """Record opt-ins. Returns the claims that do not count, unreadable ones among them, by line.
 
-        Safe to repeat. *Raises*: BackendUnavailable; then some are recorded, and all of them may be brought again.
+        Safe to repeat. *Raises*: BackendUnavailable; then some are recorded, and all may be sent again.
         """
         rejected = [one for one in claims if isinstance(one, RejectedClaim)]
         for group in _parts([one for one in claims if isinstance(one, Claim)], TOGETHER):
@@ -48,7 +48,7 @@ class Recording:
         return sorted(rejected, key=lambda one: one.line)
 
     async def refuse(self, tenant: TenantId, claims: Sequence[Claim | RejectedClaim]) -> list[RejectedClaim]:
-        """As `agree`. Once it has returned, no mark of these contacts succeeds, in any campaign of the scope."""
+        """As `agree`, for opt-outs. When this returns, every mark of the contacts fails, in all campaigns of the scope."""
         rejected = [one for one in claims if isinstance(one, RejectedClaim)]
         for group in _parts([one for one in claims if isinstance(one, Claim)], ONE_BY_ONE):
             rejected += await _rejections(self._refuse(tenant, one) for one in group)
@@ -57,7 +57,7 @@ class Recording:
     # ── agreements ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _agree(self, tenant: TenantId, group: Sequence[Claim]) -> list[RejectedClaim]:
-        """Together, but for those who had refused: the campaigns that go on have to hear of them."""
+        """Record one group: in one call, but for contacts that have an opt-out."""
         read = [(claim, await self._opt_in(tenant, claim)) for claim in group]
         agreements = [(claim, opt_in) for claim, opt_in in read if isinstance(opt_in, OptIn)]
         records = await self.consent.of([opt_in.contact for _, opt_in in agreements])
@@ -70,7 +70,7 @@ class Recording:
         return rejected
 
     async def _opt_in(self, tenant: TenantId, claim: Claim) -> OptIn | RejectedClaim:
-        """A number amounts to its contact; an id has to be looked for first, since it does not tell whose it is."""
+        """A number gives its contact without a read; a contact id needs one, to prove its tenant."""
         region = self.locales.region(tenant)
         try:
             if is_opaque(claim.contact):
@@ -93,7 +93,6 @@ class Recording:
     # ── refusals ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _refuse(self, tenant: TenantId, claim: Claim) -> RejectedClaim | None:
-        """None once no mark of this contact succeeds any more, whatever campaign it is in."""
         if claim.scope not in SCOPES:
             return _explained(claim, Unrecorded.UNKNOWN_SCOPE)
         try:
@@ -102,7 +101,7 @@ class Recording:
             return _rejected(claim, error)
         at = aware(claim.at, self.locales.timezone(tenant)) or self.now()
         await self.consenting.refuse(tenant, whom.known, Refusal(claim.source, at, claim.scope, claim.evidence))
-        await self.identifying.follow(tenant, whom.known)  # it may have become another one meanwhile
+        await self.identifying.follow(tenant, whom.known)  # it may have been merged into another one meanwhile
         return None
 
 
@@ -112,7 +111,7 @@ def _parts(whole: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 
 
 def _apart(agreements: Sequence[Agreement], records: Sequence[Records]) -> tuple[list[Agreement], list[Agreement]]:
-    """Split contacts into those without any opt-out and the others."""
+    """Split into contacts without any opt-out, and those with one."""
     plain: list[Agreement] = []
     returning: list[Agreement] = []
     for agreement, known in zip(agreements, records, strict=True):
@@ -122,7 +121,7 @@ def _apart(agreements: Sequence[Agreement], records: Sequence[Records]) -> tuple
 
 
 async def _rejections(acts: Iterable[Awaitable[RejectedClaim | None]]) -> list[RejectedClaim]:
-    """Done together; the claims that do not count."""
+    """Run these together, and return the claims that do not count."""
     return [no for no in await asyncio.gather(*acts) if no is not None]
 
 

@@ -1,6 +1,6 @@
-"""Progress: how far a campaign is, how long it still takes, what holds it back, and what to know about its counts. Pure.
+"""Progress: a campaign's rate, its remaining time, its bottleneck, and a sentence about its unconfirmed messages. Pure.
 
-The counts are the ledger's; how fast a campaign goes is measured by `rates`.
+The counts come from the ledger, the measured rate from `rates`.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,14 @@ from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
 
 ACCEPTED = (JobState.ACCEPTED, JobState.DELIVERED, JobState.READ)
-NEARLY = 0.85  # of the rate that is allowed: above it, the rate is what holds a campaign back
+NEARLY = 0.85  # of the allowed rate: a campaign above it is limited by the rate
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """rate: accepted per second, None while it was not measured. eta_s: until nobody waits any more, None while that is
-    not known. limited_by: `paused`, `rate` or None. hint: a sentence, where the counts need one.
+    """rate: accepted per second, None if not measured. eta_s: seconds until no contact waits, None if not known.
+
+    limited_by: `paused`, `rate` or None. hint: a sentence for people, None if the counts need none.
     """
 
     campaign: Campaign
@@ -34,7 +35,7 @@ class Progress:
 
 
 def progress_of(campaign: Campaign, standing: Standing, allowed: float | None, rate: float | None) -> Progress:
-    """allowed: messages a second by sender and campaign, None while no such sender is configured. rate: as measured."""
+    """allowed: messages per second by sender and campaign, None if the sender is not configured. rate: as measured."""
     return Progress(
         campaign,
         standing,
@@ -46,7 +47,7 @@ def progress_of(campaign: Campaign, standing: Standing, allowed: float | None, r
 
 
 def accepted(standing: Standing) -> int:
-    """Messages that the provider took, whatever became of them since."""
+    """The number of messages that the provider accepted, delivered and read ones included."""
     return sum(standing.counts[state] for state in ACCEPTED)
 
 
@@ -55,12 +56,12 @@ def _eta_s(standing: Standing, allowed: float | None, rate: float | None) -> flo
     if standing.state is not CampaignState.RUNNING or not pace:
         return None
     if standing.counts[JobState.PENDING] + standing.in_flight == 0 and standing.waiting:
-        return None  # what is left waits for its time, not for the rate
+        return None  # all remaining jobs are deferred: they wait for their time, not for the rate
     return round((standing.waiting + standing.in_flight) / pace, 1)
 
 
 def _limited_by(standing: Standing, allowed: float | None, rate: float | None) -> str | None:
-    """Only what is known: a slow campaign may wait for its share, for the machine, or for nothing."""
+    """None if the bottleneck is not certain: a slow campaign may also wait for its share or for the machine."""
     if standing.state is CampaignState.PAUSED:
         return "paused"
     is_busy = standing.state is CampaignState.RUNNING and standing.waiting > 0

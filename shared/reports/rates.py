@@ -1,7 +1,7 @@
-"""How fast campaigns go, as this process has seen it. Owns a short memory of readings; reads nothing itself.
+"""The measured rate of campaigns. Owns this process's recent readings of each; its callers bring the readings.
 
-Decision: the ledger keeps no rate, so the difference between two readings is told, and nothing where there is only one:
-a guess would be taken for a measurement. Another replica has its own memory and may tell another figure.
+Decision: the ledger keeps no rate, so the rate is the difference of two readings. With one reading there is none, because a
+guess would look like a measurement. The cost: each replica has its own readings and may show another figure.
 """
 
 import time

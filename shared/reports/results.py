@@ -1,7 +1,6 @@
-"""Results: what became of every contact, as a table for spreadsheets. Owns its columns.
+"""Results: the outcome of every contact of a campaign, as a table for spreadsheets. Owns its columns.
 
-Times stand in columns of their own, and the dialer's own columns behind ours; one that is named like one of ours is
-called `own_<name>`.
+Each time has a column. The dialer's own columns follow ours; if its name is one of ours, it becomes `own_<name>`.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -34,7 +33,7 @@ COLUMNS = (
 
 
 async def csv_lines(reporting: Reporting, campaign: Campaign, wanted: Wanted) -> AsyncIterator[str]:
-    """The header needs every name there is, so all rows are read once before: no column is found too late."""
+    """Yield the header, then a line per contact. All rows are read once before, because the header needs every column."""
     own = await reporting.own_columns(campaign)
     yield csv_line(header(own))
     async for reported in reporting.jobs(campaign, wanted):
@@ -66,7 +65,7 @@ def cells(reported: Reported, own: Sequence[str]) -> list[str]:
 
 
 def _answer_cells(answers: AnswerSummary | None) -> tuple[str, ...]:
-    """The columns of the contact's answer: `replied_at`, `reply`, `answer`, `opted_out_at`."""
+    """The cells `replied_at`, `reply`, `answer`, `opted_out_at`."""
     if answers is None:
         return ("", "", "", "")
     return (_instant(answers.replied_at), answers.reply, answers.label, _instant(answers.opted_out_at))

@@ -1,6 +1,6 @@
-"""Watching: campaigns as they are now, one or a list, each with its progress. Reads only.
+"""Watching: reads campaigns with their progress, one or a list. Reads only.
 
-Owns which rate a campaign is compared with, and that a list goes on where its cursor says.
+Owns the rate that a campaign's progress is compared with, and the list's cursor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from shared.reports.rates import RateMeter
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """paced: messages a second that each configured sender is allowed. meter: what this process has seen of each."""
+    """paced: messages per second that each configured sender may send. meter: this process's readings of each campaign."""
 
     campaigns: CampaignStore
     ledger: Ledger
@@ -26,13 +26,13 @@ class Watching:
     meter: RateMeter
 
     async def look(self, campaign: Campaign) -> Progress:
-        """As it is now. *Raises*: BackendUnavailable."""
+        """The present progress of one campaign. *Raises*: BackendUnavailable."""
         return self._progress(campaign, await self.ledger.standing(campaign.id))
 
     async def browse(
         self, tenant: TenantId, after: str | None, limit: int
     ) -> tuple[Sequence[Progress], CampaignId | None]:
-        """The tenant's, newest first, and what the next ones come after; None at the end.
+        """The tenant's campaigns, newest first, and the cursor of the next ones, None at the end.
 
         *Raises*: InputError for a cursor that no list of this tenant gave; BackendUnavailable.
         """
@@ -47,12 +47,12 @@ class Watching:
         return progress_of(campaign, standing, self._allowed(campaign), rate)
 
     def _allowed(self, campaign: Campaign) -> float | None:
-        """The sender's, or the campaign's own where that is lower; None for a sender that is not configured any more."""
+        """The lower of the sender's rate and the campaign's; None for a sender that is not configured any more."""
         paced = self.paced.get(campaign.sender)
         return None if paced is None else min(paced, campaign.rules.rate_per_second or paced)
 
     async def _cursor(self, tenant: TenantId, after: str | None) -> CampaignId | None:
-        """*Raises*: InputError: passing over an unknown cursor would begin again from the start."""
+        """*Raises*: InputError for an unknown cursor, because without one the list would begin at its start again."""
         if after is None:
             return None
         try:

@@ -1,7 +1,4 @@
-"""Parameters as a caller gives them, by name or in order, become values by placeholder. Pure.
-
-Whether they fill the template is judged by `Template.complete`.
-"""
+"""Parameters, by name or in order, become values by placeholder. Pure. `Template.complete` judges whether they fit."""
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
@@ -11,7 +8,7 @@ Parameters = Sequence[str] | Mapping[str, str]
 
 
 def by_name(given: Parameters, placeholders: Sequence[str]) -> Mapping[str, str]:
-    """Values by placeholder, in whichever of the two forms they came."""
+    """Values by placeholder, from either form."""
     return given if isinstance(given, Mapping) else by_position(given, placeholders)
 
 

@@ -1,4 +1,4 @@
-"""Previewing: a template as a contact will read it, and whether it may be sent. Pure; nothing is sent."""
+"""Previewing: a filled template as a contact will read it. Pure; nothing is sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from shared.templates.parameters import Parameters, by_name
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """header: the text, or the URL of the file; empty without a header. buttons: their titles.
+    """header: the text, or the URL of the file; empty without a header. buttons: their titles. parameters: by placeholder.
 
-    parameters: by placeholder, complete. remedy: why no campaign can start with the template, None when one can.
+    remedy: why no campaign can start with the template, and what to do; None if one can.
     """
 
     template: Template

@@ -2,9 +2,9 @@
 
 import pytest
 
+from shared.senders.limits.pacers import PAIR_SECONDS
 from tests.invariants import check_never_twice, closest_pair_s
 from tests.world import addresses
-from workers.wiring.pacers import PAIR_SECONDS
 
 pytestmark = pytest.mark.processes
 

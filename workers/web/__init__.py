@@ -1,9 +1,8 @@
-"""The HTTP API: its own process and port. Handlers are thin: parse → use case → view; what is decided is in `shared`.
+"""The HTTP API: its own process and port. Handlers are thin: parse → use case → view; `shared` decides.
 
     api          what a route declares, and the call that its handler is given
     app          every route, and the order of a request: log → problem → key → once → handler
     auth problems idempotency paging streams    one concern each
-    naming people    a contact as a caller names it, and who that is
     openapi      the description, made from the same declarations
     campaigns contacts jobs sessions replies messages interactions timelines consent templates senders
                  one resource each, always the same files: `schemas` (what is asked and answered), `routes`

@@ -32,7 +32,7 @@ def wire_conversations(
 ) -> Conversations:
     timing = ground.settings.timing
     window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
-    access = ProviderAccess(senders.clients, templates, stores.limits, senders.pacers.people, ground.secret)
+    access = ProviderAccess(senders.clients, templates, stores.limits, senders.pacers.of_people, ground.secret)
     browsing = Browsing(stores.interactions, stores.outbox)
     replying = Replying(
         stores.outbox, stores.sessions, stores.consent, stores.interactions, templates, senders.clients,

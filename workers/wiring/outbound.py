@@ -68,5 +68,6 @@ def _wire_sending(
     parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
     return Sending(
         parcels, stores.ledger, stores.limits, braking, people.identifying, templates, senders.clients,
-        senders.pacers.of, send_timing, ground.secret, ground.now,
+        lambda one: senders.pacers.of_campaign(one.sender, one.id, one.rules.rate_per_second), send_timing,
+        ground.secret, ground.now,
     )  # fmt: skip

@@ -8,8 +8,8 @@ from shared.ground.ids import SenderId, TenantId
 from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
 from shared.senders.limits.pacer import Permits, SlotSource
+from shared.senders.limits.pacers import Pacers, Pacing
 from workers.wiring.ground import Ground
-from workers.wiring.pacers import Pacers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,16 @@ def wire_clients(ground: Ground, transport: Transport) -> Mapping[SenderId, Prov
 
 
 def wire_senders(ground: Ground, clients: Mapping[SenderId, ProviderClient], slots: SlotSource) -> Senders:
-    settings = ground.settings
-    permits, reply_permits = Permits(settings.sending.in_flight), Permits(settings.sending.in_flight)
+    settings, sending = ground.settings, ground.settings.sending
+    permits, reply_permits = Permits(sending.in_flight), Permits(sending.in_flight)
+    rates = {sender.sender_id: sender.rate_per_second for sender in settings.senders}
+    accounts = {sender: client.account_key for sender, client in clients.items()}
+    pacing = Pacing(sending.rate_headroom, sending.slot_tolerance_ms, sending.bulk_horizon_ms)
     return Senders(
         clients=clients,
         owners={sender.sender_id: sender.tenant_id for sender in settings.senders},
-        rates={sender.sender_id: sender.rate_per_second for sender in settings.senders},
+        rates=rates,
         permits=permits,
         reply_permits=reply_permits,
-        pacers=Pacers(settings, slots, permits, reply_permits, clients),
+        pacers=Pacers(slots, permits, reply_permits, accounts, rates, pacing),
     )

@@ -1,5 +1,6 @@
-"""Consents as somebody brings them, one by one or as a CSV file. Owns the names of columns and what a cell must be; whether
-a claim counts is judged by `consenting`. Pure.
+"""Consents as a caller claims them, one by one or as a CSV file. Owns the columns and the form of their cells. Pure.
+
+`consenting` judges whether a claim counts.
 """
 
 import csv
@@ -20,9 +21,9 @@ NAMES = ("source", "scope", "at", "evidence")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An agreement or a refusal. line: of the file, or the element's position, from 1. contact: by any of its names.
+    """An opt-in or an opt-out. line: of the file, or the element's position, from 1. contact: a number or a contact id.
 
-    at: without an offset, in the tenant's zone; None when whoever brings it does not know.
+    at: in the tenant's zone if it has no offset; None if the caller does not know it.
     """
 
     line: int
@@ -35,7 +36,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class RejectedClaim:
-    """Why a claim was not recorded. reason: stable, for programs. detail: what to do; it quotes nothing."""
+    """A claim that was not recorded. reason: stable, for programs. detail: the remedy, without the row's values."""
 
     line: int
     reason: str
@@ -46,7 +47,7 @@ class RejectedClaim:
 
 
 def read_claims(raw: bytes) -> Iterator[Claim | RejectedClaim]:
-    """A CSV file, row by row. *Raises*: InputError for a file that cannot be read to its end."""
+    """Read a CSV file row by row. *Raises*: InputError for a file that cannot be read to its end."""
     rows = _rows(decode(raw.removeprefix(BYTE_ORDER_MARK), 0))
     _, header = next(rows, (0, None))
     if header is None:
@@ -57,7 +58,7 @@ def read_claims(raw: bytes) -> Iterator[Claim | RejectedClaim]:
 
 
 def _claim(line: int, cells: Mapping[str, str]) -> Claim | RejectedClaim:
-    """cells: by column; a blank one says nothing."""
+    """cells: by column; a blank cell counts as absent."""
     if not cells.get("source"):
         return RejectedClaim(line, "missing-source", "The row has no source: fill the column.")
     try:
@@ -70,7 +71,7 @@ def _claim(line: int, cells: Mapping[str, str]) -> Claim | RejectedClaim:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Those that hold anything, each with the number of its first line."""
+    """Yield rows that are not blank, each with the number of its first line."""
     header = next((line for line in text.splitlines() if line.strip()), "x")
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=separator_of(header), skipinitialspace=True, strict=True

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from shared.ground.tables import csv_line
+from shared.ground.tables import csv_line, separator_of
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,17 @@ def test_a_cell(cell, written):
 
 def test_a_line_ends_as_rfc_4180_says():
     assert csv_line(["a", "b"]) == "a,b\r\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "separator"),
+    [
+        ("phone,1,2", ","),
+        ("phone;a,b,c", ";"),
+        ("Tel\u00e9fono\tname, first", "\t"),
+        ("a;b;c", ";"),
+        ("contact", ","),
+    ],
+)
+def test_the_separator_is_the_one_that_gives_a_phone_column(header, separator):
+    assert separator_of(header) == separator

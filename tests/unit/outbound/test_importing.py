@@ -1,0 +1,116 @@
+"""A base of contacts on its way in: how its numbers and times are read, and what is told of its rows."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.campaigns.model import Campaign
+from shared.ground.errors import InputError, NotFound
+from shared.ledger.pages import JobRow
+from shared.ledger.uploads import UploadReport
+from shared.outbound import importing as importing_module
+from shared.outbound.importing import Importing, OtherFile, upload_id
+from shared.outbound.staging import Base, HashedFile
+from shared.people.locales import Locale, Locales
+from shared.reports.reporting import Wanted
+from tests.factories import CAMPAIGN, SENDER, TENANT, UPLOAD, address, campaign
+from tests.wired import Wired
+
+HEADER = "phone,1,2\n"
+BASE = HEADER + "".join(f"{address(number)},dentist,May {number}\n" for number in range(3)) + "Joe,dentist,May\n"
+
+
+def base(text: str) -> Base:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield text.encode()
+
+    return Base(HashedFile(chunks()), "text/csv")
+
+
+def abroad(wired: Wired) -> Importing:
+    """For a tenant of Uruguay, whose sender is in the United States."""
+    locales = Locales({TENANT: Locale("UY", "America/Montevideo")}, {SENDER: "US"})
+    importing = wired.outbound.importing
+    return replace(importing, staging=replace(importing.staging, locales=locales))
+
+
+async def rows_of(wired: Wired, of: Campaign) -> list[JobRow]:
+    return [one.row async for one in wired.reports.reporting.jobs(of, Wanted())]
+
+
+async def take(wired: Wired, text: str, of: Campaign | None = None) -> tuple[Campaign, UploadReport]:
+    made = await wired.create(of)
+    return made, await abroad(wired).take(made, UPLOAD, base(text))
+
+
+@pytest.mark.parametrize(
+    ("region", "number", "read"),
+    [(None, "(415) 555-0001", address(1)), ("UY", "099 123 456", "+59899123456")],
+    ids=["the sender's", "the campaign's"],
+)
+async def test_a_national_number_is_read_in_the_nearest_region(
+    wired: Wired, region: str | None, number: str, read: str
+) -> None:
+    made, report = await take(wired, f"{HEADER}{number},a,b\n", campaign({"region": region}))
+    assert report.admitted == 1
+    assert [row.address for row in await rows_of(wired, made)] == [read]
+
+
+async def test_a_time_without_an_offset_is_in_the_tenants_zone(wired: Wired) -> None:
+    made, _ = await take(wired, f"phone,1,2,send_at\n{address(1)},a,b,2026-06-01T10:30\n")
+    assert [row.send_at for row in await rows_of(wired, made)] == [datetime(2026, 6, 1, 13, 30, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("can", [True, False])
+async def test_a_user_id_is_taken_where_the_provider_can_write_to_it(wired: Wired, can: bool) -> None:
+    client = wired.clients[SENDER]
+    capabilities = replace(client.dialect.capabilities, takes_user_ids=can)
+    wired.clients[SENDER] = replace(client, dialect=replace(client.dialect, capabilities=capabilities))
+    _, report = await take(wired, f"{HEADER}US.13491208655302741918,a,b\n")
+    assert (report.admitted, report.rejected) == ((1, 0) if can else (0, 1))
+
+
+async def test_the_same_upload_is_the_same_file(wired: Wired) -> None:
+    made, report = await take(wired, BASE)
+    assert await abroad(wired).take(made, UPLOAD, base(BASE)) == report
+    with pytest.raises(OtherFile):
+        await abroad(wired).take(made, UPLOAD, base(HEADER))
+
+
+def test_the_same_key_is_the_same_upload() -> None:
+    assert upload_id(CAMPAIGN, "k") == upload_id(CAMPAIGN, "k") != upload_id(CAMPAIGN, "l")
+    assert upload_id(CAMPAIGN, None) != upload_id(CAMPAIGN, None)
+
+
+# ── what is told of its rows ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_rejections_are_told_in_parts_and_as_a_file(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing_module, "VERDICTS_A_READ", 1)
+    made, report = await take(wired, f"{BASE}=1+1,dentist,May\n")
+    importing = abroad(wired)
+    assert await importing.report(made, UPLOAD) == report
+    assert [one.line for one in await importing.rejections(made, UPLOAD, 0, 1)] == [5]
+    assert [one.line for one in await importing.rejections(made, UPLOAD, 1, 9)] == [6]
+    lines = "".join([line async for line in importing.rejection_lines(made, UPLOAD)]).splitlines()
+    assert [line.split(",")[:2] for line in lines] == [["line", "reason"], ["5", "not-a-number"], ["6", "not-a-number"]]
+
+
+async def test_an_upload_that_is_not_there_or_still_comes_in_is_not_told_of(wired: Wired) -> None:
+    made = await wired.create()
+    with pytest.raises(NotFound):
+        await abroad(wired).report(made, UPLOAD)
+    await wired.stores.uploads.begin(made.id, UPLOAD)
+    with pytest.raises(NotFound):
+        await abroad(wired).rejections(made, UPLOAD, 0, 9)
+    with pytest.raises(NotFound):
+        await anext(abroad(wired).rejection_lines(made, UPLOAD))
+
+
+async def test_a_file_that_cannot_be_read_leaves_nothing(wired: Wired) -> None:
+    with pytest.raises(InputError):
+        await take(wired, "name,1,2\nJoe,a,b\n")
+    with pytest.raises(NotFound):
+        await abroad(wired).report(campaign(), UPLOAD)

@@ -1,0 +1,79 @@
+"""Which queue a message waits in, and under which limits."""
+
+import pytest
+
+from shared.ground.ids import CampaignId, SenderId
+from shared.senders.limits.pacer import Pacer, Permits
+from shared.senders.limits.pacers import PAIR_SECONDS, PEOPLES_HORIZON_MS, Pacers, Pacing
+from shared.senders.limits.store import RateLimits, SlotReplies, SlotRequest
+
+CLINIC, DESK = SenderId("clinic"), SenderId("desk")
+MAY, JUNE = CampaignId("cmay"), CampaignId("cjune")
+
+
+class KeptRequests:
+    """Slots that nobody gives; the limits under which they were asked for are kept."""
+
+    def __init__(self) -> None:
+        self.asked: list[RateLimits] = []
+
+    async def reserve(self, limits: RateLimits, requests: list[SlotRequest]) -> SlotReplies:
+        assert not requests
+        self.asked.append(limits)
+        return SlotReplies((), 0)
+
+
+@pytest.fixture
+def slots() -> KeptRequests:
+    return KeptRequests()
+
+
+@pytest.fixture
+def pacers(slots: KeptRequests) -> Pacers:
+    accounts, rates = {CLINIC: "twilio:AC1", DESK: "twilio:AC2"}, {CLINIC: 80.0, DESK: 20.0}
+    return Pacers(slots, Permits(8), Permits(8), accounts, rates, Pacing(0.5, 100, 2_000))
+
+
+def limits(pacer: Pacer) -> RateLimits:
+    return pacer._limits
+
+
+def test_campaigns_share_their_senders_queue_unless_they_have_a_rate(pacers: Pacers) -> None:
+    may, june = pacers.of_campaign(CLINIC, MAY, None), pacers.of_campaign(CLINIC, JUNE, None)
+    slow = pacers.of_campaign(CLINIC, MAY, 3.0)
+    assert may is june
+    assert slow is not may
+    assert slow is pacers.of_campaign(CLINIC, MAY, 3.0)
+    assert pacers.of_campaign(DESK, MAY, None) is not may
+
+
+def test_the_limits_of_a_campaign(pacers: Pacers) -> None:
+    own = limits(pacers.of_campaign(CLINIC, MAY, 3.0))
+    assert own == RateLimits("twilio:AC1", CLINIC, 40.0, 2_000, PAIR_SECONDS, (("campaign:cmay", 3.0),))
+
+
+def test_people_wait_apart_and_without_the_pair_limit(pacers: Pacers) -> None:
+    people = pacers.of_people(CLINIC)
+    assert people is pacers.of_people(CLINIC)
+    assert people is not pacers.of_campaign(CLINIC, MAY, None)
+    assert limits(people) == RateLimits("twilio:AC1", CLINIC, 40.0, PEOPLES_HORIZON_MS, 0, ())
+
+
+@pytest.mark.parametrize(("reported", "rate"), [(10, 5.0), (200, 40.0), (None, 40.0), (0, 40.0)])
+def test_a_providers_lower_rate_is_followed(pacers: Pacers, reported: int | None, rate: float) -> None:
+    queues = [pacers.of_campaign(CLINIC, MAY, None), pacers.of_campaign(CLINIC, JUNE, 3.0)]
+    other, people = pacers.of_campaign(DESK, MAY, None), pacers.of_people(CLINIC)
+    pacers.follow({CLINIC: reported})
+    assert [limits(one).rate_per_second for one in queues] == [rate, rate]
+    assert limits(other).rate_per_second == 10.0
+    assert limits(pacers.of_people(CLINIC)).rate_per_second == rate
+    assert (pacers.of_people(CLINIC) is people) is (rate == 40.0)
+    pacers.follow({CLINIC: None})
+    assert limits(queues[0]).rate_per_second == 40.0
+
+
+async def test_the_buckets_of_all_senders_are_made_before_the_first_message(
+    pacers: Pacers, slots: KeptRequests
+) -> None:
+    await pacers.wake()
+    assert [one.sender for one in slots.asked] == [CLINIC, DESK]
