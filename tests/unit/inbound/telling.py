@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.campaigns.model import Campaign
 from shared.ground.clock import to_ms
-from shared.people.consent.model import why_not
+from shared.people.consent.model import has_refused
 from tests.factories import address, campaign, contact
 from tests.stores import START
 from tests.wired import Wired
@@ -35,4 +35,4 @@ async def the_interaction(wired: Wired, who: int = 0):
 
 async def refuses(wired: Wired, who: int = 0) -> bool:
     (records,) = await wired.stores.consent.of([contact(who)])
-    return why_not(records, "utility", require_opt_in=False) == "opted-out"
+    return has_refused(records, "utility")
