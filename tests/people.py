@@ -18,7 +18,7 @@ import aiohttp
 from shared.ground.ids import ContactId, SenderId, TenantId, contact_id
 from shared.ground.keys import secret
 from shared.ground.phone import canonicalize
-from shared.people.consent.model import why_not
+from shared.people.consent.model import has_refused
 from shared.people.consent.store import ConsentStore
 from tests.world import ACCOUNT, TENANT, TOKEN, World, sender_address
 
@@ -115,4 +115,4 @@ async def contact(w: World, address: str) -> ContactId:
 
 async def refused(w: World, address: str) -> bool:
     (records,) = await ConsentStore(w.redis).of([await contact(w, address)])
-    return why_not(records, "utility", require_opt_in=False) == "opted-out"
+    return has_refused(records, "utility")

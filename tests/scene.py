@@ -7,7 +7,7 @@ from typing import Unpack
 
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
-from shared.ledger.model import Admission, JobRecord, Kind, Lease, Mark, MarkRefusal, Settlement, Standing, Verdict
+from shared.ledger.model import Admission, JobRecord, Kind, Lease, Mark, MarkRefusal, PlannedJob, Settlement, Standing
 from shared.ledger.pages import pack
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.ledger.store import Ledger
@@ -40,8 +40,8 @@ class Scene:
         packed = page or pack(rows(len(people)))
         return await self.ledger.admit(self.campaign, upload, sequence, packed, people)
 
-    async def plan(self, *verdicts: Verdict, page: int = 0) -> bool:
-        return await self.ledger.plan(self.campaign, page, verdicts)
+    async def plan(self, *jobs: PlannedJob, page: int = 0) -> bool:
+        return await self.ledger.plan(self.campaign, page, jobs)
 
     async def move(self, move: Move, unconfirmed_after: timedelta = timedelta(0)) -> bool:
         return await self.ledger.control(self.campaign, move, "somebody", "because", unconfirmed_after)
@@ -51,7 +51,7 @@ class Scene:
         await self.create()
         await self.admit(contacts(jobs))
         await self.move(Move.START)
-        await self.plan(*(Verdict(ordinal) for ordinal in range(jobs)))
+        await self.plan(*(PlannedJob(ordinal) for ordinal in range(jobs)))
 
     async def lease(self, wanted: int = PLENTY, most: int = PLENTY) -> Lease | None:
         return await self.ledger.take_lease(self.campaign, wanted, most, UNOPENED)

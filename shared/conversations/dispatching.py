@@ -9,7 +9,7 @@ step errs towards not sending. What an error means is in its class (`shared.grou
 
 import asyncio
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from structlog.stdlib import BoundLogger, get_logger
 from shared.conversations.interactions.store import InteractionStore
 from shared.conversations.message_events import publish_outcome
 from shared.conversations.outbox.model import IN_HAND, MessageState, OutgoingMessage, Purpose, TemplateUse
-from shared.conversations.outbox.outcomes import MAX_DELAY, settled_of
+from shared.conversations.outbox.outcomes import MAX_DELAY, settled_by_rule, settled_of
 from shared.conversations.outbox.store import Gate, Judged, Outbox, Settled, Word
 from shared.conversations.provider_access import Body, ProviderAccess
 from shared.ground import telemetry
@@ -32,11 +32,14 @@ from shared.ground.hints import Hints
 from shared.ground.ids import ContactId, Nonce, SenderId
 from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
-from shared.people.consent.model import ConsentRecord, why_no_reply, why_not
+from shared.people.consent.model import Records
 from shared.people.consent.store import ConsentStore
 from shared.people.refusing import Refusing
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
+from shared.rules.judge import judge_before_gate
+from shared.rules.question import ConfirmationQuestion, Question, ReplyQuestion, TemplateQuestion
+from shared.rules.verdict import Allowed, Later, Never
 
 STALE_AFTER = timedelta(seconds=1)  # a gate's answer that is older is no answer
 ASKED_AGAIN = timedelta(seconds=1)  # after which a message that could not be judged is looked at again
@@ -45,8 +48,6 @@ ENDED = frozenset(MessageState) - IN_HAND
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 log: BoundLogger = get_logger(__name__)
-
-Records = Mapping[str, ConsentRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +123,15 @@ class Dispatching:
             body = await self.access.body_now(message)
         except TemplateUnusable as error:
             return await self._account_for(message, error, nonce)
-        if not await self._pass(message, nonce):
-            return await self._leave(message, {MessageState.REFUSED})
-        return await self._send(_Marked(message, body, prepared, nonce, slot, began))
+        match await self._pass(message, nonce):
+            case Gate.OK:
+                return await self._send(_Marked(message, body, prepared, nonce, slot, began))
+            case Later() as later:
+                return await self._settle(message, settled_by_rule(message, later, self.now()), nonce)
+            case _:
+                return await self._leave(message, {MessageState.REFUSED})
 
-    async def _pass(self, message: OutgoingMessage, nonce: Nonce) -> bool:
+    async def _pass(self, message: OutgoingMessage, nonce: Nonce) -> Gate | Later:
         """The gate: judged again when the contact's consents have changed meanwhile.
 
         A mark that was written and not heard of would leave the message unconfirmed, though nothing was sent: asked again
@@ -134,33 +139,39 @@ class Dispatching:
         """
         for _ in range(MAX_JUDGEMENTS):
             judged = await self._judged(message)
+            if isinstance(judged, Later):
+                return judged
             passed = await insist(partial(self.outbox.mark, message, nonce, self.margin, judged))
             if passed.gate is Gate.WAIT:
                 await self.outbox.look_again(message.id, self.now() + timedelta(milliseconds=passed.wait_ms))
             if passed.gate is not Gate.CHANGED:
-                return passed.gate is Gate.OK
+                return passed.gate
         await self.outbox.look_again(message.id, self.now() + ASKED_AGAIN)
-        return False
+        return Gate.CHANGED
 
-    async def _judged(self, message: OutgoingMessage) -> Judged:
+    async def _judged(self, message: OutgoingMessage) -> Judged | Later:
         """The judgement by consent and window of the contact as it is now, after any merge."""
         consents = await self.consent.through(message.contact)
         session = await self.sessions.get(consents.contact, message.sender)
-        return Judged(
-            "" if message.purpose is Purpose.CONFIRMATION else consents.revision,
-            self._why_not(message, consents.records, session) or "",
-            None if consents.contact == message.contact else session.expires_at or LONG_AGO,
-        )
+        revision = "" if message.purpose is Purpose.CONFIRMATION else consents.revision
+        window_ends = None if consents.contact == message.contact else session.expires_at or LONG_AGO
+        match judge_before_gate(self._question(message, consents.records, session)):
+            case Allowed():
+                return Judged(revision, "", window_ends)
+            case Never(reason):
+                return Judged(revision, reason.value, window_ends)
+            case Later() as later:
+                return later
 
-    def _why_not(self, message: OutgoingMessage, records: Records, session: Session) -> str | None:
+    def _question(self, message: OutgoingMessage, records: Records, session: Session) -> Question:
         match message.purpose:
             case Purpose.CONFIRMATION:
-                return None
+                return ConfirmationQuestion(session, self.margin)
             case Purpose.TEMPLATE:
                 category = self.access.templates.category(message.sender, *_template_of(message))
-                return why_not(records, category, require_opt_in=True)
+                return TemplateQuestion(records, category, require_opt_in=True, now=self.now())
             case Purpose.REPLY:
-                return why_no_reply(records, session.last_inbound_at)
+                return ReplyQuestion(records, session, self.margin)
 
     async def _send(self, marked: _Marked) -> bool:
         """A mark is held: on to the wire, if it is not too late for that. True when the message is out of the way."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from shared.conversations.interactions.model import Entry
 from shared.conversations.interactions.store import InteractionStore
@@ -18,7 +19,6 @@ from shared.ground.errors import Conflict, InputError, NotFound
 from shared.ground.hints import Hints
 from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId, derive_message_id, new_message_id
 from shared.ground.names import join_names
-from shared.people.consent.model import why_no_reply, why_not
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known, first_phone
 from shared.people.sessions.model import Session
@@ -26,15 +26,20 @@ from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
 from shared.providers.free import check_free
 from shared.providers.messages import FreeMessage
+from shared.rules.judge import judge
+from shared.rules.question import ConfirmationQuestion, ReplyQuestion, TemplateQuestion
+from shared.rules.verdict import ALLOWED, Allowed, Later, Never, Reason, Verdict
 from shared.senders.owners import Owners, own_sender
 from shared.templates.filling import check_carried
 from shared.templates.model import Template
 from shared.templates.registry import TemplateRegistry
 
-WHY_NOT: Mapping[str, str] = {
-    "opted-out": "The contact has refused to be written to, and has not written since.",
-    "no-opt-in": "There is no opt-in of this contact: record how it agreed, with POST /v1/opt-ins. An open window takes a "
-    "reply without one.",
+EXPLANATIONS: Mapping[Reason, str] = {
+    Reason.WINDOW_CLOSED: "The contact's window is closed, or closes too soon for a reply.",
+    Reason.OPTED_OUT: "The contact has refused to be written to, and has not written since.",
+    Reason.NO_OPT_IN: "There is no opt-in of this contact: record how it agreed, with POST /v1/opt-ins. An open window "
+    "takes a reply without one.",
+    Reason.SEND_AT: "The time of the message has not come yet.",
 }
 
 
@@ -44,7 +49,8 @@ class WindowClosed(Conflict):
     def __init__(self, closed_at: datetime | None, templates: tuple[Template, ...]) -> None:
         names = join_names(f"{one.name} ({one.language})" for one in templates)
         may = f"These templates may be sent instead: {names}." if templates else "It has no enabled template."
-        super().__init__("window-closed", f"The contact's window is closed, or closes too soon for a reply. {may}")
+        reason = Reason.WINDOW_CLOSED
+        super().__init__(reason.value, f"{EXPLANATIONS[reason]} {may}")
         self.args = (closed_at, templates)  # what unpickling calls us with
         self.closed_at = closed_at
         self.templates = templates
@@ -101,11 +107,11 @@ class Replying:
         client = self._client(order)
         check_free(client.dialect.name, body, client.dialect.capabilities)
         session = await self.sessions.get(order.contact.contact, order.sender)
-        if not session.may_reply(self.margin):
-            raise self.window_closed(order.sender, session)
         records = (await self.consent.of([order.contact.contact]))[0]
-        if (reason := why_no_reply(records, session.last_inbound_at)) is not None:
-            raise Conflict(reason, WHY_NOT[reason])
+        verdict = judge(ReplyQuestion(records, session, self.margin))
+        if verdict == Never(Reason.WINDOW_CLOSED):
+            raise self.window_closed(order.sender, session)
+        _check(verdict)
         to = address_of(order, session)
         return await self._put(order, Purpose.REPLY, replace(body, to=to, thread=session.thread), to, order.message)
 
@@ -120,8 +126,7 @@ class Replying:
         check_carried(dialect.name, template, dialect.capabilities)
         use = TemplateUse(template.name, template.language, template.complete(parameters))
         records = (await self.consent.of([order.contact.contact]))[0]
-        if (reason := why_not(records, template.category, require_opt_in=True)) is not None:
-            raise Conflict(reason, WHY_NOT[reason])
+        _check(judge(TemplateQuestion(records, template.category, require_opt_in=True, now=self.now())))
         to = address_of(order, Session(self.now()))
         return await self._put(order, Purpose.TEMPLATE, use, to, order.message)
 
@@ -131,7 +136,7 @@ class Replying:
         agreed_at: what was refused. However often it is refused, it is confirmed once, until the contact agrees anew.
         """
         session = await self.sessions.get(order.contact.contact, order.sender)
-        if not session.may_reply(self.margin):
+        if judge(ConfirmationQuestion(session, self.margin)) != ALLOWED:
             return None
         to = address_of(order, session)
         refused = "" if agreed_at is None else str(to_ms(agreed_at))
@@ -174,6 +179,17 @@ class Replying:
 
     def _client(self, order: Order) -> ProviderClient:
         return self.clients[own_sender(self.senders, order.tenant, order.sender)]
+
+
+def _check(verdict: Verdict) -> None:
+    """*Raises*: Conflict, unless the message may go now. A Later is refused too: whoever asks hears of it at once."""
+    match verdict:
+        case Allowed():
+            return
+        case Later(reason=reason) | Never(reason=reason):
+            raise Conflict(reason.value, EXPLANATIONS[reason])
+        case _:
+            assert_never(verdict)
 
 
 def address_of(order: Order, session: Session) -> str:

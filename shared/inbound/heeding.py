@@ -12,7 +12,7 @@ from shared.ground.clock import Now
 from shared.ground.ids import BY_ORIEL, TenantId
 from shared.inbound.contact_message import CHOSEN, ContactMessage
 from shared.people.consent import words
-from shared.people.consent.model import EVERYTHING, ConsentKind, why_not
+from shared.people.consent.model import EVERYTHING, ConsentKind, has_refused
 from shared.people.consent.store import ConsentStore
 from shared.people.consent.words import Said
 from shared.people.consenting import Consenting, OptIn, Refusal
@@ -59,7 +59,7 @@ class Heeding:
         texts = self.confirmations.get(message.tenant, {})
         language = words.language_of(message.received.content.text) or OTHER_LANGUAGES
         text = texts.get(language, texts.get(OTHER_LANGUAGES, ""))
-        if text and why_not(records, EVERYTHING, require_opt_in=False) is not None:
+        if text and has_refused(records, EVERYTHING):
             order = Order(message.tenant, message.sender, message.contact, BY_ORIEL, message.received.addresses[0])
             agreed = records.get(f"{ConsentKind.OPT_IN}:{EVERYTHING}")
             await self.replying.confirm(order, agreed.at if agreed is not None else None, text)

@@ -83,7 +83,7 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PlannedJob:
     """The plan for one pending job: ready with a priority (0 … 9), due later, or suppressed for a reason."""
 
     ordinal: int

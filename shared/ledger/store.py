@@ -23,9 +23,9 @@ from shared.ledger.model import (
     Lease,
     Mark,
     MarkRefusal,
+    PlannedJob,
     Settlement,
     Standing,
-    Verdict,
     ordinals_of,
     pages_of,
     runs_of,
@@ -144,7 +144,7 @@ class Ledger:
         first = text(reply[1])
         return Admission(None if first == "-" else int(first), tuple(int_reply(index) for index in reply[2:]))
 
-    async def plan(self, campaign: CampaignId, page: int, verdicts: Sequence[Verdict]) -> bool:
+    async def plan(self, campaign: CampaignId, page: int, jobs: Sequence[PlannedJob]) -> bool:
         """Plan the pending jobs of one page. True if this call moved the cursor past `page`, False if another one did."""
         reply = await self._scripts.run(
             "plan",
@@ -154,7 +154,7 @@ class Ledger:
                 keys.jobs(campaign, page * PAGE_ROWS),
                 *(keys.ready(campaign, priority) for priority in PRIORITIES),
             ],
-            [page, *_verdict_args(verdicts)],
+            [page, *_plan_args(jobs)],
         )
         return int_reply(reply) > page
 
@@ -450,16 +450,16 @@ def _field(text: str) -> str:
     return text.replace("|", "/")
 
 
-def _verdict_args(verdicts: Sequence[Verdict]) -> list[str]:
+def _plan_args(jobs: Sequence[PlannedJob]) -> list[str]:
     groups: dict[str, list[int]] = {}
-    for verdict in verdicts:
-        if verdict.suppressed is not None:
-            head = f"x{verdict.suppressed}"
-        elif verdict.due is not None:
-            head = f"d{to_ms(verdict.due)}"
+    for job in jobs:
+        if job.suppressed is not None:
+            head = f"x{job.suppressed}"
+        elif job.due is not None:
+            head = f"d{to_ms(job.due)}"
         else:
-            head = f"r{verdict.priority}"
-        groups.setdefault(head, []).append(verdict.ordinal)
+            head = f"r{job.priority}"
+        groups.setdefault(head, []).append(job.ordinal)
     return [f"{head}:{runs_of(ordinals)}" for head, ordinals in groups.items()]
 
 

@@ -8,14 +8,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shared.campaigns.model import Campaign
+from shared.ground.clock import Now
 from shared.ground.ids import UploadId
 from shared.ledger.model import Admission
 from shared.ledger.pages import unpack
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import RowVerdict, UploadReport, UploadStore
-from shared.people.consent.model import why_not
+from shared.outbound.judging import judge_of
 from shared.people.consenting import Consenting, Taken, unpacked
 from shared.people.identifying import Identifying
+from shared.rules.verdict import Never
 from shared.templates.registry import TemplateRegistry
 
 DUPLICATE = "This contact is in the campaign already; it is written to once."
@@ -28,6 +30,7 @@ class Joining:
     consenting: Consenting
     identifying: Identifying
     templates: TemplateRegistry
+    now: Now
 
     async def join_complete(self, campaign: Campaign) -> None:
         """All complete uploads of the campaign. *Raises*: as `join`."""
@@ -50,10 +53,10 @@ class Joining:
     def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:
         """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
         warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
-        category = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language).category
+        judge = judge_of(campaign, self.templates, self.now())
         duplicates = frozenset(admission.duplicates)
         for index, records in enumerate(taken.known):
-            reason = why_not(records, category, campaign.rules.require_opt_in)
-            if reason is not None and index not in duplicates:
-                warnings[reason] += 1
+            verdict = judge(records, None)
+            if isinstance(verdict, Never) and index not in duplicates:
+                warnings[verdict.reason.value] += 1
         return warnings

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import assert_never
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
@@ -16,14 +16,15 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.ids import CampaignId
 from shared.ground.keys import PAGE_ROWS
-from shared.ledger.model import Verdict
+from shared.ledger.model import PlannedJob
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import CampaignState
 from shared.ledger.store import Ledger
 from shared.outbound.joining import Joining
-from shared.people.consent.model import why_not
+from shared.outbound.judging import judge_of
 from shared.people.consent.store import ConsentStore
 from shared.people.identifying import Identifying
+from shared.rules.verdict import Allowed, Later, Never, Verdict
 from shared.templates.registry import TemplateRegistry
 
 Planned = Callable[[], Awaitable[None]]
@@ -69,15 +70,15 @@ class Splitting:
         reasons: Counter[str] = Counter()
         for page in range(standing.planned, min(standing.pages, standing.planned + pages)):
             ordinals, rows = await self._page(campaign.id, page)
-            verdicts = await self._judge(campaign, ordinals, rows)
-            reasons.update(verdict.suppressed for verdict in verdicts if verdict.suppressed is not None)
+            jobs = await self._judge(campaign, ordinals, rows)
+            reasons.update(job.suppressed for job in jobs if job.suppressed is not None)
         return reasons
 
     async def _plan(self, campaign: Campaign, page: int) -> None:
         ordinals, rows = await self._page(campaign.id, page)
-        verdicts = await self._judge(campaign, ordinals, rows)
-        if await self.ledger.plan(campaign.id, page, verdicts):
-            kinds = Counter(verdict.suppressed or ("later" if verdict.due else "ready") for verdict in verdicts)
+        jobs = await self._judge(campaign, ordinals, rows)
+        if await self.ledger.plan(campaign.id, page, jobs):
+            kinds = Counter(job.suppressed or ("later" if job.due else "ready") for job in jobs)
             for kind, count in kinds.items():
                 telemetry.PLANNED.labels(kind).inc(count)
 
@@ -88,20 +89,22 @@ class Splitting:
         pending = await self.ledger.pending(campaign, page)
         return pending, [rows[ordinal - page * PAGE_ROWS] for ordinal in pending]
 
-    async def _judge(self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow]) -> list[Verdict]:
-        template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
-        now = self.now()
-        records = await self.consent.of([self.identifying.id_of(campaign.tenant, row.address) for row in rows])
+    async def _judge(self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow]) -> list[PlannedJob]:
+        judge = judge_of(campaign, self.templates, self.now())
+        consents = await self.consent.of([self.identifying.id_of(campaign.tenant, row.address) for row in rows])
         return [
-            Verdict(
-                ordinal,
-                row.priority,
-                _later(row.send_at, now),
-                why_not(consents, template.category, campaign.rules.require_opt_in),
-            )
-            for ordinal, row, consents in zip(ordinals, rows, records, strict=True)
+            _planned(ordinal, row.priority, judge(records, row.send_at))
+            for ordinal, row, records in zip(ordinals, rows, consents, strict=True)
         ]
 
 
-def _later(send_at: datetime | None, now: datetime) -> datetime | None:
-    return send_at if send_at is not None and send_at > now else None
+def _planned(ordinal: int, priority: int, verdict: Verdict) -> PlannedJob:
+    match verdict:
+        case Allowed():
+            return PlannedJob(ordinal, priority)
+        case Later(until):
+            return PlannedJob(ordinal, priority, due=until)
+        case Never(reason):
+            return PlannedJob(ordinal, priority, suppressed=reason.value)
+        case _:
+            assert_never(verdict)

@@ -1,6 +1,7 @@
 """Consenting: agreements and refusals come in, one by one, in a file of their own or with a base of contacts.
 
-Owns which of them count, and that a refusal reaches every campaign of its scope before it counts as applied.
+Owns which of them count, and that a refusal reaches every campaign of its scope before it counts as applied. The meaning
+of the records for a message is judged in `rules.consent`.
 
 Decision: an opt-in without a date undoes no refusal, because a base that is sent again after a STOP holds nothing new.
 An opt-in with a later date does. The cost: a returning contact's opt-in needs its date.
@@ -17,7 +18,15 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import MAX_CLOCK_SKEW, Now, from_ms, to_ms
 from shared.ground.errors import InputError
 from shared.ground.ids import ContactId, TenantId
-from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, is_same_word, why_not
+from shared.people.consent.model import (
+    EVERYTHING,
+    SCOPES,
+    ConsentKind,
+    ConsentRecord,
+    Records,
+    has_refused,
+    is_same_word,
+)
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known
 from shared.templates.registry import TemplateRegistry
@@ -37,10 +46,6 @@ EXPLANATIONS: Mapping[Unrecorded, str] = {
     Unrecorded.REFUSED_SINCE: "The contact has refused, and the opt-in has no time: say when it was given; a later "
     "one undoes the refusal.",
 }
-
-
-Records = Mapping[str, ConsentRecord]
-"""A contact's, by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Consenting:
 
     def _refuses(self, records: Records, campaign: Campaign) -> bool:
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
-        return why_not(records, category, require_opt_in=False) is not None
+        return has_refused(records, category)
 
     async def come_back(self, tenant: TenantId, contact: Known, opt_in: OptIn) -> Unrecorded | None:
         """Record an opt-in of a contact that may have opted out, and apply it in unfinished campaigns too."""

@@ -13,9 +13,9 @@ from shared.ground.clock import Now, aware
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import TenantId
 from shared.people.consent.claims import Claim, RejectedClaim
-from shared.people.consent.model import SCOPES, ConsentKind
+from shared.people.consent.model import SCOPES, ConsentKind, Records
 from shared.people.consent.store import ConsentStore
-from shared.people.consenting import EXPLANATIONS, Consenting, OptIn, Records, Refusal, Unrecorded
+from shared.people.consenting import EXPLANATIONS, Consenting, OptIn, Refusal, Unrecorded
 from shared.people.identifying import Identifying
 from shared.people.locales import Locales
 from shared.people.naming import BadContact, is_opaque

@@ -14,11 +14,14 @@ from shared.ground.clock import Now
 from shared.ground.names import join_names
 from shared.ledger.model import JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
-from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, why_no_reply, why_not
+from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, Records, has_refused
 from shared.people.sessions.model import Session
 from shared.reports.gathering import Dossier, Placed
+from shared.rules.judge import judge
+from shared.rules.question import ReplyQuestion, TemplateQuestion
+from shared.rules.verdict import Allowed, Later, Never, Reason, Verdict
+from shared.rules.window import free_form_until
 
-Records = Mapping[str, ConsentRecord]
 At = Callable[[datetime], str]
 """An instant as people read it."""
 
@@ -35,10 +38,18 @@ PLAIN: Mapping[JobState, str] = {
     JobState.EXPIRED: "not sent: its time had passed before their turn.",
 }
 SUPPRESSED: Mapping[str, str] = {
-    "opted-out": "they had refused to be written to.",
-    "no-opt-in": "no opt-in was recorded when the campaign was planned. One that comes later counts for the next campaign.",
+    Reason.OPTED_OUT: "they had refused to be written to.",
+    Reason.NO_OPT_IN: "no opt-in was recorded when the campaign was planned. One that comes later counts for the "
+    "next campaign.",
     "repeated": "they had got the same message a short while before.",
 }
+OBSTACLES: Mapping[Reason, str] = {
+    Reason.WINDOW_CLOSED: ": their conversation is not open.",
+    Reason.OPTED_OUT: ": they have refused.",
+    Reason.NO_OPT_IN: " unless an opt-in is recorded before the campaign gets to them.",
+    Reason.SEND_AT: ", as its base asks",
+}
+"""Behind `it waits, and will not be sent` or `it waits for …`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ def explain(dossier: Dossier, margin: timedelta, now: datetime, zone: tzinfo) ->
 
 
 def _consent_lines(records: Records, at: At) -> list[str]:
-    refusals = [record for record in _of_kind(records, ConsentKind.OPT_OUT) if _holds(records, record)]
+    refusals = [one for one in _of_kind(records, ConsentKind.OPT_OUT) if has_refused(records, one.scope)]
     agreements = _of_kind(records, ConsentKind.OPT_IN)
     lines = [_refusal_line(record, at) for record in refusals]
     if EVERYTHING in {record.scope for record in refusals}:
@@ -88,11 +99,6 @@ def _consent_lines(records: Records, at: At) -> list[str]:
 def _of_kind(records: Records, kind: ConsentKind) -> list[ConsentRecord]:
     """In the order of the scopes, the widest first."""
     return [records[field] for scope in SCOPES if (field := f"{kind}:{scope}") in records]
-
-
-def _holds(records: Records, refusal: ConsentRecord) -> bool:
-    """Whether it still stands against anything."""
-    return why_not(records, refusal.scope, require_opt_in=False) is not None
 
 
 def _refusal_line(record: ConsentRecord, at: At) -> str:
@@ -133,16 +139,22 @@ def _fate(placed: Placed, records: Records, now: datetime, at: At) -> str:
 
 
 def _wait(placed: Placed, records: Records, now: datetime, at: At) -> str:
-    job, row = placed.reported.job, placed.reported.row
-    reason = why_not(records, placed.category, placed.campaign.rules.require_opt_in)
-    if reason == "opted-out":
-        return "it waits, and will not be sent: they have refused."
-    if reason is not None and not placed.is_planned:
-        return "it waits, and will not be sent unless an opt-in is recorded before the campaign gets to them."
-    if job.state is JobState.DEFERRED and (row.send_at is None or row.send_at <= now):
-        return f"it waits, and is tried again by itself{_cause(job)}."
-    until = f" for {at(row.send_at)}, as its base asks" if row.send_at is not None and row.send_at > now else ""
-    return f"it waits{until}{_next_step(placed.standing)}"
+    job = placed.reported.job
+    match _verdict(placed, records, now):
+        case Never(reason):
+            return f"it waits, and will not be sent{OBSTACLES[reason]}"
+        case Later(until, reason):
+            return f"it waits for {at(until)}{OBSTACLES[reason]}{_next_step(placed.standing)}"
+        case Allowed() if job.state is JobState.DEFERRED:
+            return f"it waits, and is tried again by itself{_cause(job)}."
+        case Allowed():
+            return f"it waits{_next_step(placed.standing)}"
+
+
+def _verdict(placed: Placed, records: Records, now: datetime) -> Verdict:
+    """An opt-in is required when a job is planned, and not again; a refusal counts until it is sent."""
+    require_opt_in = placed.campaign.rules.require_opt_in and not placed.is_planned
+    return judge(TemplateQuestion(records, placed.category, require_opt_in, now, placed.reported.row.send_at))
 
 
 def _next_step(standing: Standing) -> str:
@@ -214,15 +226,21 @@ def _window_lines(dossier: Dossier, margin: timedelta, at: At) -> list[str]:
 
 
 def _window(session: Session, records: Records, margin: timedelta, at: At) -> str:
-    if session.expires_at is None or session.last_inbound_at is None:
+    until = free_form_until(session, margin)
+    if session.expires_at is None or session.last_inbound_at is None or until is None:
         return "no conversation is open."
     wrote = f"they wrote last on {at(session.last_inbound_at)}"
-    if why_no_reply(records, session.last_inbound_at) is not None:
-        return f"{wrote} and have refused since: nothing may be written until they write again."
-    until = session.expires_at - margin
-    if not session.may_reply(margin):
-        return f"{wrote}; the conversation ends on {at(session.expires_at)}, too soon for a message to be taken."
-    return f"{wrote}, so anything may be written until {at(until)} (for {_span(until - session.asked_at)})."
+    match judge(ReplyQuestion(records, session, margin)):
+        case Allowed():
+            return f"{wrote}, so anything may be written until {at(until)} (for {_span(until - session.asked_at)})."
+        case Never(Reason.WINDOW_CLOSED):
+            return f"{wrote}; the conversation ends on {at(session.expires_at)}, too soon for a message to be taken."
+        case Never(Reason.OPTED_OUT):
+            return f"{wrote} and have refused since: nothing may be written until they write again."
+        case Never(reason):
+            return f"{wrote}; nothing may be written ({reason})."
+        case Later(first, reason):
+            return f"{wrote}; nothing may be written before {at(first)} ({reason})."
 
 
 def _span(left: timedelta) -> str:

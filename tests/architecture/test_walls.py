@@ -16,6 +16,7 @@ LINTER = Path(sys.executable).parent / "lint-imports"
 FLOORS, CIRCLES, PROVIDERS = "The floors of the domain", "No circles", "No provider knows another"
 HTTP, REDIS, FRAMEWORK = "One door to HTTP", "Only stores speak Redis", "The domain knows no framework"
 PROCESSES = "Processes stand on configuration, configuration on the domain"
+RULES = "Rules are told, and ask nobody"
 OUTSIDERS = "The command line speaks HTTP, and the simulator is somebody else"
 
 
@@ -44,6 +45,9 @@ BREAKAGES = [
     Breakage(FRAMEWORK, "shared/ground/hints.py", "import kombu"),
     Breakage(PROCESSES, "shared/ground/phone.py", "import config.settings"),
     Breakage(PROCESSES, "config/queues.py", "import workers.machine.ports"),
+    Breakage(RULES, "shared/rules/window.py", "import shared.people.sessions.store"),
+    Breakage(FLOORS, "shared/rules/judge.py", "import shared.outbound.braking"),
+    Breakage(FLOORS, "shared/people/consenting.py", "import shared.rules.judge"),
     Breakage(FLOORS, "shared/people/consenting.py", "import shared.outbound.braking"),
     Breakage(FLOORS, "shared/conversations/replying.py", "import shared.outbound.braking"),
     Breakage(FLOORS, "shared/ledger/store.py", "import shared.campaigns.store"),

@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 from shared.ground.errors import Conflict
 from shared.ground.ids import LeaseId, Nonce, UploadId
 from shared.ground.keys import PAGE_ROWS
-from shared.ledger.model import Kind, Verdict
+from shared.ledger.model import Kind, PlannedJob
 from shared.ledger.states import Move
 from tests.factories import contact
 from tests.invariants import Snapshot, check
@@ -150,15 +150,15 @@ class LedgerMachine(RuleBasedStateMachine):
         now = self.look()
         page = int(now.fields.get("planned", 0))
         of_page = [ordinal for ordinal in now.are("p") if ordinal // PAGE_ROWS == page]
-        verdicts = [self._verdict(ordinal, fates[index % len(fates)]) for index, ordinal in enumerate(sorted(of_page))]
-        self.do(self.scene.plan(*verdicts, page=page))
+        jobs = [self._planned(ordinal, fates[index % len(fates)]) for index, ordinal in enumerate(sorted(of_page))]
+        self.do(self.scene.plan(*jobs, page=page))
 
-    def _verdict(self, ordinal: int, fate: str) -> Verdict:
+    def _planned(self, ordinal: int, fate: str) -> PlannedJob:
         if fate == "later":
-            return Verdict(ordinal, due=self.scene.in_s(20))
+            return PlannedJob(ordinal, due=self.scene.in_s(20))
         if fate == "refused":
-            return Verdict(ordinal, suppressed="no-opt-in")
-        return Verdict(ordinal, 9 if fate == "urgent" else 0)
+            return PlannedJob(ordinal, suppressed="no-opt-in")
+        return PlannedJob(ordinal, 9 if fate == "urgent" else 0)
 
     def stop(self, number: int) -> None:
         self.do(self.store.redis.hset(f"{{c:{self.scene.campaign}}}:stopped", contact(number), "1:1"))

@@ -41,7 +41,7 @@ def wire_outbound(
     unopened = timedelta(seconds=ground.settings.timing.parcel_unopened_seconds)
     parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
     staging = Staging(uploads, people.identifying, templates, senders.clients, people.locales)
-    joining = Joining(ledger, uploads, people.consenting, people.identifying, templates)
+    joining = Joining(ledger, uploads, people.consenting, people.identifying, templates, now)
     splitting = Splitting(campaigns, ledger, joining, stores.consent, people.identifying, templates, now)
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
     braking = Braking(campaigns, ledger, people.refusing, ground.secret, now)

@@ -1,7 +1,7 @@
 -- plan: turn the contacts of one admitted page into jobs that a lease may take, jobs that wait for their time, or
 -- suppressed jobs.
 -- KEYS  ledger, states, due, jobs (the page's bucket), ready:0 … ready:9
--- ARGV  page number, then verdicts: `r<priority>:<runs>` ready | `d<due ms>:<ordinal>` | `x<reason>:<runs>` suppressed
+-- ARGV  page number, then jobs: `r<priority>:<runs>` ready | `d<due ms>:<ordinal>` | `x<reason>:<runs>` suppressed
 -- Reply the number of the next page to plan, or -1 if another planner was first or the page is not admitted yet
 -- {c}:due           zset  ordinal by due time in ms. No TTL.
 -- {c}:jobs:<page>   hash  ordinal → packed record (see prelude.lua). No TTL.

@@ -1,4 +1,4 @@
-"""Consent records and the one judgement over them. Pure.
+"""Consent records, and which refusal still stands. Pure; their meaning for a message is judged in `rules.consent`.
 
 scope: `all`, or a template category (`marketing`, `utility`, `authentication`). A refusal of `all` covers every
 category; so does an agreement to `all`.
@@ -40,6 +40,10 @@ class ConsentRecord:
         return json.dumps([1, self.source, to_ms(self.at), self.evidence])
 
 
+Records = Mapping[str, ConsentRecord]
+"""A contact's, by field."""
+
+
 def is_same_word(one: ConsentRecord, other: ConsentRecord) -> bool:
     """A contact's own, told twice: its evidence is the event that it was said in. The earlier time is its own."""
     return (
@@ -54,37 +58,27 @@ def record_from_json(field: str, text: str | bytes) -> ConsentRecord:
     return ConsentRecord(ConsentKind(kind), scope, source, from_ms(at_ms), evidence)
 
 
-def why_not(records: Mapping[str, ConsentRecord], category: str, require_opt_in: bool) -> str | None:
-    """The reason why a template of this category may not be sent, or None. records: by `field`.
+def latest(records: Records, kind: ConsentKind, *scopes: str) -> datetime | None:
+    """When the newest record of this kind and one of these scopes was made; None without one."""
+    times = [record.at for scope in scopes if (record := records.get(f"{kind}:{scope}"))]
+    return max(times, default=None)
 
-    An agreement later than a refusal undoes it, if its scope is as wide: who refused everything, and later agreed to
-    one category, is asked again before anything is sent.
+
+def has_refused(records: Records, scope: str) -> bool:
+    """Whether a refusal that covers this scope still stands.
+
+    An agreement later than a refusal undoes it if its scope is as wide: a contact that refused everything and later
+    agreed to one category has still refused that category. At the same instant the refusal stands.
     """
-
-    def latest(kind: ConsentKind, *scopes: str) -> datetime | None:
-        times = [record.at for scope in scopes if (record := records.get(f"{kind}:{scope}"))]
-        return max(times, default=None)
-
-    agreed = latest(ConsentKind.OPT_IN, EVERYTHING, category)
-    for scope, as_wide in ((EVERYTHING, [EVERYTHING]), (category, [EVERYTHING, category])):
-        refused, undone = latest(ConsentKind.OPT_OUT, scope), latest(ConsentKind.OPT_IN, *as_wide)
-        if refused is not None and (undone is None or undone <= refused):
-            return "opted-out"
-    return "no-opt-in" if agreed is None and require_opt_in else None
+    for refused_scope, as_wide in ((EVERYTHING, (EVERYTHING,)), (scope, (EVERYTHING, scope))):
+        refused_at = latest(records, ConsentKind.OPT_OUT, refused_scope)
+        agreed_at = latest(records, ConsentKind.OPT_IN, *as_wide)
+        if refused_at is not None and (agreed_at is None or agreed_at <= refused_at):
+            return True
+    return False
 
 
-def why_no_reply(records: Mapping[str, ConsentRecord], last_inbound_at: datetime | None) -> str | None:
-    """The reason why nothing free-form may be said to this contact, or None.
-
-    Who refused everything is left alone, until it writes again: an answer to a question is no unwanted message.
-    """
-    refused = records.get(f"{ConsentKind.OPT_OUT}:{EVERYTHING}")
-    if refused is None or why_not(records, EVERYTHING, require_opt_in=False) is None:
-        return None
-    return "opted-out" if last_inbound_at is None or last_inbound_at <= refused.at else None
-
-
-def stricter(one: Mapping[str, ConsentRecord], other: Mapping[str, ConsentRecord]) -> Mapping[str, ConsentRecord]:
+def stricter(one: Records, other: Records) -> Records:
     """What is known of two contacts that turned out to be one: of each kind the later, and a refusal stays a refusal,
     even where the other name agreed later without knowing of it.
     """
@@ -96,7 +90,7 @@ def stricter(one: Mapping[str, ConsentRecord], other: Mapping[str, ConsentRecord
     for before in (one, other):
         for scope in SCOPES:
             refused = before.get(f"{ConsentKind.OPT_OUT}:{scope}")
-            if refused is not None and why_not(before, scope, require_opt_in=False) == "opted-out":
-                latest = max(record.at for record in merged.values())
-                merged[refused.field] = replace(merged[refused.field], at=latest)
+            if refused is not None and has_refused(before, scope):
+                newest = max(record.at for record in merged.values())
+                merged[refused.field] = replace(merged[refused.field], at=newest)
     return merged

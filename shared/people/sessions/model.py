@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.ground.ids import EventId
 
@@ -46,7 +46,3 @@ class Session:
     def thread(self) -> str | None:
         """The provider's id of the conversation in the last message."""
         return self.messages[-1].thread if self.messages else None
-
-    def may_reply(self, margin: timedelta) -> bool:
-        """Whether a free-form message passes the gate now. margin: kept free before the end, for the way out."""
-        return self.expires_at is not None and self.asked_at < self.expires_at - margin

@@ -6,7 +6,7 @@ import pytest
 
 from shared.ground import keys
 from shared.ground.errors import Conflict, NotFound
-from shared.ledger.model import Kind, Verdict
+from shared.ledger.model import Kind, PlannedJob
 from shared.ledger.states import CampaignState, JobState, Move
 from tests.factories import UPLOAD, contacts
 from tests.scene import Scene
@@ -125,7 +125,7 @@ async def test_it_does_not_finish_before_everybody_is_planned(scene: Scene) -> N
     await scene.admit(contacts(1))
     await scene.move(Move.START)
     assert not await scene.move(Move.FINISH)
-    await scene.plan(Verdict(0, suppressed="no-opt-in"))
+    await scene.plan(PlannedJob(0, suppressed="no-opt-in"))
     assert await scene.move(Move.FINISH)
 
 

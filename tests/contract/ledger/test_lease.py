@@ -3,27 +3,27 @@
 import pytest
 
 from shared.ground.ids import LeaseId
-from shared.ledger.model import Kind, Lease, Verdict
+from shared.ledger.model import Kind, Lease, PlannedJob
 from shared.ledger.states import CampaignState, JobState, Move
 from tests.factories import contacts
 from tests.scene import OPENED, UNOPENED, W1, W2, Scene
 
 
-async def planned(scene: Scene, *verdicts: Verdict) -> None:
+async def planned(scene: Scene, *jobs: PlannedJob) -> None:
     await scene.create()
-    await scene.admit(contacts(len(verdicts)))
+    await scene.admit(contacts(len(jobs)))
     await scene.move(Move.START)
-    await scene.plan(*verdicts)
+    await scene.plan(*jobs)
 
 
 async def test_the_most_urgent_go_first_and_nine_is_most_urgent(scene: Scene) -> None:
-    await planned(scene, *(Verdict(ordinal, priority) for ordinal, priority in enumerate([0, 9, 5, 9, 1])))
+    await planned(scene, *(PlannedJob(ordinal, priority) for ordinal, priority in enumerate([0, 9, 5, 9, 1])))
     taken = [(await scene.leased(1)).ordinals[0] for _ in range(5)]
     assert taken == [1, 3, 2, 4, 0]
 
 
 async def test_what_has_come_due_goes_before_everything(scene: Scene) -> None:
-    await planned(scene, Verdict(0, 9), Verdict(1, due=scene.in_s(30)), Verdict(2, due=scene.in_s(40)))
+    await planned(scene, PlannedJob(0, 9), PlannedJob(1, due=scene.in_s(30)), PlannedJob(2, due=scene.in_s(40)))
     assert (await scene.leased(1)).ordinals == (0,)
     assert await scene.lease() is None
     await scene.travel(31)

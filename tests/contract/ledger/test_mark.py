@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.ground.ids import LeaseId, Nonce
-from shared.ledger.model import Kind, MarkRefusal, Verdict
+from shared.ledger.model import Kind, MarkRefusal, PlannedJob
 from shared.ledger.states import Move
 from tests.factories import contacts
 from tests.scene import OPENED, W1, W2, Scene
@@ -234,7 +234,7 @@ async def test_many_are_marked_in_one_round_trip(scene: Scene) -> None:
         await scene.admit(contacts(128, 128 * sequence), sequence=sequence)
     await scene.move(Move.START)
     for page in range(3):
-        await scene.plan(*(Verdict(ordinal) for ordinal in range(128 * page, 128 * page + 128)), page=page)
+        await scene.plan(*(PlannedJob(ordinal) for ordinal in range(128 * page, 128 * page + 128)), page=page)
     lease = await scene.lease()
     assert lease is not None
     assert await scene.ledger.open_lease(scene.campaign, lease.id, W1, OPENED) == lease

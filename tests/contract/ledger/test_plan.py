@@ -1,6 +1,6 @@
 """plan: what was admitted becomes leasable, waits for its time, or is suppressed; the cursor moves once."""
 
-from shared.ledger.model import Verdict
+from shared.ledger.model import PlannedJob
 from shared.ledger.states import JobState, Move
 from tests.factories import contacts
 from tests.scene import Scene
@@ -15,10 +15,10 @@ async def drafted(scene: Scene, jobs: int) -> None:
 async def test_each_verdict_has_its_place(scene: Scene) -> None:
     await drafted(scene, 4)
     assert await scene.plan(
-        Verdict(0, priority=9),
-        Verdict(1, due=scene.in_s(60)),
-        Verdict(2, suppressed="no-opt-in"),
-        Verdict(3, due=scene.in_s(60), suppressed="opted-out"),
+        PlannedJob(0, priority=9),
+        PlannedJob(1, due=scene.in_s(60)),
+        PlannedJob(2, suppressed="no-opt-in"),
+        PlannedJob(3, due=scene.in_s(60), suppressed="opted-out"),
     )
     assert await scene.letters() == "pdxx"
     assert [(await scene.job(ordinal)).reason for ordinal in range(4)] == ["", "", "no-opt-in", "opted-out"]
@@ -28,17 +28,17 @@ async def test_each_verdict_has_its_place(scene: Scene) -> None:
 
 async def test_a_page_is_planned_once(scene: Scene) -> None:
     await drafted(scene, 2)
-    assert await scene.plan(Verdict(0), Verdict(1))
-    assert not await scene.plan(Verdict(0, suppressed="no-opt-in"), Verdict(1))
+    assert await scene.plan(PlannedJob(0), PlannedJob(1))
+    assert not await scene.plan(PlannedJob(0, suppressed="no-opt-in"), PlannedJob(1))
     assert await scene.letters() == "pp"
 
 
 async def test_pages_are_planned_in_order(scene: Scene) -> None:
     await drafted(scene, 2)
     await scene.admit(contacts(2, 10), sequence=1)
-    assert not await scene.plan(Verdict(128), page=1)
-    assert await scene.plan(Verdict(0), Verdict(1))
-    assert await scene.plan(Verdict(128), Verdict(129), page=1)
+    assert not await scene.plan(PlannedJob(128), page=1)
+    assert await scene.plan(PlannedJob(0), PlannedJob(1))
+    assert await scene.plan(PlannedJob(128), PlannedJob(129), page=1)
     assert (await scene.leased()).ordinals == (0, 1, 128, 129)
 
 
@@ -47,13 +47,13 @@ async def test_the_cursor_never_overtakes_the_pages(scene: Scene) -> None:
     await scene.create()
     assert not await scene.plan()
     await scene.admit(contacts(1))
-    assert await scene.plan(Verdict(0))
+    assert await scene.plan(PlannedJob(0))
     assert not await scene.plan(page=1)
 
 
 async def test_only_pending_jobs_move(scene: Scene) -> None:
     await drafted(scene, 2)
     await scene.move(Move.CANCEL)
-    assert await scene.plan(Verdict(0, suppressed="no-opt-in"), Verdict(1, due=scene.in_s(5)))
+    assert await scene.plan(PlannedJob(0, suppressed="no-opt-in"), PlannedJob(1, due=scene.in_s(5)))
     assert await scene.letters() == "cc"
     assert (await scene.standing()).counts[JobState.SUPPRESSED] == 0

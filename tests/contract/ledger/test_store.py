@@ -15,7 +15,7 @@ from shared.ground.errors import BackendUnavailable, NotFound
 from shared.ground.ids import CampaignId, LeaseId, UploadId
 from shared.ground.lua import Durability
 from shared.ledger import store
-from shared.ledger.model import JobRecord, Kind, Mark, MarkRefusal, Verdict
+from shared.ledger.model import JobRecord, Kind, Mark, MarkRefusal, PlannedJob
 from shared.ledger.states import JobState, Move
 from shared.ledger.store import MAX_GROUP_JOBS, Ledger
 from tests.factories import contact, contacts
@@ -164,7 +164,9 @@ REPEATS = [
     Repeat(
         "plan",
         lambda scene: _admitted(scene, 3),
-        lambda scene: scene.plan(Verdict(0), Verdict(1, due=scene.in_s(5)), Verdict(2, suppressed="no-opt-in")),
+        lambda scene: scene.plan(
+            PlannedJob(0), PlannedJob(1, due=scene.in_s(5)), PlannedJob(2, suppressed="no-opt-in")
+        ),
         stale=False,
     ),
     Repeat("open", _leased, lambda scene: scene.ledger.open_lease(scene.campaign, FIRST, W1, OPENED)),

@@ -11,8 +11,11 @@ from shared.ground import keys
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import EventId
-from shared.people.sessions.model import Received
+from shared.people.sessions.model import Received, Session
 from shared.people.sessions.store import MAX_MESSAGES, SessionStore
+from shared.rules.question import ReplyQuestion
+from shared.rules.verdict import ALLOWED
+from shared.rules.window import judge_window
 from tests.factories import SENDER, address, contact
 from tests.reading import present
 from tests.stores import Clock, FakeStore, Store, broken_store
@@ -31,6 +34,10 @@ def wrote(number: int, at, body: str = "hello") -> Received:
     return Received(EventId(f"e{number}"), at, address(0), f"{body} {number}")
 
 
+def may_reply(session: Session) -> bool:
+    return judge_window(ReplyQuestion({}, session, MARGIN)) == ALLOWED
+
+
 def near(one: datetime | None, other: datetime) -> bool:
     """A real server's clock has gone on meanwhile."""
     return abs(present(one) - other) < timedelta(seconds=2)
@@ -38,7 +45,7 @@ def near(one: datetime | None, other: datetime) -> bool:
 
 async def test_nobody_has_written_yet(sessions: SessionStore) -> None:
     session = await sessions.get(contact(0), SENDER)
-    assert (session.is_open, session.may_reply(MARGIN), session.messages) == (False, False, ())
+    assert (session.is_open, may_reply(session), session.messages) == (False, False, ())
 
 
 async def test_a_message_opens_a_window_of_24_hours(sessions: SessionStore, stores: Store) -> None:
@@ -54,7 +61,7 @@ async def test_a_message_opens_a_window_of_24_hours(sessions: SessionStore, stor
 
 
 @pytest.mark.parametrize(
-    ("after", "is_open", "may_reply", "is_there"),
+    ("after", "is_open", "is_taken", "is_there"),
     [
         (DAY - MARGIN - 3 * SECOND, True, True, True),
         (DAY - MARGIN + SECOND, True, False, True),
@@ -64,12 +71,12 @@ async def test_a_message_opens_a_window_of_24_hours(sessions: SessionStore, stor
     ids=["until the margin", "within the margin", "to its end", "after"],
 )
 async def test_through_the_whole_window(
-    sessions: SessionStore, stores: Store, after: timedelta, is_open: bool, may_reply: bool, is_there: bool
+    sessions: SessionStore, stores: Store, after: timedelta, is_open: bool, is_taken: bool, is_there: bool
 ) -> None:
     await sessions.receive(contact(0), SENDER, wrote(1, stores.now()))
     await stores.travel(after)
     session = await sessions.get(contact(0), SENDER)
-    assert (session.is_open, session.may_reply(MARGIN)) == (is_open, may_reply)
+    assert (session.is_open, may_reply(session)) == (is_open, is_taken)
     assert bool(await stores.redis.exists(KEY)) == is_there
 
 
@@ -77,10 +84,10 @@ async def test_the_gate_s_edge_to_the_millisecond(fake_store: FakeStore, clock: 
     """open at 24 h − margin − 1 s, shut at 24 h − margin, and gone at 24 h."""
     sessions = SessionStore(fake_store.redis, DAY, REMEMBERED)
     await sessions.receive(contact(0), SENDER, wrote(1, clock()))
-    for step, may_reply in ((DAY - MARGIN - SECOND, True), (SECOND - timedelta(milliseconds=1), True),
+    for step, is_taken in ((DAY - MARGIN - SECOND, True), (SECOND - timedelta(milliseconds=1), True),
                             (timedelta(milliseconds=1), False)):  # fmt: skip
         clock.travel(step)
-        assert (await sessions.get(contact(0), SENDER)).may_reply(MARGIN) is may_reply
+        assert may_reply(await sessions.get(contact(0), SENDER)) is is_taken
     clock.travel(MARGIN - timedelta(milliseconds=1))
     assert await fake_store.redis.exists(KEY)
     clock.travel(timedelta(milliseconds=2))  # fakeredis lets a key live through its last millisecond

@@ -9,7 +9,7 @@ from shared.conversations.interactions.model import Interaction
 from shared.ground.clock import to_ms
 from shared.ground.ids import CampaignId
 from shared.ledger.model import AnswerSummary
-from shared.people.consent.model import why_not
+from shared.people.consent.model import has_refused
 from tests.factories import address, campaign, contact
 from tests.fields import RulesFields
 from tests.reading import present
@@ -48,4 +48,4 @@ async def the_interaction(wired: Wired, who: int = 0) -> Interaction:
 
 async def refuses(wired: Wired, who: int = 0) -> bool:
     (records,) = await wired.stores.consent.of([contact(who)])
-    return why_not(records, "utility", require_opt_in=False) == "opted-out"
+    return has_refused(records, "utility")

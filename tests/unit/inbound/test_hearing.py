@@ -17,7 +17,7 @@ from shared.ground.domain_events import DomainEventType
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import CampaignId, EntryId
 from shared.inbound.journal.store import Entry
-from shared.people.consent.model import why_not
+from shared.people.consent.model import has_refused
 from tests.factories import SENDER, TENANT, address, campaign, contact, row, template
 from tests.stores import START, Clock, FakeStore
 from tests.unit.inbound.telling import answers_to, refuses, said, tell, the_interaction, written_to
@@ -228,7 +228,7 @@ async def windows_and_consents(wired: Wired, _: Campaign) -> object:
     names = [*(contact(who) for who in range(8)), wired.people.identifying.id_of(TENANT, USER_ID)]
     known = [(await wired.stores.contacts.resolve(one)).contact for one in names]
     windows = [await wired.stores.sessions.get(one, SENDER) for one in known]
-    consents = [why_not(records, "utility", require_opt_in=False) for records in await wired.stores.consent.of(names)]
+    consents = [has_refused(records, "utility") for records in await wired.stores.consent.of(names)]
     return known, [(window.expires_at, [one.event for one in window.messages]) for window in windows], consents
 
 

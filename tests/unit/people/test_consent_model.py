@@ -1,47 +1,44 @@
-"""Consent: refusal wins, an agreement undoes it only if it is later and as wide, and silence is no agreement."""
+"""Consent records: a refusal stands until a later agreement that is as wide, and a record comes back as it was."""
 
 from datetime import timedelta
 
 import pytest
 
-from shared.people.consent.model import SCOPES, ConsentKind, ConsentRecord, record_from_json, why_not
+from shared.people.consent.model import SCOPES, ConsentKind, ConsentRecord, has_refused, latest, record_from_json
 from tests.factories import opt_in, opt_out
 from tests.stores import START
 
 LATER = START + timedelta(hours=1)
 
 
+def by_field(*records: ConsentRecord) -> dict[str, ConsentRecord]:
+    return {record.field: record for record in records}
+
+
 @pytest.mark.parametrize(
-    ("records", "reason"),
+    ("records", "refused"),
     [
-        ([], "no-opt-in"),
-        ([opt_in()], None),
-        ([opt_in(scope="utility")], None),
-        ([opt_in(scope="marketing")], "no-opt-in"),
-        ([opt_out()], "opted-out"),
-        ([opt_out(scope="utility")], "opted-out"),
-        ([opt_out(scope="marketing")], "no-opt-in"),
-        ([opt_in(START), opt_out(LATER)], "opted-out"),
-        ([opt_in(LATER), opt_out(START)], None),
-        ([opt_in(START), opt_out(START)], "opted-out"),
-        ([opt_in(START), opt_out(LATER, "utility")], "opted-out"),
-        ([opt_in(START), opt_out(LATER, "marketing")], None),
-        ([opt_in(LATER), opt_out(START, "utility")], None),
-        # Who refused everything and then agreed to one category is asked again before anything is sent.
-        ([opt_in(LATER, "utility"), opt_out(START)], "opted-out"),
-        ([opt_in(LATER, "utility"), opt_out(START, "utility")], None),
-        ([opt_in(LATER, "marketing"), opt_out(START, "utility")], "opted-out"),
-        ([opt_in(LATER), opt_out(START), opt_out(LATER + timedelta(hours=1), "utility")], "opted-out"),
+        ([], []),
+        ([opt_in()], []),
+        ([opt_out()], list(SCOPES)),
+        ([opt_out(scope="marketing")], ["marketing"]),
+        ([opt_out(), opt_in(LATER)], []),
+        ([opt_out(), opt_in(LATER, "utility")], list(SCOPES)),
+        ([opt_out(scope="utility"), opt_in(LATER)], []),
+        ([opt_out(LATER, "utility"), opt_in()], ["utility"]),
+        ([opt_out(), opt_in()], list(SCOPES)),
     ],
 )
-def test_whether_a_utility_template_may_be_sent(records: list[ConsentRecord], reason: str | None) -> None:
-    assert why_not({record.field: record for record in records}, "utility", require_opt_in=True) == reason
+def test_which_scopes_are_refused(records: list[ConsentRecord], refused: list[str]) -> None:
+    assert [scope for scope in SCOPES if has_refused(by_field(*records), scope)] == refused
 
 
-@pytest.mark.parametrize("category", SCOPES[1:])
-def test_where_no_agreement_is_required_a_refusal_still_counts(category: str) -> None:
-    assert why_not({}, category, require_opt_in=False) is None
-    assert why_not({"opt_out:all": opt_out()}, category, require_opt_in=False) == "opted-out"
+def test_the_newest_of_a_kind() -> None:
+    records = by_field(opt_in(), opt_in(LATER, "utility"), opt_out(LATER))
+
+    assert latest(records, ConsentKind.OPT_IN, "all", "utility") == LATER
+    assert latest(records, ConsentKind.OPT_IN, "all", "marketing") == START
+    assert latest(records, ConsentKind.OPT_OUT, *SCOPES[1:]) is None
 
 
 @pytest.mark.parametrize("kind", ConsentKind)

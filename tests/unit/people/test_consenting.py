@@ -6,9 +6,12 @@ import pytest
 
 from shared.campaigns.store import CampaignStore
 from shared.ground.ids import ContactId
-from shared.people.consent.model import ConsentKind, ConsentRecord, why_not
+from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting, OptIn, Unrecorded, packed, unpacked
+from shared.rules.consent import judge_consent
+from shared.rules.question import TemplateQuestion
+from shared.rules.verdict import ALLOWED, Never, Reason
 from shared.templates.registry import TemplateRegistry
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -52,7 +55,9 @@ async def test_an_agreement(store, consenting, present, opt_in, verdict, reason)
 
     assert await consenting.agree([opt_in]) == [verdict]
     (records,) = await store.of([C])
-    assert why_not(records, "utility", require_opt_in=True) == reason
+    assert judge_consent(TemplateQuestion(records, "utility", require_opt_in=True, now=NOW)) == (
+        ALLOWED if reason is None else Never(Reason(reason))
+    )
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -1,17 +1,18 @@
 """From a session to what is told of it. Pure."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from shared.conversations import saying
 from shared.ground.ids import ContactId, SenderId
-from shared.people.consent.model import ConsentRecord, why_no_reply
+from shared.people.consent.model import Records
 from shared.people.sessions.model import Received, Session
 from shared.providers.events import Content
+from shared.rules.judge import judge
+from shared.rules.question import ReplyQuestion
+from shared.rules.verdict import Allowed
+from shared.rules.window import free_form_until
 from workers.web.sessions.schemas import LocationView, MediumView, ReceivedView, SessionView, WindowView
-
-Records = Mapping[str, ConsentRecord]
 
 
 def session_view(
@@ -28,23 +29,17 @@ def session_view(
 
 def window_view(session: Session, records: Records, margin: timedelta) -> WindowView:
     expires_at = session.expires_at if session.is_open else None
-    reason = _why_no_reply(session, records, margin)
+    verdict = judge(ReplyQuestion(records, session, margin))
+    reason = None if isinstance(verdict, Allowed) else verdict.reason.value
     return WindowView(
         open=session.is_open,
         expires_at=expires_at,
         seconds_left=None if expires_at is None else round((expires_at - session.asked_at).total_seconds(), 1),
         may_reply=reason is None,
-        reply_until=None if expires_at is None else expires_at - margin,
+        reply_until=free_form_until(session, margin) if session.is_open else None,
         reason=reason,
         last_inbound_at=session.last_inbound_at,
     )
-
-
-def _why_no_reply(session: Session, records: Records, margin: timedelta) -> str | None:
-    """In the words, and in the order, in which a reply would be refused."""
-    if not session.may_reply(margin):
-        return "window-closed"
-    return why_no_reply(records, session.last_inbound_at)
 
 
 def _received(message: Received) -> ReceivedView:

@@ -4,7 +4,8 @@
 -- ARGV  message id, kind, nonce, provider's id, time in ms, code, reason, due in ms, ms after which a mark is lost
 --       kind: accepted | delivered | read | failed | defer | aside | return | unknown | refuse | lost
 --       defer: it waits at the head of its outbox until it is due.  aside: it leaves the outbox until `rejoin`, so that those
---       behind it go first.  Both also count for a message that nobody has marked: its preparation met the limit.
+--       behind it go first.  Both also count for a message that nobody has marked: its preparation met the limit, or a rule
+--       asks for a later time.
 -- Reply the state after it, or 'stale'
 -- Safe to repeat: merging is a join (the earliest time stays), and the others are compare-and-set.
 local id, kind, nonce, provider_id = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
