@@ -1,11 +1,11 @@
-"""Tables as text, as people and their spreadsheets save them: encoding, separator, the spelling of a column's name, a line.
+"""Tables as text, as spreadsheets save them: encoding, separator, the spelling of a column's name, a line.
 
-Owns what every file of rows has in common. Which columns there are belongs to each kind of file; a row that spans chunks
-belongs to `outbound.intake`.
+Owns the parts that all files of rows share. Each kind of file owns its columns; `outbound.intake` owns rows that span
+chunks.
 
 Decision: a written cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) gets an
 apostrophe in front, unless it is a number: +E.164 and plain decimals do nothing in a spreadsheet but lose their plus,
-and readers of the file want them as they are. Whoever needs every byte takes the NDJSON.
+and readers of the file want them unchanged. The NDJSON has every byte.
 Source: RFC 4180; OWASP, CSV injection.
 """
 
@@ -30,7 +30,10 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 def decode(raw: bytes, offset: int) -> str:
-    """offset: of the first byte in the file, behind its byte order mark; for the error. *Raises*: InputError."""
+    """The bytes as text, without NUL. offset: of the first byte in the file, after the byte order mark; the error names it.
+
+    *Raises*: InputError.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
