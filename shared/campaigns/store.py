@@ -88,5 +88,5 @@ class CampaignStore:
         return {CampaignId(text(key)): SenderId(text(value)) for key, value in pairs.items()}
 
     async def active_of(self, sender: SenderId) -> list[CampaignId]:
-        """Those of one sender."""
+        """The campaigns of one sender in the index."""
         return [campaign for campaign, owner in (await self.active()).items() if owner == sender]
