@@ -1,1 +1,1 @@
-"""Everything that differs between two deployments: settings, the broker's topology, logs."""
+"""The differences between two deployments, and nothing else: settings, the broker's topology, logs."""

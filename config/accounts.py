@@ -1,6 +1,6 @@
-"""From configured senders and keys to resolved ones: credentials complete, URLs moved, secrets read.
+"""Configured senders and keys, resolved: credentials checked, base URLs applied, secrets read.
 
-Owns the rules of `[[senders]]` and `api_keys`; what the credentials mean is the provider's.
+Owns the rules of `[[senders]]` and `api_keys`; the provider owns the meaning of its credentials.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,13 @@ from shared.providers.dialect import Dialect
 from shared.providers.registry import DIALECTS
 
 WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 (a name)
-ALWAYS_ALLOWED = (WEBHOOK_SECRET,)  # a secret part of the webhook's path works with every provider
+ALWAYS_ALLOWED = (WEBHOOK_SECRET,)  # credentials of every provider: the secret part of the webhook's path
 _SECRET_WORDS = ("token", "secret", "password", "key")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """secrets: any of them opens; more than one while a key is being rotated. scopes: None is everything."""
+    """secrets: each of them is accepted; there are several while a key is being rotated.  scopes: None for all."""
 
     name: str
     tenant: TenantId
@@ -37,7 +37,9 @@ class ApiKey:
 
 
 def resolve_secrets(sources: tuple[SecretStr, ...], reader: SecretReader, owner: str) -> tuple[SecretStr, ...]:
-    """*Raises*: ConfigurationError naming the owner and what is missing."""
+    """The values behind `env:`, `file:` or plain sources. *Raises*: ConfigurationError that names `owner` and the
+    source.
+    """
     return tuple(SecretStr(reader.read(source.get_secret_value(), owner)) for source in sources)
 
 
@@ -76,7 +78,7 @@ def api_keys(tenant: TenantSettings) -> Iterator[ApiKey]:
 
 
 def resolve_account(sender: SenderSettings) -> Account:
-    """sender: resolved. *Raises*: ConfigurationError."""
+    """The account of a sender whose secrets are resolved. *Raises*: ConfigurationError."""
     dialect = _dialect(sender)
     _check_credentials(sender, dialect)
     secrets = {name: tuple(value.get_secret_value() for value in values) for name, values in sender.credentials.items()}
@@ -95,8 +97,8 @@ def resolve_account(sender: SenderSettings) -> Account:
 def _dialect(sender: SenderSettings) -> Dialect:
     dialect = DIALECTS.get(sender.provider)
     if dialect is None:
-        known = ", ".join(sorted(DIALECTS))
-        raise ConfigurationError(f"sender {sender.id}: there is no provider {sender.provider} (allowed: {known})")
+        allowed = ", ".join(sorted(DIALECTS))
+        raise ConfigurationError(f"sender {sender.id}: there is no provider {sender.provider} (allowed: {allowed})")
     return dialect
 
 
@@ -122,7 +124,7 @@ def _check_credentials(sender: SenderSettings, dialect: Dialect) -> None:
 
 
 def _urls(sender: SenderSettings, dialect: Dialect) -> Mapping[str, str]:
-    """api_base, where given, stands for every URL of the provider that is not given by its own name."""
+    """The provider's URLs. `api_base` replaces each default; a URL under its own name replaces both."""
     defaults = dialect.capabilities.default_urls
     unknown = sorted(sender.urls.keys() - defaults.keys() - {"api_base"})
     if unknown:
@@ -138,12 +140,14 @@ def _urls(sender: SenderSettings, dialect: Dialect) -> Mapping[str, str]:
 
 
 def is_webhook_proven(account: Account) -> bool:
-    """Whether something tells the provider's webhooks from anybody's: a signature, or a secret part of the path."""
+    """Whether a webhook can be verified: by a signature, or by a secret part of the path."""
     return DIALECTS[account.provider].signs_webhooks or WEBHOOK_SECRET in account.secrets
 
 
 def webhook_path(account: Account) -> str:
-    """The path of the provider's webhooks, with its secret part if it has one. Statuses and messages both come there."""
+    """The path of the provider's webhooks, with its secret part if there is one. Messages come there as well as
+    statuses.
+    """
     secret = f"/s/{account.get_secret(WEBHOOK_SECRET)}" if WEBHOOK_SECRET in account.secrets else ""
     return f"/webhooks/{account.provider}/{account.sender}{secret}/status"
 

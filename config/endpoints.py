@@ -1,6 +1,6 @@
-"""The endpoints of an installation: the supervisor writes the file, and commands and workers attach to it.
+"""The endpoints file of a data directory, in which the supervisor publishes the URLs of a running installation.
 
-Owns the file's shape and how it is read; `workers.machine.runtime_files` writes it.
+Owns the shape of the file and reading it; `workers.machine.runtime_files` writes it.
 """
 
 import os
@@ -15,7 +15,7 @@ DEFAULT_DATA_DIR = Path(".oriel")
 class Endpoints(BaseModel):
     """URLs of one running installation. Mode 0600 on disk: it holds the operator's key and the stores' passwords."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")  # a newer supervisor may tell more
+    model_config = ConfigDict(frozen=True, extra="ignore")  # a newer supervisor may write more fields
 
     api: str
     webhook: str
@@ -28,7 +28,7 @@ class Endpoints(BaseModel):
     config: Path | None = None
     simulator: str | None = None
     pid: int | None = None
-    """The supervisor's process id: a file whose writer is dead describes nothing."""
+    """The supervisor's process id. A file whose supervisor is dead is stale."""
 
 
 def run_dir(data_dir: Path) -> Path:
@@ -40,7 +40,7 @@ def endpoints_path(data_dir: Path) -> Path:
 
 
 def read_endpoints(data_dir: Path) -> Endpoints | None:
-    """The endpoints in a data directory; None without a readable file, or if its supervisor is gone."""
+    """The endpoints of the running installation; None for a missing, unreadable or stale file."""
     try:
         text = endpoints_path(data_dir).read_text(encoding="utf-8")
         endpoints = Endpoints.model_validate_json(text)
@@ -52,9 +52,9 @@ def read_endpoints(data_dir: Path) -> Endpoints | None:
 
 
 def is_alive(pid: int) -> bool:
-    """A process with this id runs (it may be somebody else's: ids are used again).
+    """Whether a process with this id runs; it may be another one, because ids are used again.
 
-    A zombie does not: in a container whose first process collects nobody, the dead keep their ids for ever.
+    A zombie does not count: in a container whose first process reaps no children, dead processes keep their ids for ever.
     """
     try:
         os.kill(pid, 0)

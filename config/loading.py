@@ -1,7 +1,7 @@
 """The settings of one installation: a frozen tree, and the only reader of `oriel.toml` and of the environment.
 
-Owns precedence (argument, environment, file, default) and what needs more than one table to judge; the tables
-themselves are in `sections`, where their values come from is in `sources`.
+Owns precedence (argument, environment, file, default) and the checks that need several tables; the tables are in
+`settings`, reading the file and the environment is in `sources`.
 """
 
 import os
@@ -56,7 +56,7 @@ NOT_IN_THE_FILE = {
 
 
 class Settings(BaseSettings):
-    """Everything that differs between two installations. Secrets are resolved; nothing here is read again."""
+    """All differences between two installations. Secrets are resolved; nothing is read again."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -98,18 +98,18 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments only: `load_settings` is given its environment."""
+        """Arguments only: `load_settings` reads the environment, which is an argument."""
         return (init_settings,)
 
     @field_validator("tenants")
     @classmethod
-    def _somebody(cls, tenants: tuple[TenantSettings, ...]) -> tuple[TenantSettings, ...]:
+    def _default_tenant(cls, tenants: tuple[TenantSettings, ...]) -> tuple[TenantSettings, ...]:
         return tenants or (TenantSettings(id=DEFAULT_TENANT),)
 
     @model_validator(mode="before")
     @classmethod
-    def _only_tenant(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """While there is one tenant, a sender need not name it."""
+    def _fill_in_only_tenant(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Give every sender without a tenant the only one, if there is one tenant."""
         match given.get("tenants") or [{"id": DEFAULT_TENANT}], given.get("senders"):
             case [{"id": tenant}], list(senders):
                 owned = [{"tenant": tenant, **sender} if isinstance(sender, dict) else sender for sender in senders]
@@ -119,15 +119,15 @@ class Settings(BaseSettings):
 
     @property
     def public_url(self) -> str:
-        """How providers reach the webhook port, without a slash at the end."""
+        """The URL at which providers reach the webhook port, without a slash at the end."""
         return self.webhook.public_url or self.webhook.listen.url
 
     def accounts(self) -> Mapping[SenderId, Account]:
-        """Every sender's account, resolved. *Raises*: ConfigurationError."""
+        """The account of every sender. *Raises*: ConfigurationError."""
         return {sender.sender_id: accounts.resolve_account(sender) for sender in self.senders}
 
     def webhook_url(self, account: Account) -> str:
-        """Where this account's provider should call us."""
+        """The URL of this account's webhooks, to be configured at the provider."""
         return f"{self.public_url}{accounts.webhook_path(account)}"
 
     def locales(self) -> Locales:
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         return tuple(key for tenant in self.tenants for key in accounts.api_keys(tenant))
 
     def secret_values(self) -> frozenset[str]:
-        """Every secret there is, for the redaction of logs."""
+        """All secrets, for the redaction of logs."""
         keys = (value for key in self.api_keys() for value in key.secrets)
         credentials = (
             secret.get_secret_value()
@@ -158,11 +158,11 @@ class Settings(BaseSettings):
 def load_settings(
     config: Path | None = None, data_dir: Path | None = None, environ: Mapping[str, str] = os.environ
 ) -> Settings:
-    """Reads and checks everything, secrets included.
+    """Read and check everything, secrets included.
 
-    config: else ORIEL_CONFIG, else `oriel.toml` in the working directory if there is one, else defaults.
-    data_dir: else ORIEL_DATA_DIR, else `.oriel`.
-    *Raises*: ConfigurationError; its text says what to change, and never holds a secret.
+    config: if None, ORIEL_CONFIG, else `oriel.toml` in the working directory if it exists, else defaults.
+    data_dir: if None, ORIEL_DATA_DIR, else `.oriel`.
+    *Raises*: ConfigurationError; its text names the key to change, and never holds a secret.
     """
     file = _config_file(config, environ)
     origin = str(file) if file else "the settings"
@@ -175,7 +175,7 @@ def load_settings(
         settings = Settings.model_validate(given)
     except ValidationError as error:
         raise ConfigurationError(explain(error, Settings, given, origin, environ)) from None
-    return _checked(_with_secrets(settings, environ), origin)
+    return _check(_with_secrets(settings, environ), origin)
 
 
 def _config_file(config: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -195,7 +195,7 @@ def _refuse(from_file: Mapping[str, object], origin: str) -> None:
         if key in from_file:
             raise ConfigurationError(f"{origin}: {key} is no key here: {reason}")
     private = next((key for key in from_file if key.startswith("_")), None)
-    if private is not None:  # the library would take some of these for its own switches
+    if private is not None:  # pydantic-settings would read some of these as its own switches
         raise ConfigurationError(f"{origin}: {private} is no key here")
 
 
@@ -211,35 +211,35 @@ def _with_secrets(settings: Settings, environ: Mapping[str, str]) -> Settings:
     )
 
 
-# ── what no table can tell alone ────────────────────────────────────────────────────────────────────────────────────
+# ── checks of several tables ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _checked(settings: Settings, origin: str) -> Settings:
-    problems = [*_duplicates(settings), *_dangling(settings)]
+def _check(settings: Settings, origin: str) -> Settings:
+    problems = [*_find_duplicates(settings), *_find_dangling(settings)]
     if not problems:
-        problems = list(_unusable(settings))
+        problems = list(_find_unusable(settings))
     if problems:
         raise ConfigurationError("\n".join(f"{origin}: {problem}" for problem in problems))
     return settings
 
 
-def _duplicates(settings: Settings) -> Iterator[str]:
-    yield from _twice("tenant", (tenant.id for tenant in settings.tenants))
-    yield from _twice("sender", (sender.id for sender in settings.senders))
-    yield from _twice("template", (f"{one.sender} {one.name} {one.language}" for one in settings.templates))
+def _find_duplicates(settings: Settings) -> Iterator[str]:
+    yield from _find_repeated("tenant", (tenant.id for tenant in settings.tenants))
+    yield from _find_repeated("sender", (sender.id for sender in settings.senders))
+    yield from _find_repeated("template", (f"{one.sender} {one.name} {one.language}" for one in settings.templates))
     values = Counter(value for key in settings.api_keys() for value in key.secrets)
     for key in settings.api_keys():
         if any(values[value] > 1 for value in key.secrets):
             yield f"tenant {key.tenant}: the API key {key.name} has a value that another key has, too"
 
 
-def _twice(kind: str, names: Iterable[str]) -> Iterator[str]:
+def _find_repeated(kind: str, names: Iterable[str]) -> Iterator[str]:
     for name, count in Counter(names).items():
         if count > 1:
             yield f"the {kind} {name} is there {count} times"
 
 
-def _dangling(settings: Settings) -> Iterator[str]:
+def _find_dangling(settings: Settings) -> Iterator[str]:
     tenants = {tenant.id for tenant in settings.tenants}
     senders = {sender.id for sender in settings.senders}
     for sender in settings.senders:
@@ -251,7 +251,7 @@ def _dangling(settings: Settings) -> Iterator[str]:
             yield f"template {template.name}: there is no sender {template.sender} (allowed: {allowed})"
 
 
-def _unusable(settings: Settings) -> Iterator[str]:
+def _find_unusable(settings: Settings) -> Iterator[str]:
     for sender in settings.senders:
         try:
             account = accounts.resolve_account(sender)
@@ -273,13 +273,14 @@ def _unusable(settings: Settings) -> Iterator[str]:
             )
 
 
-# ── attaching to what runs ──────────────────────────────────────────────────────────────────────────────────────────
+# ── attaching ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def attach(settings: Settings) -> Settings:
-    """These settings with the stores' URLs filled in from what runs in the data directory. Starts nothing.
+    """These settings with missing URLs of the stores filled in from the endpoints file of the data directory. Starts
+    nothing.
 
-    *Raises*: ConfigurationError when a URL is missing and nothing runs there.
+    *Raises*: ConfigurationError if a URL is missing and nothing runs in the data directory.
     """
     if settings.state.url and settings.broker.url:
         return settings

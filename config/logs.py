@@ -1,11 +1,11 @@
 """structlog and the standard library in one pipeline to stderr, with redaction installed at its end.
 
-Owns what a log line may hold: no whole phone number, no secret, nobody's text, whoever wrote the line (ours, Celery,
-kombu, aiohttp, redis) and whether it stands in the event, a field, an exception or a traceback. Owns no logger: every
-module asks structlog or logging for its own.
+Owns the content of log lines: no whole phone number, no secret, no text of a message. That holds for every writer (ours,
+Celery, kombu, aiohttp, redis) and every place: event, field, exception, traceback. Owns no logger: every module gets its
+own from structlog or logging.
 
-Decision: redaction fails closed. A run of nine digits in a field that is not known to be an id is taken for a number;
-the cost is now and then a masked identifier of a provider.
+Decision: redaction fails closed. Nine digits in a row count as a phone number, except in the fields of _IDS. Cost: some
+identifiers of providers are masked.
 """
 
 import contextlib
@@ -24,10 +24,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from config.settings import LoggingSettings
 
 HIDDEN = "[hidden]"
-MIN_SECRET_CHARACTERS = 8  # a shorter one cannot be told from ordinary words, and would blank them out
-MAX_DEPTH = 8  # levels of nested data that are written; a structure that holds itself has no end
+MIN_SECRET_CHARACTERS = 8  # of a secret that is hidden: a shorter one would hide ordinary words, too
+MAX_DEPTH = 8  # levels of nested data in a line; a structure that contains itself would never end
 
-# They tell every task, connection or request; what matters of it, our own lines and metrics say.
+# They log every task, connection or request; our own lines and metrics hold the essentials.
 NOISY = ("asyncio", "kombu", "amqp", "aiohttp.access", "celery.app.trace", "celery.worker.strategy")
 
 
@@ -35,7 +35,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Fields by the words of their names. A last word that is a measure says the value is not the thing itself.
+# Words in the names of fields whose values are hidden. A measure as the last word (`body_bytes`) makes the field harmless.
 _SECRET_WORDS = _names(
     "token tokens secret secrets password passwd authorization auth cookie credential credentials signature "
     "apikey api_key operator_key userinfo"
@@ -75,7 +75,7 @@ _IN_TEXT = (
         ),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"input_value=.*?, input_type="), f"input_value={HIDDEN}, input_type="),  # pydantic quotes what it got
+    (re.compile(r"input_value=.*?, input_type="), f"input_value={HIDDEN}, input_type="),  # pydantic quotes its input
 )
 
 
@@ -83,7 +83,9 @@ _IN_TEXT = (
 
 
 def redact(text: str, *, is_id: bool = False) -> str:
-    """A text that may be written. is_id: the field is known to be one of our ids, where bare digits are no number."""
+    """The text without phone numbers and secrets. is_id: the field is one of _IDS, where bare digits are no phone
+    number.
+    """
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
     return (_ALWAYS if is_id else _ANYWHERE).sub(_masked, text)
@@ -96,14 +98,14 @@ def _masked(match: re.Match[str]) -> str:
 
 
 class Redaction:
-    """A structlog processor, the last before the renderer. Total: whatever it is given becomes plain, clean data.
+    """A structlog processor, the last before the renderer. Total: any value becomes plain data without private parts.
 
-    secrets: configured values, hidden wherever they appear.
+    secrets: configured values, hidden wherever they occur.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted((value for value in secrets if len(value) >= MIN_SECRET_CHARACTERS), key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+        values = sorted((value for value in secrets if len(value) >= MIN_SECRET_CHARACTERS), key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, values))) if values else None
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {self._text(str(key)): self._field(str(key), value) for key, value in event.items()}
@@ -125,24 +127,24 @@ class Redaction:
             return {self._text(str(key)): self._field(str(key), item, depth + 1) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self._value(item, depth + 1, is_id=is_id) for item in value]
-        return self._text(value if isinstance(value, str) else _described(value), is_id=is_id)
+        return self._text(value if isinstance(value, str) else _describe(value), is_id=is_id)
 
     def _text(self, text: str, *, is_id: bool = False) -> str:
-        if self._known is not None:
-            text = self._known.sub(HIDDEN, text)
+        if self._secrets is not None:
+            text = self._secrets.sub(HIDDEN, text)
         return redact(text, is_id=is_id)
 
 
 def _words(name: str) -> list[str]:
-    """A name's words and pairs of words, the last word last: `WebhookBody`, `access_token`, `wa_id`."""
+    """The words of a name and its pairs of words, the last word last: `WebhookBody`, `access_token`, `wa_id`."""
     parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().replace("-", "_").split("_")
     return ["_".join(pair) for pair in pairwise(parts)] + parts
 
 
-def _described(value: object) -> str:
+def _describe(value: object) -> str:
     try:
         return repr(value)
-    except Exception:  # noqa: BLE001 (a log call never fails for what it was given)
+    except Exception:  # noqa: BLE001 (a log call never fails because of its arguments)
         return f"<{type(value).__name__} without a description>"
 
 
@@ -151,19 +153,19 @@ def _described(value: object) -> str:
 
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the library's name)
-        """A line that cannot be formatted is named, not quoted: the library would print its arguments as they are."""
+        """Write the logger's name in place of a line that cannot be formatted; logging itself would print its arguments."""
         error = type(sys.exc_info()[1]).__name__
-        with contextlib.suppress(OSError, ValueError):  # a stream that is gone
+        with contextlib.suppress(OSError, ValueError):  # a closed stream
             self.stream.write(f'{{"event": "log_line_lost", "logger": "{record.name}", "error": "{error}"}}\n')
 
 
 def configure_logging(
     process: str, settings: LoggingSettings, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
-    """Takes over structlog, the root logger, warnings and uncaught exceptions. May be called again.
+    """Configure structlog, the root logger, warnings and uncaught exceptions. May be called again.
 
-    *Effects*: other handlers of the root logger are removed.
-    Celery would put its own handlers back: its application connects `setup_logging` to this.
+    *Effects*: other handlers of the root logger are removed. Celery would add its own again, so its application
+    connects the signal `setup_logging` to this function.
     """
     stream = stream or sys.stderr
     level = logging.getLevelNamesMapping()[settings.level.upper()]
@@ -184,7 +186,7 @@ def _configure_structlog(level: int) -> None:
         processors=[*_shared_processors(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,  # a cached logger would keep the level of before
+        cache_logger_on_first_use=False,  # a cached logger would keep its previous level
     )
 
 
@@ -224,7 +226,7 @@ def _console() -> Processor:
 
 
 def _report_uncaught() -> None:
-    """An uncaught exception is a line like any other: Python's own report would bypass the redaction."""
+    """Log uncaught exceptions: Python's own report would bypass the redaction."""
     log = logging.getLogger("uncaught")
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

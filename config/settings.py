@@ -1,6 +1,6 @@
 """The tables of `oriel.toml`, one frozen model each: every key with its unit, its default and the reason for it.
 
-Owns what a single table can tell about itself; what needs two of them is in `settings`, credentials are in `accounts`.
+Owns the checks of a single table; checks of several tables are in `loading`, credentials in `accounts`.
 """
 
 import re
@@ -33,7 +33,7 @@ from shared.templates.model import Button, Category, HeaderKind, Template, Templ
 WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
 MAX_PORT = 65_535
 STATE_SCHEMES = ("redis", "rediss", "unix")
-BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")  # kombu 5.7 knows no valkey:// and no cluster
+BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")  # kombu 5.7 supports neither valkey:// nor a cluster
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -42,7 +42,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 class Listen(NamedTuple):
-    """Where a server listens. Port 0 is any free one."""
+    """The address where a server listens. Port 0 means any free port."""
 
     host: str
     port: int
@@ -52,7 +52,7 @@ class Listen(NamedTuple):
 
     @property
     def url(self) -> str:
-        """How this machine reaches it: a wildcard address is not one to connect to."""
+        """The URL on this machine; loopback in place of a wildcard address, to which no client can connect."""
         return f"http://{_bracketed(WILDCARD_HOSTS.get(self.host, self.host))}:{self.port}"
 
 
@@ -127,19 +127,19 @@ def _as_list(value: object) -> object:
 ListenAddress = Annotated[Listen, NoDecode, PlainValidator(_listen), PlainSerializer(str)]
 Duration = Annotated[timedelta, NoDecode, PlainValidator(_duration), PlainSerializer(_duration_text)]
 HttpBase = Annotated[str, BeforeValidator(_http_base)]
-Name = Annotated[str, PlainValidator(_name)]  # goes into keys, URLs and metrics
+Name = Annotated[str, PlainValidator(_name)]  # becomes part of keys, URLs and metrics
 Region = Annotated[str, BeforeValidator(str), PlainValidator(_region)]
 Timezone = Annotated[str, PlainValidator(_timezone)]
 Seconds = Annotated[float, Field(gt=0)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_as_list), Field(min_length=1)]
-"""In the file: `env:NAME`, `file:PATH`, a value, or a list of them, newest first. Once loaded: the values."""
+"""In the file: `env:NAME`, `file:PATH`, a value, or a list of them, the newest first. After loading: the values."""
 
 
 class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-# ── where things are ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── addresses ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class StateSettings(Section):
@@ -203,7 +203,7 @@ class LoggingSettings(Section):
     )
 
 
-# ── how it behaves ──────────────────────────────────────────────────────────────────────────────────────────────────
+# ── behaviour ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class SendingSettings(Section):
@@ -217,7 +217,7 @@ class SendingSettings(Section):
         64,
         ge=1,
         le=4096,
-        description="Requests a process may have open, so what one kill can leave unconfirmed.",
+        description="Requests a process may have open; the kill of a process leaves at most so many unconfirmed.",
     )
     threads: int = Field(
         64, ge=1, le=1024, description="Parcels a worker may hold; the threads wait, one event loop does the work."
@@ -232,10 +232,13 @@ class SendingSettings(Section):
         40,
         ge=1,
         le=2000,
-        description="Milliseconds that campaigns may reserve ahead; what an agent's reply waits behind.",
+        description="Milliseconds that campaigns may reserve ahead; an agent's reply waits behind at most so much.",
     )
     slot_tolerance_ms: int = Field(
-        10, ge=1, le=1000, description="Milliseconds after which a missed slot is given up, so that none bunch up."
+        10,
+        ge=1,
+        le=1000,
+        description="Milliseconds after which a missed slot is given up, so that requests do not bunch.",
     )
     rate_headroom: float = Field(
         0.97, gt=0, le=1, description="Share of the cap that is paced; the rest absorbs the network's jitter."
@@ -251,10 +254,10 @@ class TimingSettings(Section):
     )
     lease_seconds: Seconds = Field(45, description="Seconds an opened parcel belongs to its worker.")
     parcel_unopened_seconds: Seconds = Field(
-        10, description="Seconds after which a parcel that nobody opened is given again: its message was lost."
+        10, description="Seconds after which an unopened parcel is given out again: its message was lost."
     )
     event_unapplied_seconds: Seconds = Field(
-        30, description="Seconds after which a webhook that nobody has applied is given again: its message was lost."
+        30, description="Seconds after which a webhook that was not applied is hinted again: its message was lost."
     )
     mark_freshness_seconds: Seconds = Field(
         1, description="Seconds after its slot within which a job's mark must be known, or the job goes back."
@@ -313,7 +316,7 @@ class RetentionSettings(Section):
     )
 
 
-# ── who and what ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── tenants and senders ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class ApiKeySettings(Section):
@@ -333,7 +336,7 @@ class TenantSettings(Section):
     region: Region | None = Field(None, description="Country of numbers without +; also per sender and campaign.")
     timezone: Timezone = Field("UTC", description="The zone of its campaigns' hours, unless a campaign says otherwise.")
     opt_out_confirmations: Mapping[str, str] = Field(
-        default_factory=lambda: dict(CONFIRMATIONS),  # pydantic copies defaults, and a read-only mapping cannot be
+        default_factory=lambda: dict(CONFIRMATIONS),  # pydantic copies defaults, and cannot copy a read-only mapping
         description="What an opt-out is answered with, once, by the language of its word; `other` for the rest. An empty "
         "text, or an empty table, is silence.",
     )
@@ -419,7 +422,7 @@ class TemplateSettings(Section):
     @field_validator("body", "header_text")
     @classmethod
     def _is_well_formed(cls, text: str) -> str:
-        """As WhatsApp enables them."""
+        """Check the placeholders as WhatsApp does when it enables a template."""
         names = placeholders(text)
         numbers = [name for name in names if name.isdecimal()]
         if text.count("{{") != text.count("}}") or text.count("{{") != len(PLACEHOLDER.findall(text)):
@@ -432,7 +435,7 @@ class TemplateSettings(Section):
 
     @property
     def template(self) -> Template:
-        """As campaigns know it."""
+        """The template as the domain's value."""
         return Template(
             SenderId(self.sender),
             self.name,

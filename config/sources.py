@@ -1,6 +1,6 @@
-"""Where configured values come from: the TOML file, the environment, and what `env:` and `file:` point at.
+"""The sources of configured values: the TOML file, the environment, and the targets of `env:` and `file:`.
 
-Owns reading them and explaining what is wrong in words; what the values mean is in `settings`.
+Owns reading them and the sentences about mistakes; the meaning of the values is in `settings`.
 """
 
 import difflib
@@ -17,7 +17,7 @@ from shared.ground.errors import ConfigurationError
 
 PREFIX = "ORIEL_"
 NESTING = "__"
-TABLES_OF_MEASURES = frozenset({"sending", "timing"})  # elsewhere a number may be a secret, or somebody's phone
+TABLES_OF_MEASURES = frozenset({"sending", "timing"})  # errors in other tables quote no number: it may be a secret
 
 Location = tuple[int | str, ...]
 
@@ -41,21 +41,21 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 class _Environment(EnvSettingsSource):
-    """The environment as an argument: the library reads the process's own."""
+    """The environment as an argument; pydantic-settings would read that of the process."""
 
     def __init__(self, settings: type[BaseSettings], environ: Mapping[str, str]) -> None:
-        self._given = {name.lower(): value for name, value in environ.items() if value}
+        self._variables = {name.lower(): value for name, value in environ.items() if value}
         super().__init__(settings)
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._given
+        return self._variables
 
 
 def read_environment(settings: type[BaseSettings], environ: Mapping[str, str]) -> dict[str, Any]:
-    """The settings in `ORIEL_…`. An empty variable counts as unset, since charts and compose files often leave them empty.
+    """The settings in `ORIEL_…` variables. Empty variables are ignored: charts and compose files often leave them empty.
 
-    A name without `__` that is no setting is left alone: a Kubernetes service called `oriel-web` puts
-    `ORIEL_WEB_PORT` into every pod's environment. *Raises*: ConfigurationError.
+    A name without `__` that is no setting is ignored as well: a Kubernetes service called `oriel-web` puts
+    `ORIEL_WEB_PORT` into the environment of every pod. *Raises*: ConfigurationError.
     """
     for name in environ:
         _check_section(settings, name)
@@ -72,13 +72,15 @@ def _check_section(settings: type[BaseSettings], name: str) -> None:
     if not name.startswith(PREFIX) or NESTING not in name:
         return
     section = name.removeprefix(PREFIX).split(NESTING)[0].lower()
-    known = tuple(name for name, field in settings.model_fields.items() if any(_models(field.annotation)))
-    if section not in known:
-        raise ConfigurationError(f"{name} in the environment: there is no section {section}{_nearest(section, known)}")
+    sections = tuple(name for name, field in settings.model_fields.items() if any(_models(field.annotation)))
+    if section not in sections:
+        raise ConfigurationError(
+            f"{name} in the environment: there is no section {section}{_suggest(section, sections)}"
+        )
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables are merged key by key; anything else from above replaces what is below."""
+    """Both tables in one: nested tables are merged key by key, any other value of `above` replaces that of `below`."""
     result = dict(below)
     for key, value in above.items():
         under = result.get(key)
@@ -98,7 +100,9 @@ class SecretReader:
         self._folder = folder
 
     def read(self, source: str, owner: str) -> str:
-        """owner: whose secret it is, for the message. *Raises*: ConfigurationError; its text never holds a value."""
+        """The value of one source. owner: named in the error. *Raises*: ConfigurationError; its text never holds a
+        value.
+        """
         value = self._look_up(source, owner)
         if not value:
             raise ConfigurationError(f"{owner}: the secret is empty")
@@ -125,13 +129,13 @@ class SecretReader:
             raise ConfigurationError(f"{owner}: {name} cannot be read: {reason} (configured as file:{name})") from None
 
 
-# ── what is wrong, in words ─────────────────────────────────────────────────────────────────────────────────────────
+# ── explaining mistakes ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def explain(
     error: ValidationError, settings: type[BaseModel], given: Mapping[str, Any], origin: str, environ: Mapping[str, str]
 ) -> str:
-    """One line for each thing to change: where it stands, the key, and what is allowed. Never a secret's value."""
+    """One line per mistake: the place, the key, and the allowed values. Never the value of a secret."""
     lines = []
     for details in error.errors(include_url=False, include_context=True):
         place = _place(details["loc"], given, origin, environ)
@@ -147,7 +151,7 @@ def _place(location: Location, given: Mapping[str, Any], origin: str, environ: M
 
 
 def _spelled(location: Location, given: object) -> Iterator[str]:
-    """The way to a value as one would find it in the file: `[sending] in_flight`, `[[senders]] "clinic" address`."""
+    """The path of a value in the words of the file: `[sending] in_flight`, `[[senders]] "clinic" address`."""
     for depth, part in enumerate(location):
         given = _inside(given, part)
         if part == "urls":
@@ -183,7 +187,7 @@ def _complaint(details: Mapping[str, Any], settings: type[BaseModel]) -> str:
         return f"is no key here{_allowed(settings, location)}"
     if kind == "value_error":
         return str(details["msg"]).removeprefix("Value error, ")
-    message = re.sub(r"^\w+ should", "should", details["msg"]).replace("tuple", "list")  # the key stands before it
+    message = re.sub(r"^\w+ should", "should", details["msg"]).replace("tuple", "list")  # the key precedes it
     shown = isinstance(value, int | float) and location[0] in TABLES_OF_MEASURES
     return f"{message} (it is {value})" if shown else message
 
@@ -192,13 +196,13 @@ def _allowed(settings: type[BaseModel], location: Location) -> str:
     model = _model_at(settings, location[:-1])
     if model is None:
         return ""
-    return _nearest(str(location[-1]), tuple("api_base" if name == "urls" else name for name in model.model_fields))
+    return _suggest(str(location[-1]), tuple("api_base" if name == "urls" else name for name in model.model_fields))
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
+def _suggest(name: str, allowed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, allowed, n=1)
     meant = f"; did you mean {near[0]}?" if near else ""
-    return f"{meant} (allowed: {', '.join(known)})"
+    return f"{meant} (allowed: {', '.join(allowed)})"
 
 
 def _model_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:

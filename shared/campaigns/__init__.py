@@ -1,1 +1,1 @@
-"""Campaigns: one template, one sender, one base of contacts, one set of rules. Its progress is the ledger's."""
+"""Campaigns: one template, one sender, one base of contacts, one set of rules each. The ledger owns their progress."""

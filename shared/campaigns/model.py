@@ -1,4 +1,4 @@
-"""A campaign's description: written once, never changed. Owns its JSON form; knows no states and no jobs."""
+"""The description of a campaign: written once, never changed. Owns its JSON form; no states and no jobs."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,9 @@ VERSION = 1
 
 
 class UnconfirmedPolicy(StrEnum):
-    """The policy for a job whose outcome stays unknown: hold it, or send it again (which waives promise 1)."""
+    """For a job whose outcome stays unknown. HOLD: it stays unconfirmed. RESEND: it is sent again, so it may arrive
+    twice.
+    """
 
     HOLD = "hold"
     RESEND = "resend"
@@ -24,10 +26,10 @@ class UnconfirmedPolicy(StrEnum):
 class Rules:
     """region: ISO 3166 alpha-2 for numbers without `+`.  rate_per_second: the campaign's own cap, None for the sender's.
 
-    weight: share among the campaigns of a sender.  open: stays alive when everybody has been written to.
-    languages: tried in this order for a contact in whose own language there is no template; the campaign's comes last.
-    opt_out_words: which of the words that are answers as well (CANCEL …) mean a refusal here, and words of its own; None
-    for all of ours.  answers: label → whole messages that are counted under it, beside buttons.
+    weight: relative share of the sender's rate.  open: the campaign does not finish when every job has ended.
+    languages: tried in this order for a contact whose own language has no template; the campaign's language comes last.
+    opt_out_words: additional words that mean a refusal here, ambiguous ones of ours (CANCEL …) included; None: all
+    ambiguous ones of ours.  answers: label → whole messages that count under it, beside buttons with that title.
     """
 
     require_opt_in: bool = True
@@ -58,15 +60,15 @@ class Campaign:
         return json.dumps(fields, separators=(",", ":"))
 
     def is_same_order(self, other: "Campaign") -> bool:
-        """Whether both were asked for with the same words, apart from when."""
+        """Whether both have the same fields, apart from `id` and `created_at`."""
 
-        def words(campaign: Campaign) -> tuple[object, ...]:
+        def fields(campaign: Campaign) -> tuple[object, ...]:
             return (
                 campaign.tenant, campaign.sender, campaign.name, campaign.template_name,
                 campaign.template_language, campaign.external_id, campaign.rules,
             )  # fmt: skip
 
-        return words(self) == words(other)
+        return fields(self) == fields(other)
 
 
 def campaign_from_json(text: str | bytes) -> Campaign:
@@ -81,6 +83,6 @@ def campaign_from_json(text: str | bytes) -> Campaign:
         "unconfirmed": UnconfirmedPolicy(rules["unconfirmed"]),
         "languages": tuple(rules.get("languages", ())),
         "opt_out_words": None if words is None else tuple(words),
-        "answers": {label: tuple(said) for label, said in rules.get("answers", {}).items()},
+        "answers": {label: tuple(messages) for label, messages in rules.get("answers", {}).items()},
     }
     return Campaign(**fields | {"created_at": from_ms(fields["created_at"])}, rules=Rules(**rules | typed))

@@ -1,8 +1,8 @@
-"""Campaign descriptions in Redis or Valkey, and the indexes over them. The index of active campaigns is a hint: the
-ledger says whether one runs.
+"""Campaign descriptions on Redis or Valkey, and the indexes over them. The index of active campaigns is a hint: the ledger
+owns the state of each.
 
-*Effects*: `{c}:campaign` string, kept until retention; `{t}:campaigns` zset; `{oriel}:campaigns:active` hash;
-`{oriel}:campaigns:of:<sender>` zset.
+*Effects*: `{c}:campaign` string, `{t}:campaigns` zset, `{oriel}:campaigns:active` hash and `{oriel}:campaigns:of:<sender>`
+zset, none with a TTL.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,9 +25,9 @@ class CampaignStore:
         self._redis = redis
 
     async def create(self, campaign: Campaign) -> tuple[Campaign, bool]:
-        """The campaign and whether it is new: the same external id with the same words is the same campaign.
+        """Store a new campaign. Returns it and True, or the present one and False if the same order was stored before.
 
-        *Raises*: Conflict when that external id was used with other words.
+        *Raises*: Conflict if the external id belongs to a campaign with other settings.
         """
         is_new = await self._redis.set(keys.campaign(campaign.id), campaign.to_json(), nx=True)
         present = campaign if is_new else await self.get(campaign.id)
@@ -41,7 +41,7 @@ class CampaignStore:
         return present, bool(is_new)
 
     async def get(self, campaign: CampaignId, tenant: TenantId | None = None) -> Campaign:
-        """*Raises*: NotFound, also for another tenant's campaign."""
+        """The campaign; of `tenant`, if that is given. *Raises*: NotFound, also for another tenant's campaign."""
         packed = await self._redis.get(keys.campaign(campaign))
         found = campaign_from_json(packed) if packed is not None else None
         if found is None or (tenant is not None and found.tenant != tenant):
@@ -49,7 +49,7 @@ class CampaignStore:
         return found
 
     async def newest(self, tenant: TenantId, after: CampaignId | None, limit: int) -> Sequence[Campaign]:
-        """Newest first, those after `after`."""
+        """At most `limit` campaigns of the tenant, the newest first; those after `after`, if that is given."""
         key = keys.tenant_campaigns(tenant)
         rank = await self._redis.zrevrank(key, after) if after is not None else None
         start = 0 if rank is None else int(str(rank)) + 1
@@ -57,23 +57,24 @@ class CampaignStore:
         return [await self.get(CampaignId(member)) for member in ids]
 
     async def get_many(self, campaigns: Iterable[CampaignId]) -> list[Campaign]:
-        """Those of them that are there; one round trip."""
+        """Those of these campaigns that exist, in one round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for campaign in campaigns:
                 pipe.get(keys.campaign(campaign))
             return [campaign_from_json(packed) for packed in await pipe.execute() if packed is not None]
 
     async def activate(self, campaign: Campaign, at: datetime | None = None) -> None:
-        """Put it where the janitor and the release look. Asked before it starts, so that a crash forgets nobody.
+        """Add the campaign to the index that the janitor and the release read. Call it before the start: a crash in between
+        costs a look, the other order would lose the campaign.
 
-        at: when its messages begin to go out; answers to it are looked for from then on.
+        at: when its messages begin to go out; answers are attributed to it from then on.
         """
         await self._redis.hset(keys.active_campaigns(), campaign.id, campaign.sender)
         if at is not None:
             await self._redis.zadd(keys.sender_campaigns(campaign.sender), {campaign.id: to_ms(at)}, nx=True)
 
     async def started_since(self, sender: SenderId, since: datetime, limit: int) -> list[CampaignId]:
-        """The campaigns that began to write from this sender since then, newest first."""
+        """At most `limit` campaigns of the sender whose messages began to go out since `since`, the newest first."""
         key = keys.sender_campaigns(sender)
         found = await self._redis.zrange(key, "+inf", to_ms(since), desc=True, byscore=True, offset=0, num=limit)
         return [CampaignId(text(member)) for member in found]
@@ -82,10 +83,10 @@ class CampaignStore:
         await self._redis.hdel(keys.active_campaigns(), campaign)
 
     async def active(self) -> Mapping[CampaignId, SenderId]:
-        """Every campaign that may have work to do, with its sender."""
+        """Every campaign in the index, with its sender."""
         pairs = await self._redis.hgetall(keys.active_campaigns())
         return {CampaignId(text(key)): SenderId(text(value)) for key, value in pairs.items()}
 
     async def active_of(self, sender: SenderId) -> list[CampaignId]:
-        """Those of one sender."""
+        """The campaigns of one sender in the index."""
         return [campaign for campaign, owner in (await self.active()).items() if owner == sender]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 Now = Callable[[], datetime]
 EPOCH = datetime.fromtimestamp(0, UTC)
-YEARS: Final = range(1971, 9999)  # whose instants can be written in every zone
+YEARS: Final = range(1971, 9999)  # in every zone, an instant of these years can be written
 MAX_CLOCK_SKEW: Final = timedelta(minutes=5)  # between our clock and that of a provider, or of the source of an opt-in
 
 
@@ -30,10 +30,10 @@ def from_ms(instant_ms: int) -> datetime:
 
 
 def read_instant(value: object) -> datetime:
-    """An instant in RFC 3339, with or without an offset. *Raises*: ValueError, whose text has nothing of the value."""
+    """An instant in RFC 3339, with or without an offset. *Raises*: ValueError; its text never quotes the value."""
     try:
         read = datetime.fromisoformat(str(value))
-    except ValueError:  # whose text quotes what it was given
+    except ValueError:  # its text quotes the value
         raise ValueError("should be a date with a time, as 2026-05-01T10:30:00-03:00") from None
     if read.year not in YEARS:
         raise ValueError("should be a date of this age")
@@ -41,7 +41,7 @@ def read_instant(value: object) -> datetime:
 
 
 def aware(instant: datetime | None, timezone: str) -> datetime | None:
-    """An instant without an offset is meant in this zone.
+    """The instant as an aware datetime: without an offset of its own, it is in `timezone`.
 
     >>> str(aware(datetime(2026, 5, 1, 10, 30), "America/Montevideo"))
     '2026-05-01 10:30:00-03:00'

@@ -1,4 +1,4 @@
-"""Draining a process that sends: tasks without a mark are given up, tasks with one are finished."""
+"""Draining a sending process: tasks without a mark are given up, tasks with a mark are finished."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,25 +7,25 @@ from typing import Self
 
 
 class Drain:
-    """The tasks of one use case that have not come to their mark: nothing of them has been sent. is_on: begin no more."""
+    """The tasks of one use case before their marks: nothing of them has been sent. is_on: no task may begin."""
 
     def __init__(self) -> None:
         self.is_on = False
         self._waits: dict[asyncio.Task[object], Wait] = {}
 
     def begin(self) -> None:
-        """From now on nothing is begun, and the tasks that wait for their turn are given up."""
+        """Let no task begin from now on, and give up the waiting ones."""
         self.is_on = True
         self.give_up(list(self._waits))
 
     def give_up(self, tasks: Iterable[asyncio.Task[object]]) -> None:
-        """Those of them that have not come to their mark stop waiting."""
+        """Cancel the wait of those tasks that have no mark yet."""
         for task in tasks:
             if task in self._waits:
                 self._waits.pop(task).give_up()
 
     def before_mark(self) -> "Wait":
-        """For a `with`, inside of which the running task may be given up: it goes on behind it."""
+        """A context in which the running task may be given up; the task then continues after the context."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("there is no running task to give up")
@@ -34,7 +34,7 @@ class Drain:
 
 
 class Wait:
-    """The way of one task to its mark. A cancellation by anybody else is raised as ever."""
+    """One task before its mark. A cancellation by any other caller is raised as usual."""
 
     def __init__(self, task: asyncio.Task[object], waits: "dict[asyncio.Task[object], Wait]") -> None:
         self._task = task
@@ -45,7 +45,7 @@ class Wait:
         return self
 
     def end(self) -> None:
-        """From here on nothing interrupts."""
+        """The mark comes next: from here on the drain does not cancel the task."""
         self._waits.pop(self._task, None)
 
     def give_up(self) -> None:

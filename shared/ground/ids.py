@@ -22,7 +22,7 @@ MessageId = NewType("MessageId", str)  # one message of ours outside any campaig
 InteractionId = NewType("InteractionId", str)  # `i` + contact id + 16 characters
 EventId = NewType("EventId", str)  # one provider event: each delivery of the same event has the same id
 
-BY_ORIEL = "oriel"  # who acted, where neither a person nor an API key did
+BY_ORIEL = "oriel"  # the actor of a change that neither a person nor an API key made
 CONTACT_ID_CHARS = 16
 CONTACT_ID_BYTES = 10  # 80 bits: at ten million contacts a collision has a chance of 1 in 24 billion
 REFERENCE_MAC_BYTES = 5  # 40 bits: webhooks are signed as well, and the MAC only tells installations apart

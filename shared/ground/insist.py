@@ -1,4 +1,4 @@
-"""Asking a store that is away until it answers: for facts, which must not be given up."""
+"""Repeating a call of a store until the store answers: for facts, which must not be lost."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,15 +6,15 @@ from typing import TypeVar
 
 from shared.ground.errors import BackendUnavailable
 
-ASK_AGAIN_S = 0.2  # between two tries; each has been repeated by redis-py already, for about 4 s
+ASK_AGAIN_S = 0.2  # between two tries; redis-py has repeated each of them for about 4 s
 
 Reply = TypeVar("Reply")
 
 
 async def insist(ask: Callable[[], Awaitable[Reply]]) -> Reply:
-    """The answer, however long it takes. ask: safe to repeat, since its answer may have been lost after it was done.
+    """Call `ask` until it does not raise BackendUnavailable, and return its reply. ask: safe to repeat.
 
-    The caller holds a permit meanwhile, so that a process which cannot record outcomes does not take on more.
+    The caller keeps its permit in the meantime, so that a process that cannot record outcomes begins no more jobs.
     """
     while True:
         try:

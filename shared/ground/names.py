@@ -1,6 +1,6 @@
-"""Names that people choose: their form, and their place in a sentence of ours. Pure.
+"""Names that people choose: the check of their characters, and their form in sentences. Pure.
 
-A sentence shortens a long name, and hides one that may hold a phone number.
+In a sentence a long name is shortened, and a name that may hold a phone number is hidden.
 """
 
 import re
@@ -17,7 +17,7 @@ _NAME_CHARACTERS_SHOWN = 40
 
 
 def printable(value: str) -> str:
-    """The value without blanks around it, if it is one line. *Raises*: ValueError, whose text has nothing of the value."""
+    """The value as one line, without blanks around it. *Raises*: ValueError; its text never quotes the value."""
     value = value.strip()
     if not value:
         raise ValueError("should not be blank")
@@ -27,7 +27,7 @@ def printable(value: str) -> str:
 
 
 def join_names(names: Iterable[str]) -> str:
-    """Names for a sentence about them.
+    """The names as a list for a sentence: at most 12, each with at most 40 characters.
 
     >>> join_names(["1", "first_name", "+1 415 555 0123"])
     '1, first_name, …'
@@ -37,5 +37,5 @@ def join_names(names: Iterable[str]) -> str:
 
 
 def may_hold_a_number(name: str) -> bool:
-    """Whether a phone number could stand where a name should: in the first line of a base without a header."""
+    """Whether a phone number could be in this name: a base without a header has numbers where names belong."""
     return _LIKE_A_NUMBER.search(name) is not None

@@ -1,6 +1,6 @@
-"""The outcome of a request that met an error: one table for campaigns' jobs and for messages outside of campaigns.
+"""The consequence of an error for its request: one table for jobs of campaigns and for messages outside campaigns.
 
-Owns the consequence, not its words: the ledger and the outbox have their own, and each sender translates. Pure.
+Owns the consequence; the ledger and the outbox have their own terms for it, and each use case translates. Pure.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,13 @@ from shared.ground.retry import limited_until, next_attempt_at, not_accepted_unt
 
 
 class Fate(StrEnum):
-    """The end of a request without a receipt."""
+    """The consequence for a request that was not accepted, or whose outcome is unknown."""
 
     FAILED = "failed"  # refused, for this contact or this content
     SUPPRESSED = "suppressed"  # refused by the contact
     DEFERRED = "deferred"  # provably not accepted: the same attempt, later
     UNCONFIRMED = "unconfirmed"  # may have been accepted: never repeated blindly
-    RETURNED = (
-        "returned"  # not accepted, and nothing like it would be, until a person repairs the template or the sender
-    )
+    RETURNED = "returned"  # not accepted: a person must repair the template or the sender first
 
 
 FATES: Mapping[Disposition, Fate] = MappingProxyType(
@@ -39,7 +37,7 @@ FATES: Mapping[Disposition, Fate] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """code, reason: the provider's code and our gloss, without content. due: when it may be tried again, None for never."""
+    """code, reason: the provider's code and our gloss, without content.  due: of the next try, None for never."""
 
     fate: Fate
     code: str
@@ -48,14 +46,14 @@ class Outcome:
 
 
 def outcome_of(error: SendError, now: datetime, chance: float, attempt: int | None = None) -> Outcome:
-    """attempt: the job's; None for a message outside of campaigns. chance: 0 … 1, spreads what is deferred together."""
+    """attempt: of the job; None for a message outside campaigns.  chance: 0 … 1, spreads simultaneous deferrals."""
     fate = FATES[error.disposition]
     return Outcome(fate, error.code, error.gloss, _due(fate, error, now, chance, attempt))
 
 
 def _due(fate: Fate, error: SendError, now: datetime, chance: float, attempt: int | None) -> datetime | None:
-    """A daily limit pauses a campaign, and a person resumes it: its job is ready by then. A message outside of campaigns
-    has no such person, so it waits by itself; and it has one attempt, so a refusal is its end.
+    """After a daily limit a job needs no long wait: its campaign pauses, and a person resumes it. A message outside
+    campaigns waits for the limit itself; it has one attempt, so a refusal is final.
     """
     match fate:
         case Fate.DEFERRED if attempt is None and error.again is Again.NEXT_DAY:

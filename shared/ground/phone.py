@@ -47,7 +47,7 @@ def parse(text: str, region: str | None) -> str:
 
 
 def is_region(name: str) -> bool:
-    """Whether it is a country in whose form numbers can be read, as ISO 3166 alpha-2.
+    """Whether this is a country (ISO 3166 alpha-2) whose national numbers `parse` can read.
 
     >>> is_region("UY"), is_region("uy")
     (True, False)

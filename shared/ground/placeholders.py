@@ -1,4 +1,4 @@
-"""Placeholders in a template's texts, `{{1}}` or `{{ name }}`: WhatsApp's own form, which every provider passes on.
+"""Placeholders in the texts of templates, `{{1}}` or `{{ name }}`: WhatsApp's form, which every provider passes on.
 
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/ (components).
 """
@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
-"""Its only group is the name."""
+"""The only group is the name."""
 
 
 def is_number(name: str) -> bool:

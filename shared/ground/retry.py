@@ -30,9 +30,9 @@ def not_accepted_until(error: SendError, now: datetime, chance: float) -> dateti
 
 
 def limited_until(error: SendError, now: datetime) -> datetime:
-    """When a daily limit may have passed: when the provider says so, else a day later.
+    """The instant at which a daily limit may have passed: after the provider's Retry-After, else a day later.
 
-    A Retry-After of seconds comes from a gateway that counts requests; five minutes at least keep it from being a loop.
+    At least 5 minutes later: a Retry-After of seconds comes from a gateway that counts requests, and would make a loop.
     """
     if error.retry_after_s is None:
         return now + WAITS[Again.NEXT_DAY]

@@ -1,10 +1,11 @@
-"""Tables as text, in the forms that spreadsheets save: encoding, separator, the spelling of column names, one line.
+"""Tables as text, as spreadsheets save them: encoding, separator, the spelling of a column's name, a line.
 
-Owns the common parts of all CSV files. Each kind of file owns its columns; `outbound.intake` reads rows from chunks.
+Owns the parts that all files of rows share. Each kind of file owns its columns; `outbound.intake` owns rows that span
+chunks.
 
-Decision: a cell that a spreadsheet would run as a formula (it begins with = + - @, a tab or a line break) gets an
-apostrophe in front, unless it is a number: +E.164 and plain decimals are harmless in a spreadsheet, and programs that read
-the file need them unchanged. The cost: such cells differ by one character from the NDJSON, which has every byte.
+Decision: a written cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line break) gets an
+apostrophe in front, unless it is a number: +E.164 and plain decimals do nothing in a spreadsheet but lose their plus,
+and readers of the file want them unchanged. The NDJSON has every byte.
 Source: RFC 4180; OWASP, CSV injection.
 """
 
@@ -29,7 +30,10 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
 def decode(raw: bytes, offset: int) -> str:
-    """offset: of the first byte in the file, behind its byte order mark; for the error. *Raises*: InputError."""
+    """The bytes as text, without NUL. offset: of the first byte in the file, after the byte order mark; the error names it.
+
+    *Raises*: InputError.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""URLs of files that we name and a provider fetches by itself. Owns no fetching (see `downloads`)."""
+"""URLs of files that a provider fetches. Owns no fetching (see `downloads`)."""
 
 import re
 from typing import Final

@@ -177,7 +177,7 @@ def unpack_answers(packed: bytes | None) -> AnswerSummary | None:
 
 
 def unpack_record(
-    ordinal: int, state: JobState, packed: bytes | None, created_ms: int, answered: bytes | None = None
+    ordinal: int, state: JobState, packed: bytes | None, created_ms: int, packed_answers: bytes | None = None
 ) -> JobRecord:
     """The inverse of `keep_record` in `prelude.lua`."""
     values = (packed or b"").decode().split("|")[: len(FIELDS)]  # a later release may have written more fields
@@ -190,7 +190,7 @@ def unpack_record(
         record["reason"],
         record["message"],
         {name: from_ms(created_ms + int(record[name])) for name in TIMES if record[name]},
-        unpack_answers(answered),
+        unpack_answers(packed_answers),
         record["price"],
     )
 

@@ -298,14 +298,14 @@ class Ledger:
             pipe.getrange(keys.states(campaign), first, first + PAGE_ROWS - 1)
             pipe.hgetall(keys.jobs(campaign, first))  # one call per page: one per job made large reports slow
             pipe.hmget(keys.answers(campaign), [str(ordinal) for ordinal in range(first, first + PAGE_ROWS)])
-            created, letters, packed, answered = await pipe.execute()
+            created, letters, packed, answers = await pipe.execute()
         return [
             unpack_record(
                 ordinal,
                 BY_LETTER[letter],
                 packed.get(str(ordinal).encode()),
                 int(created),
-                answered[ordinal - first],
+                answers[ordinal - first],
             )
             for ordinal, letter in enumerate(text(letters), first)
             if letter != HOLE
@@ -352,8 +352,8 @@ class Ledger:
             found = await pipe.execute()
         fields = zip(jobs, found[::4], found[1::4], found[2::4], found[3::4], strict=True)
         return [
-            unpack_record(ordinal, BY_LETTER[text(letter)], packed, int(created), answered)
-            for (_, ordinal), created, letter, packed, answered in fields
+            unpack_record(ordinal, BY_LETTER[text(letter)], packed, int(created), answers)
+            for (_, ordinal), created, letter, packed, answers in fields
         ]
 
     async def _put_back(

@@ -93,6 +93,11 @@ class Page:
 
 
 HTTP: Final = Page("https://www.rfc-editor.org/rfc/rfc9110#section-15")
+# Wavy became Sinch, and is the channel behind Hey: both report the same codes.
+SINCH: Final = Page("https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api")
+COURIER: Final = Page(
+    "https://github.com/nyaruka/courier/blob/350e935007fd7e7cab689feee5ce97e326d49099/handlers/wavy/handler.go"
+)
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from shared.ground.errors import SendError
+
+NO_LIMIT: Final = 0  # as `unique_contacts_a_day` of a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ class SenderReported:
     """News of a number or of its account. A field that is None leaves the number as it is.
 
     usable: False when the number may not send any more.  rate_per_second: the new cap.
-    unique_contacts_a_day: of the whole portfolio; 0 is without a limit.  quality: green, yellow, red or unknown.
+    unique_contacts_a_day: of the whole portfolio; NO_LIMIT for none.  quality: green, yellow, red or unknown.
     """
 
     at: datetime

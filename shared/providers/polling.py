@@ -4,14 +4,15 @@ A dialect without it hears everything by webhook.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from shared.providers.account import Account
 from shared.providers.events import ProviderEvent
 from shared.providers.flows import RequestFlow
 
 News = RequestFlow[Sequence[ProviderEvent]]
+OVERLAP: Final = timedelta(days=1)  # of two polls, so that a time in a wrong zone hides no event
 
 
 class Polling(Protocol):

@@ -1,4 +1,4 @@
-"""Throttling: a sender slows down after an answer that nothing was accepted, whether a job or a message heard it."""
+"""Throttling: a NotAccepted answer slows the whole sender down, on whichever request it came."""
 
 from shared.ground import telemetry
 from shared.ground.errors import Again, Disposition, SendError
@@ -7,10 +7,11 @@ from shared.senders.limits.store import LimitStore
 
 
 async def slow_down(limits: LimitStore, account_key: str, sender: SenderId, error: SendError) -> None:
-    """Ask the provider less often, if the error says that nothing was accepted: also one that cannot be reached.
+    """Slow the sender down, if the error says that nothing was accepted; a failed connection says so, too.
 
-    A Retry-After holds the sender altogether, replies included. That of a daily limit is waited for by the message that met
-    the limit, or by the paused campaign: held for a day, the sender's open windows would close on every reply.
+    A Retry-After stops the whole sender, replies included. A Retry-After of a daily limit does not: the message that
+    met the limit waits alone, or its campaign pauses. Otherwise the open windows of the sender would close before any
+    reply.
     *Raises*: BackendUnavailable.
     """
     if error.disposition is not Disposition.NOT_ACCEPTED:

@@ -1,4 +1,4 @@
-"""Templates: the messages that a provider has enabled, their placeholders, and what may start a campaign.
+"""Templates: the messages that a provider has enabled, their placeholders, and whether they may start a campaign.
 
-Owns no wire: a provider's own package says how its templates are listed and sent.
+Owns no wire: the package of each provider lists and sends templates.
 """

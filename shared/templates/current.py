@@ -1,5 +1,5 @@
-"""A template message as it may be sent now. Owns the last look at the template before a send: since the job was planned, or
-the message was taken, the provider may have disabled the template or changed its placeholders.
+"""A template message as it may be sent now. Owns the last check of the template before a send: since the message was
+planned or accepted, the template may have been disabled or rewritten.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from shared.templates.registry import TemplateRegistry
 
 @dataclass(frozen=True, slots=True)
 class WantedTemplate:
-    """languages: looked for before `language`, in this order. parameters: complete when they were taken."""
+    """languages: tried before `language`, in this order.  parameters: complete for the template as it was then."""
 
     sender: SenderId
     name: str
@@ -26,7 +26,9 @@ class WantedTemplate:
 
 
 async def current_message(templates: TemplateRegistry, wanted: WantedTemplate, to: str) -> TemplateMessage:
-    """*Raises*: TemplateUnusable, when it is by what is known now: this process's picture may be a second old."""
+    """The message with the template of now. *Raises*: TemplateUnusable, after the registry was refreshed: this
+    process's copy may be a second old.
+    """
     with suppress(TemplateUnusable):
         return _message(templates, wanted, to)
     with suppress(*OUTAGE):

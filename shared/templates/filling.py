@@ -1,5 +1,5 @@
-"""Filling: a template and what a row brings become the message that a provider sends. Owns the split between the body, the
-header and the buttons, and whether the provider's wire carries them. Pure.
+"""Filling: a template and its parameters become a message for a provider. Owns the split of parameters between body, header
+and buttons, and the check that the provider's API carries them. Pure.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ MEDIA_KINDS = {
 
 
 def check_carried(provider: str, template: Template, capabilities: Capabilities) -> None:
-    """*Raises*: InputError for a template that takes what the provider's wire has no place for."""
+    """*Raises*: InputError for a template with a feature that the provider's API does not carry."""
     for feature in _needed(template):
         if feature not in capabilities.features:
             raise InputError(
@@ -67,7 +67,7 @@ def _header(template: Template, value: str) -> OutgoingMedia | str:
 
 @lru_cache(maxsize=256)
 def _buttons(template: Template) -> Mapping[str, tuple[int, ButtonKind]]:
-    """Placeholder → the button's place and kind, for those that take something."""
+    """Placeholder → index and kind of the button, for buttons that take a value."""
     return {
         f"button{index + 1}": (index, ButtonKind.URL if button.kind == "url" else ButtonKind.QUICK_REPLY)
         for index, button in enumerate(template.buttons)

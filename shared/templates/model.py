@@ -1,6 +1,6 @@
-"""A template: its placeholders, what fills them, and whether it may start a campaign.
+"""A template: its placeholders, the check of the values that fill them, and whether it may start a campaign.
 
-Owns no store and no wire; knows contacts and campaigns by nothing but the values that they bring.
+Owns no store and no wire; of contacts and campaigns it sees values only.
 Source: Meta, error 132018 and its text "Param text cannot have new-line/tab characters or more than 4 consecutive
 spaces"; Twilio Content API, the values of `status`.
 """
@@ -35,7 +35,7 @@ class Quality(StrEnum):
 
 
 class HeaderKind(StrEnum):
-    """The header above the body. A file is given by its URL, under the placeholder `header`."""
+    """The kind of header above the body. A file is given as its URL, under the placeholder `header`."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -43,14 +43,14 @@ class HeaderKind(StrEnum):
     DOCUMENT = "document"
 
 
-HEADER = "header"  # the placeholder of a header that takes something
+HEADER = "header"  # the placeholder of a header that takes a value
 QUICK_REPLY = "quick_reply"
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """kind: `quick_reply`, `url`, or the provider's word. takes: whether each send gives it something (a payload, or what
-    is put behind its URL), under the placeholder `button<n>`, n from 1.
+    """kind: `quick_reply`, `url`, or the provider's term.  takes: whether each send gives a value (a payload, or the
+    end of its URL), under the placeholder `button<n>`, n from 1.
     """
 
     kind: str
@@ -68,7 +68,7 @@ class TemplateStatus(StrEnum):
     RECEIVED = "received"
 
 
-# Why a template of this status cannot start a campaign. `approved` has no row on purpose.
+# Status → what a person can do who wants to start a campaign. An approved template needs no remedy.
 _REMEDIES = {
     TemplateStatus.PENDING: "still waits for approval: start the campaign once it is approved",
     TemplateStatus.RECEIVED: "was received for approval and not judged yet: start the campaign once it is approved",
@@ -79,7 +79,7 @@ _REMEDIES = {
 }
 
 
-class ParameterMismatch(InputError):  # noqa: N818 (named for what the caller is told)
+class ParameterMismatch(InputError):  # noqa: N818 (named like its code)
     """The values do not fill the template. *Shape*: names of placeholders or of values, never a value.
 
     `code` is that of the first kind that is not empty: `missing-parameter`, `surplus-parameter`, `malformed-parameter`.
@@ -87,7 +87,7 @@ class ParameterMismatch(InputError):  # noqa: N818 (named for what the caller is
 
     def __init__(self, missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tuple[str, ...] = ()) -> None:
         super().__init__(*_mismatch(missing, surplus, malformed))
-        self.args = (missing, surplus, malformed)  # what unpickling calls us with
+        self.args = (missing, surplus, malformed)  # unpickling calls the constructor with these
         self.missing = missing
         self.surplus = surplus
         self.malformed = malformed
@@ -116,10 +116,10 @@ def _mismatch(missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tup
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A message as its provider knows it. body: with placeholders, `{{1}}` or `{{ name }}`.
+    """A message that the provider has enabled, or not yet. body: with placeholders, `{{1}}` or `{{ name }}`.
 
-    provider_id: the provider's own id, where it has one (Twilio's ContentSid).  header_text: of a header that is a text.
-    seen_at: when the provider last said so; None for what only the configuration says.  reason: why it has its status.
+    provider_id: the provider's own id, if it has one (Twilio's ContentSid).  header_text: of a header of kind `text`.
+    seen_at: when the provider last reported the template; None if only the configuration has it.  reason: of the status.
     """
 
     sender: SenderId
@@ -138,14 +138,15 @@ class Template:
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """Of the body, then of the header, then of buttons. *Shape*: each once; the body's numbers first, ascending, then
-        its names in order of first appearance.
+        """The placeholders of the body, the header and the buttons, in this order.
+
+        *Shape*: each once; the body's numbers first, ascending, then its names in order of first appearance.
         """
         return (*placeholders(self.body), *self.parts)
 
     @property
     def header_name(self) -> str | None:
-        """The name that the header's own placeholder has in its text, where it has one."""
+        """The name of the placeholder in the header's text; None if it has none."""
         return next(iter(placeholders(self.header_text)), None)
 
     @property
@@ -161,12 +162,14 @@ class Template:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The placeholders that a row must fill: a quick reply without a payload comes back with its title."""
+        """The placeholders that a row must fill. The payload of a quick reply is optional: WhatsApp returns its title
+        then.
+        """
         optional = {f"button{n}" for n, button in enumerate(self.buttons, 1) if button.kind == QUICK_REPLY}
         return tuple(name for name in self.placeholders if name not in optional)
 
     def takes_exactly(self, filled: Collection[str]) -> bool:
-        """Whether a row that fills these placeholders fills the template, with nothing left over."""
+        """Whether a row that fills these placeholders fills all required ones and no unknown one."""
         return set(self.required) <= set(filled) <= set(self.placeholders)
 
     @property
@@ -174,7 +177,7 @@ class Template:
         return self.status is TemplateStatus.APPROVED
 
     def with_report(self, report: "Template") -> "Template":
-        """This one, with what a provider says of its state: status, quality, category; its text is ours."""
+        """This template with the status, quality, category and reason that a provider reported; the text stays ours."""
         return replace(
             self,
             status=report.status,
@@ -186,7 +189,7 @@ class Template:
         )
 
     def why_unusable(self) -> str | None:
-        """Why no campaign can start with it, and what to do about it; None when one can."""
+        """A sentence: why no campaign can start with the template, and the remedy. None if a campaign can start."""
         title = f"Template {self.name} ({self.language})"
         if not self.is_enabled:
             return f"{title} {_REMEDIES[self.status]}."
@@ -195,10 +198,11 @@ class Template:
         return None
 
     def complete(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """One clean value for each placeholder, in their order; for one that is not required only where there is one.
-        Clean: no NUL, no blanks around it.
+        """One clean value per placeholder, in the order of `placeholders`; an optional placeholder without a value is
+        left out.
 
-        *Raises*: ParameterMismatch. Providers refuse empty values, so an empty one is missing.
+        A clean value has no NUL and no blanks around it. *Raises*: ParameterMismatch; an empty value counts as missing,
+        because providers refuse empty values.
         """
         values = {name: _clean(parameters.get(name, "")) for name in self.placeholders}
         missing = tuple(name for name in self.required if not values[name])
@@ -211,11 +215,13 @@ class Template:
         return {name: value for name, value in values.items() if value}
 
     def render(self, parameters: Mapping[str, str]) -> str:
-        """The body as the contact reads it. parameters: as `complete` returns them; a value is never expanded again."""
+        """The body as the contact reads it. parameters: as `complete` returns them; placeholders inside values stay as
+        text.
+        """
         return PLACEHOLDER.sub(lambda found: parameters[found[1]], self.body)
 
     def render_header(self, parameters: Mapping[str, str]) -> str:
-        """The header: its text, or the file's URL; empty without a header."""
+        """The text of the header, or the URL of its file; empty without a header."""
         if self.header is None:
             return ""
         if self.header is HeaderKind.TEXT:
@@ -223,7 +229,7 @@ class Template:
         return parameters.get(HEADER, "")
 
 
-@lru_cache(maxsize=1024)  # asked once a row, and there are few bodies
+@lru_cache(maxsize=1024)  # called once per row, with few different bodies
 def placeholders(body: str) -> tuple[str, ...]:
     names = dict.fromkeys(found[1] for found in PLACEHOLDER.finditer(body))
     numbers = sorted((name for name in names if _is_number(name)), key=int)
@@ -231,7 +237,7 @@ def placeholders(body: str) -> tuple[str, ...]:
 
 
 def _is_number(name: str) -> bool:
-    """Eight digits at most: no template counts further, and `int` refuses thousands of them."""
+    """At most eight digits: `int` refuses thousands of digits, and no template has as many placeholders."""
     return is_number(name) and len(name) <= 8  # noqa: PLR2004
 
 

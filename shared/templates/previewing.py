@@ -9,9 +9,9 @@ from shared.templates.parameters import Parameters, by_name
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """header: the text, or the URL of the file; empty without a header. buttons: their titles. parameters: by placeholder.
+    """header: the text, or the URL of the file; empty without a header.  buttons: their titles.
 
-    remedy: why no campaign can start with the template, and what to do; None if one can.
+    parameters: by placeholder, complete.  remedy: a sentence why no campaign can start with the template; None if one can.
     """
 
     template: Template

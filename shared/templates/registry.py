@@ -1,5 +1,5 @@
-"""Which templates there are, by sender, name and language: those of the configuration, and over them what the providers
-say. Owns the look-up and this process's copy; the provider's word on each is in `model`, its record in `store`.
+"""The templates by sender, name and language: those of the configuration, overridden by the reports of providers. Owns the
+look-up and this process's copy; the records are in `store`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,7 +14,7 @@ Key = tuple[SenderId, str, str]
 
 
 class TemplateRegistry:
-    """store: where providers' words are; None knows the configuration alone. senders: whose they are."""
+    """store: the reports of providers; None for the configuration alone. senders: whose reports are read."""
 
     def __init__(
         self, configured: Iterable[Template], store: TemplateStore | None = None, senders: Iterable[SenderId] = ()
@@ -26,16 +26,16 @@ class TemplateRegistry:
         self._changes = -1
 
     async def refresh(self) -> bool:
-        """This process knows what the store knows; True when something was new. *Raises*: BackendUnavailable."""
+        """Read the store again if it has changed. True if it had. *Raises*: BackendUnavailable."""
         if self._store is None:
             return False
         changes = await self._store.changes()
         if changes == self._changes:
             return False
-        told = [template for sender in self._senders for template in await self._store.of(sender)]
+        reported = [template for sender in self._senders for template in await self._store.of(sender)]
         self._templates = {
             **self._configured,
-            **{_key(template): _whole(template, self._configured) for template in told},
+            **{_key(template): _with_text(template, self._configured) for template in reported},
         }
         self._changes = changes
         return True
@@ -44,19 +44,19 @@ class TemplateRegistry:
         return [template for template in self._templates.values() if template.sender == sender]
 
     def get(self, sender: SenderId, name: str, language: str) -> Template:
-        """*Raises*: NotFound, which names what there is."""
+        """*Raises*: NotFound; its text names the sender's templates."""
         template = self._templates.get((sender, name, language))
         if template is None:
-            known = [f"{t.name} ({t.language})" for t in self.of(sender)]
+            names = [f"{t.name} ({t.language})" for t in self.of(sender)]
             raise NotFound(
                 "template-not-found",
                 f"Sender {sender} has no template {join_names([name])} in language {join_names([language])}; "
-                f"it has: {join_names(known) if known else 'none, add them under [[templates]]'}.",
+                f"it has: {join_names(names) if names else 'none, add them under [[templates]]'}.",
             )
         return template
 
     def get_enabled(self, sender: SenderId, name: str, language: str) -> Template:
-        """*Raises*: NotFound; InputError when it cannot start a campaign, and what to do about it."""
+        """The template, if it may start a campaign. *Raises*: NotFound; InputError with the reason and the remedy."""
         template = self.get(sender, name, language)
         if (why := template.why_unusable()) is not None:
             raise InputError("template-not-enabled", why)
@@ -65,10 +65,10 @@ class TemplateRegistry:
     def choose(
         self, sender: SenderId, name: str, languages: Iterable[str | None], otherwise: str, filled: Collection[str]
     ) -> Template:
-        """In the first of these languages in which it is enabled, else in the campaign's. *Raises*: NotFound.
+        """The template in the first of `languages` in which it is enabled, else in the language `otherwise`.
 
-        A language is itself, however its country is joined to it, then without that (`es-UY`, then `es_UY`, then `es`).
-        filled: the placeholders that have a value; a language that asks for others is passed over.
+        Of each language these codes are tried: as given, with the other separator, without the country (`es-UY`, `es_UY`,
+        `es`).  filled: the placeholders that have a value; a template that needs others is skipped.  *Raises*: NotFound.
         """
         for language in languages:
             for spelled in _spellings(language):
@@ -78,14 +78,14 @@ class TemplateRegistry:
         return self.get(sender, name, otherwise)
 
     def why_unusable(self, sender: SenderId, name: str, language: str) -> str | None:
-        """Why nothing may be sent with it now, in a word: its status, or `gone`."""
+        """The reason why the template may not be sent now: its status, or `gone`. None if it may."""
         template = self._templates.get((sender, name, language))
         if template is None:
             return "gone"
         return None if template.is_enabled else template.status.value
 
     def category(self, sender: SenderId, name: str, language: str) -> str:
-        """The category by which consent is judged. An unknown template counts as marketing, the strictest."""
+        """The category by which consent is judged. A missing template counts as marketing, which needs the most consent."""
         template = self._templates.get((sender, name, language))
         return Category.MARKETING if template is None else template.category
 
@@ -94,10 +94,10 @@ def _key(template: Template) -> Key:
     return template.sender, template.name, template.language
 
 
-def _whole(told: Template, configured: dict[Key, Template]) -> Template:
-    """A webhook may speak of a template that only the configuration has the text of."""
-    known = configured.get(_key(told))
-    return told if told.body or known is None else known.with_report(told)
+def _with_text(reported: Template, configured: dict[Key, Template]) -> Template:
+    """A report without a text (some webhooks have none) gets the text of the configuration, if there is one."""
+    own = configured.get(_key(reported))
+    return reported if reported.body or own is None else own.with_report(reported)
 
 
 def _spellings(language: str | None) -> tuple[str, ...]:

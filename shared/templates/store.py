@@ -1,6 +1,7 @@
-"""Providers' reports of templates, on Redis or Valkey. Owns `{s:<sender>}:templates` and the count of its changes.
+"""Reports of providers about templates, on Redis or Valkey. Owns `{s:<sender>}:templates` (hash, no TTL) and the counter
+`{oriel}:templates:changed`.
 
-Every process keeps a copy of its own (`registry`); the count tells it when that is old.
+Every process keeps its own copy (`registry`) and reads it again when the counter has grown.
 """
 
 import json
@@ -19,14 +20,14 @@ VERSION = 1
 
 
 class TemplateStore:
-    """*Raises* everywhere: BackendUnavailable."""
+    """*Raises* in every method: BackendUnavailable."""
 
     def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
         self._redis = redis
         self._scripts = Scripts(redis, "shared.templates.scripts", ["learn"], durability)
 
     async def learn(self, templates: Iterable[Template]) -> None:
-        """Of two words about one template the later one counts. Safe to repeat."""
+        """Store reports about templates. Of two reports about one template the later `seen_at` counts. Safe to repeat."""
         for template in templates:
             await self._scripts.run(
                 "learn",
@@ -37,7 +38,7 @@ class TemplateStore:
             await self._redis.incr(keys.templates_changed())
 
     async def changes(self) -> int:
-        """Grows with every word that was learned."""
+        """A counter that grows with every call of `learn`."""
         with outage():
             return int(await self._redis.get(keys.templates_changed()) or 0)
 

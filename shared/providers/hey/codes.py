@@ -13,38 +13,34 @@ from typing import Final
 
 from shared.ground.errors import Again
 from shared.ground.http import HttpResponse
-from shared.providers.codes import HTTP, Code, CodeTable, Page, index_rows
+from shared.providers.codes import COURIER, HTTP, SINCH, Code, CodeTable, Page, index_rows
 
-_SINCH: Final = Page("https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api")
-_COURIER: Final = Page(
-    "https://github.com/nyaruka/courier/blob/350e935007fd7e7cab689feee5ce97e326d49099/handlers/wavy/handler.go"
-)
 _CLIENT: Final = Page(
     "https://github.com/yornipaz/medio-odoo/blob/b716e664/custom-addons/hey_now_integration/models/provider/heynow.py"
 )
 
 _ROWS: Final = (
     # It had days to arrive: a person decides whether it is still worth sending.
-    _SINCH.refuse("101", "the message expired before it was delivered; it may be dialled again"),
-    _SINCH.retry("102", "the channel could not be reached, or the media not be uploaded"),
+    SINCH.refuse("101", "the message expired before it was delivered; it may be dialled again"),
+    SINCH.retry("102", "the channel could not be reached, or the media not be uploaded"),
     # To be tried once more: `NEXT_DAY` is the only wait with a single retry.
-    _SINCH.refuse("103", "the channel failed", Again.NEXT_DAY),
+    SINCH.refuse("103", "the channel failed", Again.NEXT_DAY),
     # One code for many causes: a limit, an experiment, a closed window, a device that cannot show the template. None of
     # them passes within minutes.
-    _SINCH.refuse("104", "not delivered; the channel does not say why", Again.NEXT_DAY),
-    _COURIER.refuse("201", "a refusal that the channel does not explain"),
-    _SINCH.refuse("202", "the recipient's number is not valid"),
-    _COURIER.refuse("203", "a refusal that the channel does not explain"),
-    _SINCH.suppress("204", "the recipient has unsubscribed from this sender"),
-    _COURIER.refuse("205", "a refusal that the channel does not explain"),
-    _SINCH.refuse("206", "the message's length is not valid; check the template"),
-    _SINCH.refuse("207", "the message's text or a parameter is not valid; check the template"),
-    _SINCH.refuse("209", "the message's content is not valid; check the template"),
-    _SINCH.refuse("210", "free text outside the 24-hour window", closes_window=True),
-    _SINCH.refuse("211", "the recipient is not on the channel's list of those who agreed"),
-    _SINCH.refuse("212", "the recipient is not on the channel's list of those who may be written to"),
-    _COURIER.retry("301", "the channel failed without saying why"),
-    _SINCH.retry("311", "the channel could not check the recipient"),
+    SINCH.refuse("104", "not delivered; the channel does not say why", Again.NEXT_DAY),
+    COURIER.refuse("201", "a refusal that the channel does not explain"),
+    SINCH.refuse("202", "the recipient's number is not valid"),
+    COURIER.refuse("203", "a refusal that the channel does not explain"),
+    SINCH.suppress("204", "the recipient has unsubscribed from this sender"),
+    COURIER.refuse("205", "a refusal that the channel does not explain"),
+    SINCH.refuse("206", "the message's length is not valid; check the template"),
+    SINCH.refuse("207", "the message's text or a parameter is not valid; check the template"),
+    SINCH.refuse("209", "the message's content is not valid; check the template"),
+    SINCH.refuse("210", "free text outside the 24-hour window", closes_window=True),
+    SINCH.refuse("211", "the recipient is not on the channel's list of those who agreed"),
+    SINCH.refuse("212", "the recipient is not on the channel's list of those who may be written to"),
+    COURIER.retry("301", "the channel failed without saying why"),
+    SINCH.retry("311", "the channel could not check the recipient"),
 )
 
 _STATUSES: Final = (

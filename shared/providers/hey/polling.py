@@ -12,7 +12,7 @@ side. Unverified against the live service.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -25,10 +25,9 @@ from shared.providers.hey.account import has_client_api
 from shared.providers.hey.codes import judge
 from shared.providers.hey.statuses import read_status
 from shared.providers.hey.wire import Login, Report
-from shared.providers.polling import News
+from shared.providers.polling import OVERLAP, News
 from shared.providers.wire import parse_json
 
-OVERLAP: Final = timedelta(days=1)
 MAX_PAGES: Final = 1_000  # of one poll: a report that never ends is a fault of its own
 PAGE_SIZE: Final = 500  # sessions; Hey gives no more
 _TIME: Final = "%Y-%m-%d %H:%M:%S"

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from shared.providers.events import ProviderEvent, SenderReported, Unrecognised
+from shared.providers.events import NO_LIMIT, ProviderEvent, SenderReported, Unrecognised
 from shared.providers.meta.wire.updates import NumberUpdate, Reader
 from shared.providers.meta.wire.values import parse_address, parse_word
 
@@ -18,7 +18,6 @@ HIGH_THROUGHPUT: Final = 1_000  # messages a second
 STANDARD_THROUGHPUT: Final = 80
 OTHER_NUMBER: Final = Unrecognised("number:other")
 OTHER_ACCOUNT: Final = Unrecognised("account:other")
-NO_LIMIT: Final = 0
 _THOUSANDS: Final = "K"
 _LIMIT_DIGITS: Final = 9  # a longer number is no number of people
 

@@ -14,17 +14,15 @@ from typing import Final
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.account import Account
 from shared.providers.codes import make_doubt, require_success
-from shared.providers.events import SenderReported
+from shared.providers.events import NO_LIMIT, SenderReported
 from shared.providers.polling import News
 from shared.providers.twilio.account import MESSAGING_SERVICE, build_headers
 from shared.providers.twilio.codes import judge
-from shared.providers.twilio.wire import WHATSAPP, NumberResource, Numbers
+from shared.providers.twilio.wire import PAGE_SIZE, WHATSAPP, NumberResource, Numbers
 from shared.providers.wire import parse_json
 
-PAGE_SIZE: Final = 500  # an account has tens of numbers
 ONLINE, OFFLINE = "ONLINE", "OFFLINE"  # and `ONLINE:UPDATING`
 QUALITIES: Final[Mapping[str, str]] = MappingProxyType({"HIGH": "green", "MEDIUM": "yellow", "LOW": "red"})
-NO_LIMIT: Final = 0
 _LIMIT = re.compile(r"(\d{1,6})(K?)\b", re.ASCII)
 
 

@@ -15,10 +15,9 @@ from shared.providers.codes import make_doubt, require_success
 from shared.providers.templates import NO_BODY, STRICTEST, UNREADABLE, ListedButton, ListedTemplate, TemplatePage
 from shared.providers.twilio.account import build_headers
 from shared.providers.twilio.codes import judge
-from shared.providers.twilio.wire import Approval, Content, Contents
+from shared.providers.twilio.wire import PAGE_SIZE, Approval, Content, Contents
 from shared.providers.wire import parse_json
 
-PAGE_SIZE: Final = 500
 STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {word: word for word in ("approved", "pending", "rejected", "paused", "disabled", "unsubmitted", "received")}
 )

@@ -17,6 +17,7 @@ from shared.providers import wire
 from shared.providers.wire import Inner, Many, Part, Token
 
 WHATSAPP: Final = "whatsapp:"
+PAGE_SIZE: Final = 500  # of its lists; an account has tens of numbers and of templates
 # SM… (text) and MM… (media), 34 characters; their gateways' mocks are freer. It ends up in keys and reports.
 SID: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 Sid = Annotated[str, Field(pattern=f"^{SID.pattern}$")]

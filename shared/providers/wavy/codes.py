@@ -14,66 +14,61 @@ from typing import Final
 
 from shared.ground.errors import Again, Disposition
 from shared.ground.http import HttpResponse
-from shared.providers.codes import Code, CodeTable, Page, index_rows
+from shared.providers.codes import COURIER, SINCH, Code, CodeTable, index_rows
 from shared.providers.wavy.wire import ErrorAnswer, parse_json
-
-_SINCH: Final = Page("https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api")
-_COURIER: Final = Page(
-    "https://github.com/nyaruka/courier/blob/350e935007fd7e7cab689feee5ce97e326d49099/handlers/wavy/handler.go"
-)
 
 _ROWS: Final = (
     # ── sent, and not delivered ──
-    _SINCH.refuse("101", "the message was not delivered before it expired; it may be dialled again"),
-    _SINCH.refuse(
+    SINCH.refuse("101", "the message was not delivered before it expired; it may be dialled again"),
+    SINCH.refuse(
         "104",
         "not delivered, for one of: too many messages, an experiment of WhatsApp, a template that the device cannot show, "
         "a closed window, a media that could not be uploaded, an account that is not eligible",
         Again.NEXT_DAY,
     ),
     # ── not sent ──
-    _SINCH.refuse("102", "the media could not be uploaded to WhatsApp", Again.NEXT_DAY),
-    _SINCH.refuse("103", "a database error at Wavy", Again.NEXT_DAY),
-    _COURIER.refuse("201", "a refusal that only Wavy's SMS is known to use"),
-    _SINCH.refuse("202", "the recipient is not on WhatsApp"),
-    _COURIER.refuse("203", "a refusal that only Wavy's SMS is known to use"),
-    _SINCH.suppress("204", "the recipient is on Wavy's list of opt-outs"),
-    _COURIER.refuse("205", "a refusal that only Wavy's SMS is known to use"),
-    _SINCH.refuse("206", "the message is too long; check the template and its parameters"),
-    _SINCH.refuse("207", "a parameter's value is not valid; check the template and its parameters"),
-    _SINCH.refuse("209", "the content is not valid; check the template"),
-    _SINCH.refuse("210", "free text outside the 24-hour window; use a template", closes_window=True),
-    _SINCH.refuse("211", "the recipient is not on Wavy's list of opt-ins: add it there, or have the list switched off"),
-    _SINCH.refuse("212", "the recipient is not on Wavy's white list: add it there, or have the list switched off"),
-    _COURIER.refuse("301", "an error that only Wavy's SMS is known to use", Again.NEXT_DAY),
-    _SINCH.refuse("311", "Wavy could not check whether the recipient is on WhatsApp", Again.NEXT_DAY),
+    SINCH.refuse("102", "the media could not be uploaded to WhatsApp", Again.NEXT_DAY),
+    SINCH.refuse("103", "a database error at Wavy", Again.NEXT_DAY),
+    COURIER.refuse("201", "a refusal that only Wavy's SMS is known to use"),
+    SINCH.refuse("202", "the recipient is not on WhatsApp"),
+    COURIER.refuse("203", "a refusal that only Wavy's SMS is known to use"),
+    SINCH.suppress("204", "the recipient is on Wavy's list of opt-outs"),
+    COURIER.refuse("205", "a refusal that only Wavy's SMS is known to use"),
+    SINCH.refuse("206", "the message is too long; check the template and its parameters"),
+    SINCH.refuse("207", "a parameter's value is not valid; check the template and its parameters"),
+    SINCH.refuse("209", "the content is not valid; check the template"),
+    SINCH.refuse("210", "free text outside the 24-hour window; use a template", closes_window=True),
+    SINCH.refuse("211", "the recipient is not on Wavy's list of opt-ins: add it there, or have the list switched off"),
+    SINCH.refuse("212", "the recipient is not on Wavy's white list: add it there, or have the list switched off"),
+    COURIER.refuse("301", "an error that only Wavy's SMS is known to use", Again.NEXT_DAY),
+    SINCH.refuse("311", "Wavy could not check whether the recipient is on WhatsApp", Again.NEXT_DAY),
 )
 
 # The page lists these statuses; that the rest of 4xx refuses is assumed. 420, "message is rate limited", is Wavy's own.
 # 404 and 405 can only mean a wrong api_base. After 5xx, 302 and 408 a status with our correlationId shows whether the
 # message was accepted.
 _STATUSES: Final = (
-    *(_SINCH.refuse(f"http-{status}", "the request was refused") for status in (400, 412)),
-    *(_SINCH.stop_sender(f"http-{status}", "user name or token refused") for status in (401, 403)),
-    *(_SINCH.stop_sender(f"http-{status}", "Wavy's address is wrong") for status in (404, 405)),
-    *(_SINCH.slow_down(f"http-{status}", "too many messages") for status in (420, 429)),
+    *(SINCH.refuse(f"http-{status}", "the request was refused") for status in (400, 412)),
+    *(SINCH.stop_sender(f"http-{status}", "user name or token refused") for status in (401, 403)),
+    *(SINCH.stop_sender(f"http-{status}", "Wavy's address is wrong") for status in (404, 405)),
+    *(SINCH.slow_down(f"http-{status}", "too many messages") for status in (420, 429)),
 )
 
 # ── before any request ──────────────────────────────────────────────────────────────────────────────────────────────
 
-NO_NUMBER: Final = _SINCH.refuse(
+NO_NUMBER: Final = SINCH.refuse(
     "no-number", "Wavy knows contacts by their phone number only, and this one's is not known"
 )
-NO_VIDEO: Final = _SINCH.refuse("no-video", "Wavy carries a video in a template's header only; send it as a document")
-LONG_TITLE: Final = _SINCH.refuse("long-title", "Wavy takes at most 60 characters in a template's header")
-NAMED: Final = _SINCH.stop_campaign(
+NO_VIDEO: Final = SINCH.refuse("no-video", "Wavy carries a video in a template's header only; send it as a document")
+LONG_TITLE: Final = SINCH.refuse("long-title", "Wavy takes at most 60 characters in a template's header")
+NAMED: Final = SINCH.stop_campaign(
     "named", "Wavy fills placeholders by their order: they must be numbers, {{1}}, {{2}} …"
 )
-BUTTONS: Final = _SINCH.stop_campaign(
+BUTTONS: Final = SINCH.stop_campaign(
     "buttons", "Wavy documents no buttons with parameters: use a template whose buttons are fixed"
 )
-NO_HEADER: Final = _SINCH.stop_campaign("header", 'a header with a parameter needs the option style = "template"')
-BAD_OPTION: Final = _SINCH.stop_sender(
+NO_HEADER: Final = SINCH.stop_campaign("header", 'a header with a parameter needs the option style = "template"')
+BAD_OPTION: Final = SINCH.stop_sender(
     "option", 'an option of the sender is wrong: style is "hsm" or "template", ttl_days is 1 to 30'
 )
 

@@ -7,9 +7,8 @@ Source: https://docs.sinch.com/technical-documentation/api-and-integrations/what
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
 from urllib.parse import urlencode
 
 from shared.ground.errors import Again, NotAccepted
@@ -17,13 +16,12 @@ from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.account import Account
 from shared.providers.codes import require_answer
 from shared.providers.events import PreferenceReported, Unrecognised
-from shared.providers.polling import News
+from shared.providers.polling import OVERLAP, News
 from shared.providers.wavy.account import build_headers
 from shared.providers.wavy.codes import judge
 from shared.providers.wavy.lists import MAX_BYTES, read_list
 from shared.providers.wavy.wire import ListAnswer, parse_json
 
-OVERLAP: Final = timedelta(days=1)  # of two polls, so that a time in a wrong zone hides no refusal
 _HTTPS = re.compile(r"https://[!-~]+")
 
 
