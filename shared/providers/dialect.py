@@ -29,7 +29,7 @@ def is_equal(one: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """What a provider package exposes as `DIALECT`.
+    """The table that a provider package exposes as `DIALECT`.
 
     templates, preparing, polling: None where the provider has no such thing.
     is_same_message: whether two of the provider's ids name one message.

@@ -19,7 +19,7 @@ class Polling(Protocol):
     """Every function is pure."""
 
     def poll(self, account: Account, since: datetime | None, now: datetime) -> News | None:
-        """A flow that ends with the events since then; None where this account can be asked nothing.
+        """A flow that ends with the events since then; None where there is nothing to ask about this account.
 
         since: the time of the last poll, None for the first. Events that a webhook has brought already come again, and
         change nothing.

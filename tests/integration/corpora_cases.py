@@ -28,7 +28,7 @@ from shared.providers.events import (
     Unrecognised,
 )
 from shared.providers.messages import Receipt
-from tests.contract.providers.harness import Expected, Failure, Reported, by_value
+from tests.contract.providers.harness import Expected, Failure, Reported, make_comparable
 
 # ── how a body's values are told here ───────────────────────────────────────────────────────────────────────────────
 
@@ -42,10 +42,8 @@ MAX_SHOWN: Final = 24
 
 def told(event: ProviderEvent, came_at: datetime) -> Expected:
     """An event with its numbers, ids and links shortened. came_at: of the webhook."""
-    short: Expected = _short(by_value(event))
-    if isinstance(short, Unrecognised) or getattr(event, "at", None) != came_at:
-        return short
-    return replace(short, at=WHEN_IT_CAME)
+    short = _short(make_comparable(event))
+    return replace(short, at=WHEN_IT_CAME) if getattr(event, "at", None) == came_at else short
 
 
 def _short(value: Any) -> Any:

@@ -40,7 +40,7 @@ FILES: Final[Mapping[str, ContentKind]] = MappingProxyType(
         "sticker": ContentKind.STICKER,
     }
 )
-UNHEARD: Final = frozenset({"revoke", "edit", "request_welcome"})
+IGNORED: Final = frozenset({"revoke", "edit", "request_welcome"})
 RENAMINGS: Final = frozenset({"user_changed_number", "user_changed_user_id"})
 
 
@@ -56,14 +56,14 @@ def _read_message(value: Value, message: Message, received_at: datetime) -> Sequ
         return (Unrecognised("message:group"),)
     if message.type == "system":
         return _read_renaming(value, message, at) or (Unrecognised("message:system"),)
-    if (kind := _find_unheard_kind(message)) is not None:
+    if (kind := _find_ignored_kind(message)) is not None:
         return (Unrecognised(f"message:{kind}"),)
     return (_read_received(value, message, at),)
 
 
-def _find_unheard_kind(message: Message) -> str | None:
+def _find_ignored_kind(message: Message) -> str | None:
     """The kind of a message that is left out; None for every other."""
-    if message.type in UNHEARD:
+    if message.type in IGNORED:
         return message.type
     if message.type == "reaction" and not message.reaction.emoji:
         return "reaction-removed"

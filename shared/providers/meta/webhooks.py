@@ -1,4 +1,4 @@
-"""Meta's webhooks: an envelope of changes, each of one field. Owns the order of fields and no meaning of one.
+"""Meta's webhooks: an envelope of changes, each of one field. Owns the order of their events, not the meaning of a field.
 
 One app may serve many numbers and calls one URL for all of them: each event names its number by `to`.
 

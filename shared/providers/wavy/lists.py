@@ -38,8 +38,8 @@ class ContactList:
     is_whole: bool = True
 
 
-def read_list(response: HttpResponse, asked_at: datetime) -> ContactList:
-    """The file's rows. asked_at: stands for a time that cannot be read, since the refusal counts all the same.
+def read_list(response: HttpResponse, polled_at: datetime) -> ContactList:
+    """The file's rows. polled_at: stands for a time that cannot be read, since the refusal counts all the same.
 
     *Raises*: a leaf of SendError, never OutcomeUnknown. Total on arbitrary responses.
     """
@@ -48,10 +48,10 @@ def read_list(response: HttpResponse, asked_at: datetime) -> ContactList:
     lines = response.body.decode("utf-8-sig", "replace").replace("\0", "").splitlines()
     if not is_whole:
         lines = lines[:-1]  # half a number is somebody else's
-    return _read_lines(lines, asked_at, is_whole=is_whole)
+    return _read_lines(lines, polled_at, is_whole=is_whole)
 
 
-def _read_lines(lines: Sequence[str], asked_at: datetime, *, is_whole: bool) -> ContactList:
+def _read_lines(lines: Sequence[str], polled_at: datetime, *, is_whole: bool) -> ContactList:
     """A first line without `source` is a row like the others: number, then time."""
     rows = [[cell.strip() for cell in row] for row in _split(lines)]
     names = [name.lower().replace("_", "") for name in rows[0]] if rows else []
@@ -64,7 +64,7 @@ def _read_lines(lines: Sequence[str], asked_at: datetime, *, is_whole: bool) -> 
         if found is None:
             unread += 1
         else:
-            entries.append((found, _read_time(row[time_at] if time_at < len(row) else "", asked_at)))
+            entries.append((found, _read_time(row[time_at] if time_at < len(row) else "", polled_at)))
     return ContactList(entries, unread, is_whole)
 
 

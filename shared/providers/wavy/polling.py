@@ -48,8 +48,8 @@ def _poll(request: HttpRequest, since: datetime | None, now: datetime) -> News:
     found = read_list((yield file), now)
     if not found.is_whole:
         raise NotAccepted("list-too-long", f"the list is longer than {MAX_BYTES >> 20} MiB: somebody on it is missing")
-    fresh = [(who, at) for who, at in found.entries if since is None or at >= since - OVERLAP]
-    events = [PreferenceReported((who,), None, at, "all", wanted=False) for who, at in fresh]
+    fresh = [(address, at) for address, at in found.entries if since is None or at >= since - OVERLAP]
+    events = [PreferenceReported((address,), None, at, "all", wanted=False) for address, at in fresh]
     return [*events, *[Unrecognised("list:unread")] * found.unread]
 
 

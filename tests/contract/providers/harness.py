@@ -1,4 +1,4 @@
-"""What a provider contributes to its contract suite: tables. The rows that every provider owes are added by the tests.
+"""The tables that a provider contributes to its contract suite. The tests add the rows that every provider owes.
 
 A provider's module holds one `ProviderCases`; `providers.py` lists them.
 """
@@ -42,12 +42,15 @@ class Failure:
     throttles: bool = False
     retry_after_s: float | None = None
     closes_window: bool = False
+    scope: str = "all"
+    wait_s: float = 0.0
 
 
-def failure(error: SendError) -> Failure:
+def read_failure(error: SendError) -> Failure:
     return Failure(
-        error.disposition, error.code, error.again, error.throttles, error.retry_after_s, error.closes_window
-    )
+        error.disposition, error.code, error.again, error.throttles, error.retry_after_s, error.closes_window,
+        error.scope, error.wait_s,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,9 @@ class Reported:
 Expected = Reported | ProviderEvent
 
 
-def by_value(event: ProviderEvent) -> Expected:
+def make_comparable(event: ProviderEvent) -> Expected:
     if isinstance(event, StatusReported):
-        error = failure(event.error) if event.error else None
+        error = read_failure(event.error) if event.error else None
         return Reported(
             event.status, event.provider_message_id, event.reference, event.at, error, event.addresses,
             event.price_category,
@@ -87,7 +90,7 @@ class RequestCase:
 
 @dataclass(frozen=True)
 class FreeCase:
-    """preparation: what must be asked before, and `made` its answer; `prepared` is what that answer gives."""
+    """preparation: the request that comes first; made: its answer; prepared: the value in that answer."""
 
     name: str
     message: FreeMessage
@@ -114,7 +117,7 @@ class WebhookCase:
 
 @dataclass(frozen=True)
 class HandshakeCase:
-    """challenge: what answers it; None when it is rejected."""
+    """challenge: the answer; None when the handshake is rejected."""
 
     name: str
     query: Mapping[str, str]
@@ -132,7 +135,7 @@ class PageCase:
 
 @dataclass(frozen=True)
 class FindingCase:
-    """says: words that the sentence must have."""
+    """says: words that the text must have."""
 
     name: str
     probe: str
@@ -143,21 +146,21 @@ class FindingCase:
 
 @dataclass(frozen=True)
 class FileCase:
-    """A file that a contact sent. asked: what is asked before, and the answers. expected: what fetches it; GONE, where the
-    provider has it no longer.
+    """A contact's file. exchanges: requests that come first, and their answers. expected: the request that fetches it;
+    GONE, where the provider has it no longer.
     """
 
     name: str
     media: IncomingMedia
     expected: HttpRequest | Failure | str
-    asked: Sequence[tuple[HttpRequest, HttpResponse]] = ()
+    exchanges: Sequence[tuple[HttpRequest, HttpResponse]] = ()
 
 
 GONE = "gone"
 
 
-def unsignable(raw: RawWebhook, _secret: str) -> RawWebhook:
-    """How a provider signs that signs nothing."""
+def sign_nothing(raw: RawWebhook, _secret: str) -> RawWebhook:
+    """For a provider that signs nothing."""
     return raw
 
 
@@ -166,17 +169,18 @@ class ProviderCases:
     """account: holds two values of the secret that signs webhooks, where there is one.
 
     accepted: a whole answer that accepts, and its receipt.
-    codes: code → what a refusal with it is, written down once more and apart from the dialect's table.
-    answer_with, status_with: how this provider says a code, synchronously (None: its refusals have none) and later.
+    codes: code → the failure that a refusal with it is, written down once more and apart from the dialect's table.
+    answer_with, status_with: this provider's refusal with a code, as an answer (None: its refusals have no codes) and as a
+    status.  unsendable: code → an account and a message that is refused with it before any request.
     accepting: the HTTP statuses that may accept.
     signed: the webhook with a right signature under that secret, by an implementation of the suite's own.
-    secrets: the signing secret's values, newest first, and one that is none of them.
-    free: every feature that the dialect declares, in use.  kinds: of a contact's messages that the wire can tell.
+    newest_secret, older_secret: values of the signing secret; wrong_secret: none of them.
+    free: every feature that the dialect declares, in use.  kinds: of contacts' messages that the wire can express.
     knows_user_ids: whether the wire can name a contact that has no phone number.
-    handshakes: of a provider that makes sure of us; the others reject every one.
-    files: what fetches a contact's files.  file_hosts: the provider's own, beside its configured ones.  link_told: how it
-    answers a question for a link, where it is asked one.
-    lists: what a page of templates is asked for by → the request; pages: answers.  probes: all of them; findings: answers.
+    handshakes: of a provider that verifies our URL; the others reject every handshake.
+    files: requests for contacts' files.  file_hosts: the provider's own, beside its configured ones.
+    answer_with_link: the answer to a question for a link, where there is such a question.
+    lists: `after` of a page of templates → its request; pages: answers.  probes: all of them; findings: answers.
     """
 
     dialect: Dialect
@@ -192,8 +196,9 @@ class ProviderCases:
     answer_with: Callable[[str], HttpResponse] | None
     status_with: Callable[[str], RawWebhook]
     unsigned: RawWebhook
+    unsendable: Mapping[str, tuple[Account, TemplateMessage | FreeMessage]] = field(default_factory=dict)
     signature_header: str = "x-none"
-    signed: Callable[[RawWebhook, str], RawWebhook] = unsignable
+    signed: Callable[[RawWebhook, str], RawWebhook] = sign_nothing
     newest_secret: str = ""
     older_secret: str = ""
     wrong_secret: str = ""
@@ -204,7 +209,7 @@ class ProviderCases:
     handshakes: Sequence[HandshakeCase] = ()
     files: Sequence[FileCase] = ()
     file_hosts: Sequence[str] = ()
-    link_told: Callable[[str], HttpResponse] | None = None
+    answer_with_link: Callable[[str], HttpResponse] | None = None
     lists: Mapping[str | None, HttpRequest] = field(default_factory=dict)
     pages: Sequence[PageCase] = ()
     probes: Mapping[str, HttpRequest] = field(default_factory=dict)
@@ -214,11 +219,11 @@ class ProviderCases:
         return replace(self.account, urls=dict.fromkeys(self.account.urls, url))
 
 
-def webhook(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> RawWebhook:
+def make_webhook(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> RawWebhook:
     return RawWebhook(url, urlsplit(url).query, headers or {}, body, NOON)
 
 
-def whole_text(error: BaseException) -> str:
+def collect_text(error: BaseException) -> str:
     """All that a careless log line could show of an error."""
     return "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
 
@@ -230,7 +235,7 @@ def assert_nothing_private(text: str, cases: ProviderCases) -> None:
         assert private not in text
 
 
-def named(cases: Sequence[tuple[ProviderCases, object]]) -> list[object]:
+def name_cases(cases: Sequence[tuple[ProviderCases, object]]) -> list[object]:
     """Parameters with readable ids: provider-case."""
     return [
         pytest.param(provider, case, id=f"{provider.dialect.name}-{getattr(case, 'name', case)}")

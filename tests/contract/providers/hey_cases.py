@@ -33,7 +33,7 @@ from tests.contract.providers.harness import (
     Reported,
     RequestCase,
     WebhookCase,
-    webhook,
+    make_webhook,
 )
 
 HOOK = "https://hooks.example.com/webhooks/hey/clinic/s/made-up-path"
@@ -230,7 +230,7 @@ TRACE = {
     "sequence": "None",
     "event": {"new": {}, "key": KEY},
 }
-HEARD = KEY | {
+RECEIVED = KEY | {
     "companyId": 20_000,
     "contactId": "14155550123",
     "idMessage": MESSAGE_ID,
@@ -246,28 +246,27 @@ HEARD = KEY | {
     "sequence": "None",
     "lastMessageTrace": TRACE,
 }
-SENT = HEARD | {"incoming": False, "massive": True, "proactive": True, "lastMessageTrace": "None"}
+SENT = RECEIVED | {"incoming": False, "massive": True, "proactive": True, "lastMessageTrace": "None"}
 FILE_URL = "https://files.example.com/00020000/0123456789abcdef.jpg?sig=made-up"
 
 
 def body(data: object, event: object = EVENT) -> RawWebhook:
-    return webhook(HOOK, json.dumps({"event": event, "data": data}).encode(), {"content-type": "application/json"})
+    return make_webhook(HOOK, json.dumps({"event": event, "data": data}).encode(), {"content-type": "application/json"})
 
 
 def _without(fields: dict[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def _heard(
-    name: str,
-    data: dict[str, object],
-    event: object = EVENT,
-    content: Content = Content(ContentKind.TEXT, "yes"),  # noqa: B008 (frozen)
-    **expected: Unpack[HeardFields],
-) -> WebhookCase:
-    """A contact's message, and what is heard of it."""
-    heard = MessageReceived(MESSAGE_ID, ("+14155550123",), "100200300", EARLIER, content, thread=SESSION)
-    return WebhookCase(name, body(HEARD | data, event), EventClass.INBOUND, (replace(heard, **expected),))
+def _received(name: str, data: dict[str, object], event: object = EVENT, **expected: object) -> WebhookCase:
+    """A contact's message, and the event that is expected of it."""
+    message = MessageReceived(
+        **{
+            "provider_message_id": MESSAGE_ID, "addresses": ("+14155550123",), "to": "100200300", "at": EARLIER,
+            "content": Content(ContentKind.TEXT, "yes"), "thread": KEY["session"],
+        } | expected
+    )  # fmt: skip
+    return WebhookCase(name, body(RECEIVED | data, event), EventClass.INBOUND, (message,))
 
 
 def _media(kind: ContentKind, mime_type: object, text: str = "") -> WebhookCase:
@@ -282,8 +281,8 @@ def _media(kind: ContentKind, mime_type: object, text: str = "") -> WebhookCase:
         "platformId": "100200300",
     }
     content = Content(kind, text, media=(IncomingMedia(str(mime_type or ""), FILE_URL, filename="1530846018323043"),))
-    fields = HEARD | {"metaData": {"temporal": [file]}, "message": text}
-    return _heard(f"{kind}-{mime_type}", fields if text else fields | {"message": None}, content=content)
+    fields = RECEIVED | {"metaData": {"temporal": [file]}, "message": text}
+    return _received(f"{kind}-{mime_type}", fields if text else fields | {"message": None}, content=content)
 
 
 def _ignored(name: str, raw: RawWebhook, kind: str, queue: EventClass = EventClass.INBOUND) -> WebhookCase:
@@ -291,8 +290,8 @@ def _ignored(name: str, raw: RawWebhook, kind: str, queue: EventClass = EventCla
 
 
 def channel_status(sent: object, delivered: object = None) -> dict[str, object]:
-    said = {"sentStatus": "WHATEVER", "sentStatusCode": sent, "deliveredStatusCode": delivered}
-    return {"metaData": {"channelStatus": {name: value for name, value in said.items() if value is not None}}}
+    fields = {"sentStatus": "WHATEVER", "sentStatusCode": sent, "deliveredStatusCode": delivered}
+    return {"metaData": {"channelStatus": {name: value for name, value in fields.items() if value is not None}}}
 
 
 def failed_with(code: str) -> RawWebhook:
@@ -322,7 +321,7 @@ def _says(name: str, sent: object, delivered: object, expected: Reported) -> Web
 
 
 def _traced(**fields: object) -> dict[str, object]:
-    """What the trace says of a message that went out, the same one unless it says otherwise."""
+    """The trace of a message that went out: the event's own, unless its fields differ."""
     same = _without(TRACE, "idMessage", "date") | {"incoming": False, "idMessageHey": REFERENCE}
     return {"lastMessageTrace": same | fields}
 
@@ -331,36 +330,36 @@ WORD = DeliveryStatus
 LATER = datetime(2026, 3, 14, 12, 0, 5, tzinfo=UTC)
 
 WEBHOOKS = (
-    # ── what a contact says ──
-    _heard("text", {}),
-    _heard(
+    # ── contacts' messages ──
+    _received("text", {}),
+    _received(
         "text-like-a-status", {"message": '"incoming":false'}, content=Content(ContentKind.TEXT, '"incoming":false')
     ),
-    _heard("text-with-nul", {"message": "y\0es"}),
-    _heard(
+    _received("text-with-nul", {"message": "y\0es"}),
+    _received(
         "half-an-emoji", {"headerMessage": "\ud83d", "message": "yes\ud83d"}, content=Content(ContentKind.TEXT, "yes?")
     ),
-    _heard("number-as-text", {"message": 7}, content=Content(ContentKind.TEXT, "7")),
-    _heard("neither-text-nor-file", {"message": None}, content=Content(ContentKind.UNKNOWN)),
-    _heard("no-trace", {"lastMessageTrace": None}),
-    _heard("trace-of-ours", _traced(**channel_status(2, 5)) | {"incoming": True}),
-    _heard("options-and-sequence", {"options": {"a": 1}, "sequence": ["a"]}),
-    _heard("plus-before-digits", {"clientId": "+14155550123"}),
-    _heard("digits-as-number", {"clientId": 14_155_550_123}),
-    _heard("without-number", {"clientId": "US.1234"}, addresses=("US.1234",)),
-    _heard("no-platform", {"platformId": None}, to=None),
-    _heard("platform-as-number", {"platformId": 100_200_300}),
-    _heard("no-date", {"date": None}, at=NOON),
-    _heard("date-without-zone", {"date": "2026-03-14 11:59:30"}, at=NOON),
-    _heard("date-before-all-dates", {"date": "0001-01-01T00:00:00+14:00"}, at=NOON),
-    _heard("date-of-another-zone", {"date": "2026-03-14T08:59:30.244-03:00"}),
-    _heard("another-whatsapp-channel", {"channel": 6}),
-    _heard(
+    _received("number-as-text", {"message": 7}, content=Content(ContentKind.TEXT, "7")),
+    _received("neither-text-nor-file", {"message": None}, content=Content(ContentKind.UNKNOWN)),
+    _received("no-trace", {"lastMessageTrace": None}),
+    _received("trace-of-ours", _traced(**channel_status(2, 5)) | {"incoming": True}),
+    _received("options-and-sequence", {"options": {"a": 1}, "sequence": ["a"]}),
+    _received("plus-before-digits", {"clientId": "+14155550123"}),
+    _received("digits-as-number", {"clientId": 14_155_550_123}),
+    _received("without-number", {"clientId": "US.1234"}, addresses=("US.1234",)),
+    _received("no-platform", {"platformId": None}, to=None),
+    _received("platform-as-number", {"platformId": 100_200_300}),
+    _received("no-date", {"date": None}, at=NOON),
+    _received("date-without-zone", {"date": "2026-03-14 11:59:30"}, at=NOON),
+    _received("date-before-all-dates", {"date": "0001-01-01T00:00:00+14:00"}, at=NOON),
+    _received("date-of-another-zone", {"date": "2026-03-14T08:59:30.244-03:00"}),
+    _received("another-whatsapp-channel", {"channel": 6}),
+    _received(
         "name", {}, EVENT | {"new": {"__contact": {"first_name": "Ana", "last_name": "Paz"}}}, profile_name="Ana Paz"
     ),
-    _heard("first-name", {}, EVENT | {"new": {"__contact": {"first_name": "Ana"}}}, profile_name="Ana"),
-    _heard("name-of-another-type", {}, EVENT | {"new": {"__contact": ["Ana"]}}),
-    _heard("new-is-none", {}, EVENT | {"new": "None"}),
+    _received("first-name", {}, EVENT | {"new": {"__contact": {"first_name": "Ana"}}}, profile_name="Ana"),
+    _received("name-of-another-type", {}, EVENT | {"new": {"__contact": ["Ana"]}}),
+    _received("new-is-none", {}, EVENT | {"new": "None"}),
     _media(ContentKind.IMAGE, "image/jpeg"),
     _media(ContentKind.IMAGE, "image/jpeg", "the receipt"),
     _media(ContentKind.STICKER, "image/webp"),
@@ -368,14 +367,14 @@ WEBHOOKS = (
     _media(ContentKind.AUDIO, "audio/ogg; codecs=opus"),
     _media(ContentKind.DOCUMENT, "application/pdf"),
     _media(ContentKind.DOCUMENT, None),
-    _heard(
+    _received(
         "file-without-url",
         {"metaData": {"temporal": [{"mimeType": "image/png", "temporalId": "a1"}]}, "message": None},
         content=Content(ContentKind.IMAGE, media=(IncomingMedia("image/png", media_id="a1"),)),
     ),
-    _heard("files-that-are-none", {"metaData": {"temporal": [{"mimeType": "image/png"}, "None", None]}}),
-    _heard("files-of-another-type", {"metaData": {"temporal": "None"}}),
-    _heard("meta-data-is-none", {"metaData": "None"}),
+    _received("files-that-are-none", {"metaData": {"temporal": [{"mimeType": "image/png"}, "None", None]}}),
+    _received("files-of-another-type", {"metaData": {"temporal": "None"}}),
+    _received("meta-data-is-none", {"metaData": "None"}),
     # ── what became of ours ──
     _says("sent", 2, None, _reported(WORD.SENT)),
     _says("sent-as-text", "2 ", None, _reported(WORD.SENT)),
@@ -436,22 +435,25 @@ WEBHOOKS = (
         "status-of-nothing", body(SENT | {"idMessage": None} | channel_status(2)), "status:other", EventClass.STATUS
     ),
     _ignored("underway-without-reference", body(SENT | channel_status(1)), "status:other", EventClass.STATUS),
-    _ignored("empty-ability", body(HEARD, EVENT | {"ability": ""}), "no-ability"),
-    _ignored("missing-ability", body(HEARD, _without(EVENT, "ability")), "no-ability"),
-    _ignored("no-event", body(HEARD, None), "no-ability"),
-    _ignored("no-id", body(HEARD | {"idMessage": None}), "message:no-id"),
-    _ignored("id-of-another-shape", body(HEARD | {"idMessage": "a b"}), "message:no-id"),
-    _ignored("no-sender", body(HEARD | {"clientId": None}), "message:no-sender"),
-    _ignored("sender-without-number", body(HEARD | {"clientId": "someone"}), "message:no-sender"),
-    *(_ignored(f"channel-{n}", body(HEARD | {"channel": n}), "other-channel") for n in (2, 3, 4, 24, 28, 29, 31, 32)),
-    _ignored("neither-in-nor-out", body(_without(HEARD, "incoming", "lastMessageTrace")), "other"),
-    _ignored("incoming-as-text", body(_without(HEARD, "lastMessageTrace") | {"incoming": "true"}), "other"),
+    _ignored("empty-ability", body(RECEIVED, EVENT | {"ability": ""}), "no-ability"),
+    _ignored("missing-ability", body(RECEIVED, _without(EVENT, "ability")), "no-ability"),
+    _ignored("no-event", body(RECEIVED, None), "no-ability"),
+    _ignored("no-id", body(RECEIVED | {"idMessage": None}), "message:no-id"),
+    _ignored("id-of-another-shape", body(RECEIVED | {"idMessage": "a b"}), "message:no-id"),
+    _ignored("no-sender", body(RECEIVED | {"clientId": None}), "message:no-sender"),
+    _ignored("sender-without-number", body(RECEIVED | {"clientId": "someone"}), "message:no-sender"),
+    *(
+        _ignored(f"channel-{n}", body(RECEIVED | {"channel": n}), "other-channel")
+        for n in (2, 3, 4, 24, 28, 29, 31, 32)
+    ),
+    _ignored("neither-in-nor-out", body(_without(RECEIVED, "incoming", "lastMessageTrace")), "other"),
+    _ignored("incoming-as-text", body(_without(RECEIVED, "lastMessageTrace") | {"incoming": "true"}), "other"),
     _ignored("no-data", body(None), "other"),
-    _ignored("nothing", webhook(HOOK, b""), "malformed"),
-    _ignored("a-list", webhook(HOOK, b"[]"), "malformed"),
-    _ignored("a-form", webhook(HOOK, b"incoming=true"), "malformed"),
-    _ignored("too-deep", webhook(HOOK, b'{"data":' * 20_000), "malformed"),
-    _ignored("too-large-a-number", webhook(HOOK, b'{"data":{"clientId":1' + b"0" * 5_000 + b"}}"), "malformed"),
+    _ignored("nothing", make_webhook(HOOK, b""), "malformed"),
+    _ignored("a-list", make_webhook(HOOK, b"[]"), "malformed"),
+    _ignored("a-form", make_webhook(HOOK, b"incoming=true"), "malformed"),
+    _ignored("too-deep", make_webhook(HOOK, b'{"data":' * 20_000), "malformed"),
+    _ignored("too-large-a-number", make_webhook(HOOK, b'{"data":{"clientId":1' + b"0" * 5_000 + b"}}"), "malformed"),
 )
 
 # ── free-form messages ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -495,7 +497,12 @@ HEY = ProviderCases(
     unknown_code="999",
     answer_with=None,
     status_with=failed_with,
-    unsigned=body(HEARD),
+    unsendable={
+        "hsm-parts": (ACCOUNT, replace(MESSAGE, header="Ana")),
+        "hsm-names": (ACCOUNT, replace(MESSAGE, parameters={"first_name": "Ana"})),
+        "send-path": (_with(send_path="/{channel}/{platform_id}"), MESSAGE),
+    },
+    unsigned=body(RECEIVED),
     accepting=frozenset({*range(200, 300), 409}),
     free=FREE,
     files=FILES,

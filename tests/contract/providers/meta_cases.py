@@ -266,6 +266,7 @@ ANSWERS = (
     AnswerCase("html-403", HttpResponse(403, {}, b"<html>"), _unusable("http-403")),
     AnswerCase("html-404", HttpResponse(404, {}, b"<html>"), _unusable("http-404")),
     AnswerCase("html-408", HttpResponse(408, {}, b"<html>"), _unknown("http-408")),
+    AnswerCase("html-429", HttpResponse(429, {}, b"<html>"), _slower("http-429")),
     AnswerCase("redirect", HttpResponse(302, {"location": "https://example.com/"}, b""), _unknown("http-302")),
     AnswerCase("expired-token", refusal(190, 401), _unusable("190")),
     AnswerCase("unknown-code-401", refusal(199_999, 401), _unusable("199999")),
@@ -273,7 +274,7 @@ ANSWERS = (
     AnswerCase("throughput", refusal(130429, 429, {"retry-after": "3"}), _slower("130429", retry_after_s=3.0)),
     AnswerCase("foreign-code-429", refusal(613, 429), _slower("613")),
     AnswerCase("refused-code-429", refusal(131026, 429), _slower("131026")),
-    AnswerCase("pair-429", refusal(131056, 429), _slower("131056")),
+    AnswerCase("pair-429", refusal(131056, 429), _slower("131056", wait_s=64.0)),
     AnswerCase("spam-429", refusal(131048, 429), replace(_slower("131048"), again=Again.NEXT_DAY)),
     AnswerCase("unavailable", refusal(131016, 500), _unknown("131016")),
     AnswerCase(
@@ -361,19 +362,19 @@ FREE = (
     ),
 )  # fmt: skip
 
-# ── asked: the handshake, lists of templates, probes ────────────────────────────────────────────────────────────────
+# ── questions: the handshake, lists of templates, probes ────────────────────────────────────────────────────────────────
 
-ASKED = {"hub.mode": "subscribe", "hub.verify_token": "verify-0004", "hub.challenge": "1158201444"}
+QUERY = {"hub.mode": "subscribe", "hub.verify_token": "verify-0004", "hub.challenge": "1158201444"}
 HANDSHAKES = (
-    HandshakeCase("newest-token", ASKED, "1158201444"),
-    HandshakeCase("older-token", ASKED | {"hub.verify_token": "verify-0005"}, "1158201444"),
-    HandshakeCase("wrong-token", ASKED | {"hub.verify_token": "verify-0009"}, None),
-    HandshakeCase("nonsense-token", ASKED | {"hub.verify_token": "ä\ud800"}, None),
-    HandshakeCase("empty-token", ASKED | {"hub.verify_token": ""}, None),
+    HandshakeCase("newest-token", QUERY, "1158201444"),
+    HandshakeCase("older-token", QUERY | {"hub.verify_token": "verify-0005"}, "1158201444"),
+    HandshakeCase("wrong-token", QUERY | {"hub.verify_token": "verify-0009"}, None),
+    HandshakeCase("nonsense-token", QUERY | {"hub.verify_token": "ä\ud800"}, None),
+    HandshakeCase("empty-token", QUERY | {"hub.verify_token": ""}, None),
     HandshakeCase("no-token", {"hub.mode": "subscribe", "hub.challenge": "1"}, None),
-    HandshakeCase("another-mode", ASKED | {"hub.mode": "unsubscribe"}, None),
+    HandshakeCase("another-mode", QUERY | {"hub.mode": "unsubscribe"}, None),
     HandshakeCase("no-challenge", {"hub.mode": "subscribe", "hub.verify_token": "verify-0004"}, None),
-    HandshakeCase("markup-as-challenge", ASKED | {"hub.challenge": "<script>"}, None),
+    HandshakeCase("markup-as-challenge", QUERY | {"hub.challenge": "<script>"}, None),
     HandshakeCase("nothing", {}, None),
 )
 
@@ -427,8 +428,8 @@ def _page(*found: object, **paging: object) -> HttpResponse:
     return _json(200, {"data": list(found), "paging": paging})
 
 
-def _standing(name: str, told: dict[str, object], /, **expected: Unpack[ListedFields]) -> PageCase:
-    return PageCase(name, _page(BARE | told), TemplatePage([replace(BARE_LISTED, **expected)]))
+def _standing(name: str, fields: dict[str, object], **expected: object) -> PageCase:
+    return PageCase(name, _page(BARE | fields), TemplatePage([replace(BARE_LISTED, **expected)]))
 
 
 PAGES = (
@@ -490,8 +491,8 @@ NUMBER = {
 APPS = {"data": [{"whatsapp_business_api_data": {"id": "5", "name": "Oriel", "link": "https://example.com"}}]}
 
 
-def _number(name: str, told: dict[str, object], *says: str) -> FindingCase:
-    return FindingCase(name, "number", _json(200, NUMBER | told), False, says)
+def _number(name: str, fields: dict[str, object], *says: str) -> FindingCase:
+    return FindingCase(name, "number", _json(200, NUMBER | fields), False, says)
 
 
 FINDINGS = (
@@ -557,7 +558,7 @@ FETCHING = HttpRequest("GET", LINK, BEARER, b"")
 BY_ID = IncomingMedia("image/jpeg", media_id=MEDIA_ID)
 
 
-def link_told(url: str) -> HttpResponse:
+def answer_with_link(url: str) -> HttpResponse:
     answer = {
         "url": url, "mime_type": "image/jpeg", "sha256": "0" * 64, "file_size": 61901, "id": MEDIA_ID,
         "messaging_product": "whatsapp",
@@ -565,31 +566,31 @@ def link_told(url: str) -> HttpResponse:
     return HttpResponse(200, {}, json.dumps(answer).encode())
 
 
-def _asked(name: str, answer: HttpResponse, expected: HttpRequest | Failure | str) -> FileCase:
+def _by_id(name: str, answer: HttpResponse, expected: HttpRequest | Failure | str) -> FileCase:
     return FileCase(name, BY_ID, expected, ((ASKING, answer),))
 
 
 FILES = (
-    _asked("by-its-id", link_told(LINK), FETCHING),
-    _asked(
+    _by_id("by-its-id", answer_with_link(LINK), FETCHING),
+    _by_id(
         "elsewhere",
-        link_told("https://media.example.com/1"),
+        answer_with_link("https://media.example.com/1"),
         HttpRequest("GET", "https://media.example.com/1", {}, b""),
     ),
     FileCase(
         "the-link-of-the-webhook-has-expired",
         replace(BY_ID, url="https://lookaside.fbsbx.com/old"),
         FETCHING,
-        ((ASKING, link_told(LINK)),),
+        ((ASKING, answer_with_link(LINK)),),
     ),
     FileCase("by-its-link", IncomingMedia("image/jpeg", LINK), FETCHING),
     FileCase("with-neither", IncomingMedia("image/jpeg"), Failure(Disposition.REFUSED, "no-link")),
-    _asked("no-such-object", refusal("100"), GONE),
-    _asked("not-found", HttpResponse(404, {}, b""), GONE),
-    _asked("no-link", HttpResponse(200, {}, b"{}"), Failure(Disposition.REFUSED, "no-link")),
-    _asked("a-link-that-is-none", link_told("file:///etc/passwd"), Failure(Disposition.REFUSED, "no-link")),
-    _asked("token-refused", refusal("190"), Failure(Disposition.SENDER_UNUSABLE, "190")),
-    _asked("failed", HttpResponse(503, {}, b""), Failure(Disposition.UNKNOWN, "http-503")),
+    _by_id("no-such-object", refusal("100"), GONE),
+    _by_id("not-found", HttpResponse(404, {}, b""), GONE),
+    _by_id("no-link", HttpResponse(200, {}, b"{}"), Failure(Disposition.REFUSED, "no-link")),
+    _by_id("a-link-that-is-none", answer_with_link("file:///etc/passwd"), Failure(Disposition.REFUSED, "no-link")),
+    _by_id("token-refused", refusal("190"), Failure(Disposition.SENDER_UNUSABLE, "190")),
+    _by_id("failed", HttpResponse(503, {}, b""), Failure(Disposition.UNKNOWN, "http-503")),
 )
 
 META = ProviderCases(
@@ -605,6 +606,7 @@ META = ProviderCases(
     unknown_code="199999",
     answer_with=refusal,
     status_with=failed_with,
+    unsendable={"option": (replace(ACCOUNT, options={"api_version": "latest"}), MESSAGE)},
     unsigned=UNSIGNED,
     signature_header="x-hub-signature-256",
     signed=signed,
@@ -614,7 +616,7 @@ META = ProviderCases(
     free=FREE,
     files=FILES,
     file_hosts=("https://lookaside.fbsbx.com",),
-    link_told=link_told,
+    answer_with_link=answer_with_link,
     handshakes=HANDSHAKES,
     lists=LISTS,
     pages=PAGES,

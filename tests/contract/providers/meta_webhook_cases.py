@@ -1,4 +1,4 @@
-"""What Meta tells, as tables for the contract suite: its codes, and webhooks of every field. `meta_cases` has the rest."""
+"""Meta's codes and webhooks of every field, as tables for the contract suite. `meta_cases` has the rest."""
 
 import json
 from dataclasses import replace
@@ -29,7 +29,7 @@ from tests.contract.providers.harness import (
     Failure,
     Reported,
     WebhookCase,
-    webhook,
+    make_webhook,
 )
 
 NUMBER_ID, WABA_ID = "100000000000001", "200000000000002"
@@ -58,15 +58,23 @@ BY_CLASS: dict[tuple[Disposition, Again, bool], str] = {
 }
 
 
-def _spelled_out(codes: str) -> list[str]:
+def _spell_out(codes: str) -> list[str]:
     spans = [span.partition("..") for span in codes.split()]
     return [str(code) for first, _, last in spans for code in range(int(first), int(last or first) + 1)]
 
 
 CODES = {
-    code: Failure(disposition, code, again, throttles, closes_window=code == "131047")
+    code: Failure(
+        disposition,
+        code,
+        again,
+        throttles,
+        closes_window=code == "131047",
+        scope="marketing" if code == "131050" else "all",
+        wait_s=64.0 if code == "131056" else 0.0,
+    )
     for (disposition, again, throttles), codes in BY_CLASS.items()
-    for code in _spelled_out(codes)
+    for code in _spell_out(codes)
 }
 
 # ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -91,7 +99,7 @@ JSON_HEADERS = {"content-type": "application/json"}
 def changes(*found: tuple[str | None, object], **entry: object) -> RawWebhook:
     """field, value."""
     whole = {"id": WABA_ID, "time": SECONDS, "changes": [{"field": field, "value": value} for field, value in found]}
-    return webhook(
+    return make_webhook(
         HOOK, json.dumps({"object": "whatsapp_business_account", "entry": [whole | entry]}).encode(), JSON_HEADERS
     )
 
@@ -119,8 +127,8 @@ def _reported(word: DeliveryStatus, error: Failure | None = None, **more: Unpack
     return replace(reported, **more)
 
 
-def _status(name: str, told: dict[str, object], *expected: Expected) -> WebhookCase:
-    return WebhookCase(name, statuses(STATUS | told), EventClass.STATUS, expected)
+def _status(name: str, fields: object, *expected: Expected) -> WebhookCase:
+    return WebhookCase(name, statuses(STATUS | fields), EventClass.STATUS, expected)
 
 
 def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
@@ -132,17 +140,17 @@ def _event(content: Content, **expected: Unpack[HeardFields]) -> MessageReceived
     return replace(event, **expected)
 
 
-def _heard(
-    name: str, content: Content, said: dict[str, object], contacts: object = (CONTACT,), **expected: Unpack[HeardFields]
+def _received(
+    name: str, content: Content, fields: dict[str, object], contacts: object = (CONTACT,), **expected: object
 ) -> WebhookCase:
-    """A contact's message: what every one of them has, and these parts; what is heard of it."""
+    """A contact's message: the common fields and these; and the event that is expected of it."""
     return WebhookCase(
-        name, messages(WRITTEN | said, contacts=contacts), EventClass.INBOUND, (_event(content, **expected),)
+        name, messages(WRITTEN | fields, contacts=contacts), EventClass.INBOUND, (_event(content, **expected),)
     )
 
 
-def _unheard(name: str, said: dict[str, object], kind: str) -> WebhookCase:
-    return _ignored(name, messages(WRITTEN | said), kind)
+def _left_out(name: str, fields: dict[str, object], kind: str) -> WebhookCase:
+    return _ignored(name, messages(WRITTEN | fields), kind)
 
 
 def _text(body: object = "yes") -> dict[str, object]:
@@ -156,7 +164,7 @@ FILE = {"id": "3000000003", "mime_type": "image/jpeg", "sha256": "AA=="}
 def _file(kind: ContentKind, name: str, mime_type: str, **more: str) -> WebhookCase:
     media = IncomingMedia(mime_type, more.get("url"), "3000000003", more.get("filename"))
     content = Content(kind, more.get("caption", ""), media=(media,))
-    return _heard(
+    return _received(
         name, content, {"type": name.partition("-")[0], name.partition("-")[0]: FILE | {"mime_type": mime_type} | more}
     )
 
@@ -228,23 +236,23 @@ STATUS_CASES = (
 )
 
 MESSAGE_CASES = (
-    _heard("text", YES, _text()),
-    _heard("text-of-a-new-kind", Content(ContentKind.TEXT, "STOP"), _text("STOP") | {"type": "hologram"}),
-    _heard("text-without-a-kind", YES, {"text": {"body": "yes"}}),
-    _heard("text-in-accents", Content(ContentKind.TEXT, "Sí 👍"), _text("Sí 👍")),
-    _heard("text-with-half-a-character", Content(ContentKind.TEXT, "a?b"), _text("a\ud83d\0b")),
-    _heard(
+    _received("text", YES, _text()),
+    _received("text-of-a-new-kind", Content(ContentKind.TEXT, "STOP"), _text("STOP") | {"type": "hologram"}),
+    _received("text-without-a-kind", YES, {"text": {"body": "yes"}}),
+    _received("text-in-accents", Content(ContentKind.TEXT, "Sí 👍"), _text("Sí 👍")),
+    _received("text-with-half-a-character", Content(ContentKind.TEXT, "a?b"), _text("a\ud83d\0b")),
+    _received(
         "text-like-json",
         Content(ContentKind.TEXT, '"statuses":[]'),
         _text('"statuses":[]'),
     ),
-    _heard("empty-text", Content(ContentKind.UNKNOWN, " "), _text(" ")),
-    _heard("reply", YES, _text() | {"context": {"from": "14155550100", "id": OTHER_WAMID}}, reply_to=OTHER_WAMID),
-    _heard("forwarded", YES, _text() | {"context": {"forwarded": True}}),
-    _heard("from-an-ad", YES, _text() | {"referral": {"source_id": "1"}}),
-    _heard("nameless", YES, _text(), ({"wa_id": "14155550123"},), profile_name=None, addresses=("+14155550123",)),
-    _heard("no-contacts", YES, _text(), (), profile_name=None, addresses=("+14155550123",)),
-    _heard(
+    _received("empty-text", Content(ContentKind.UNKNOWN, " "), _text(" ")),
+    _received("reply", YES, _text() | {"context": {"from": "14155550100", "id": OTHER_WAMID}}, reply_to=OTHER_WAMID),
+    _received("forwarded", YES, _text() | {"context": {"forwarded": True}}),
+    _received("from-an-ad", YES, _text() | {"referral": {"source_id": "1"}}),
+    _received("nameless", YES, _text(), ({"wa_id": "14155550123"},), profile_name=None, addresses=("+14155550123",)),
+    _received("no-contacts", YES, _text(), (), profile_name=None, addresses=("+14155550123",)),
+    _received(
         "another-contact",
         YES,
         _text(),
@@ -252,49 +260,49 @@ MESSAGE_CASES = (
         profile_name=None,
         addresses=("+14155550123",),
     ),
-    _heard("among-contacts", YES, _text(), ({"wa_id": "14155550124", "profile": {"name": "Eva"}}, CONTACT)),
-    _heard("user-id-beside-a-number", YES, _text() | {"from_user_id": BSUID}),
-    _heard(
+    _received("among-contacts", YES, _text(), ({"wa_id": "14155550124", "profile": {"name": "Eva"}}, CONTACT)),
+    _received("user-id-beside-a-number", YES, _text() | {"from_user_id": BSUID}),
+    _received(
         "user-id-alone",
         YES,
         _text() | {"from": None, "from_user_id": BSUID},
         ({"profile": {"name": "Ana", "username": "ana"}, "user_id": BSUID},),
         addresses=(BSUID,),
     ),
-    _heard("user-id-as-sender", YES, _text() | {"from": BSUID}, addresses=(BSUID, "+14155550123")),
-    _heard("named-by-the-contact-alone", YES, _text() | {"from": None}),
-    _heard("no-time", YES, _text() | {"timestamp": None}, at=NOON),
-    _heard("later-than-now", YES, _text() | {"timestamp": str(SECONDS + 86_400)}, at=NOON),
-    _heard(
+    _received("user-id-as-sender", YES, _text() | {"from": BSUID}, addresses=(BSUID, "+14155550123")),
+    _received("named-by-the-contact-alone", YES, _text() | {"from": None}),
+    _received("no-time", YES, _text() | {"timestamp": None}, at=NOON),
+    _received("later-than-now", YES, _text() | {"timestamp": str(SECONDS + 86_400)}, at=NOON),
+    _received(
         "template-button",
         Content(ContentKind.BUTTON, "Confirm", "YES_1"),
         {"type": "button", "button": {"text": "Confirm", "payload": "YES_1"}, "context": {"id": OTHER_WAMID}},
         reply_to=OTHER_WAMID,
     ),
-    _heard(
+    _received(
         "button-without-payload",
         Content(ContentKind.BUTTON, "Confirm"),
         {"type": "button", "button": {"text": "Confirm"}},
     ),
-    _heard(
+    _received(
         "quick-reply",
         Content(ContentKind.BUTTON, "Now", "a"),
         _chosen("button_reply", button_reply={"id": "a", "title": "Now"}),
         reply_to=OTHER_WAMID,
     ),
-    _heard(
+    _received(
         "choice",
         Content(ContentKind.CHOICE, "Monday", "mon"),
         _chosen("list_reply", list_reply={"id": "mon", "title": "Monday", "description": "9 to 5"}),
         reply_to=OTHER_WAMID,
     ),
-    _heard(
+    _received(
         "form",
         Content(ContentKind.UNKNOWN, "Sent", '{"day":"Monday"}'),
         _chosen("nfm_reply", nfm_reply={"name": "flow", "body": "Sent", "response_json": '{"day":"Monday"}'}),
         reply_to=OTHER_WAMID,
     ),
-    _heard("interactive-in-a-new-way", Content(ContentKind.UNKNOWN), _chosen("hologram"), reply_to=OTHER_WAMID),
+    _received("interactive-in-a-new-way", Content(ContentKind.UNKNOWN), _chosen("hologram"), reply_to=OTHER_WAMID),
     _file(ContentKind.IMAGE, "image", "image/jpeg", caption="my leg"),
     _file(ContentKind.IMAGE, "image-with-url", "image/jpeg", url="https://lookaside.example.com/?mid=1"),
     _file(ContentKind.VIDEO, "video", "video/mp4"),
@@ -302,8 +310,8 @@ MESSAGE_CASES = (
     _file(ContentKind.AUDIO, "voice", "audio/ogg"),
     _file(ContentKind.DOCUMENT, "document", "application/pdf", filename="form.pdf", caption="signed"),
     _file(ContentKind.STICKER, "sticker", "image/webp"),
-    _heard("image-of-nothing", Content(ContentKind.IMAGE), {"type": "image"}),
-    _heard(
+    _received("image-of-nothing", Content(ContentKind.IMAGE), {"type": "image"}),
+    _received(
         "location",
         Content(ContentKind.LOCATION, location=Location(-34.9, -56.0, "Clinic", "18 de Julio 1234")),
         {
@@ -311,17 +319,17 @@ MESSAGE_CASES = (
             "location": {"latitude": -34.9, "longitude": -56, "name": "Clinic", "address": "18 de Julio 1234"},
         },
     ),
-    _heard(
+    _received(
         "location-nowhere",
         Content(ContentKind.UNKNOWN),
         {"type": "location", "location": {"latitude": 91, "longitude": 0}},
     ),
-    _heard(
+    _received(
         "location-beyond",
         Content(ContentKind.UNKNOWN),
         {"type": "location", "location": {"latitude": 10**400, "longitude": float("nan")}},
     ),
-    _heard(
+    _received(
         "contacts",
         Content(ContentKind.CONTACTS, "Eva 14155550124\nJuan Paz"),
         {
@@ -332,33 +340,33 @@ MESSAGE_CASES = (
             ],
         },
     ),
-    _heard("order", Content(ContentKind.ORDER, "two, please"), {"type": "order", "order": {"text": "two, please"}}),
-    _heard(
+    _received("order", Content(ContentKind.ORDER, "two, please"), {"type": "order", "order": {"text": "two, please"}}),
+    _received(
         "reaction",
         Content(ContentKind.REACTION, "👍"),
         {"type": "reaction", "reaction": {"message_id": OTHER_WAMID, "emoji": "👍"}},
         reply_to=OTHER_WAMID,
     ),
-    _heard(
+    _received(
         "unsupported",
         Content(ContentKind.UNKNOWN),
         {"type": "unsupported", "errors": [{"code": 131051}], "unsupported": {"type": "poll"}},
     ),
-    _heard("unknown-kind", Content(ContentKind.UNKNOWN), {"type": "hologram", "hologram": {"body": "?"}}),
-    _unheard(
+    _received("unknown-kind", Content(ContentKind.UNKNOWN), {"type": "hologram", "hologram": {"body": "?"}}),
+    _left_out(
         "reaction-removed", {"type": "reaction", "reaction": {"message_id": OTHER_WAMID}}, "message:reaction-removed"
     ),
-    _unheard(
+    _left_out(
         "reaction-emptied",
         {"type": "reaction", "reaction": {"message_id": OTHER_WAMID, "emoji": ""}},
         "message:reaction-removed",
     ),
-    _unheard("revoked", {"type": "revoke", "revoke": {"original_message_id": OTHER_WAMID}}, "message:revoke"),
-    _unheard("edited", {"type": "edit", "edit": {"message": {"type": "text"}}}, "message:edit"),
-    _unheard("opened-a-chat", {"type": "request_welcome"}, "message:request_welcome"),
-    _unheard("call-permission", _chosen("call_permission_reply"), "message:call-permission"),
-    _unheard("group", _text() | {"group_id": "Y2FwaV9ncm91cA=="}, "message:group"),
-    _unheard("no-id", _text() | {"id": "of Ana"}, "message:no-id"),
+    _left_out("revoked", {"type": "revoke", "revoke": {"original_message_id": OTHER_WAMID}}, "message:revoke"),
+    _left_out("edited", {"type": "edit", "edit": {"message": {"type": "text"}}}, "message:edit"),
+    _left_out("opened-a-chat", {"type": "request_welcome"}, "message:request_welcome"),
+    _left_out("call-permission", _chosen("call_permission_reply"), "message:call-permission"),
+    _left_out("group", _text() | {"group_id": "Y2FwaV9ncm91cA=="}, "message:group"),
+    _left_out("no-id", _text() | {"id": "of Ana"}, "message:no-id"),
     _ignored("no-sender", messages(WRITTEN | _text() | {"from": "Ana"}, contacts=()), "message:no-sender"),
     WebhookCase(
         "two-messages-and-their-contacts",
@@ -402,13 +410,13 @@ MESSAGE_CASES = (
 )
 
 
-def _system(name: str, system: dict[str, object], *expected: Expected, **said: object) -> WebhookCase:
-    one = WRITTEN | {"type": "system", "system": system} | said
+def _system(name: str, system: dict[str, object], *expected: Expected, **fields: object) -> WebhookCase:
+    one = WRITTEN | {"type": "system", "system": system} | fields
     return WebhookCase(name, messages(one, contacts=()), EventClass.INBOUND, expected)
 
 
-def _preference(name: str, told: dict[str, object], *expected: Expected, **parts: object) -> WebhookCase:
-    one = {"wa_id": "14155550123", "category": "marketing_messages", "timestamp": SECONDS, "detail": "…"} | told
+def _preference(name: str, fields: object, *expected: Expected, **parts: object) -> WebhookCase:
+    one = {"wa_id": "14155550123", "category": "marketing_messages", "timestamp": SECONDS, "detail": "…"} | fields
     return WebhookCase(
         name, changes(("user_preferences", value(user_preferences=[one], **parts))), EventClass.INBOUND, expected
     )
@@ -488,52 +496,55 @@ ABOUT = {
 }
 
 
-def _told(name: str, field: str, told: dict[str, object], *expected: Expected, **entry: object) -> WebhookCase:
-    return WebhookCase(f"{field}-{name}", changes((field, told), **entry), EventClass.INBOUND, expected)
+def _update(name: str, field: str, fields: dict[str, object], *expected: Expected, **entry: object) -> WebhookCase:
+    return WebhookCase(f"{field}-{name}", changes((field, fields), **entry), EventClass.INBOUND, expected)
 
 
-def _template_told(case: str, told: dict[str, object], **expected: Unpack[TemplateNewsFields]) -> WebhookCase:
-    event = TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", to=WABA_ID)
-    return _told(case, "message_template_status_update", ABOUT | told, replace(event, **expected))
+def _template_update(case: str, fields: dict[str, object], **expected: object) -> WebhookCase:
+    event = TemplateReported(
+        **{"at": THEN, "name": "appointment_reminder", "language": "es_AR", "provider_id": "1234567890", "to": WABA_ID}
+        | expected
+    )
+    return _update(case, "message_template_status_update", ABOUT | fields, event)
 
 
 TEMPLATE_OTHER = Unrecognised("template:other")
 TEMPLATE_CASES = (
-    _template_told(
+    _template_update(
         "approved",
         {"event": "APPROVED", "reason": "NONE", "message_template_category": "UTILITY"},
         status="approved",
         category="utility",
     ),
-    _template_told("approved-null", {"event": "APPROVED", "reason": None}, status="approved"),
-    _template_told("reinstated", {"event": "REINSTATED"}, status="approved", reason="REINSTATED"),
-    _template_told(
+    _template_update("approved-null", {"event": "APPROVED", "reason": None}, status="approved"),
+    _template_update("reinstated", {"event": "REINSTATED"}, status="approved", reason="REINSTATED"),
+    _template_update(
         "rejected", {"event": "REJECTED", "reason": "INVALID_FORMAT"}, status="rejected", reason="INVALID_FORMAT"
     ),
-    _template_told("rejected-with-text", {"event": "REJECTED", "reason": "Hi Ana"}, status="rejected"),
-    _template_told(
+    _template_update("rejected-with-text", {"event": "REJECTED", "reason": "Hi Ana"}, status="rejected"),
+    _template_update(
         "paused", {"event": "PAUSED", "other_info": {"title": "FIRST_PAUSE"}}, status="paused", reason="FIRST_PAUSE"
     ),
-    _template_told("disabled", {"event": "DISABLED", "disable_info": {"disable_date": "…"}}, status="disabled"),
-    _template_told("pending", {"event": "PENDING"}, status="pending"),
-    _template_told("in-appeal", {"event": "IN_APPEAL"}, status="pending", reason="IN_APPEAL"),
-    _template_told("too-many", {"event": "LIMIT_EXCEEDED"}, status="rejected", reason="LIMIT_EXCEEDED"),
-    _template_told("deleting", {"event": "PENDING_DELETION"}, status="disabled", reason="PENDING_DELETION"),
-    _template_told("deleted", {"event": "DELETED"}, status="disabled", reason="DELETED"),
-    _template_told("archived", {"event": "ARCHIVED"}, status="disabled", reason="ARCHIVED"),
-    _template_told("unarchived", {"event": "UNARCHIVED"}, reason="UNARCHIVED"),
-    _template_told("flagged", {"event": "FLAGGED"}, reason="FLAGGED"),
-    _template_told("locked", {"event": "LOCKED"}, reason="LOCKED"),
-    _template_told("unlocked", {"event": "UNLOCKED"}, reason="UNLOCKED"),
-    _template_told(
+    _template_update("disabled", {"event": "DISABLED", "disable_info": {"disable_date": "…"}}, status="disabled"),
+    _template_update("pending", {"event": "PENDING"}, status="pending"),
+    _template_update("in-appeal", {"event": "IN_APPEAL"}, status="pending", reason="IN_APPEAL"),
+    _template_update("too-many", {"event": "LIMIT_EXCEEDED"}, status="rejected", reason="LIMIT_EXCEEDED"),
+    _template_update("deleting", {"event": "PENDING_DELETION"}, status="disabled", reason="PENDING_DELETION"),
+    _template_update("deleted", {"event": "DELETED"}, status="disabled", reason="DELETED"),
+    _template_update("archived", {"event": "ARCHIVED"}, status="disabled", reason="ARCHIVED"),
+    _template_update("unarchived", {"event": "UNARCHIVED"}, reason="UNARCHIVED"),
+    _template_update("flagged", {"event": "FLAGGED"}, reason="FLAGGED"),
+    _template_update("locked", {"event": "LOCKED"}, reason="LOCKED"),
+    _template_update("unlocked", {"event": "UNLOCKED"}, reason="UNLOCKED"),
+    _template_update(
         "language-with-a-dash", {"event": "APPROVED", "message_template_language": "es-AR"}, status="approved"
     ),
-    _template_told(
+    _template_update(
         "without-a-name", {"event": "APPROVED", "message_template_name": None}, status="approved", name=None
     ),
-    _told("unknown", "message_template_status_update", ABOUT | {"event": "hi, I am Ana"}, TEMPLATE_OTHER),
-    _told("nameless", "message_template_status_update", {"event": "APPROVED"}, Unrecognised("template:no-name")),
-    _told(
+    _update("unknown", "message_template_status_update", ABOUT | {"event": "hi, I am Ana"}, TEMPLATE_OTHER),
+    _update("nameless", "message_template_status_update", {"event": "APPROVED"}, Unrecognised("template:no-name")),
+    _update(
         "no-time",
         "message_template_status_update",
         ABOUT | {"event": "PAUSED"},
@@ -541,7 +552,7 @@ TEMPLATE_CASES = (
         time=None,
     ),
     *(
-        _told(
+        _update(
             quality,
             "message_template_quality_update",
             ABOUT | {"previous_quality_score": "UNKNOWN", "new_quality_score": quality.upper()},
@@ -549,155 +560,157 @@ TEMPLATE_CASES = (
         )
         for quality in ("green", "yellow", "red", "unknown")
     ),
-    _told("of-no-colour", "message_template_quality_update", ABOUT | {"new_quality_score": "PINK"}, TEMPLATE_OTHER),
-    _told(
+    _update("of-no-colour", "message_template_quality_update", ABOUT | {"new_quality_score": "PINK"}, TEMPLATE_OTHER),
+    _update(
         "changed",
         "template_category_update",
         ABOUT | {"previous_category": "UTILITY", "new_category": "MARKETING"},
         TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", category="marketing", to=WABA_ID),
     ),
-    _told(
+    _update(
         "announced",
         "template_category_update",
         ABOUT | {"new_category": "UTILITY", "correct_category": "MARKETING"},
         TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", category="utility", to=WABA_ID),
     ),
-    _told("unknown", "template_category_update", ABOUT | {"new_category": "GOSSIP"}, TEMPLATE_OTHER),
+    _update("unknown", "template_category_update", ABOUT | {"new_category": "GOSSIP"}, TEMPLATE_OTHER),
 )
 
 
-def _number_told(name: str, told: dict[str, object], **expected: Unpack[SenderNewsFields]) -> WebhookCase:
-    whole = {"display_phone_number": "14155550100", **told}
-    return _told(name, "phone_number_quality_update", whole, SenderReported(THEN, "+14155550100", **expected))
+def _number_update(name: str, fields: dict[str, object], **expected: object) -> WebhookCase:
+    whole = {"display_phone_number": "14155550100", **fields}
+    return _update(name, "phone_number_quality_update", whole, SenderReported(THEN, "+14155550100", **expected))
 
 
-def _capable(name: str, told: dict[str, object], daily: int) -> WebhookCase:
-    return _told(name, "business_capability_update", told, SenderReported(THEN, WABA_ID, unique_contacts_a_day=daily))
+def _capable(name: str, fields: dict[str, object], daily: int) -> WebhookCase:
+    return _update(
+        name, "business_capability_update", fields, SenderReported(THEN, WABA_ID, unique_contacts_a_day=daily)
+    )
 
 
-def _account_told(
-    name: str, told: dict[str, object], usable: bool | None, reason: str, to: str = WABA_ID
+def _account_update(
+    name: str, fields: dict[str, object], usable: bool | None, reason: str, to: str = WABA_ID
 ) -> WebhookCase:
-    return _told(name, "account_update", told, SenderReported(THEN, to, usable, reason=reason))
+    return _update(name, "account_update", fields, SenderReported(THEN, to, usable, reason=reason))
 
 
 def _restricted(*kinds: str) -> dict[str, object]:
-    told = [{"restriction_type": kind, "expiration": SECONDS + 3_600} for kind in kinds]
-    return {"event": "ACCOUNT_RESTRICTION", "restriction_info": told}
+    restrictions = [{"restriction_type": kind, "expiration": SECONDS + 3_600} for kind in kinds]
+    return {"event": "ACCOUNT_RESTRICTION", "restriction_info": restrictions}
 
 
 PER_BUSINESS = "max_daily_conversations_per_business"
 NUMBER_CASES = (
-    _number_told("faster", {"event": "THROUGHPUT_UPGRADE", "current_limit": "TIER_UNLIMITED"}, rate_per_second=1_000),
-    _number_told(
+    _number_update("faster", {"event": "THROUGHPUT_UPGRADE", "current_limit": "TIER_UNLIMITED"}, rate_per_second=1_000),
+    _number_update(
         "faster-and-more",
         {"event": "THROUGHPUT_UPGRADE", PER_BUSINESS: "TIER_10K"},
         rate_per_second=1_000,
         unique_contacts_a_day=10_000,
     ),
-    _number_told("slower", {"event": "THROUGHPUT_DOWNGRADE"}, rate_per_second=80),
-    _number_told(
+    _number_update("slower", {"event": "THROUGHPUT_DOWNGRADE"}, rate_per_second=80),
+    _number_update(
         "more", {"event": "UPGRADE", "old_limit": "TIER_250", "current_limit": "TIER_2K"}, unique_contacts_a_day=2_000
     ),
-    _number_told(
+    _number_update(
         "less", {"event": "DOWNGRADE", "current_limit": "TIER_1K", PER_BUSINESS: "TIER_250"}, unique_contacts_a_day=250
     ),
-    _number_told("new", {"event": "ONBOARDING", PER_BUSINESS: "TIER_UNLIMITED"}, unique_contacts_a_day=0),
-    _number_told("flagged", {"event": "FLAGGED", "current_limit": "TIER_10K"}, quality="red", reason="FLAGGED"),
-    _number_told("unflagged", {"event": "UNFLAGGED"}, quality="unknown", reason="UNFLAGGED"),
-    _told(
+    _number_update("new", {"event": "ONBOARDING", PER_BUSINESS: "TIER_UNLIMITED"}, unique_contacts_a_day=0),
+    _number_update("flagged", {"event": "FLAGGED", "current_limit": "TIER_10K"}, quality="red", reason="FLAGGED"),
+    _number_update("unflagged", {"event": "UNFLAGGED"}, quality="unknown", reason="UNFLAGGED"),
+    _update(
         "new-and-unused",
         "phone_number_quality_update",
         {"event": "ONBOARDING", "current_limit": "TIER_NOT_SET"},
         Unrecognised("number:other"),
     ),
-    _told("unknown", "phone_number_quality_update", {"event": "hi, I am Ana"}, Unrecognised("number:other")),
+    _update("unknown", "phone_number_quality_update", {"event": "hi, I am Ana"}, Unrecognised("number:other")),
     _capable("more", {PER_BUSINESS: 2_000, "max_phone_numbers_per_business": 10}, 2_000),
     _capable("unlimited", {PER_BUSINESS: -1}, 0),
     _capable("in-older-words", {"max_daily_conversation_per_phone": 100_000}, 100_000),
-    _told(
+    _update(
         "of-numbers-only",
         "business_capability_update",
         {"max_phone_numbers_per_waba": 20},
         Unrecognised("account:other"),
     ),
-    _account_told(
+    _account_update(
         "disabled", {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}}, False, "DISABLE"
     ),
-    _account_told("disabled-without-a-word", {"event": "DISABLED_UPDATE"}, False, "DISABLED_UPDATE"),
-    _account_told(
+    _account_update("disabled-without-a-word", {"event": "DISABLED_UPDATE"}, False, "DISABLED_UPDATE"),
+    _account_update(
         "soon",
         {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "SCHEDULE_FOR_DISABLE"}},
         None,
         "SCHEDULE_FOR_DISABLE",
     ),
-    _account_told(
+    _account_update(
         "reinstated", {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}}, True, "REINSTATE"
     ),
-    _account_told(
+    _account_update(
         "restricted",
         _restricted("RESTRICTED_ADD_PHONE_NUMBER_ACTION", "RESTRICTED_BIZ_INITIATED_MESSAGING"),
         False,
         "RESTRICTED_BIZ_INITIATED_MESSAGING",
     ),
-    _account_told(
+    _account_update(
         "restricted-elsewhere",
         _restricted("RESTRICTED_ADD_PHONE_NUMBER_ACTION"),
         None,
         "RESTRICTED_ADD_PHONE_NUMBER_ACTION",
     ),
-    _account_told("restricted-anew", _restricted("RESTRICTED_BREATHING"), False, "RESTRICTED_BREATHING"),
-    _account_told("restricted-in-text", _restricted("no, Ana"), False, "ACCOUNT_RESTRICTION"),
-    _account_told("restricted-somehow", _restricted(), False, "ACCOUNT_RESTRICTION"),
-    _account_told(
+    _account_update("restricted-anew", _restricted("RESTRICTED_BREATHING"), False, "RESTRICTED_BREATHING"),
+    _account_update("restricted-in-text", _restricted("no, Ana"), False, "ACCOUNT_RESTRICTION"),
+    _account_update("restricted-somehow", _restricted(), False, "ACCOUNT_RESTRICTION"),
+    _account_update(
         "violation", {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "SCAM"}}, None, "SCAM"
     ),
-    _account_told("deleted", {"event": "ACCOUNT_DELETED"}, False, "ACCOUNT_DELETED"),
-    _account_told(
+    _account_update("deleted", {"event": "ACCOUNT_DELETED"}, False, "ACCOUNT_DELETED"),
+    _account_update(
         "offboarded",
         {"event": "ACCOUNT_OFFBOARDED", "phone_number": "+1 415-555-0100"},
         False,
         "ACCOUNT_OFFBOARDED",
         "+14155550100",
     ),
-    _account_told("reconnected", {"event": "ACCOUNT_RECONNECTED"}, True, "ACCOUNT_RECONNECTED"),
-    _account_told("app-removed", {"event": "PARTNER_REMOVED"}, False, "PARTNER_REMOVED"),
-    _told(  # Quirk(meta)
+    _account_update("reconnected", {"event": "ACCOUNT_RECONNECTED"}, True, "ACCOUNT_RECONNECTED"),
+    _account_update("app-removed", {"event": "PARTNER_REMOVED"}, False, "PARTNER_REMOVED"),
+    _update(  # Quirk(meta)
         "app-removed-as-a-partner-is-told",
         "account_update",
         {"event": "PARTNER_REMOVED", "waba_info": {"waba_id": WABA_ID, "owner_business_id": "4"}},
         SenderReported(THEN, WABA_ID, False, reason="PARTNER_REMOVED"),
         id="300000000000003",
     ),
-    _account_told("app-removed-from-nobody", {"event": "PARTNER_REMOVED", "waba_info": 4}, False, "PARTNER_REMOVED"),
-    _told("unknown", "account_update", {"event": "AD_ACCOUNT_LINKED"}, Unrecognised("account:other")),
-    _told(
+    _account_update("app-removed-from-nobody", {"event": "PARTNER_REMOVED", "waba_info": 4}, False, "PARTNER_REMOVED"),
+    _update("unknown", "account_update", {"event": "AD_ACCOUNT_LINKED"}, Unrecognised("account:other")),
+    _update(
         "of-a-number",
         "account_alerts",
         {"entity_type": "PHONE_NUMBER", "entity_id": NUMBER_ID, "alert_info": {"alert_type": "OBA_APPROVED"}},
         SenderReported(THEN, NUMBER_ID, reason="OBA_APPROVED"),
     ),
-    _told(
+    _update(
         "of-the-business",
         "account_alerts",
         {"entity_type": "BUSINESS", "entity_id": "4", "alert_type": "INCREASED_CAPABILITIES_ELIGIBILITY_FAILED"},
         SenderReported(THEN, WABA_ID, reason="INCREASED_CAPABILITIES_ELIGIBILITY_FAILED"),
     ),
-    _told(
+    _update(
         "of-no-account",
         "account_update",
         {"event": "ACCOUNT_DELETED"},
         SenderReported(THEN, None, False, reason="ACCOUNT_DELETED"),
         id=None,
     ),
-    _told(
+    _update(
         "of-another-account",
         "account_update",
         {"event": "ACCOUNT_DELETED"},
         SenderReported(THEN, "200000000000009", False, reason="ACCOUNT_DELETED"),
         id="200000000000009",
     ),
-    _told("in-text", "account_alerts", {"alert_info": {"alert_type": "Hi, Ana"}}, Unrecognised("account:other")),
+    _update("in-text", "account_alerts", {"alert_info": {"alert_type": "Hi, Ana"}}, Unrecognised("account:other")),
 )
 
 IGNORED = (
@@ -712,12 +725,12 @@ OTHER_CASES = (
     _ignored("value-absent", changes(("messages", None)), "messages:empty"),
     _ignored("errors-alone", changes(("messages", value(errors=[{"code": 130429}]))), "messages:errors"),
     _ignored("no-changes", changes(), "empty"),
-    _ignored("no-entries", webhook(HOOK, b'{"object": "whatsapp_business_account"}'), "empty"),
-    _ignored("another-product", webhook(HOOK, b'{"object": "page", "entry": []}'), "other"),
-    _ignored("nothing", webhook(HOOK, b""), "malformed"),
-    _ignored("a-list", webhook(HOOK, b"[]"), "malformed"),
-    _ignored("nested-deeply", webhook(HOOK, b"[" * 100_000), "malformed"),
-    _ignored("a-long-number", webhook(HOOK, b'{"object": ' + b"9" * 5_000 + b"}"), "malformed"),
+    _ignored("no-entries", make_webhook(HOOK, b'{"object": "whatsapp_business_account"}'), "empty"),
+    _ignored("another-product", make_webhook(HOOK, b'{"object": "page", "entry": []}'), "other"),
+    _ignored("nothing", make_webhook(HOOK, b""), "malformed"),
+    _ignored("a-list", make_webhook(HOOK, b"[]"), "malformed"),
+    _ignored("nested-deeply", make_webhook(HOOK, b"[" * 100_000), "malformed"),
+    _ignored("a-long-number", make_webhook(HOOK, b'{"object": ' + b"9" * 5_000 + b"}"), "malformed"),
     WebhookCase(
         "status-beside-other-news",
         changes(("messages", value(statuses=[STATUS])), ("user_preferences", value(user_preferences=[]))),

@@ -14,8 +14,8 @@ from tests.contract.providers.harness import (
     REFERENCE,
     ProviderCases,
     assert_nothing_private,
-    failure,
-    whole_text,
+    collect_text,
+    read_failure,
 )
 from tests.contract.providers.providers import PROVIDERS
 from tests.contract.providers.wireserver import (
@@ -44,16 +44,16 @@ UNKNOWN = (Disposition.UNKNOWN, Again.NEVER, False, None)
 UNSENT = (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False, None)
 
 
-def throttled(retry_after_s: float | None) -> tuple[Disposition, Again, bool, float | None]:
+def expect_throttling(retry_after_s: float | None) -> tuple[Disposition, Again, bool, float | None]:
     return (Disposition.NOT_ACCEPTED, Again.BACK_OFF, True, retry_after_s)
 
 
 COMPULSORY = {
-    "429": (answers(429), throttled(None)),
-    "429-html": (answers(429, HTML), throttled(None)),
-    "429-retry-after": (answers(429, headers={"Retry-After": "7"}), throttled(7.0)),
-    "429-retry-after-date": (answers(429, headers=MINUTES_LATER), throttled(120.0)),
-    "429-retry-after-nonsense": (answers(429, headers={"Retry-After": "soon"}), throttled(None)),
+    "429": (answers(429), expect_throttling(None)),
+    "429-html": (answers(429, HTML), expect_throttling(None)),
+    "429-retry-after": (answers(429, headers={"Retry-After": "7"}), expect_throttling(7.0)),
+    "429-retry-after-date": (answers(429, headers=MINUTES_LATER), expect_throttling(120.0)),
+    "429-retry-after-nonsense": (answers(429, headers={"Retry-After": "soon"}), expect_throttling(None)),
     "500": (answers(500), UNKNOWN),
     "500-html": (answers(500, HTML), UNKNOWN),
     "502": (answers(502, HTML), UNKNOWN),
@@ -77,14 +77,14 @@ NAMES_NO_MESSAGE = {"200-empty", "200-other-json"}
 NAMELESS = Receipt("")
 
 
-def expected_of(cases: ProviderCases, name: str) -> tuple[object, ...] | Receipt:
+def find_expected(cases: ProviderCases, name: str) -> tuple[object, ...] | Receipt:
     """Of a provider whose receipts need no id, a success without one is an acceptance; somebody's web page is not."""
     if name in NAMES_NO_MESSAGE and not cases.dialect.capabilities.receipts_have_ids:
         return NAMELESS
     return COMPULSORY[name][1]
 
 
-def first_free(*, is_prepared: bool) -> list[object]:
+def find_free(*, is_prepared: bool) -> list[object]:
     """Of each provider, one free-form message that must be prepared, or one that must not."""
     found = {
         cases.dialect.name: (cases, case.message)
@@ -95,7 +95,8 @@ def first_free(*, is_prepared: bool) -> list[object]:
     return [pytest.param(*pair, id=name) for name, pair in found.items()]
 
 
-FREE, PREPARED = first_free(is_prepared=False), first_free(is_prepared=True)
+CODING = [cases for cases in PROVIDERS if cases.answer_with is not None]
+FREE, PREPARED = find_free(is_prepared=False), find_free(is_prepared=True)
 
 
 @pytest.fixture
@@ -110,31 +111,31 @@ def cases(request: pytest.FixtureRequest) -> ProviderCases:
     return of_provider
 
 
-def client(cases: ProviderCases, transport: HttpTransport, url: str) -> ProviderClient:
+def make_client(cases: ProviderCases, transport: HttpTransport, url: str) -> ProviderClient:
     return ProviderClient(cases.dialect, transport, cases.account_at(url), HOOK)
 
 
-async def verdict(
+async def send(
     cases: ProviderCases, transport: HttpTransport, url: str, free: FreeMessage | None = None
 ) -> tuple[object, ...] | Receipt:
     """Of a template message, or of a free-form one."""
-    asked = client(cases, transport, url)
-    sending = asked.send_template(cases.message, REFERENCE) if free is None else say(asked, free, REFERENCE)
+    client = make_client(cases, transport, url)
+    sending = client.send_template(cases.message, REFERENCE) if free is None else say(client, free, REFERENCE)
     try:
         return await sending
     except SendError as error:
-        assert_nothing_private(whole_text(error), cases)
-        seen = failure(error)
+        assert_nothing_private(collect_text(error), cases)
+        seen = read_failure(error)
         return (seen.disposition, seen.again, seen.throttles, seen.retry_after_s)
 
 
-def as_act(response: HttpResponse) -> Act:
+def make_act(response: HttpResponse) -> Act:
     return answers(response.status, response.body, dict(response.headers))
 
 
 async def test_acceptance(cases: ProviderCases, transport: HttpTransport):
-    async with WireServer(as_act(cases.accepted)) as server:
-        receipt = await client(cases, transport, server.url).send_template(cases.message, REFERENCE)
+    async with WireServer(make_act(cases.accepted)) as server:
+        receipt = await make_client(cases, transport, server.url).send_template(cases.message, REFERENCE)
 
     assert receipt == cases.receipt
     assert len(server.seen) == 1
@@ -146,15 +147,15 @@ async def test_acceptance(cases: ProviderCases, transport: HttpTransport):
 @pytest.mark.parametrize("name", COMPULSORY)
 async def test_compulsory(cases: ProviderCases, transport: HttpTransport, name: str):
     async with WireServer(COMPULSORY[name][0]) as server:
-        assert await verdict(cases, transport, server.url) == expected_of(cases, name)
-        assert len(server.seen) == 1  # asked once and never again
+        assert await send(cases, transport, server.url) == find_expected(cases, name)
+        assert len(server.seen) == 1  # one request, never repeated
 
 
 @pytest.mark.parametrize("name", COMPULSORY)
 @pytest.mark.parametrize(("cases", "message"), FREE)
 async def test_compulsory_in_free_form(cases: ProviderCases, message: FreeMessage, transport: HttpTransport, name: str):
     async with WireServer(COMPULSORY[name][0]) as server:
-        assert await verdict(cases, transport, server.url, message) == expected_of(cases, name)
+        assert await send(cases, transport, server.url, message) == find_expected(cases, name)
         assert len(server.seen) == 1
 
 
@@ -163,19 +164,19 @@ async def test_compulsory_in_free_form(cases: ProviderCases, message: FreeMessag
 async def test_compulsory_in_a_preparation(
     cases: ProviderCases, message: FreeMessage, transport: HttpTransport, name: str
 ):
-    """What proves nothing about the preparation proves that the message was not accepted: it was never sent."""
+    """Doubt about the preparation proves that the message was not accepted: it was never sent."""
     act, expected = COMPULSORY[name]
     async with WireServer(act) as server:
-        assert await verdict(cases, transport, server.url, message) == (UNSENT if expected == UNKNOWN else expected)
+        assert await send(cases, transport, server.url, message) == (UNSENT if expected == UNKNOWN else expected)
         assert len(server.seen) == 1
 
 
 @pytest.mark.parametrize(("cases", "message"), PREPARED)
 async def test_prepared_and_sent(cases: ProviderCases, message: FreeMessage, transport: HttpTransport):
-    made = present(next(case.made for case in cases.free if case.message == message))
-    async with WireServer(as_act(made), as_act(cases.accepted)) as server:
-        asked = client(cases, transport, server.url)
-        receipts = [await say(asked, message, REFERENCE) for _ in range(2)]
+    made = next(case.made for case in cases.free if case.message == message)
+    async with WireServer(make_act(made), make_act(cases.accepted)) as server:
+        client = make_client(cases, transport, server.url)
+        receipts = [await say(client, message, REFERENCE) for _ in range(2)]
 
     assert receipts == [cases.receipt] * 2
     assert len(server.seen) == 3  # prepared once
@@ -188,15 +189,14 @@ async def test_truncated_json(cases: ProviderCases, transport: HttpTransport, cu
     kept = body[: int(len(body) * cut)] if cut < 1 else body[:-1]
     expected = UNKNOWN if cases.dialect.capabilities.receipts_have_ids else NAMELESS
     async with WireServer(answers(cases.accepted.status, kept)) as server:
-        assert await verdict(cases, transport, server.url) == expected
+        assert await send(cases, transport, server.url) == expected
 
 
 async def test_nobody_listens(cases: ProviderCases, transport: HttpTransport):
-    assert await verdict(cases, transport, f"http://127.0.0.1:{closed_port()}") == UNSENT
+    assert await send(cases, transport, f"http://127.0.0.1:{closed_port()}") == UNSENT
 
 
+@pytest.mark.parametrize("cases", CODING, ids=lambda cases: cases.dialect.name)
 async def test_unknown_code(cases: ProviderCases, transport: HttpTransport):
-    if cases.answer_with is None:
-        pytest.skip("its refusals have no codes")
-    async with WireServer(as_act(cases.answer_with(cases.unknown_code))) as server:
-        assert await verdict(cases, transport, server.url) == (Disposition.REFUSED, Again.NEVER, False, None)
+    async with WireServer(make_act(cases.answer_with(cases.unknown_code))) as server:
+        assert await send(cases, transport, server.url) == (Disposition.REFUSED, Again.NEVER, False, None)

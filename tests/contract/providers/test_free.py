@@ -8,11 +8,9 @@ from shared.ground.errors import InputError
 from shared.providers.capabilities import Feature
 from shared.providers.free import check_free
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
-from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, named
-from tests.contract.providers.providers import PROVIDERS
-from tests.reading import present
+from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, name_cases
+from tests.contract.providers.providers import BY_NAME, PROVIDERS
 
-BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
 FREE = [(cases, case) for cases in PROVIDERS for case in cases.free]
 HOOK = "https://hooks.example.com/webhooks/it/clinic/status"
 TO = "+14155550123"
@@ -27,13 +25,13 @@ USES = {
 }
 
 
-def features_of(message: FreeMessage) -> set[Feature]:
+def list_features(message: FreeMessage) -> set[Feature]:
     used = {Feature.MEDIA if message.media is not None else Feature.TEXT}
     used |= {Feature.QUICK_REPLIES if message.list_button is None else Feature.LISTS} if message.choices else set()
     return used | ({Feature.REPLY_TO} if message.reply_to is not None else set())
 
 
-@pytest.mark.parametrize(("cases", "case"), named(FREE))
+@pytest.mark.parametrize(("cases", "case"), name_cases(FREE))
 def test_free_request_is_exact(cases: ProviderCases, case: FreeCase):
     check_free(cases.dialect.name, case.message, cases.dialect.capabilities)
 
@@ -49,7 +47,7 @@ def test_free_request_is_exact(cases: ProviderCases, case: FreeCase):
 
 @BY_NAME
 def test_everything_declared_is_shown(cases: ProviderCases):
-    shown = {feature for case in cases.free for feature in features_of(case.message)}
+    shown = {feature for case in cases.free for feature in list_features(case.message)}
 
     assert shown == cases.dialect.capabilities.features & set(USES)
 
@@ -76,7 +74,7 @@ def test_the_provider_s_own_bounds(cases: ProviderCases):
         check_free(cases.dialect.name, replace(text, text="x" * (most + 1)), capabilities)
 
 
-@pytest.mark.parametrize(("cases", "case"), named([pair for pair in FREE if pair[1].preparation is not None]))
+@pytest.mark.parametrize(("cases", "case"), name_cases([pair for pair in FREE if pair[1].preparation is not None]))
 def test_a_preparation_serves_every_recipient(cases: ProviderCases, case: FreeCase):
     again = replace(case.message, to="US.13491208655302741918")
 

@@ -30,25 +30,25 @@ def test_recorded_webhook(path: Path):
     (file,) = data["metaData"]["temporal"]
     medium = IncomingMedia("image/jpeg", file["urlFileshare"], filename=file["name"])
 
-    DIALECT.signing.authenticate(ACCOUNT, raw)
-    (heard,) = DIALECT.webhooks.read_events(raw)
+    DIALECT.signing.authenticate(None, raw)
+    (message,) = DIALECT.webhooks.read_events(raw)
 
     assert DIALECT.webhooks.classify(raw) is EventClass.INBOUND
-    assert isinstance(heard, MessageReceived)
-    assert heard.content == Content(ContentKind.IMAGE, TEXTS[path.stem], media=(medium,))
-    assert heard.provider_message_id == data["idMessage"]
-    assert heard.addresses == ("+" + data["clientId"],)
-    assert heard.to == data["platformId"]
-    assert heard.at == parse_instant(data["date"])
-    assert heard.reference is None
+    assert isinstance(message, MessageReceived)
+    assert message.content == Content(ContentKind.IMAGE, TEXTS[path.stem], media=(medium,))
+    assert message.provider_message_id == data["idMessage"]
+    assert message.addresses == ("+" + data["clientId"],)
+    assert message.to == data["platformId"]
+    assert message.at == parse_instant(data["date"])
+    assert message.reference is None
 
 
 def test_the_trace_of_an_older_message_is_not_read():
     path = CORPUS / "webhook_image_without_text.json"
     trace = json.loads(path.read_bytes())["data"]["lastMessageTrace"]
-    (heard,) = DIALECT.webhooks.read_events(RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON))
+    (message,) = DIALECT.webhooks.read_events(RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON))
 
-    assert isinstance(heard, MessageReceived)
+    assert isinstance(message, MessageReceived)
     assert trace["message"]
-    assert trace["idMessage"] != heard.provider_message_id
-    assert trace["metaData"]["temporal"][0]["urlFileshare"] != heard.content.media[0].url
+    assert trace["idMessage"] != message.provider_message_id
+    assert trace["metaData"]["temporal"][0]["urlFileshare"] != message.content.media[0].url

@@ -22,8 +22,8 @@ from tests.contract.providers.harness import (
     Failure,
     Reported,
     assert_nothing_private,
-    by_value,
-    failure,
+    make_comparable,
+    read_failure,
 )
 from tests.contract.providers.hey_cases import (
     ACCOUNT,
@@ -48,20 +48,20 @@ BEARER = {"Authorization": "Bearer made-up-bearer", "Accept": "application/json"
 BEGIN = datetime(2026, 3, 13, 9, 0, tzinfo=timezone(timedelta(hours=-3)))
 
 
-def answer(body: object, status: int = 200) -> HttpResponse:
+def make_answer(body: object, status: int = 200) -> HttpResponse:
     return HttpResponse(status, {}, json.dumps(body).encode())
 
 
-def outcome(call: Callable[..., object], *arguments: object) -> object:
+def call(call: object, *arguments: object) -> object:
     try:
         return call(*arguments)
     except SendError as error:
-        return failure(error)
+        return read_failure(error)
 
 
 # ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-IN = answer({"success": True, "token": "made-up-bearer"})
+IN = make_answer({"success": True, "token": "made-up-bearer"})
 UNUSABLE = Failure(Disposition.SENDER_UNUSABLE, "http-200")
 UNKNOWN = Failure(Disposition.UNKNOWN, "http-200")
 
@@ -75,11 +75,11 @@ def test_login_request_is_exact():
     ("response", "expected"),
     [
         (IN, "made-up-bearer"),
-        (answer({"token": "made-up-bearer"}), "made-up-bearer"),
-        (answer({"success": False, "token": "made-up-bearer"}), UNUSABLE),
-        (answer({"success": True}), UNKNOWN),
-        (answer({"success": True, "token": "two\nlines"}), UNKNOWN),
-        (answer([]), UNKNOWN),
+        (make_answer({"token": "made-up-bearer"}), "made-up-bearer"),
+        (make_answer({"success": False, "token": "made-up-bearer"}), UNUSABLE),
+        (make_answer({"success": True}), UNKNOWN),
+        (make_answer({"success": True, "token": "two\nlines"}), UNKNOWN),
+        (make_answer([]), UNKNOWN),
         (HttpResponse(200, {}, PAGE), UNKNOWN),
         (HttpResponse(401, {}, b""), Failure(Disposition.SENDER_UNUSABLE, "http-401")),
         (HttpResponse(500, {}, b""), Failure(Disposition.UNKNOWN, "http-500")),
@@ -90,7 +90,7 @@ def test_login_request_is_exact():
     ],
 )
 def test_token(response: HttpResponse, expected: object):
-    assert outcome(polling.read_token, response) == expected
+    assert call(polling.read_token, response) == expected
 
 
 def test_probe_is_the_login():
@@ -98,7 +98,7 @@ def test_probe_is_the_login():
 
 
 @pytest.mark.parametrize("missing", ["username", "password"])
-def test_without_the_client_api_nothing_can_be_asked(missing: str):
+def test_without_the_client_api_there_is_no_probe(missing: str):
     kept = {name: values for name, values in ACCOUNT.secrets.items() if name != missing}
 
     assert DIALECT.checks.build_probes(replace(ACCOUNT, secrets=kept)) == ()
@@ -106,7 +106,12 @@ def test_without_the_client_api_nothing_can_be_asked(missing: str):
 
 @pytest.mark.parametrize(
     ("response", "is_good"),
-    [(IN, True), (answer({"success": False}), False), (HttpResponse(401, {}, b""), False), (answer(None), False)],
+    [
+        (IN, True),
+        (make_answer({"success": False}), False),
+        (HttpResponse(401, {}, b""), False),
+        (make_answer(None), False),
+    ],
 )
 def test_finding(response: HttpResponse, is_good: bool):
     found = DIALECT.checks.read_finding(ACCOUNT, "credentials", response)
@@ -120,7 +125,7 @@ def test_there_are_no_templates_to_list():
     assert DIALECT.templates is None
 
 
-# ── asked ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── requests ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_report_request_is_exact():
@@ -162,15 +167,15 @@ def session(*chat: object) -> dict[str, object]:
 
 
 def report(*sessions: object, scroll: object = None) -> HttpResponse:
-    return answer({"data": list(sessions), "scroll": scroll})
+    return make_answer({"data": list(sessions), "scroll": scroll})
 
 
 def reported(status: DeliveryStatus, error: Failure | None = None, **more: Unpack[ReportedFields]) -> Reported:
     return replace(Reported(status, "", REFERENCE, EARLIER, error, ("+14155550123",)), **more)
 
 
-def told(response: HttpResponse) -> list[object]:
-    return [by_value(one) for one in polling.read_page(response, NOON).statuses]
+def report_of(response: HttpResponse) -> list[object]:
+    return [make_comparable(one) for one in polling.read_page(response, NOON).statuses]
 
 
 SENT, DELIVERED, READ, FAILED = DeliveryStatus
@@ -193,7 +198,7 @@ SENT, DELIVERED, READ, FAILED = DeliveryStatus
     ],
 )
 def test_entry(chat: object, expected: Reported):
-    assert told(report(session(chat))) == [expected]
+    assert report_of(report(session(chat))) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -207,14 +212,14 @@ def test_entry(chat: object, expected: Reported):
     ],
 )
 def test_entry_that_is_not_ours(chat: object):
-    assert told(report(session(chat, entry()))) == [reported(SENT)]
+    assert report_of(report(session(chat, entry()))) == [reported(SENT)]
 
 
 def test_entries_of_many_sessions_in_their_order():
     first, second = entry(**channel_status(2, 4)), entry(idMessageHey="another", **channel_status(2, 5))
 
     expected = [reported(DELIVERED), reported(READ, reference="another"), reported(SENT)]
-    assert told(report(session(first, second), {"_source": None}, None, session(), session(entry()))) == expected
+    assert report_of(report(session(first, second), {"_source": None}, None, session(), session(entry()))) == expected
 
 
 @pytest.mark.parametrize(
@@ -238,13 +243,13 @@ def test_pages_follow_until_one_is_empty(scroll: object, following: str | None):
     ("response", "expected"),
     [
         (HttpResponse(200, {}, PAGE), UNKNOWN),
-        (answer([]), UNKNOWN),
+        (make_answer([]), UNKNOWN),
         (HttpResponse(401, {}, b""), Failure(Disposition.SENDER_UNUSABLE, "http-401")),
         (HttpResponse(503, {}, b""), Failure(Disposition.UNKNOWN, "http-503")),
     ],
 )
 def test_report_that_cannot_be_had(response: HttpResponse, expected: Failure):
-    assert outcome(polling.read_page, response, NOON) == expected
+    assert call(polling.read_page, response, NOON) == expected
 
 
 WHOLE = report(session(entry(**channel_status(2, 104)), entry()), scroll={"id": "c2Nyb2xs", "length": 500}).body
@@ -281,14 +286,14 @@ def test_a_reading_logs_in_and_turns_every_page():
     assert second == polling.build_next_request(ACCOUNT, "made-up-bearer", "s2")
     with pytest.raises(StopIteration) as ended:
         flow.send(report(session(entry()), scroll={"id": "s2", "length": 0}))
-    assert [by_value(event) for event in ended.value.value] == [reported(SENT)] * 2
+    assert [make_comparable(event) for event in ended.value.value] == [reported(SENT)] * 2
 
 
 def test_a_password_that_is_refused_ends_it():
     flow = present(POLLING.poll(ACCOUNT, None, NOON))
     next(flow)
     with pytest.raises(SendError):
-        flow.send(answer({"success": False}))
+        flow.send(make_answer({"success": False}))
 
 
 def test_without_a_user_name_there_is_nothing_to_ask():

@@ -1,4 +1,4 @@
-"""What the Hey dialect turns down before anything is sent, and what configuration can spoil."""
+"""Messages and options that the Hey dialect refuses before anything is sent."""
 
 from dataclasses import replace
 

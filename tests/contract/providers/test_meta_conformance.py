@@ -36,7 +36,7 @@ needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpora do no
 BODIES = sorted(CORPUS.glob("*.json"))
 BY_PATH = pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)
 
-# What a file's name promises, as the one event that is made of it.
+# File → the one event that its name promises.
 CONTENTS = {
     "callback_button__quick_reply": ContentKind.BUTTON,
     "callback_selection__callback": ContentKind.CHOICE,
@@ -87,22 +87,22 @@ MEANING_NOTHING = {
 }
 
 
-def raw(path: Path) -> RawWebhook:
+def read_raw(path: Path) -> RawWebhook:
     return RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON)
 
 
-def change(path: Path) -> dict[str, Any]:
-    (entry,) = object_of(path)["entry"]
+def read_change(path: Path) -> dict:
+    (entry,) = json.loads(path.read_bytes())["entry"]
     (only,) = entry["changes"]
     return as_object(only["value"])
 
 
-def only(path: Path) -> ProviderEvent:
-    (event,) = DIALECT.webhooks.read_events(raw(path))
+def read_event(path: Path) -> ProviderEvent:
+    (event,) = DIALECT.webhooks.read_events(read_raw(path))
     return event
 
 
-def named(table: Collection[str]) -> pytest.MarkDecorator:
+def list_named(table: dict) -> pytest.MarkDecorator:
     """The files of the table that are there."""
     return pytest.mark.parametrize("path", [path for path in BODIES if path.stem in table], ids=lambda path: path.stem)
 
@@ -110,13 +110,13 @@ def named(table: Collection[str]) -> pytest.MarkDecorator:
 @needs_corpus
 @BY_PATH
 def test_every_body_is_authentic_and_means_what_its_name_says(path: Path):
-    DIALECT.signing.authenticate(ACCOUNT, signed(raw(path), NEWEST))
-    known = CONTENTS | STATUSES | UNUSABLE | OTHERS | MEANING_NOTHING
-    event = only(path)
+    DIALECT.signing.authenticate(ACCOUNT, signed(read_raw(path), NEWEST))
+    meanings = CONTENTS | STATUSES | UNUSABLE | OTHERS | MEANING_NOTHING
+    event = read_event(path)
 
-    assert isinstance(event, Unrecognised) == (path.stem not in known.keys() - MEANING_NOTHING.keys())
+    assert isinstance(event, Unrecognised) == (path.stem not in meanings.keys() - MEANING_NOTHING.keys())
     status_alone = EventClass.STATUS if isinstance(event, StatusReported) else EventClass.INBOUND
-    assert DIALECT.webhooks.classify(raw(path)) is status_alone
+    assert DIALECT.webhooks.classify(read_raw(path)) is status_alone
 
 
 @needs_corpus
@@ -128,93 +128,91 @@ def test_there_are_bodies():
 
 
 @needs_corpus
-@named(CONTENTS)
+@list_named(CONTENTS)
 def test_published_message(path: Path):
-    event, value = only(path), change(path)
-    (said,), (contact,) = value["messages"], value["contacts"]
+    event, value = read_event(path), read_change(path)
+    (message,), (contact,) = value["messages"], value["contacts"]
 
     assert isinstance(event, MessageReceived)
     assert event.content.kind is CONTENTS[path.stem]
-    assert event.provider_message_id == said["id"]
-    assert event.addresses == ("+" + said["from"], contact["user_id"])
+    assert event.provider_message_id == message["id"]
+    assert event.addresses == ("+" + message["from"], contact["user_id"])
     assert event.to == value["metadata"]["phone_number_id"]
-    assert event.at == from_ms(int(said["timestamp"]) * 1_000)
+    assert event.at == from_ms(int(message["timestamp"]) * 1_000)
     assert event.profile_name == contact["profile"]["name"]
-    assert event.reply_to == said.get("context", said.get("reaction", {})).get(
-        "id", said.get("reaction", {}).get("message_id")
+    assert event.reply_to == message.get("context", message.get("reaction", {})).get(
+        "id", message.get("reaction", {}).get("message_id")
     )
 
 
 @needs_corpus
-@named({"callback_button__quick_reply", "callback_selection__callback", "message__media_with_url", "message__text"})
+@list_named(
+    {"callback_button__quick_reply", "callback_selection__callback", "message__media_with_url", "message__text"}
+)
 def test_published_contents(path: Path):
-    (said,) = change(path)["messages"]
-    event = only(path)
-    assert isinstance(event, MessageReceived)
-    content = event.content
+    (message,) = read_change(path)["messages"]
+    content = read_event(path).content
 
-    match said["type"]:
+    match message["type"]:
         case "button":
-            assert (content.text, content.payload) == (said["button"]["text"], said["button"]["payload"])
+            assert (content.text, content.payload) == (message["button"]["text"], message["button"]["payload"])
         case "interactive":
-            reply = said["interactive"]["list_reply"]
+            reply = message["interactive"]["list_reply"]
             assert (content.text, content.payload) == (reply["title"], reply["id"])
         case "image":
             (media,) = content.media
-            assert (media.url, media.media_id) == (said["image"]["url"], said["image"]["id"])
+            assert (media.url, media.media_id) == (message["image"]["url"], message["image"]["id"])
         case _:
-            assert content.text == said["text"]["body"]
+            assert content.text == message["text"]["body"]
 
 
 @needs_corpus
-@named(STATUSES)
+@list_named(STATUSES)
 def test_published_status(path: Path):
-    event, (told,) = only(path), change(path)["statuses"]
+    event, (fields,) = read_event(path), read_change(path)["statuses"]
 
     assert isinstance(event, StatusReported)
     assert STATUSES[path.stem] in {None, event.status}
-    assert event.provider_message_id == told["id"]
-    assert event.reference == told.get("biz_opaque_callback_data")
-    assert event.at == from_ms(int(told["timestamp"]) * 1_000)
-    assert event.addresses == ("+" + told["recipient_id"],)
-    assert event.price_category == told.get("pricing", {}).get("category")
-    codes = [str(error["code"]) for error in told.get("errors", ())]
+    assert event.provider_message_id == fields["id"]
+    assert event.reference == fields.get("biz_opaque_callback_data")
+    assert event.at == from_ms(int(fields["timestamp"]) * 1_000)
+    assert event.addresses == ("+" + fields["recipient_id"],)
+    assert event.price_category == fields.get("pricing", {}).get("category")
+    codes = [str(error["code"]) for error in fields.get("errors", ())]
     assert codes == ([] if event.error is None else [event.error.code])
 
 
 @needs_corpus
-@named(UNUSABLE)
+@list_named(UNUSABLE)
 def test_published_end_of_an_account(path: Path):
-    event = only(path)
+    event = read_event(path)
 
     assert isinstance(event, SenderReported)
     assert (event.usable, event.reason) == (False, UNUSABLE[path.stem])
 
 
 @needs_corpus
-@named(MEANING_NOTHING)
+@list_named(MEANING_NOTHING)
 def test_published_for_others(path: Path):
-    assert only(path) == Unrecognised(MEANING_NOTHING[path.stem])
+    assert read_event(path) == Unrecognised(MEANING_NOTHING[path.stem])
 
 
 @needs_corpus
-@named(OTHERS)
+@list_named(OTHERS)
 def test_published_news(path: Path):
-    event, value = only(path), change(path)
+    event, value = read_event(path), read_change(path)
 
     assert isinstance(event, OTHERS[path.stem])
     match event:
         case AddressChanged():
-            (said,) = value["messages"]
-            assert (event.previous, event.current) == ("+" + said["from"], "+" + said["system"]["wa_id"])
+            (message,) = value["messages"]
+            assert (event.previous, event.current) == ("+" + message["from"], "+" + message["system"]["wa_id"])
         case TemplateReported():
             assert (event.name, event.language) == (value["message_template_name"], value["message_template_language"])
             assert (event.provider_id, event.status) == (str(value["message_template_id"]), value["event"].lower())
         case PreferenceReported():
-            (told,) = value["user_preferences"]
-            assert (event.addresses, event.scope, event.wanted) == (("+" + told["wa_id"],), "marketing", True)
-        case _:
-            pytest.fail(f"nothing is expected of {type(event).__name__}")
+            (fields,) = value["user_preferences"]
+            assert (event.addresses, event.scope, event.wanted) == (("+" + fields["wa_id"],), "marketing", True)
 
 
 # ── what never leaves this process ──────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""What a provider asks of us, and what it can be asked without sending: handshakes, lists of templates, probes."""
+"""A provider's handshake, and questions that send nothing: lists of templates, probes."""
 
 from collections.abc import Mapping
 
@@ -17,59 +17,57 @@ from tests.contract.providers.harness import (
     PageCase,
     ProviderCases,
     assert_nothing_private,
-    failure,
-    named,
-    whole_text,
+    collect_text,
+    name_cases,
+    read_failure,
 )
-from tests.contract.providers.providers import PROVIDERS
-from tests.reading import present
+from tests.contract.providers.providers import BY_NAME, PROVIDERS
 
-BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
 TEXT = st.text(st.characters(), max_size=20)
 NAMES = st.sampled_from(["hub.mode", "hub.verify_token", "hub.challenge"]) | TEXT
 
 
-def of_each(table: str) -> list[object]:
-    return named([(cases, case) for cases in PROVIDERS for case in getattr(cases, table)])
+def collect_cases(table: str) -> list[object]:
+    return name_cases([(cases, case) for cases in PROVIDERS for case in getattr(cases, table)])
 
 
-def challenge(cases: ProviderCases, query: Mapping[str, str]) -> str | None:
+def answer_handshake(cases: ProviderCases, query: dict[str, str]) -> str | None:
     try:
         return cases.dialect.signing.answer_handshake(cases.account, query)
     except WebhookRejected as rejected:
-        assert_nothing_private(whole_text(rejected), cases)
+        assert_nothing_private(collect_text(rejected), cases)
         return None
 
 
-@pytest.mark.parametrize(("cases", "case"), of_each("handshakes"))
+@pytest.mark.parametrize(("cases", "case"), collect_cases("handshakes"))
 def test_handshake(cases: ProviderCases, case: HandshakeCase):
-    assert challenge(cases, case.query) == case.challenge
+    assert answer_handshake(cases, case.query) == case.challenge
 
 
 @BY_NAME
 @given(query=st.dictionaries(NAMES, st.just("subscribe") | TEXT))
 def test_nobody_else_is_answered(cases: ProviderCases, query: dict[str, str]):
-    assert challenge(cases, query) is None
+    assert answer_handshake(cases, query) is None
 
 
 @BY_NAME
-def test_lists_are_asked_for(cases: ProviderCases):
+def test_lists_are_requested(cases: ProviderCases):
     assert bool(cases.lists) == (cases.dialect.templates is not None)
     for after, request in cases.lists.items():
         assert present(cases.dialect.templates).build_page_request(cases.account, after) == request
 
 
-@pytest.mark.parametrize(("cases", "case"), of_each("pages"))
+@pytest.mark.parametrize(("cases", "case"), collect_cases("pages"))
 def test_page(cases: ProviderCases, case: PageCase):
-    assert page(cases, case.response) == case.expected
+    assert read_page(cases, case.response) == case.expected
 
 
-def page(cases: ProviderCases, response: HttpResponse) -> TemplatePage | Failure:
+def read_page(cases: ProviderCases, response: HttpResponse) -> TemplatePage | Failure:
     try:
         return present(cases.dialect.templates).read_page(response)
     except SendError as error:
-        assert_nothing_private(whole_text(error), cases)
-        return failure(error)
+        assert_nothing_private(collect_text(error), cases)
+        return read_failure(error)
 
 
 @BY_NAME
@@ -80,7 +78,7 @@ def test_probes(cases: ProviderCases):
     assert_nothing_private(repr(probes), cases)
 
 
-@pytest.mark.parametrize(("cases", "case"), of_each("findings"))
+@pytest.mark.parametrize(("cases", "case"), collect_cases("findings"))
 def test_finding(cases: ProviderCases, case: FindingCase):
     found = cases.dialect.checks.read_finding(cases.account, case.probe, case.response)
 
@@ -102,4 +100,4 @@ def test_answers_are_read_whatever_they_are(cases: ProviderCases, status: int, d
     for probe in ("credentials", *cases.probes):
         assert isinstance(cases.dialect.checks.read_finding(cases.account, probe, response), Finding)
     if cases.dialect.templates is not None:
-        assert isinstance(page(cases, response), TemplatePage | Failure)
+        assert isinstance(read_page(cases, response), TemplatePage | Failure)

@@ -2,18 +2,20 @@
 
 import pytest
 
-from tests.contract.providers.harness import REFERENCE, ProviderCases, RequestCase, assert_nothing_private, named
-from tests.contract.providers.providers import PROVIDERS
+from tests.contract.providers.harness import REFERENCE, ProviderCases, RequestCase, assert_nothing_private, name_cases
+from tests.contract.providers.providers import BY_NAME, PROVIDERS
 
 
-@pytest.mark.parametrize(("cases", "case"), named([(cases, case) for cases in PROVIDERS for case in cases.requests]))
+@pytest.mark.parametrize(
+    ("cases", "case"), name_cases([(cases, case) for cases in PROVIDERS for case in cases.requests])
+)
 def test_request_is_exact(cases: ProviderCases, case: RequestCase):
     request = cases.dialect.sending.build_template(case.account, case.message, REFERENCE, case.webhook_url)
 
     assert request == case.expected
 
 
-@pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
+@BY_NAME
 def test_repr_shows_nothing_private(cases: ProviderCases):
     case = cases.requests[0]
     request = cases.dialect.sending.build_template(case.account, case.message, REFERENCE, case.webhook_url)
@@ -22,7 +24,7 @@ def test_repr_shows_nothing_private(cases: ProviderCases):
     assert_nothing_private(cases.dialect.account.find_account_key(cases.account), cases)
 
 
-@pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
+@BY_NAME
 def test_capabilities_name_what_the_account_holds(cases: ProviderCases):
     capabilities = cases.dialect.capabilities
 

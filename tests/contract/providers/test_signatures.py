@@ -1,4 +1,4 @@
-"""Whose webhook it is: the security rows that each signing provider owes."""
+"""The proof of a webhook's sender: the security rows that each signing provider owes."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def cases(request: pytest.FixtureRequest) -> ProviderCases:
     return of_provider
 
 
-def rejection(cases: ProviderCases, webhook: RawWebhook) -> str | None:
+def find_rejection(cases: ProviderCases, webhook: RawWebhook) -> str | None:
     try:
         cases.dialect.signing.authenticate(cases.account, webhook)
     except WebhookRejected as rejected:
@@ -26,26 +26,26 @@ def rejection(cases: ProviderCases, webhook: RawWebhook) -> str | None:
     return None
 
 
-def flipped(raw: bytes, position: int) -> bytes:
+def flip(raw: bytes, position: int) -> bytes:
     return raw[:position] + bytes([raw[position] ^ 1]) + raw[position + 1 :]
 
 
 def test_valid(cases: ProviderCases):
-    assert rejection(cases, cases.signed(cases.unsigned, cases.newest_secret)) is None
+    assert find_rejection(cases, cases.signed(cases.unsigned, cases.newest_secret)) is None
 
 
 def test_second_secret(cases: ProviderCases):
-    assert rejection(cases, cases.signed(cases.unsigned, cases.older_secret)) is None
+    assert find_rejection(cases, cases.signed(cases.unsigned, cases.older_secret)) is None
 
 
 def test_secret_that_is_no_longer_ours(cases: ProviderCases):
-    rotated = replace(cases, account=without_older(cases))
+    rotated = replace(cases, account=drop_older(cases))
 
-    assert rejection(rotated, cases.signed(cases.unsigned, cases.newest_secret)) is None
-    assert rejection(rotated, cases.signed(cases.unsigned, cases.older_secret)) == "wrong"
+    assert find_rejection(rotated, cases.signed(cases.unsigned, cases.newest_secret)) is None
+    assert find_rejection(rotated, cases.signed(cases.unsigned, cases.older_secret)) == "wrong"
 
 
-def without_older(cases: ProviderCases):
+def drop_older(cases: ProviderCases):
     kept = {
         name: tuple(value for value in values if value != cases.older_secret)
         for name, values in cases.account.secrets.items()
@@ -54,26 +54,26 @@ def without_older(cases: ProviderCases):
 
 
 def test_wrong_secret(cases: ProviderCases):
-    assert rejection(cases, cases.signed(cases.unsigned, cases.wrong_secret)) == "wrong"
+    assert find_rejection(cases, cases.signed(cases.unsigned, cases.wrong_secret)) == "wrong"
 
 
 @pytest.mark.parametrize("given", [None, ""])
 def test_missing(cases: ProviderCases, given: str | None):
     headers = {} if given is None else {cases.signature_header: given}
 
-    assert rejection(cases, replace(cases.unsigned, headers=headers)) == "missing"
+    assert find_rejection(cases, replace(cases.unsigned, headers=headers)) == "missing"
 
 
 @pytest.mark.parametrize("given", ["A", "ä", "\ud800", "AAAA" * 1000, "=", "\0"])
 def test_nonsense(cases: ProviderCases, given: str):
-    assert rejection(cases, replace(cases.unsigned, headers={cases.signature_header: given})) == "wrong"
+    assert find_rejection(cases, replace(cases.unsigned, headers={cases.signature_header: given})) == "wrong"
 
 
 def test_every_byte_of_the_body_counts(cases: ProviderCases):
     right = cases.signed(cases.unsigned, cases.newest_secret)
 
     for position in range(len(right.body)):
-        assert rejection(cases, replace(right, body=flipped(right.body, position))) in {"wrong", "malformed"}
+        assert find_rejection(cases, replace(right, body=flip(right.body, position))) in {"wrong", "malformed"}
 
 
 def test_every_byte_of_the_signature_counts(cases: ProviderCases):
@@ -81,18 +81,18 @@ def test_every_byte_of_the_signature_counts(cases: ProviderCases):
     signature = right.headers[cases.signature_header].encode()
 
     for position in range(len(signature)):
-        headers = {**right.headers, cases.signature_header: flipped(signature, position).decode()}
-        assert rejection(cases, replace(right, headers=headers)) == "wrong"
+        headers = {**right.headers, cases.signature_header: flip(signature, position).decode()}
+        assert find_rejection(cases, replace(right, headers=headers)) == "wrong"
 
 
 def test_truncated_body(cases: ProviderCases):
     right = cases.signed(cases.unsigned, cases.newest_secret)
 
     for length in range(len(right.body)):
-        assert rejection(cases, replace(right, body=right.body[:length])) in {"wrong", "malformed"}
+        assert find_rejection(cases, replace(right, body=right.body[:length])) in {"wrong", "malformed"}
 
 
 def test_extended_body(cases: ProviderCases):
     right = cases.signed(cases.unsigned, cases.newest_secret)
 
-    assert rejection(cases, replace(right, body=right.body + b"&Forged=1")) == "wrong"
+    assert find_rejection(cases, replace(right, body=right.body + b"&Forged=1")) == "wrong"

@@ -14,24 +14,22 @@ from shared.ground.http import HttpResponse
 from shared.providers.events import EventClass, MessageReceived, ProviderEvent, RawWebhook, Unrecognised
 from shared.providers.messages import Receipt
 from tests.contract.providers.harness import NOON, ProviderCases, assert_nothing_private
-from tests.contract.providers.providers import PROVIDERS
-from tests.reading import present
+from tests.contract.providers.providers import BY_NAME, PROVIDERS
 
 PREPARING = [cases for cases in PROVIDERS if cases.dialect.preparing is not None]
-BY_NAME = pytest.mark.parametrize("cases", PROVIDERS, ids=lambda cases: cases.dialect.name)
 TEXT = st.text(st.characters(), max_size=30)  # surrogates too: headers and URLs are decoded by others
 NAMES = st.sampled_from(["retry-after", "date", "content-type", "location"])
 HEADERS = st.dictionaries(NAMES | TEXT, TEXT)
 
 
-def mangled(whole: bytes) -> st.SearchStrategy[bytes]:
+def mangle(whole: bytes) -> st.SearchStrategy[bytes]:
     """Arbitrary bytes, and a real body with a hole, so that more than the first check is reached."""
     spans = st.tuples(st.integers(0, len(whole)), st.integers(0, len(whole)), st.binary(max_size=8))
     return st.binary() | spans.map(lambda span: whole[: span[0]] + span[2] + whole[span[1] :])
 
 
-def webhooks(cases: ProviderCases) -> st.SearchStrategy[RawWebhook]:
-    bodies = st.one_of([mangled(case.webhook.body) for case in cases.webhooks])
+def draw_webhooks(cases: ProviderCases) -> st.SearchStrategy[RawWebhook]:
+    bodies = st.one_of([mangle(case.webhook.body) for case in cases.webhooks])
     signature: st.SearchStrategy[Mapping[str, str]] = st.fixed_dictionaries({cases.signature_header: TEXT})
     urls = st.sampled_from([cases.unsigned.url, "https://hooks.example.com:443/?bodySHA256=00"]) | TEXT
     queries = st.sampled_from([cases.unsigned.query, "bodySHA256=00"]) | TEXT
@@ -42,7 +40,7 @@ def webhooks(cases: ProviderCases) -> st.SearchStrategy[RawWebhook]:
 @given(data=st.data())
 def test_receipt(cases: ProviderCases, data: st.DataObject):
     whole = {cases.accepted.body, *(case.response.body for case in cases.answers)}
-    body = data.draw(st.one_of([mangled(one) for one in sorted(whole)]))
+    body = data.draw(st.one_of([mangle(one) for one in sorted(whole)]))
     response = HttpResponse(data.draw(st.integers(100, 999)), data.draw(HEADERS), body)
     try:
         receipt = cases.dialect.sending.read_receipt(response)
@@ -58,10 +56,10 @@ def test_receipt(cases: ProviderCases, data: st.DataObject):
 @given(data=st.data())
 def test_authenticate(cases: ProviderCases, data: st.DataObject):
     if not cases.dialect.signs_webhooks:
-        cases.dialect.signing.authenticate(cases.account, data.draw(webhooks(cases)))
+        cases.dialect.signing.authenticate(cases.account, data.draw(draw_webhooks(cases)))
         return
     with pytest.raises(WebhookRejected) as rejected:
-        cases.dialect.signing.authenticate(cases.account, data.draw(webhooks(cases)))
+        cases.dialect.signing.authenticate(cases.account, data.draw(draw_webhooks(cases)))
 
     assert rejected.value.reason in {"missing", "wrong", "malformed"}
 
@@ -69,7 +67,7 @@ def test_authenticate(cases: ProviderCases, data: st.DataObject):
 @BY_NAME
 @given(data=st.data())
 def test_events_and_classify(cases: ProviderCases, data: st.DataObject):
-    webhook = data.draw(webhooks(cases))
+    webhook = data.draw(draw_webhooks(cases))
 
     assert isinstance(cases.dialect.webhooks.classify(webhook), EventClass)
     for event in cases.dialect.webhooks.read_events(webhook):
@@ -85,7 +83,7 @@ def test_events_and_classify(cases: ProviderCases, data: st.DataObject):
 @given(data=st.data())
 def test_prepared(cases: ProviderCases, data: st.DataObject):
     """Nothing was sent yet: whatever comes is a value or an error."""
-    body = data.draw(st.one_of([mangled(case.made.body) for case in cases.free if case.made is not None]))
+    body = data.draw(st.one_of([mangle(case.made.body) for case in cases.free if case.made is not None]))
     response = HttpResponse(data.draw(st.integers(100, 999)), data.draw(HEADERS), body)
     try:
         assert present(cases.dialect.preparing).read_preparation(response)
@@ -98,7 +96,7 @@ def test_prepared(cases: ProviderCases, data: st.DataObject):
 @BY_NAME
 @given(data=st.data())
 def test_kinds_hold_no_content(cases: ProviderCases, data: st.DataObject):
-    known = {event.kind for case in cases.webhooks for event in case.expected if isinstance(event, Unrecognised)}
+    kinds = {event.kind for case in cases.webhooks for event in case.expected if isinstance(event, Unrecognised)}
 
-    for event in cases.dialect.webhooks.read_events(data.draw(webhooks(cases))):
-        assert not isinstance(event, Unrecognised) or event.kind in known
+    for event in cases.dialect.webhooks.read_events(data.draw(draw_webhooks(cases))):
+        assert not isinstance(event, Unrecognised) or event.kind in kinds

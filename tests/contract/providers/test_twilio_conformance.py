@@ -84,10 +84,9 @@ def test_captured_form(path: Path):
 
     assert DIALECT.webhooks.classify(raw) is EventClass.INBOUND
     fields = dict(parse_qsl(path.read_text(encoding="utf-8").strip()))
-    (heard,) = DIALECT.webhooks.read_events(raw)
-    assert isinstance(heard, MessageReceived)
-    assert heard.content == Content(ContentKind.BUTTON, fields["ButtonText"], fields["ButtonPayload"])
-    assert heard.addresses == ("+" + fields["WaId"], fields["ExternalUserId"].removeprefix("whatsapp:"))
-    replied_to = present(heard.reply_to)
-    assert DIALECT.is_same_message(replied_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
-    assert not DIALECT.is_same_message(replied_to, fields["MessageSid"])
+    (message,) = DIALECT.webhooks.read_events(raw)
+    assert isinstance(message, MessageReceived)
+    assert message.content == Content(ContentKind.BUTTON, fields["ButtonText"], fields["ButtonPayload"])
+    assert message.addresses == ("+" + fields["WaId"], fields["ExternalUserId"].removeprefix("whatsapp:"))
+    assert DIALECT.is_same_message(message.reply_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
+    assert not DIALECT.is_same_message(message.reply_to, fields["MessageSid"])

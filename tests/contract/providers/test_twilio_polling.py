@@ -15,8 +15,8 @@ from tests.contract.providers.twilio_check_cases import ELSEWHERE, NUMBER, OFFLI
 from tests.reading import present
 
 
-def polled(response: HttpResponse) -> Any:
-    flow = present(poll(ACCOUNT, None, NOON))
+def run_poll(response: HttpResponse) -> Any:
+    flow = poll(ACCOUNT, None, NOON)
     assert next(flow) == PROBES["number"]
     with pytest.raises(StopIteration) as end:
         flow.send(response)
@@ -37,11 +37,11 @@ def polled(response: HttpResponse) -> Any:
     ],
 )  # fmt: skip
 def test_the_number_is_reported_as_a_webhook_would(changed, expected):
-    assert polled(numbers(NUMBER | changed)) == (expected,)
+    assert run_poll(numbers(NUMBER | changed)) == (expected,)
 
 
 def test_other_numbers_of_the_account_are_not_ours():
-    assert polled(numbers(NUMBER | {"sender_id": "whatsapp:+14155550109"})) == ()
+    assert run_poll(numbers(NUMBER | {"sender_id": "whatsapp:+14155550109"})) == ()
 
 
 def test_a_refusal_is_an_error_and_not_silence():
@@ -51,6 +51,6 @@ def test_a_refusal_is_an_error_and_not_silence():
         flow.send(REFUSED)
 
 
-def test_of_a_messaging_service_nothing_is_asked():
+def test_a_messaging_service_is_not_polled():
     service = replace(ACCOUNT, address="MG0123456789abcdef0123456789abcdef")
     assert (build_numbers_request(service), poll(service, None, NOON)) == (None, None)

@@ -12,12 +12,12 @@ from twilio.request_validator import RequestValidator
 from shared.ground.errors import WebhookRejected
 from shared.providers.events import RawWebhook
 from shared.providers.twilio import DIALECT
-from tests.contract.providers.harness import webhook
+from tests.contract.providers.harness import make_webhook
 from tests.contract.providers.twilio_cases import ACCOUNT, FORM_HEADERS, NEWEST, OLDER, WRONG
 
 Pairs = Sequence[tuple[str, str]]
 JSON_HEADERS = {"content-type": "application/json"}
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)  # what UTF-8 can carry
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)  # text that UTF-8 can carry
 NAMES = st.sampled_from(["MessageSid", "Body", "body", "To", "ToCity", "A", "AB", "ABC"]) | TEXT
 PAIRS = st.lists(st.tuples(NAMES, TEXT | st.sampled_from(["", "a", "b", "C", "+&=%41 "])), max_size=8)
 HOSTS = st.sampled_from(["hooks.example.com", "127.0.0.1", "localhost", "HOOKS.example.com"])
@@ -42,10 +42,10 @@ class Fields:
         return [value for other, value in self.pairs if other == name]
 
 
-def is_theirs(raw: RawWebhook, told: Fields | str) -> bool:
-    """By either token, as ours is. told: the form, or the text of a body that is none."""
+def is_theirs(raw: RawWebhook, signed: Fields | str) -> bool:
+    """By either token, as ours is. signed: the form, or the text of a body that is none."""
     signature = raw.headers.get("x-twilio-signature", "")
-    return any(RequestValidator(token).validate(raw.url, told, signature) for token in (NEWEST, OLDER))
+    return any(RequestValidator(token).validate(raw.url, signed, signature) for token in (NEWEST, OLDER))
 
 
 def is_ours(raw: RawWebhook) -> bool:
@@ -56,16 +56,15 @@ def is_ours(raw: RawWebhook) -> bool:
     return True
 
 
-def form(url: str, pairs: Pairs, signature: str) -> RawWebhook:
-    return webhook(url, urlencode(pairs).encode(), {**FORM_HEADERS, "x-twilio-signature": signature})
+def make_form(url: str, pairs: Pairs, signature: str) -> RawWebhook:
+    return make_webhook(url, urlencode(pairs).encode(), {**FORM_HEADERS, "x-twilio-signature": signature})
 
 
-def signed(url: str, pairs: Pairs, token: str) -> str:
-    signature: str = RequestValidator(token).compute_signature(url, Fields(pairs))
-    return signature
+def sign(url: str, pairs: Pairs, token: str) -> str:
+    return RequestValidator(token).compute_signature(url, Fields(pairs))
 
 
-def spelled(url: str, port: str) -> str:
+def respell(url: str, port: str) -> str:
     """The same place with another port, or none."""
     scheme, _, rest = url.partition("://")
     ends = [rest.index(mark) for mark in "/?" if mark in rest]
@@ -75,45 +74,45 @@ def spelled(url: str, port: str) -> str:
 
 @given(url=FORM_URLS, pairs=PAIRS, token=TOKENS)
 def test_a_form_that_twilio_s_own_package_has_signed(url: str, pairs: Pairs, token: str):
-    raw = form(url, pairs, signed(url, pairs, token))
+    raw = make_form(url, pairs, sign(url, pairs, token))
 
     assert is_ours(raw) == is_theirs(raw, Fields(pairs)) == (token != WRONG)
 
 
 @given(url=URLS, port=PORTS, pairs=PAIRS)
 def test_a_form_signed_for_another_port_or_none(url: str, port: str, pairs: Pairs):
-    raw = form(url, pairs, signed(spelled(url, port), pairs, NEWEST))
+    raw = make_form(url, pairs, sign(respell(url, port), pairs, NEWEST))
 
     assert is_ours(raw) == is_theirs(raw, Fields(pairs))
 
 
 @given(url=FORM_URLS, pairs=PAIRS, other=PAIRS)
 def test_a_form_signed_for_other_fields(url: str, pairs: Pairs, other: Pairs):
-    raw = form(url, pairs, signed(url, other, NEWEST))
+    raw = make_form(url, pairs, sign(url, other, NEWEST))
 
     assert is_ours(raw) == is_theirs(raw, Fields(pairs))
 
 
 @given(url=URLS, called=URLS, pairs=PAIRS)
 def test_a_form_signed_for_another_url(url: str, called: str, pairs: Pairs):
-    raw = form(called, pairs, signed(url, pairs, NEWEST))
+    raw = make_form(called, pairs, sign(url, pairs, NEWEST))
 
     assert is_ours(raw) == is_theirs(raw, Fields(pairs))
 
 
 @given(url=URLS, pairs=PAIRS, signature=st.text(max_size=40))
 def test_a_signature_that_is_any_text(url: str, pairs: Pairs, signature: str):
-    raw = form(url, pairs, signature)
+    raw = make_form(url, pairs, signature)
 
     assert is_ours(raw) == is_theirs(raw, Fields(pairs))
 
 
 @given(url=URLS, pairs=PAIRS, data=st.data())
 def test_fields_in_any_order_and_repeated(url: str, pairs: Pairs, data: st.DataObject):
-    """What is signed is a set: neither the order nor how often a field comes counts, and both say so."""
+    """A set of fields is signed: for both checks neither their order nor their number counts."""
     again = data.draw(st.lists(st.sampled_from(pairs), max_size=3)) if pairs else []
     shuffled = data.draw(st.permutations([*pairs, *again]))
-    raw = form(url, shuffled, signed(url, pairs, NEWEST))
+    raw = make_form(url, shuffled, sign(url, pairs, NEWEST))
 
     assert is_ours(raw)
     assert is_theirs(raw, Fields(shuffled))
@@ -121,23 +120,23 @@ def test_fields_in_any_order_and_repeated(url: str, pairs: Pairs, data: st.DataO
 
 @given(url=URLS, body=TEXT, token=TOKENS)
 def test_a_body_that_the_url_signs(url: str, body: str, token: str):
-    raw, told = hashed(url, body, token)
+    raw, signed = make_hashed(url, body, token)
 
-    assert is_ours(raw) == is_theirs(raw, told) == (token != WRONG)
+    assert is_ours(raw) == is_theirs(raw, signed) == (token != WRONG)
 
 
 @given(url=URLS, body=TEXT, other=TEXT)
 def test_another_body_than_the_url_signs(url: str, body: str, other: str):
     assume(body != other)
-    raw, _ = hashed(url, body, NEWEST)
+    raw, _ = make_hashed(url, body, NEWEST)
     changed = replace(raw, body=other.encode())
 
     assert not is_ours(changed)
     assert not is_theirs(changed, other)
 
 
-def hashed(url: str, body: str, token: str) -> tuple[RawWebhook, str]:
+def make_hashed(url: str, body: str, token: str) -> tuple[RawWebhook, str]:
     """A body that is no form, as Twilio signs it: by its hash in the URL."""
     whole = f"{url}{'&' if '?' in url else '?'}bodySHA256={hashlib.sha256(body.encode()).hexdigest()}"
     signature = RequestValidator(token).compute_signature(whole, None)
-    return webhook(whole, body.encode(), {**JSON_HEADERS, "x-twilio-signature": signature}), body
+    return make_webhook(whole, body.encode(), {**JSON_HEADERS, "x-twilio-signature": signature}), body

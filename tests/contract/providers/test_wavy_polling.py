@@ -1,4 +1,4 @@
-"""Wavy's lists of contacts: asked for, fetched from elsewhere, read; and what asking for one says about the account."""
+"""Wavy's lists of contacts: requested, fetched from elsewhere, read; and the check of an account by such a request."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from shared.providers.events import Unrecognised
 from shared.providers.wavy import DIALECT
 from shared.providers.wavy.lists import MAX_BYTES, ContactList, read_list
 from shared.providers.wavy.polling import ListType, build_list_request, read_list_answer
-from tests.contract.providers.harness import NOON, Failure, failure
+from tests.contract.providers.harness import NOON, Failure, read_failure
 from tests.contract.providers.wavy_cases import ACCOUNT, HEADERS, refusal
 from tests.reading import present
 
@@ -24,16 +24,16 @@ SUMMER = ("+14155550123", datetime(2019, 1, 12, 13, 30, tzinfo=UTC))
 LATER = ("+14155550124", datetime(2026, 3, 13, 13, 30, 5, tzinfo=UTC))
 
 
-def answer(body: bytes, status: int = 200) -> HttpResponse:
+def make_answer(body: bytes, status: int = 200) -> HttpResponse:
     return HttpResponse(status, {}, body)
 
 
-def refused(response: HttpResponse) -> Failure:
+def find_refusal(response: HttpResponse) -> Failure:
     failures = []
     for read in (read_list_answer, lambda given: read_list(given, NOON)):
         with pytest.raises(SendError) as raised:
             read(response)
-        failures.append(failure(raised.value))
+        failures.append(read_failure(raised.value))
     assert failures[0] == failures[1]
     return failures[0]
 
@@ -41,7 +41,7 @@ def refused(response: HttpResponse) -> Failure:
 # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_list_is_asked_for():
+def test_a_list_is_requested():
     url = "https://api-messaging.wavy.global/v1/list/OPTOUT?customerId=42&subAccountId=7+%26"
 
     assert build_list_request(CUSTOMER) == HttpRequest("GET", url, HEADERS, b"")
@@ -49,15 +49,15 @@ def test_a_list_is_asked_for():
 
 def test_any_list_of_a_whole_customer():
     customer = replace(ACCOUNT, options={"customer_id": "42"})
-    asked = {kind: build_list_request(customer, kind) for kind in ListType}
+    requests = {kind: build_list_request(customer, kind) for kind in ListType}
 
-    assert {kind: present(request).url.rpartition("/")[2] for kind, request in asked.items()} == {
+    assert {kind: request.url.rpartition("/")[2] for kind, request in requests.items()} == {
         kind: f"{kind.value}?customerId=42" for kind in ListType
     }
 
 
 @pytest.mark.parametrize("options", [{}, {"customer_id": ""}, {"sub_account_id": "7"}])
-def test_without_a_customer_nothing_can_be_asked(options: dict[str, str]):
+def test_without_a_customer_there_is_no_request(options: dict[str, str]):
     account = replace(ACCOUNT, options=options)
 
     assert build_list_request(account) is None
@@ -65,13 +65,13 @@ def test_without_a_customer_nothing_can_be_asked(options: dict[str, str]):
 
 
 def test_the_file_is_fetched_without_credentials():
-    given = answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode())
+    given = make_answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode())
 
     assert read_list_answer(given) == HttpRequest("GET", LINK, {}, b"", max_bytes=MAX_BYTES)
 
 
 def test_nobody_is_on_the_list():
-    assert read_list_answer(answer(b'{"success": true, "status": 200}')) is None
+    assert read_list_answer(make_answer(b'{"success": true, "status": 200}')) is None
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,15 @@ def test_nobody_is_on_the_list():
 )
 def test_an_answer_that_names_no_file(body: bytes, code: str):
     with pytest.raises(SendError) as raised:
-        read_list_answer(answer(body))
+        read_list_answer(make_answer(body))
 
-    assert failure(raised.value) == Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF)
+    assert read_failure(raised.value) == Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF)
 
 
 def test_refused():
-    assert refused(refusal(401, 401)) == Failure(Disposition.SENDER_UNUSABLE, "http-401")
-    assert refused(refusal(420, 420)).throttles
-    assert refused(answer(b"", 503)) == Failure(Disposition.NOT_ACCEPTED, "http-503", Again.BACK_OFF)
+    assert find_refusal(refusal(401, 401)) == Failure(Disposition.SENDER_UNUSABLE, "http-401")
+    assert find_refusal(refusal(420, 420)).throttles
+    assert find_refusal(make_answer(b"", 503)) == Failure(Disposition.NOT_ACCEPTED, "http-503", Again.BACK_OFF)
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,26 +113,26 @@ def test_refused():
     ids=["commas", "semicolons", "quotes", "tabs", "no-names"],
 )
 def test_a_list_is_read(text: str):
-    assert read_list(answer(text.encode()), NOON) == ContactList([SUMMER, LATER])
+    assert read_list(make_answer(text.encode()), NOON) == ContactList([SUMMER, LATER])
 
 
-def test_who_refused_at_an_unknown_time_has_refused():
+def test_a_refusal_at_an_unknown_time_counts():
     text = "source,createdAt\n14155550123,yesterday\n14155550124\n14155550125,9999-12-31 23:59:59\nsomeone,2019-01-01\n"
     numbers = ("+14155550123", "+14155550124", "+14155550125")
 
-    assert read_list(answer(text.encode()), NOON) == ContactList([(number, NOON) for number in numbers], unread=1)
+    assert read_list(make_answer(text.encode()), NOON) == ContactList([(number, NOON) for number in numbers], unread=1)
 
 
 @pytest.mark.parametrize("text", ["", "source,createdAt\n", "\n\n"])
 def test_an_empty_list(text: str):
-    assert read_list(answer(text.encode()), NOON) == ContactList([])
+    assert read_list(make_answer(text.encode()), NOON) == ContactList([])
 
 
 def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number(monkeypatch):
     line = b"14155550123,2026-03-13 10:30:05\n"
     body = (b"source,createdAt\n" + line * 40)[:1_000]
     monkeypatch.setattr("shared.providers.wavy.lists.MAX_BYTES", len(body))
-    read = read_list(answer(body), NOON)
+    read = read_list(make_answer(body), NOON)
 
     assert not read.is_whole
     assert read.unread == 0
@@ -141,7 +141,7 @@ def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number(monkeypatc
 
 @given(body=st.binary() | st.text("0123456789,;\t\"' \n\r/:-sourcecreatedAt\0").map(str.encode))
 def test_no_bytes_whatever_make_it_fail(body: bytes):
-    read = read_list(answer(body), NOON)
+    read = read_list(make_answer(body), NOON)
 
     assert all(at <= NOON and number.startswith("+") for number, at in read.entries)
 
@@ -149,14 +149,14 @@ def test_no_bytes_whatever_make_it_fail(body: bytes):
 @given(status=st.integers(100, 999), body=st.binary() | st.sampled_from([b'{"success": true}', b'{"errorCode": 204}']))
 def test_no_answer_whatever_leaves_a_doubt(status: int, body: bytes):
     try:
-        read_list_answer(answer(body, status))
+        read_list_answer(make_answer(body, status))
     except OutcomeUnknown:
         pytest.fail("nothing was sent, so nothing is in doubt")
     except SendError:
         pass
 
 
-# ── what asking says about the account ──────────────────────────────────────────────────────────────────────────────
+# ── the check of the account ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_probe_asks_for_the_list_of_opt_outs():
@@ -168,12 +168,12 @@ def test_the_probe_asks_for_the_list_of_opt_outs():
 @pytest.mark.parametrize(
     ("response", "is_good", "words"),
     [
-        (answer(b'{"success": true, "status": 200}'), True, "knows"),
+        (make_answer(b'{"success": true, "status": 200}'), True, "knows"),
         (refusal(401, 401), False, "authentication_token"),
         (refusal(420, 420), False, "later"),
-        (answer(b"", 500), False, "later"),
-        (answer(b"<html>"), False, "api_base"),
-        (answer(b'{"success": false}'), False, "customer_id"),
+        (make_answer(b"", 500), False, "later"),
+        (make_answer(b"<html>"), False, "api_base"),
+        (make_answer(b'{"success": false}'), False, "customer_id"),
     ],
 )
 def test_a_finding(response: HttpResponse, is_good: bool, words: str):
@@ -192,21 +192,23 @@ POLLING = present(DIALECT.polling)
 def test_who_is_on_the_list_has_refused():
     flow = present(POLLING.poll(CUSTOMER, None, NOON))
     assert next(flow) == build_list_request(CUSTOMER)
-    file = flow.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
+    file = flow.send(make_answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
     assert file.url == LINK
     with pytest.raises(StopIteration) as end:
-        flow.send(answer(b"source;createdAt\n14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\nwho;\n"))
-    heard = [(event.addresses, event.at, event.scope, event.wanted) for event in end.value.value[:-1]]
-    assert heard == [((SUMMER[0],), SUMMER[1], "all", False), ((LATER[0],), LATER[1], "all", False)]
+        flow.send(
+            make_answer(b"source;createdAt\n14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\nwho;\n")
+        )
+    refusals = [(event.addresses, event.at, event.scope, event.wanted) for event in end.value.value[:-1]]
+    assert refusals == [((SUMMER[0],), SUMMER[1], "all", False), ((LATER[0],), LATER[1], "all", False)]
     assert end.value.value[-1] == Unrecognised("list:unread")
 
 
 def test_later_only_those_who_came_since():
     flow = present(POLLING.poll(CUSTOMER, LATER[1], NOON))
     next(flow)
-    flow.send(answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
+    flow.send(make_answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode()))
     with pytest.raises(StopIteration) as end:
-        flow.send(answer(b"14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\n"))
+        flow.send(make_answer(b"14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\n"))
     assert [event.addresses for event in end.value.value] == [(LATER[0],)]
 
 

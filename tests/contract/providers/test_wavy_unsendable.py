@@ -1,4 +1,4 @@
-"""What the Wavy dialect turns down before anything is sent, and what configuration can spoil."""
+"""Messages and options that the Wavy dialect refuses before anything is sent."""
 
 from dataclasses import replace
 

@@ -40,7 +40,7 @@ from tests.contract.providers.harness import (
     Reported,
     RequestCase,
     WebhookCase,
-    webhook,
+    make_webhook,
 )
 from tests.contract.providers.twilio_check_cases import FINDINGS, PROBES
 
@@ -202,6 +202,7 @@ ANSWERS = (
     AnswerCase("html-403", HttpResponse(403, {}, b"<html>"), Failure(Disposition.SENDER_UNUSABLE, "http-403")),
     AnswerCase("html-404", HttpResponse(404, {}, b"<html>"), Failure(Disposition.SENDER_UNUSABLE, "http-404")),
     AnswerCase("html-408", HttpResponse(408, {}, b"<html>"), _unknown("http-408")),
+    AnswerCase("html-429", HttpResponse(429, {}, b"<html>"), _slower("http-429")),
     AnswerCase("redirect", HttpResponse(302, {"location": "https://example.com/"}, b""), _unknown("http-302")),
     AnswerCase("unknown-code-401", refusal(99999, 401), Failure(Disposition.SENDER_UNUSABLE, "99999")),
     AnswerCase("throttled", refusal(20429, 429, {"retry-after": "3"}), _slower("20429", retry_after_s=3.0)),
@@ -268,7 +269,7 @@ MESSAGE_IN = {
 
 
 def form(fields: dict[str, str], url: str = HOOK_CALLED) -> RawWebhook:
-    return webhook(url, urlencode(fields).encode(), FORM_HEADERS)
+    return make_webhook(url, urlencode(fields).encode(), FORM_HEADERS)
 
 
 def status(word: str, **more: str) -> RawWebhook:
@@ -291,20 +292,22 @@ def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
     return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
 
 
-def _heard(
-    name: str, content: Content, fields: dict[str, str] | None = None, **expected: Unpack[HeardFields]
-) -> WebhookCase:
-    """A contact's message: what every one of them has, and these fields; what is heard of it."""
-    event = MessageReceived(MESSAGE_SID[2:], ("+14155550123",), "+14155550100", NOON, content)
-    raw = form(MESSAGE_IN | {"Body": "yes"} | (fields or {}), HOOK)
-    return WebhookCase(name, raw, EventClass.INBOUND, (replace(event, **expected),))
+def _received(name: str, content: Content, fields: dict[str, str] | None = None, **expected: object) -> WebhookCase:
+    """A contact's message: the common fields and these; and the event that is expected of it."""
+    event = MessageReceived(
+        **{
+            "provider_message_id": MESSAGE_SID[2:], "addresses": ("+14155550123",), "to": "+14155550100", "at": NOON,
+            "content": content,
+        } | expected
+    )  # fmt: skip
+    return WebhookCase(name, form(MESSAGE_IN | {"Body": "yes"} | (fields or {}), HOOK), EventClass.INBOUND, (event,))
 
 
 def _media(kind: ContentKind, mime_type: str, text: str = "", **fields: str) -> WebhookCase:
     url = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{MESSAGE_SID}/Media/ME0"
     content = Content(kind, text, media=(IncomingMedia(mime_type, url),))
     sent = {"NumMedia": "1", "MediaUrl0": url, "MediaContentType0": mime_type, "Body": text, **fields}
-    return _heard(f"{kind}-{mime_type}", content, sent)
+    return _received(f"{kind}-{mime_type}", content, sent)
 
 
 FAILED = DeliveryStatus.FAILED
@@ -349,31 +352,31 @@ WEBHOOKS = (
         form(STATUS | {"MessageStatus": "sent"}, f"{HOOK}?ref=theirs&a=1&ref={REFERENCE}"),
         _reported(DeliveryStatus.SENT),
     ),
-    _heard("text", Content(ContentKind.TEXT, "yes")),
-    _heard("text-like-a-form", Content(ContentKind.TEXT, MESSAGE_IN["Body"]), {"Body": MESSAGE_IN["Body"]}),
-    _heard("text-by-both-words", Content(ContentKind.TEXT, "yes"), {"MessageStatus": "received"}),
-    _heard("text-with-nul", Content(ContentKind.TEXT, "yes"), {"Body": "y\0es\0"}),
-    _heard("named", Content(ContentKind.TEXT, "yes"), {"ProfileName": "Ana"}, profile_name="Ana"),
-    _heard("older-id", Content(ContentKind.TEXT, "yes"), {"MessageSid": "", "SmsSid": MESSAGE_SID}),
-    _heard("text-of-a-new-kind", Content(ContentKind.TEXT, "STOP"), {"Body": "STOP", "MessageType": "hologram"}),
-    _heard(
+    _received("text", Content(ContentKind.TEXT, "yes")),
+    _received("text-like-a-form", Content(ContentKind.TEXT, MESSAGE_IN["Body"]), {"Body": MESSAGE_IN["Body"]}),
+    _received("text-by-both-words", Content(ContentKind.TEXT, "yes"), {"MessageStatus": "received"}),
+    _received("text-with-nul", Content(ContentKind.TEXT, "yes"), {"Body": "y\0es\0"}),
+    _received("named", Content(ContentKind.TEXT, "yes"), {"ProfileName": "Ana"}, profile_name="Ana"),
+    _received("older-id", Content(ContentKind.TEXT, "yes"), {"MessageSid": "", "SmsSid": MESSAGE_SID}),
+    _received("text-of-a-new-kind", Content(ContentKind.TEXT, "STOP"), {"Body": "STOP", "MessageType": "hologram"}),
+    _received(
         "text-beside-blank-fields",
         Content(ContentKind.TEXT, "yes"),
         {"ButtonPayload": "", "ButtonText": "", "ListId": "", "ListTitle": "", "Latitude": "", "OptOutType": ""},
     ),
-    _heard("button-without-payload", Content(ContentKind.BUTTON, "Confirm"), {"ButtonText": "Confirm"}),
-    _heard("id-of-another-shape", Content(ContentKind.TEXT, "yes"), {"MessageSid": "SM"}, provider_message_id="SM"),
-    _heard("to-without-plus", Content(ContentKind.TEXT, "yes"), {"To": "whatsapp:14155550100"}),
-    _heard("to-something-else", Content(ContentKind.TEXT, "yes"), {"To": "the clinic"}, to=None),
-    _heard("without-prefix", Content(ContentKind.TEXT, "yes"), {"From": "14155550123", "To": "+14155550100"}),
-    _heard(
+    _received("button-without-payload", Content(ContentKind.BUTTON, "Confirm"), {"ButtonText": "Confirm"}),
+    _received("id-of-another-shape", Content(ContentKind.TEXT, "yes"), {"MessageSid": "SM"}, provider_message_id="SM"),
+    _received("to-without-plus", Content(ContentKind.TEXT, "yes"), {"To": "whatsapp:14155550100"}),
+    _received("to-something-else", Content(ContentKind.TEXT, "yes"), {"To": "the clinic"}, to=None),
+    _received("without-prefix", Content(ContentKind.TEXT, "yes"), {"From": "14155550123", "To": "+14155550100"}),
+    _received(
         "button",
         Content(ContentKind.BUTTON, "Confirm", "YES_1"),
         {"Body": "Confirm", "ButtonText": "Confirm", "ButtonPayload": "YES_1", "MessageType": "interactive"}
         | {"OriginalRepliedMessageSid": MESSAGE_SID.replace("SM", "MM")},
         reply_to=MESSAGE_SID.replace("SM", "MM"),
     ),
-    _heard(
+    _received(
         "choice",
         Content(ContentKind.CHOICE, "Monday", "mon"),
         {"Body": "Monday", "ListId": "mon", "ListTitle": "Monday", "MessageType": "interactive"},
@@ -384,50 +387,52 @@ WEBHOOKS = (
     _media(ContentKind.DOCUMENT, "application/pdf"),
     _media(ContentKind.STICKER, "image/webp", MessageType="sticker"),
     _media(ContentKind.CONTACTS, "text/vcard"),
-    _heard(
+    _received(
         "location",
         Content(ContentKind.LOCATION, location=Location(-34.9, -56.16, "Clinic", "18 de Julio 1234")),
         {"Body": "", "Latitude": "-34.9", "Longitude": "-56.16", "Label": "Clinic", "Address": "18 de Julio 1234"},
     ),
-    _heard("location-nowhere", Content(ContentKind.UNKNOWN), {"Body": "", "Latitude": "nan", "Longitude": "1e999"}),
-    _heard("reaction", Content(ContentKind.REACTION, "👍"), {"Body": "👍", "MessageType": "reaction"}),
-    _heard("order", Content(ContentKind.ORDER), {"Body": "", "MessageType": "order"}),
-    _heard("unknown-kind", Content(ContentKind.UNKNOWN), {"Body": "", "MessageType": "hologram"}),
-    _heard(
+    _received("location-nowhere", Content(ContentKind.UNKNOWN), {"Body": "", "Latitude": "nan", "Longitude": "1e999"}),
+    _received("reaction", Content(ContentKind.REACTION, "👍"), {"Body": "👍", "MessageType": "reaction"}),
+    _received("order", Content(ContentKind.ORDER), {"Body": "", "MessageType": "order"}),
+    _received("unknown-kind", Content(ContentKind.UNKNOWN), {"Body": "", "MessageType": "hologram"}),
+    _received(
         "user-id-beside-a-number",
         Content(ContentKind.TEXT, "yes"),
         {"WaId": "14155550123", "ExternalUserId": "whatsapp:US.13491208655302741918"},
         addresses=("+14155550123", "US.13491208655302741918"),
     ),
-    _heard(
+    _received(
         "user-id-alone",
         Content(ContentKind.TEXT, "yes"),
         {"From": "whatsapp:US.13491208655302741918", "WaId": ""},
         addresses=("US.13491208655302741918",),
     ),
-    _heard(
+    _received(
         "user-id-of-a-group-of-businesses",
         Content(ContentKind.TEXT, "yes"),
         {"From": "whatsapp:US.ENT.11815799212886844830"},
         addresses=("US.ENT.11815799212886844830",),
     ),
-    _heard(
+    _received(
         "another-number-to-answer-to",
         Content(ContentKind.TEXT, "yes"),
         {"From": "whatsapp:+5555991234567", "WaId": "555591234567"},
         addresses=("+5555991234567", "+555591234567"),
     ),
     *(
-        _heard(f"{word}-handled", Content(ContentKind.TEXT, word), {"Body": word, "OptOutType": word}, handled=handled)
+        _received(
+            f"{word}-handled", Content(ContentKind.TEXT, word), {"Body": word, "OptOutType": word}, handled=handled
+        )
         for word, handled in (("STOP", Keyword.STOP), ("START", Keyword.START), ("HELP", Keyword.HELP))
     ),
-    _heard("handled-in-a-new-way", Content(ContentKind.TEXT, "yes"), {"OptOutType": "PAUSE"}),
-    _heard("many-media", Content(ContentKind.TEXT, "yes"), {"NumMedia": "99999999999999999999"}),
+    _received("handled-in-a-new-way", Content(ContentKind.TEXT, "yes"), {"OptOutType": "PAUSE"}),
+    _received("many-media", Content(ContentKind.TEXT, "yes"), {"NumMedia": "99999999999999999999"}),
     _ignored("no-sender", form({"MessageSid": MESSAGE_SID, "Body": "yes"}), "message:no-sender"),
     _ignored("no-id", form({"From": "whatsapp:+14155550123", "Body": "yes"}), "message:no-id"),
     _ignored("blank-status", form({"MessageSid": MESSAGE_SID, "MessageStatus": ""}), "other"),
-    _ignored("nothing", webhook(HOOK, b""), "other"),
-    _ignored("json", webhook(HOOK, b'{"MessageStatus": "sent"}'), "other"),
+    _ignored("nothing", make_webhook(HOOK, b""), "other"),
+    _ignored("json", make_webhook(HOOK, b'{"MessageStatus": "sent"}'), "other"),
 )
 
 # ── free-form messages ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -445,8 +450,8 @@ def _free(name: str, message: FreeMessage, body: bytes, **prepared: Unpack[Prepa
     return FreeCase(name, message, HttpRequest("POST", MESSAGES_URL, HEADERS, TO + FROM + body + FREE_HOOK), **prepared)
 
 
-def _prepared(types: dict[str, object]) -> PreparedFields:
-    """What is asked of the Content API, and what it answers."""
+def _content(types: dict[str, object]) -> dict[str, object]:
+    """A preparation by the Content API, and its answer."""
     name = "oriel_" + hashlib.sha256(json.dumps(types).encode()).hexdigest()[:32]
     body = {"friendly_name": name, "language": "en", "variables": {}, "types": types}
     headers = HEADERS | {"Content-Type": "application/json"}

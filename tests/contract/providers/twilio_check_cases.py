@@ -1,4 +1,4 @@
-"""What Twilio is asked without sending, and what its answers say of account, number and templates."""
+"""Questions to Twilio that send nothing, and findings about account, number and templates."""
 
 import json
 from collections.abc import Mapping
@@ -43,10 +43,8 @@ def numbers(*found: object) -> HttpResponse:
     return answered({"senders": list(found), "meta": meta})
 
 
-def _number(name: str, told: Mapping[str, object], *says: str, is_good: bool = False) -> FindingCase:
-    return FindingCase(
-        name, "number", numbers({"sender_id": "whatsapp:+14155550109"}, {**NUMBER, **told}), is_good, says
-    )
+def _number(name: str, fields: dict[str, object], *says: str, is_good: bool = False) -> FindingCase:
+    return FindingCase(name, "number", numbers({"sender_id": "whatsapp:+14155550109"}, NUMBER | fields), is_good, says)
 
 
 REFUSED = answered({"code": 20003, "message": "Authenticate", "status": 401}, 401)

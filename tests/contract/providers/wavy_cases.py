@@ -20,7 +20,15 @@ from shared.providers.events import (
     RawWebhook,
     Unrecognised,
 )
-from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
+from shared.providers.messages import (
+    ButtonKind,
+    ButtonParameter,
+    FreeMessage,
+    MediaKind,
+    OutgoingMedia,
+    Receipt,
+    TemplateMessage,
+)
 from shared.providers.wavy import DIALECT
 from tests.contract.providers.fields import HeardFields, UnknownFields
 from tests.contract.providers.harness import (
@@ -34,7 +42,7 @@ from tests.contract.providers.harness import (
     Reported,
     RequestCase,
     WebhookCase,
-    webhook,
+    make_webhook,
 )
 
 ID = "0f0e0d0c-0b0a-4908-8706-050403020100"
@@ -281,7 +289,7 @@ READ = DELIVERED | {
 def batch(*records: object, **more: object) -> RawWebhook:
     client = {"customerId": 42, "subAccountId": 7, "userId": 1}
     body = {"total": len(records), "data": records, "clientInfo": client} | more
-    return webhook(HOOK, json.dumps(body).encode(), JSON_HEADERS)
+    return make_webhook(HOOK, json.dumps(body).encode(), JSON_HEADERS)
 
 
 def failed_with(code: str) -> RawWebhook:
@@ -404,27 +412,23 @@ def _event(content: Content, **expected: Unpack[HeardFields]) -> MessageReceived
     return replace(event, **expected)
 
 
-def _heard(
-    name: str,
-    message: object,
-    content: Content,
-    record: dict[str, object] | None = None,
-    **expected: Unpack[HeardFields],
+def _received(
+    name: str, message: object, content: Content, record: dict[str, object] | None = None, **expected: object
 ) -> WebhookCase:
-    """A contact's message, whatever else its record holds, and what is heard of it."""
+    """A contact's message, with these fields in its record; and the event that is expected of it."""
     raw = batch(MESSAGE_IN | {"message": message} | (record or {}))
     return WebhookCase(name, raw, EventClass.INBOUND, (_event(content, **expected),))
 
 
-def _yes(name: str, record: dict[str, object], **expected: Unpack[HeardFields]) -> WebhookCase:
-    return _heard(name, YES, Content(ContentKind.TEXT, "yes"), record, **expected)
+def _yes(name: str, record: dict[str, object], **expected: object) -> WebhookCase:
+    return _received(name, YES, Content(ContentKind.TEXT, "yes"), record, **expected)
 
 
 def _media(kind: ContentKind, mime_type: str, word: str | None = None, caption: str | None = "my leg") -> WebhookCase:
     url = "https://media.example.com/1"
-    said = {"type": word or kind.value.upper(), "mediaUrl": url, "mimeType": mime_type, "caption": caption}
+    fields = {"type": word or kind.value.upper(), "mediaUrl": url, "mimeType": mime_type, "caption": caption}
     content = Content(kind, caption or "", media=(IncomingMedia(mime_type, url),))
-    return _heard(f"{kind}-{said['type']}-{caption}", said, content)
+    return _received(f"{kind}-{fields['type']}-{caption}", fields, content)
 
 
 def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
@@ -435,18 +439,18 @@ CLINIC = Location(-34.9, -56.16, "Clinic", "18 de Julio 1234")
 
 MESSAGES = (
     _yes("text", {}),
-    _heard(
+    _received(
         "text-like-a-status",
         {"type": "TEXT", "messageText": CODES_IN_A_TEXT},
         Content(ContentKind.TEXT, CODES_IN_A_TEXT),
     ),
-    _heard("text-kept-as-it-is", {"type": "TEXT", "messageText": " y\0es\n"}, Content(ContentKind.TEXT, " yes\n")),
-    _heard(
+    _received("text-kept-as-it-is", {"type": "TEXT", "messageText": " y\0es\n"}, Content(ContentKind.TEXT, " yes\n")),
+    _received(
         "text-cut-in-a-character", {"type": "TEXT", "messageText": "yes \ud83d"}, Content(ContentKind.TEXT, "yes ?")
     ),
-    _heard("text-in-lower-case", {"type": "text", "messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
-    _heard("text-without-a-type", {"messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
-    _heard("text-of-a-new-type", {"type": "BUTTON", "messageText": "STOP"}, Content(ContentKind.TEXT, "STOP")),
+    _received("text-in-lower-case", {"type": "text", "messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
+    _received("text-without-a-type", {"messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
+    _received("text-of-a-new-type", {"type": "BUTTON", "messageText": "STOP"}, Content(ContentKind.TEXT, "STOP")),
     _yes("named", {"userProfile": {"name": " Ana "}}, profile_name="Ana"),
     _yes("profile-of-another-shape", {"userProfile": "Ana"}),
     _yes("last-message", {"correlationId": REFERENCE}, reference=REFERENCE),
@@ -464,31 +468,33 @@ MESSAGES = (
     _media(ContentKind.DOCUMENT, "application/pdf"),
     _media(ContentKind.VIDEO, "video/mp4"),
     _media(ContentKind.UNKNOWN, "image/webp", word="STICKER", caption=None),
-    _heard("image-without-a-file", {"type": "IMAGE", "caption": "my leg"}, Content(ContentKind.IMAGE, "my leg")),
-    _heard(
+    _received("image-without-a-file", {"type": "IMAGE", "caption": "my leg"}, Content(ContentKind.IMAGE, "my leg")),
+    _received(
         "location",
         {"location": {"geoPoint": "-34.900000,-56.160000", "name": "Clinic", "address": "18 de Julio 1234"}},
         Content(ContentKind.LOCATION, location=CLINIC),
     ),
-    _heard(
+    _received(
         "location-with-blanks",
         {"type": "LOCATION", "location": {"geoPoint": " -34.9, -56.16 "}},
         Content(ContentKind.LOCATION, location=Location(-34.9, -56.16)),
     ),
     *(
-        _heard(f"location-{point}", {"location": {"geoPoint": point, "name": "Clinic"}}, Content(ContentKind.UNKNOWN))
+        _received(
+            f"location-{point}", {"location": {"geoPoint": point, "name": "Clinic"}}, Content(ContentKind.UNKNOWN)
+        )
         for point in ("nan,1e999", "-34.9", "91,0", "1,2,3", "")
     ),
-    _heard(
+    _received(
         "contacts",
         {"contacts": [CARD, {"name": {"first_name": "Eva"}, "phones": None}, "no card"]},
         Content(ContentKind.CONTACTS, "Ana Paz +1 415 555 0110 +1 415 555 0111\nEva"),
     ),
-    _heard("contacts-without-names", {"contacts": [{"birthday": "1990-01-01"}]}, Content(ContentKind.CONTACTS)),
-    _heard("no-contacts", {"contacts": []}, Content(ContentKind.UNKNOWN)),
-    _heard("unknown-type", {"type": "HOLOGRAM"}, Content(ContentKind.UNKNOWN)),
-    _heard("empty-text", {"type": "TEXT", "messageText": " "}, Content(ContentKind.UNKNOWN)),
-    _heard("message-of-another-shape", "yes", Content(ContentKind.UNKNOWN)),
+    _received("contacts-without-names", {"contacts": [{"birthday": "1990-01-01"}]}, Content(ContentKind.CONTACTS)),
+    _received("no-contacts", {"contacts": []}, Content(ContentKind.UNKNOWN)),
+    _received("unknown-type", {"type": "HOLOGRAM"}, Content(ContentKind.UNKNOWN)),
+    _received("empty-text", {"type": "TEXT", "messageText": " "}, Content(ContentKind.UNKNOWN)),
+    _received("message-of-another-shape", "yes", Content(ContentKind.UNKNOWN)),
     _ignored("in-a-group", batch(MESSAGE_IN | {"message": YES | {"waGroupId": "g-1"}}), "message:group"),
     _ignored("no-sender", batch(MESSAGE_IN | {"message": YES, "source": None}), "message:no-sender"),
     _ignored("sender-without-number", batch(MESSAGE_IN | {"message": YES, "source": "US.1234"}), "message:no-sender"),
@@ -505,12 +511,12 @@ MESSAGES = (
     _ignored("another-record", batch({"id": ID, "somethingNew": True}), "other"),
     _ignored("no-records", batch(), "empty"),
     _ignored("records-of-another-shape", batch(data={"id": ID}), "empty"),
-    _ignored("no-data", webhook(HOOK, b"{}"), "empty"),
-    _ignored("nothing", webhook(HOOK, b""), "malformed"),
-    _ignored("a-list", webhook(HOOK, b"[]"), "malformed"),
-    _ignored("a-form", webhook(HOOK, b"data=1&sent=true"), "malformed"),
-    _ignored("too-deep", webhook(HOOK, b'{"data":' + b"[" * 100_000), "malformed"),
-    _ignored("too-large-a-number", webhook(HOOK, b'{"data":[{"id":1' + b"0" * 5_000 + b"}]}"), "malformed"),
+    _ignored("no-data", make_webhook(HOOK, b"{}"), "empty"),
+    _ignored("nothing", make_webhook(HOOK, b""), "malformed"),
+    _ignored("a-list", make_webhook(HOOK, b"[]"), "malformed"),
+    _ignored("a-form", make_webhook(HOOK, b"data=1&sent=true"), "malformed"),
+    _ignored("too-deep", make_webhook(HOOK, b'{"data":' + b"[" * 100_000), "malformed"),
+    _ignored("too-large-a-number", make_webhook(HOOK, b'{"data":[{"id":1' + b"0" * 5_000 + b"}]}"), "malformed"),
     WebhookCase(
         "with-a-byte-order-mark",
         replace(batch(STATUS | SENT), body=b"\xef\xbb\xbf" + batch(STATUS | SENT).body),
@@ -590,6 +596,15 @@ WAVY = ProviderCases(
     unknown_code="999",
     answer_with=refusal,
     status_with=failed_with,
+    unsendable={
+        "no-number": (ACCOUNT, replace(MESSAGE, to="US.1234")),
+        "no-video": (ACCOUNT, _file(MediaKind.VIDEO, "https://example.com/a.mp4")),
+        "long-title": (replace(ACCOUNT, options=TEMPLATE_STYLE), replace(MESSAGE, header="x" * 61)),
+        "named": (ACCOUNT, replace(MESSAGE, parameters={"first_name": "Ana"})),
+        "buttons": (ACCOUNT, replace(MESSAGE, buttons=(ButtonParameter(0, ButtonKind.URL, "suffix"),))),
+        "header": (ACCOUNT, replace(MESSAGE, header="Ana")),
+        "option": (replace(ACCOUNT, options={"ttl_days": "31"}), MESSAGE),
+    },
     unsigned=batch(MESSAGE_IN | {"message": YES}),
     free=FREE,
     files=FILES,

@@ -56,7 +56,7 @@ def question(text: str, to: str = "+14155550123") -> FreeMessage:
 
 
 class Provider:
-    """A transport that keeps what it is given. made: what contents are answered with."""
+    """A transport that keeps its requests. made: the answer to a preparation."""
 
     def __init__(self, response: HttpResponse) -> None:
         self.response = response
@@ -71,8 +71,8 @@ class Provider:
             raise self.made
         return self.made
 
-    def asked(self) -> list[str]:
-        """Where each request went since the last time."""
+    def take_places(self) -> list[str]:
+        """The place of each request since the last call."""
         places = ["content" if request.url == CONTENT_URL else "message" for request in self.requests]
         self.requests.clear()
         return places
@@ -141,12 +141,12 @@ async def test_a_text_needs_no_preparation(client: ProviderClient, transport: Pr
 
 
 async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transport: Provider):
-    asked = question("When?")
-    await say(client, asked, REFERENCE)
+    message = question("When?")
+    await say(client, message, REFERENCE)
 
     assert transport.requests == [
-        present(DIALECT.preparing).build_preparation(ACCOUNT, asked),
-        DIALECT.sending.build_free(ACCOUNT, asked, REFERENCE, HOOK, CONTENT_SID),
+        DIALECT.preparing.build_preparation(ACCOUNT, message),
+        DIALECT.sending.build_free(ACCOUNT, message, REFERENCE, HOOK, CONTENT_SID),
     ]
 
 
@@ -155,7 +155,7 @@ async def test_what_was_prepared_serves_everybody(client: ProviderClient, transp
     await say(client, question("When?", "+14155550124"), REFERENCE)
     await say(client, question("Where?"), REFERENCE)
 
-    assert transport.asked() == ["content", "message", "message", "content", "message"]
+    assert transport.take_places() == ["content", "message", "message", "content", "message"]
 
 
 async def test_nobody_else_s_preparation_is_used(client: ProviderClient, transport: Provider):
@@ -163,7 +163,7 @@ async def test_nobody_else_s_preparation_is_used(client: ProviderClient, transpo
     await say(client, question("When?"), REFERENCE)
     await say(other, question("When?"), REFERENCE)
 
-    assert transport.asked() == ["content", "message"] * 2
+    assert transport.take_places() == ["content", "message"] * 2
 
 
 async def test_what_is_used_least_is_forgotten(
@@ -172,13 +172,13 @@ async def test_what_is_used_least_is_forgotten(
     monkeypatch.setattr(module, "PREPARATIONS_KEPT", 2)
     for text in ("1", "2", "1", "3"):
         await say(client, question(text), REFERENCE)
-    transport.asked()
+    transport.take_places()
 
     assert len(client.preparations) == 2
     await say(client, question("1"), REFERENCE)
-    assert transport.asked() == ["message"]
+    assert transport.take_places() == ["message"]
     await say(client, question("2"), REFERENCE)
-    assert transport.asked() == ["content", "message"]
+    assert transport.take_places() == ["content", "message"]
 
 
 async def test_nothing_is_sent_that_cannot_be_carried(client: ProviderClient, transport: Provider):
@@ -195,7 +195,7 @@ async def test_silence_before_the_message_is_not_doubt_about_it(client: Provider
 
     assert (raised.value.code, raised.value.again, raised.value.retry_after_s) == ("timeout", Again.BACK_OFF, 7.0)
     assert "nothing was sent" in raised.value.gloss
-    assert transport.asked() == ["content"]
+    assert transport.take_places() == ["content"]
 
 
 async def test_a_refusal_is_not_kept(client: ProviderClient, transport: Provider):
@@ -205,7 +205,7 @@ async def test_a_refusal_is_not_kept(client: ProviderClient, transport: Provider
     transport.made = MADE
 
     assert await say(client, question("When?"), REFERENCE) == TWILIO.receipt
-    assert transport.asked() == ["content", "content", "message"]
+    assert transport.take_places() == ["content", "content", "message"]
 
 
 async def test_doubt_about_the_message_itself_stays(client: ProviderClient, transport: Provider):
@@ -213,7 +213,7 @@ async def test_doubt_about_the_message_itself_stays(client: ProviderClient, tran
     with pytest.raises(OutcomeUnknown):
         await say(client, question("When?"), REFERENCE)
 
-    assert transport.asked() == ["content", "message"]
+    assert transport.take_places() == ["content", "message"]
 
 
 # ── webhooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,19 +233,19 @@ def test_webhooks_pass_through(client: ProviderClient):
         client.authenticate(status("sent"))
 
 
-def unknown(provider: str) -> float:
+def count_unknown(provider: str) -> float:
     return REGISTRY.get_sample_value("oriel_unknown_codes_total", {"provider": provider}) or 0.0
 
 
-async def test_a_code_that_no_table_has_is_counted_when_it_answers_and_when_it_is_told() -> None:
-    before = unknown("twilio")
+async def test_a_code_that_no_table_has_is_counted_in_answers_and_in_statuses() -> None:
+    before = count_unknown("twilio")
     client = ProviderClient(DIALECT, Provider(refusal("63999")), ACCOUNT, HOOK)
     with pytest.raises(SendError):
         await client.send_template(MESSAGE, REFERENCE)
     client.read_events(TWILIO.status_with("63999"))
-    assert unknown("twilio") == before + 2
+    assert count_unknown("twilio") == before + 2
     client.read_events(TWILIO.status_with("63024"))
     client = ProviderClient(DIALECT, Provider(HttpResponse(502, {}, b"")), ACCOUNT, HOOK)
     with pytest.raises(OutcomeUnknown):
         await client.send_template(MESSAGE, REFERENCE)
-    assert unknown("twilio") == before + 2, "a known code and the transport's own are none"
+    assert count_unknown("twilio") == before + 2, "a known code and the transport's own are none"

@@ -1,4 +1,4 @@
-"""What can be carried, and how it is said that something cannot."""
+"""Messages that can be carried, and the refusal of those that cannot."""
 
 from dataclasses import replace
 
@@ -84,12 +84,12 @@ def test_carried(name: str):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str):
-    message, code, said = REFUSED[name]
+    message, code, words = REFUSED[name]
 
     refused = refusal(message, capabilities())
     assert refused is not None
     assert refused[0] == code
-    assert said in refused[1]
+    assert words in refused[1]
 
 
 @pytest.mark.parametrize(

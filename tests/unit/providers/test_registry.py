@@ -11,6 +11,6 @@ def test_each_is_filed_under_its_own_name(name: str):
     assert get_dialect(name).name == name
 
 
-def test_an_unknown_one_is_answered_with_those_there_are():
+def test_an_unknown_provider_is_answered_with_the_list_of_all():
     with pytest.raises(ConfigurationError, match=r"'pigeon'.*twilio"):
         get_dialect("pigeon")

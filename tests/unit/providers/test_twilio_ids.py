@@ -1,4 +1,4 @@
-"""Which ids name one message, and what an address is. Quirk(twilio): `SM…` and `MM…` with the same digits are one."""
+"""Ids that name one message, and contacts' addresses. Quirk(twilio): `SM…` and `MM…` with the same digits are one."""
 
 import pytest
 
