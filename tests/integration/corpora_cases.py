@@ -43,7 +43,8 @@ MAX_SHOWN: Final = 24
 def told(event: ProviderEvent, came_at: datetime) -> Expected:
     """An event with its numbers, ids and links shortened. came_at: of the webhook."""
     short = _short(make_comparable(event))
-    return replace(short, at=WHEN_IT_CAME) if getattr(event, "at", None) == came_at else short
+    expected: Expected = replace(short, at=WHEN_IT_CAME) if getattr(event, "at", None) == came_at else short
+    return expected
 
 
 def _short(value: Any) -> Any:

@@ -258,15 +258,16 @@ def _without(fields: dict[str, object], *names: str) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name not in names}
 
 
-def _received(name: str, data: dict[str, object], event: object = EVENT, **expected: object) -> WebhookCase:
+def _received(
+    name: str,
+    data: dict[str, object],
+    event: object = EVENT,
+    content: Content = Content(ContentKind.TEXT, "yes"),  # noqa: B008 (frozen)
+    **expected: Unpack[HeardFields],
+) -> WebhookCase:
     """A contact's message, and the event that is expected of it."""
-    message = MessageReceived(
-        **{
-            "provider_message_id": MESSAGE_ID, "addresses": ("+14155550123",), "to": "100200300", "at": EARLIER,
-            "content": Content(ContentKind.TEXT, "yes"), "thread": KEY["session"],
-        } | expected
-    )  # fmt: skip
-    return WebhookCase(name, body(RECEIVED | data, event), EventClass.INBOUND, (message,))
+    message = MessageReceived(MESSAGE_ID, ("+14155550123",), "100200300", EARLIER, content, thread=SESSION)
+    return WebhookCase(name, body(RECEIVED | data, event), EventClass.INBOUND, (replace(message, **expected),))
 
 
 def _media(kind: ContentKind, mime_type: object, text: str = "") -> WebhookCase:

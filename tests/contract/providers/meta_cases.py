@@ -226,8 +226,8 @@ def _unknown(code: str, **more: Unpack[UnknownFields]) -> Failure:
     return Failure(Disposition.UNKNOWN, code, **more)
 
 
-def _slower(code: str, retry_after_s: float | None = None) -> Failure:
-    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, True, retry_after_s)
+def _slower(code: str, retry_after_s: float | None = None, wait_s: float = 0.0) -> Failure:
+    return Failure(Disposition.NOT_ACCEPTED, code, Again.BACK_OFF, True, retry_after_s, wait_s=wait_s)
 
 
 def _unusable(code: str) -> Failure:
@@ -428,7 +428,7 @@ def _page(*found: object, **paging: object) -> HttpResponse:
     return _json(200, {"data": list(found), "paging": paging})
 
 
-def _standing(name: str, fields: dict[str, object], **expected: object) -> PageCase:
+def _standing(name: str, fields: dict[str, object], /, **expected: Unpack[ListedFields]) -> PageCase:
     return PageCase(name, _page(BARE | fields), TemplatePage([replace(BARE_LISTED, **expected)]))
 
 

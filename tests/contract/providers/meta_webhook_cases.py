@@ -127,7 +127,7 @@ def _reported(word: DeliveryStatus, error: Failure | None = None, **more: Unpack
     return replace(reported, **more)
 
 
-def _status(name: str, fields: object, *expected: Expected) -> WebhookCase:
+def _status(name: str, fields: dict[str, object], *expected: Expected) -> WebhookCase:
     return WebhookCase(name, statuses(STATUS | fields), EventClass.STATUS, expected)
 
 
@@ -141,7 +141,11 @@ def _event(content: Content, **expected: Unpack[HeardFields]) -> MessageReceived
 
 
 def _received(
-    name: str, content: Content, fields: dict[str, object], contacts: object = (CONTACT,), **expected: object
+    name: str,
+    content: Content,
+    fields: dict[str, object],
+    contacts: object = (CONTACT,),
+    **expected: Unpack[HeardFields],
 ) -> WebhookCase:
     """A contact's message: the common fields and these; and the event that is expected of it."""
     return WebhookCase(
@@ -415,7 +419,7 @@ def _system(name: str, system: dict[str, object], *expected: Expected, **fields:
     return WebhookCase(name, messages(one, contacts=()), EventClass.INBOUND, expected)
 
 
-def _preference(name: str, fields: object, *expected: Expected, **parts: object) -> WebhookCase:
+def _preference(name: str, fields: dict[str, object], *expected: Expected, **parts: object) -> WebhookCase:
     one = {"wa_id": "14155550123", "category": "marketing_messages", "timestamp": SECONDS, "detail": "…"} | fields
     return WebhookCase(
         name, changes(("user_preferences", value(user_preferences=[one], **parts))), EventClass.INBOUND, expected
@@ -500,12 +504,9 @@ def _update(name: str, field: str, fields: dict[str, object], *expected: Expecte
     return WebhookCase(f"{field}-{name}", changes((field, fields), **entry), EventClass.INBOUND, expected)
 
 
-def _template_update(case: str, fields: dict[str, object], **expected: object) -> WebhookCase:
-    event = TemplateReported(
-        **{"at": THEN, "name": "appointment_reminder", "language": "es_AR", "provider_id": "1234567890", "to": WABA_ID}
-        | expected
-    )
-    return _update(case, "message_template_status_update", ABOUT | fields, event)
+def _template_update(case: str, fields: dict[str, object], /, **expected: Unpack[TemplateNewsFields]) -> WebhookCase:
+    event = TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", to=WABA_ID)
+    return _update(case, "message_template_status_update", ABOUT | fields, replace(event, **expected))
 
 
 TEMPLATE_OTHER = Unrecognised("template:other")
@@ -577,7 +578,7 @@ TEMPLATE_CASES = (
 )
 
 
-def _number_update(name: str, fields: dict[str, object], **expected: object) -> WebhookCase:
+def _number_update(name: str, fields: dict[str, object], **expected: Unpack[SenderNewsFields]) -> WebhookCase:
     whole = {"display_phone_number": "14155550100", **fields}
     return _update(name, "phone_number_quality_update", whole, SenderReported(THEN, "+14155550100", **expected))
 

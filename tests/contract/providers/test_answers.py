@@ -17,6 +17,7 @@ from tests.contract.providers.harness import (
     read_failure,
 )
 from tests.contract.providers.providers import BY_NAME, PROVIDERS
+from tests.reading import present
 
 CODING = [cases for cases in PROVIDERS if cases.answer_with is not None]
 CODES = [(cases, code) for cases in CODING for code in cases.codes]
@@ -90,9 +91,11 @@ def test_every_row_is_glossed_and_sourced(cases: ProviderCases):
 
 @pytest.mark.parametrize(("cases", "code"), name_cases(CODES))
 def test_code_in_an_answer(cases: ProviderCases, code: str):
-    assert judge(cases, cases.answer_with(code)) == cases.codes[code]
+    assert judge(cases, present(cases.answer_with)(code)) == cases.codes[code]
 
 
 @pytest.mark.parametrize("cases", CODING, ids=lambda cases: cases.dialect.name)
 def test_unknown_code_is_refused_for_good(cases: ProviderCases):
-    assert judge(cases, cases.answer_with(cases.unknown_code)) == Failure(Disposition.REFUSED, cases.unknown_code)
+    assert judge(cases, present(cases.answer_with)(cases.unknown_code)) == Failure(
+        Disposition.REFUSED, cases.unknown_code
+    )

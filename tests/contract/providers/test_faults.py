@@ -173,7 +173,7 @@ async def test_compulsory_in_a_preparation(
 
 @pytest.mark.parametrize(("cases", "message"), PREPARED)
 async def test_prepared_and_sent(cases: ProviderCases, message: FreeMessage, transport: HttpTransport):
-    made = next(case.made for case in cases.free if case.message == message)
+    made = present(next(case.made for case in cases.free if case.message == message))
     async with WireServer(make_act(made), make_act(cases.accepted)) as server:
         client = make_client(cases, transport, server.url)
         receipts = [await say(client, message, REFERENCE) for _ in range(2)]
@@ -198,5 +198,5 @@ async def test_nobody_listens(cases: ProviderCases, transport: HttpTransport):
 
 @pytest.mark.parametrize("cases", CODING, ids=lambda cases: cases.dialect.name)
 async def test_unknown_code(cases: ProviderCases, transport: HttpTransport):
-    async with WireServer(make_act(cases.answer_with(cases.unknown_code))) as server:
+    async with WireServer(make_act(present(cases.answer_with)(cases.unknown_code))) as server:
         assert await send(cases, transport, server.url) == (Disposition.REFUSED, Again.NEVER, False, None)

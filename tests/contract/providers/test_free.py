@@ -10,6 +10,7 @@ from shared.providers.free import check_free
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
 from tests.contract.providers.harness import REFERENCE, FreeCase, ProviderCases, assert_nothing_private, name_cases
 from tests.contract.providers.providers import BY_NAME, PROVIDERS
+from tests.reading import present
 
 FREE = [(cases, case) for cases in PROVIDERS for case in cases.free]
 HOOK = "https://hooks.example.com/webhooks/it/clinic/status"

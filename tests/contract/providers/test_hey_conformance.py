@@ -30,7 +30,7 @@ def test_recorded_webhook(path: Path):
     (file,) = data["metaData"]["temporal"]
     medium = IncomingMedia("image/jpeg", file["urlFileshare"], filename=file["name"])
 
-    DIALECT.signing.authenticate(None, raw)
+    DIALECT.signing.authenticate(ACCOUNT, raw)
     (message,) = DIALECT.webhooks.read_events(raw)
 
     assert DIALECT.webhooks.classify(raw) is EventClass.INBOUND

@@ -52,9 +52,9 @@ def make_answer(body: object, status: int = 200) -> HttpResponse:
     return HttpResponse(status, {}, json.dumps(body).encode())
 
 
-def call(call: object, *arguments: object) -> object:
+def call(function: Callable[..., object], *arguments: object) -> object:
     try:
-        return call(*arguments)
+        return function(*arguments)
     except SendError as error:
         return read_failure(error)
 

@@ -91,8 +91,8 @@ def read_raw(path: Path) -> RawWebhook:
     return RawWebhook("https://hooks.example.com/", "", {}, path.read_bytes(), NOON)
 
 
-def read_change(path: Path) -> dict:
-    (entry,) = json.loads(path.read_bytes())["entry"]
+def read_change(path: Path) -> dict[str, Any]:
+    (entry,) = object_of(path)["entry"]
     (only,) = entry["changes"]
     return as_object(only["value"])
 
@@ -102,7 +102,7 @@ def read_event(path: Path) -> ProviderEvent:
     return event
 
 
-def list_named(table: dict) -> pytest.MarkDecorator:
+def list_named(table: Collection[str]) -> pytest.MarkDecorator:
     """The files of the table that are there."""
     return pytest.mark.parametrize("path", [path for path in BODIES if path.stem in table], ids=lambda path: path.stem)
 
@@ -151,7 +151,9 @@ def test_published_message(path: Path):
 )
 def test_published_contents(path: Path):
     (message,) = read_change(path)["messages"]
-    content = read_event(path).content
+    event = read_event(path)
+    assert isinstance(event, MessageReceived)
+    content = event.content
 
     match message["type"]:
         case "button":
@@ -213,6 +215,8 @@ def test_published_news(path: Path):
         case PreferenceReported():
             (fields,) = value["user_preferences"]
             assert (event.addresses, event.scope, event.wanted) == (("+" + fields["wa_id"],), "marketing", True)
+        case _:
+            pytest.fail(f"nothing is expected of {type(event).__name__}")
 
 
 # ── what never leaves this process ──────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ from tests.contract.providers.harness import (
     read_failure,
 )
 from tests.contract.providers.providers import BY_NAME, PROVIDERS
+from tests.reading import present
 
 TEXT = st.text(st.characters(), max_size=20)
 NAMES = st.sampled_from(["hub.mode", "hub.verify_token", "hub.challenge"]) | TEXT
@@ -31,7 +32,7 @@ def collect_cases(table: str) -> list[object]:
     return name_cases([(cases, case) for cases in PROVIDERS for case in getattr(cases, table)])
 
 
-def answer_handshake(cases: ProviderCases, query: dict[str, str]) -> str | None:
+def answer_handshake(cases: ProviderCases, query: Mapping[str, str]) -> str | None:
     try:
         return cases.dialect.signing.answer_handshake(cases.account, query)
     except WebhookRejected as rejected:

@@ -15,6 +15,7 @@ from shared.providers.events import EventClass, MessageReceived, ProviderEvent, 
 from shared.providers.messages import Receipt
 from tests.contract.providers.harness import NOON, ProviderCases, assert_nothing_private
 from tests.contract.providers.providers import BY_NAME, PROVIDERS
+from tests.reading import present
 
 PREPARING = [cases for cases in PROVIDERS if cases.dialect.preparing is not None]
 TEXT = st.text(st.characters(), max_size=30)  # surrogates too: headers and URLs are decoded by others

@@ -88,5 +88,6 @@ def test_captured_form(path: Path):
     assert isinstance(message, MessageReceived)
     assert message.content == Content(ContentKind.BUTTON, fields["ButtonText"], fields["ButtonPayload"])
     assert message.addresses == ("+" + fields["WaId"], fields["ExternalUserId"].removeprefix("whatsapp:"))
-    assert DIALECT.is_same_message(message.reply_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
-    assert not DIALECT.is_same_message(message.reply_to, fields["MessageSid"])
+    replied_to = present(message.reply_to)
+    assert DIALECT.is_same_message(replied_to, "SM" + fields["OriginalRepliedMessageSid"][2:])
+    assert not DIALECT.is_same_message(replied_to, fields["MessageSid"])

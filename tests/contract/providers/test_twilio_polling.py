@@ -16,7 +16,7 @@ from tests.reading import present
 
 
 def run_poll(response: HttpResponse) -> Any:
-    flow = poll(ACCOUNT, None, NOON)
+    flow = present(poll(ACCOUNT, None, NOON))
     assert next(flow) == PROBES["number"]
     with pytest.raises(StopIteration) as end:
         flow.send(response)

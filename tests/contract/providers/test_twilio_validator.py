@@ -61,7 +61,7 @@ def make_form(url: str, pairs: Pairs, signature: str) -> RawWebhook:
 
 
 def sign(url: str, pairs: Pairs, token: str) -> str:
-    return RequestValidator(token).compute_signature(url, Fields(pairs))
+    return str(RequestValidator(token).compute_signature(url, Fields(pairs)))
 
 
 def respell(url: str, port: str) -> str:

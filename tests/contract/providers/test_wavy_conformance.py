@@ -39,8 +39,8 @@ def read_sample(name: str) -> RawWebhook:
     return RawWebhook("https://hooks.example.com/", "", {}, (DOCS / f"{name}.json").read_bytes(), NOON)
 
 
-def read_record(name: str) -> dict:
-    return json.loads(read_sample(name).body)["data"][0]
+def read_record(name: str) -> dict[str, Any]:
+    return as_object(object_in(read_sample(name).body)["data"][0])
 
 
 def test_recorded_request():
@@ -97,14 +97,14 @@ def test_published_message(name: str):
     assert event.profile_name == fields["userProfile"]["name"]
 
 
-def heard(name: str) -> MessageReceived:
-    event = DIALECT.webhooks.read_events(sample(name))[0]
+def read_message(name: str) -> MessageReceived:
+    event = DIALECT.webhooks.read_events(read_sample(name))[0]
     assert isinstance(event, MessageReceived)
     return event
 
 
 def test_published_contents():
-    text, image, place, cards = (DIALECT.webhooks.read_events(read_sample(name))[0].content for name in KINDS)
+    text, image, place, cards = (read_message(name).content for name in KINDS)
     messages = {name: read_record(name)["message"] for name in KINDS}
 
     assert text.text == messages["mo_text"]["messageText"]
@@ -113,10 +113,8 @@ def test_published_contents():
         messages["mo_image"]["mediaUrl"],
         messages["mo_image"]["mimeType"],
     )
-    assert (
-        f"{place.location.latitude:.6f},{place.location.longitude:.6f}"
-        == messages["mo_location"]["location"]["geoPoint"]
-    )
+    point = present(place.location)
+    assert f"{point.latitude:.6f},{point.longitude:.6f}" == messages["mo_location"]["location"]["geoPoint"]
     (card,) = messages["mo_contacts"]["contacts"]
     assert cards.text.startswith(card["name"]["formatted_name"])
     assert all(phone["phone"] in cards.text for phone in card["phones"])

@@ -49,7 +49,7 @@ def test_a_list_is_requested():
 
 def test_any_list_of_a_whole_customer():
     customer = replace(ACCOUNT, options={"customer_id": "42"})
-    requests = {kind: build_list_request(customer, kind) for kind in ListType}
+    requests = {kind: present(build_list_request(customer, kind)) for kind in ListType}
 
     assert {kind: request.url.rpartition("/")[2] for kind, request in requests.items()} == {
         kind: f"{kind.value}?customerId=42" for kind in ListType

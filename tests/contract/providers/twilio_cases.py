@@ -292,15 +292,13 @@ def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
     return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
 
 
-def _received(name: str, content: Content, fields: dict[str, str] | None = None, **expected: object) -> WebhookCase:
+def _received(
+    name: str, content: Content, fields: dict[str, str] | None = None, **expected: Unpack[HeardFields]
+) -> WebhookCase:
     """A contact's message: the common fields and these; and the event that is expected of it."""
-    event = MessageReceived(
-        **{
-            "provider_message_id": MESSAGE_SID[2:], "addresses": ("+14155550123",), "to": "+14155550100", "at": NOON,
-            "content": content,
-        } | expected
-    )  # fmt: skip
-    return WebhookCase(name, form(MESSAGE_IN | {"Body": "yes"} | (fields or {}), HOOK), EventClass.INBOUND, (event,))
+    event = MessageReceived(MESSAGE_SID[2:], ("+14155550123",), "+14155550100", NOON, content)
+    raw = form(MESSAGE_IN | {"Body": "yes"} | (fields or {}), HOOK)
+    return WebhookCase(name, raw, EventClass.INBOUND, (replace(event, **expected),))
 
 
 def _media(kind: ContentKind, mime_type: str, text: str = "", **fields: str) -> WebhookCase:
@@ -450,7 +448,7 @@ def _free(name: str, message: FreeMessage, body: bytes, **prepared: Unpack[Prepa
     return FreeCase(name, message, HttpRequest("POST", MESSAGES_URL, HEADERS, TO + FROM + body + FREE_HOOK), **prepared)
 
 
-def _content(types: dict[str, object]) -> dict[str, object]:
+def _prepared(types: dict[str, object]) -> PreparedFields:
     """A preparation by the Content API, and its answer."""
     name = "oriel_" + hashlib.sha256(json.dumps(types).encode()).hexdigest()[:32]
     body = {"friendly_name": name, "language": "en", "variables": {}, "types": types}

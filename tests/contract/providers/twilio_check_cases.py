@@ -43,8 +43,10 @@ def numbers(*found: object) -> HttpResponse:
     return answered({"senders": list(found), "meta": meta})
 
 
-def _number(name: str, fields: dict[str, object], *says: str, is_good: bool = False) -> FindingCase:
-    return FindingCase(name, "number", numbers({"sender_id": "whatsapp:+14155550109"}, NUMBER | fields), is_good, says)
+def _number(name: str, fields: Mapping[str, object], *says: str, is_good: bool = False) -> FindingCase:
+    return FindingCase(
+        name, "number", numbers({"sender_id": "whatsapp:+14155550109"}, {**NUMBER, **fields}), is_good, says
+    )
 
 
 REFUSED = answered({"code": 20003, "message": "Authenticate", "status": 401}, 401)

@@ -413,14 +413,18 @@ def _event(content: Content, **expected: Unpack[HeardFields]) -> MessageReceived
 
 
 def _received(
-    name: str, message: object, content: Content, record: dict[str, object] | None = None, **expected: object
+    name: str,
+    message: object,
+    content: Content,
+    record: dict[str, object] | None = None,
+    **expected: Unpack[HeardFields],
 ) -> WebhookCase:
     """A contact's message, with these fields in its record; and the event that is expected of it."""
     raw = batch(MESSAGE_IN | {"message": message} | (record or {}))
     return WebhookCase(name, raw, EventClass.INBOUND, (_event(content, **expected),))
 
 
-def _yes(name: str, record: dict[str, object], **expected: object) -> WebhookCase:
+def _yes(name: str, record: dict[str, object], **expected: Unpack[HeardFields]) -> WebhookCase:
     return _received(name, YES, Content(ContentKind.TEXT, "yes"), record, **expected)
 
 

@@ -145,7 +145,7 @@ async def test_choices_are_prepared_and_then_sent(client: ProviderClient, transp
     await say(client, message, REFERENCE)
 
     assert transport.requests == [
-        DIALECT.preparing.build_preparation(ACCOUNT, message),
+        present(DIALECT.preparing).build_preparation(ACCOUNT, message),
         DIALECT.sending.build_free(ACCOUNT, message, REFERENCE, HOOK, CONTENT_SID),
     ]
 
