@@ -58,7 +58,7 @@ class CeleryProcess:
         self._progress.watch("broker", queues.BROKER_SILENCE_S)
         try:
             opened = self.loop.start()
-            self.loop.run(opened.senders.pacers.wake())
+            self.loop.run(opened.senders.pacers.create_buckets())
             checks = {"state": make_store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:

@@ -47,7 +47,7 @@ class Installation:
         """Read what providers have said of templates and numbers since the last time. *Raises*: BackendUnavailable."""
         await self.templates.refresh()
         numbers = await self.stores.numbers.of(self.senders.clients)
-        self.senders.pacers.follow({sender: standing.rate_per_second for sender, standing in numbers.items()})
+        self.senders.pacers.adopt_rates({sender: standing.rate_per_second for sender, standing in numbers.items()})
 
 
 def wire(

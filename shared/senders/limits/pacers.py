@@ -56,7 +56,7 @@ class Pacers:
         self._campaigns: dict[str, _Queue] = {}
         self._people: dict[SenderId, Pacer] = {}
 
-    def follow(self, reported: Mapping[SenderId, int | None]) -> None:
+    def adopt_rates(self, reported: Mapping[SenderId, int | None]) -> None:
         """Take over the rates that providers report, where they are lower than the configured ones."""
         for sender, rate in reported.items():
             allowed = min(self._configured[sender], rate) if rate else self._configured[sender]
@@ -67,7 +67,7 @@ class Pacers:
                     if queue.sender == sender:
                         queue.pacer.set_limits(self._limits_of_campaign(sender, queue.campaign, queue.own_rate))
 
-    async def wake(self) -> None:
+    async def create_buckets(self) -> None:
         """Create the buckets of all senders now: a new bucket waits 1 s, and the first message need not.
 
         *Raises*: BackendUnavailable.

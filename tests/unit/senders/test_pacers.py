@@ -63,17 +63,17 @@ def test_people_wait_apart_and_without_the_pair_limit(pacers: Pacers) -> None:
 def test_a_providers_lower_rate_is_followed(pacers: Pacers, reported: int | None, rate: float) -> None:
     queues = [pacers.of_campaign(CLINIC, MAY, None), pacers.of_campaign(CLINIC, JUNE, 3.0)]
     other, people = pacers.of_campaign(DESK, MAY, None), pacers.of_people(CLINIC)
-    pacers.follow({CLINIC: reported})
+    pacers.adopt_rates({CLINIC: reported})
     assert [limits(one).rate_per_second for one in queues] == [rate, rate]
     assert limits(other).rate_per_second == 10.0
     assert limits(pacers.of_people(CLINIC)).rate_per_second == rate
     assert (pacers.of_people(CLINIC) is people) is (rate == 40.0)
-    pacers.follow({CLINIC: None})
+    pacers.adopt_rates({CLINIC: None})
     assert limits(queues[0]).rate_per_second == 40.0
 
 
 async def test_the_buckets_of_all_senders_are_made_before_the_first_message(
     pacers: Pacers, slots: KeptRequests
 ) -> None:
-    await pacers.wake()
+    await pacers.create_buckets()
     assert [one.sender for one in slots.asked] == [CLINIC, DESK]
