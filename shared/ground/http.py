@@ -192,6 +192,7 @@ async def translate_failures(step: Awaitable[Result]) -> Result:
 # ── the transport ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Quirk(aiohttp) repeats-idempotent-methods: on a fresh connection, in silence (aiohttp `client.py`, 2026-11)
 class HttpTransport:
     """One connection pool, without cookies, redirects, proxies or retries. Construct it inside a running event loop.
 

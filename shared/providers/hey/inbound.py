@@ -39,6 +39,7 @@ def read_message(envelope: Envelope, webhook: RawWebhook) -> ProviderEvent:
     )
 
 
+# Quirk(hey) trace-is-older: lastMessageTrace may describe an older message (recorded body, 2026-11)
 def _read_content(data: Data) -> Content:
     media = tuple(_read_file(file) for file in data.meta_data.temporal if file.url_fileshare or file.temporal_id)
     if media:

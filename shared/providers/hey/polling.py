@@ -68,6 +68,7 @@ def build_login(account: Account) -> HttpRequest:
     return HttpRequest("POST", f"{account.get_base('client_base')}/api/login", headers, json.dumps(body).encode())
 
 
+# Quirk(hey) refusal-with-200: `success` in the body says whether a login is one (client code, 2026-11)
 def read_token(response: HttpResponse) -> str:
     """*Raises*: a leaf of SendError. Total on arbitrary responses."""
     require_success(response, judge)
@@ -103,6 +104,7 @@ def _build_request(account: Account, token: str, path: str) -> HttpRequest:
     return HttpRequest("GET", f"{account.get_base('client_base')}/api/report/{path}", headers, b"")
 
 
+# Quirk(hey) last-page-is-empty: a next page is named until one has length 0 (client code, 2026-11)
 def read_page(response: HttpResponse, read_at: datetime) -> ReportPage:
     """read_at: stands for the time of an entry without one. *Raises*: a leaf of SendError. Total on arbitrary responses."""
     require_success(response, judge)

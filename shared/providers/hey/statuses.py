@@ -15,6 +15,7 @@ from shared.providers.hey.codes import CODES
 from shared.providers.hey.wire import ChannelStatus, Message, parse_instant
 from shared.providers.wire import collect_addresses, parse_address, parse_id
 
+# Quirk(hey) numbers-of-the-channel: its statuses are those of Wavy behind it (client code, 2026-11)
 STATES: Final[Mapping[str, DeliveryStatus]] = MappingProxyType(
     {"2": DeliveryStatus.SENT, "4": DeliveryStatus.DELIVERED, "5": DeliveryStatus.READ}
 )

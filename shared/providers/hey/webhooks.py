@@ -19,6 +19,7 @@ from shared.providers.hey.wire import Data, Envelope, Message
 from shared.providers.wire import parse_json
 
 # Facebook, Twitter (twice), web chat, Teams, Telegram, Instagram and SMS: their ids of people may look like numbers.
+# Quirk(hey) other-channels: one URL hears Facebook, Twitter and SMS as well (medio-odoo @b716e664, 2026-11)
 OTHER_CHANNELS: Final = frozenset({"2", "3", "4", "24", "28", "29", "31", "32"})
 
 # In a JSON text a quote is escaped, so the raw bytes can be searched.
@@ -32,6 +33,7 @@ def classify(webhook: RawWebhook) -> EventClass:
     return EventClass.STATUS if is_ours else EventClass.INBOUND
 
 
+# Quirk(hey) no-ability: an event without `ability` is nobody's to answer (medio-odoo @b716e664, 2026-11)
 def read_events(webhook: RawWebhook) -> Sequence[ProviderEvent]:
     """One body, one event; or two, where the trace is about another message of ours. Total on arbitrary bytes."""
     envelope = parse_json(Envelope, webhook.body)

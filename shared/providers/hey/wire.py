@@ -30,8 +30,9 @@ Text = Annotated[str, BeforeValidator(_read_text_or_number)]
 Flag = Annotated[bool | None, BeforeValidator(_read_flag)]
 
 
+# Quirk(hey) none-as-text: an absent object may come as the text "None" (recorded body, 2026-11)
 class Part(wire.Part):
-    """Quirk(hey): an absent object may come as the text "None" (recorded for `options` and `sequence`)."""
+    """Recorded for `options` and `sequence`."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -60,6 +61,7 @@ class MetaData(Part):
     temporal: Many[File] = ()
 
 
+# Quirk(hey) no-text-with-a-file: a file without words has no `message` (recorded body, 2026-11)
 class Message(Part):
     """id_message_hey: ours, of a message through the Direct API. incoming: None where the field is absent."""
 

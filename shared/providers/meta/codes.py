@@ -121,6 +121,7 @@ BAD_VERSION: Final = _PAGE.stop_sender("option", 'the option api_version is wron
 CODES: Final = CodeTable(index_rows(_ROWS), index_rows(_STATUSES), index_rows((BAD_VERSION,)))
 
 
+# Quirk(meta) foreign-code-with-429: 429 throttles, whatever its code, as 613 (courier @350e9350, 2026-11)
 def judge(response: HttpResponse) -> Code:
     """The row of an answer that is no success. Total on arbitrary responses."""
     return CODES.judge(response.status, find_code(response))

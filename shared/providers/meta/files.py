@@ -26,6 +26,7 @@ from shared.providers.meta.wire.answers import MediaResource
 from shared.providers.wire import parse_json
 
 STORE: Final = origin_of("https://lookaside.fbsbx.com")
+# Quirk(meta) gone-is-400: an unknown node is a bad request with code 100 or 33 (page "error codes", 2026-09)
 NO_SUCH_OBJECT: Final = frozenset({"33", "100"})
 
 

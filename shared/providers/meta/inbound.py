@@ -61,6 +61,7 @@ def _read_message(value: Value, message: Message, received_at: datetime) -> Sequ
     return (_read_received(value, message, at),)
 
 
+# Quirk(meta) reaction-without-emoji: it was taken back (page "reaction", 2026-11)
 def _find_ignored_kind(message: Message) -> str | None:
     """The kind of a message that is left out; None for every other."""
     if message.type in IGNORED:
@@ -72,6 +73,7 @@ def _find_ignored_kind(message: Message) -> str | None:
     return None
 
 
+# Quirk(meta) reaction-names-its-message: in itself, and not in the context (page "reaction", 2026-11)
 def _read_received(value: Value, message: Message, at: datetime) -> ProviderEvent:
     contact = find_contact(value, message.from_, message.from_user_id)
     addresses = collect_addresses(parse_address, message.from_, contact.wa_id, message.from_user_id, contact.user_id)

@@ -24,6 +24,7 @@ _LIMIT_DIGITS: Final = 9  # a longer number is no number of people
 # ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Quirk(meta) number-by-its-digits: this field names the number itself, not its id (page of the field, 2026-05)
 def _read_quality(value: Mapping[str, object], at: datetime, account: str | None) -> ProviderEvent:
     """Older events name a limit or a quality in the same field. FLAGGED is a low quality; UNFLAGGED does not name the
     quality that follows.
@@ -31,7 +32,8 @@ def _read_quality(value: Mapping[str, object], at: datetime, account: str | None
     update = NumberUpdate.model_validate(value)
     to, daily = parse_address(update.display_phone_number) or account, update.max_daily_conversations_per_business
     match update.event.upper():
-        case "THROUGHPUT_UPGRADE":  # its current_limit is TIER_UNLIMITED, which is about throughput
+        # Quirk(meta) unlimited-throughput: its TIER_UNLIMITED is no limit of contacts (page "throughput", 2026-05)
+        case "THROUGHPUT_UPGRADE":
             return SenderReported(at, to, rate_per_second=HIGH_THROUGHPUT, unique_contacts_a_day=parse_limit(daily))
         case "THROUGHPUT_DOWNGRADE":  # in no document: the reverse, should it ever come
             return SenderReported(at, to, rate_per_second=STANDARD_THROUGHPUT, unique_contacts_a_day=parse_limit(daily))
@@ -47,6 +49,7 @@ def _read_quality(value: Mapping[str, object], at: datetime, account: str | None
             return OTHER_NUMBER
 
 
+# Quirk(meta) limit-under-two-names: the older one, until it is removed (page of the field, 2026-05)
 def _read_capability(value: Mapping[str, object], at: datetime, account: str | None) -> ProviderEvent:
     """Of the portfolio, so of no single number. The second name is the older one, to be removed in 2026."""
     update = NumberUpdate.model_validate(value)
@@ -88,8 +91,9 @@ BANS: Final[Mapping[str, bool | None]] = MappingProxyType(
 HARMLESS: Final = "RESTRICTED_ADD_PHONE_NUMBER_ACTION"
 
 
+# Quirk(meta) partner-entry: a partner hears of a customer in its own entry (pywa @0bcf2f19, 2026-11)
 def _read_account(value: Mapping[str, object], at: datetime, account: str | None) -> ProviderEvent:
-    """Quirk(meta): an event to a partner about a customer comes in the entry of the partner's own business, and names the
+    """An event to a partner about a customer comes in the entry of the partner's own business, and names the
     customer's account inside (pywa's bodies of partner events).
     """
     update = NumberUpdate.model_validate(value)

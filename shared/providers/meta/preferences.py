@@ -16,6 +16,7 @@ from shared.providers.meta.wire.webhooks import Preference, UserIdUpdate, Value
 from shared.providers.wire import choose_time, collect_addresses
 
 # Only a plain yes is one: `signup` exists, and no document explains it.
+# Quirk(meta) signup-is-no-yes: a third value that no document explains (pywa @0bcf2f19, 2026-11)
 WANTED: Final[Mapping[str, bool]] = MappingProxyType({"stop": False, "resume": True})
 SCOPES: Final[Mapping[str, str]] = MappingProxyType({"marketing_messages": "marketing"})
 

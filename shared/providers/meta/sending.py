@@ -67,6 +67,7 @@ def _build_header(message: TemplateMessage, header: OutgoingMedia | str) -> Json
     return _build_parameter(message.header_name or "1", header)
 
 
+# Quirk(meta) index-as-text: a text in the documents, a number in working code (page "send", 2026-04)
 def _build_button(button: ButtonParameter) -> Json:
     match button.kind:
         case ButtonKind.QUICK_REPLY:
@@ -123,6 +124,7 @@ def _build_interactive(message: FreeMessage) -> Json:
 # ── both ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Quirk(meta) country-without-plus: without `+` it may put the business's own country before it (page "send", 2026-04)
 def _build_request(account: Account, to: str, reference: str, context: Json, kind: str, content: Json) -> HttpRequest:
     """to: a number keeps its `+`, without which Meta may put the business's own country before it."""
     if not is_version_valid(account):
@@ -140,6 +142,7 @@ def _build_request(account: Account, to: str, reference: str, context: Json, kin
     return HttpRequest("POST", url, build_headers(account), json.dumps(body, separators=(",", ":")).encode("ascii"))
 
 
+# Quirk(meta) paused-with-200: a success whose template is paused does not leave (page "send", 2026-04)
 def read_receipt(response: HttpResponse) -> Receipt:
     """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses.
 

@@ -29,6 +29,7 @@ def answer_handshake(account: Account, query: Mapping[str, str]) -> str:
     return challenge
 
 
+# Quirk(meta) escaped-bytes-are-signed: characters that are not ASCII, and slashes (page "webhook endpoint", 2026-04)
 def authenticate(account: Account, webhook: RawWebhook) -> None:
     """*Raises*: WebhookRejected.
 

@@ -16,7 +16,7 @@ from shared.providers.meta.wire.values import parse_address
 from shared.providers.meta.wire.webhooks import Status
 from shared.providers.wire import choose_time, collect_addresses, parse_id
 
-# Quirk(meta): the playing of a voice message comes as `played`, and no `read` need have come before.
+# Quirk(meta) played-without-read: a voice message is `played`, and may skip `read` (page "status", 2026-04)
 DELIVERY: Final[Mapping[str, DeliveryStatus]] = MappingProxyType(
     {
         "sent": DeliveryStatus.SENT,

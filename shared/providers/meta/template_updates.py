@@ -71,6 +71,7 @@ def _read_category(value: Mapping[str, object], at: datetime, account: str | Non
     return OTHER_TEMPLATE if category is None else _report(update, at, account, category=category)
 
 
+# Quirk(meta) language-with-a-hyphen: `pt-BR` in older bodies, `pt_BR` in the list (pywa @0bcf2f19, 2026-11)
 def _report(
     update: TemplateUpdate,
     at: datetime,
@@ -80,7 +81,6 @@ def _report(
     quality: str | None = None,
     reason: str = "",
 ) -> ProviderEvent:
-    """Quirk(meta): the language was seen as `pt-BR` (pywa's older bodies); templates are listed as `pt_BR`."""
     name, provider_id = update.message_template_name or None, update.message_template_id or None
     if name is None and provider_id is None:
         return Unrecognised("template:no-name")

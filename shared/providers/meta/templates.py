@@ -34,6 +34,7 @@ def build_page_request(account: Account, after: str | None) -> HttpRequest:
     return build_query(account, "waba_id", "/message_templates", fields=FIELDS, limit=str(PAGE_SIZE), **cursor)
 
 
+# Quirk(meta) cursor-behind-the-last: only `next` says that a page follows (page "paging", 2026-11)
 def read_page(response: HttpResponse) -> TemplatePage:
     """*Raises*: a leaf of SendError."""
     require_success(response, judge)

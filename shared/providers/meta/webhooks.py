@@ -73,6 +73,7 @@ def read_events(webhook: RawWebhook) -> Sequence[ProviderEvent]:
     return events or (Unrecognised("empty"),)
 
 
+# Quirk(meta) update-without-a-list: one update may be the value itself (weni-ai/courier @0afa5f92, 2026-11)
 def _read_change(entry: Entry, change: Change, received_at: datetime) -> Sequence[ProviderEvent]:
     """Updates of templates and accounts have no time and no owner but those of the whole entry."""
     if change.field in UPDATES:

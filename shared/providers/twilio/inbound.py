@@ -32,6 +32,7 @@ _COUNTS: Final = frozenset(str(count) for count in range(11))  # MediaUrl0 … M
 _VCARD: Final = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 
 
+# Quirk(twilio) no-time-of-its-own: a message has no timestamp (page on webhook requests, 2026-11)
 def read_message(callback: Callback, fields: Mapping[str, str], webhook: RawWebhook) -> ProviderEvent:
     """Its time is the webhook's: Twilio gives no time of the contact's own."""
     sid = callback.message_sid or callback.sms_sid
@@ -55,10 +56,11 @@ def is_same_message(one: str, other: str) -> bool:
     return normalise_sid(one) == normalise_sid(other)
 
 
+# Quirk(twilio) sm-and-mm: a reply names by `MM…` a message that was made as `SM…` (captured form, 2026-11)
 def normalise_sid(sid: str) -> str:
     """The part that two spellings of one message's id share.
 
-    Quirk(twilio): a message made as `SM…` comes as `MM…` in OriginalRepliedMessageSid (captured in 2026); the 32 digits
+    A message made as `SM…` comes as `MM…` in OriginalRepliedMessageSid; the 32 digits
     behind the letters are the same.
 
     >>> normalise_sid("MM0123456789abcdef0123456789abcdef")
@@ -71,6 +73,8 @@ def normalise_sid(sid: str) -> str:
 # ── content ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Quirk(twilio) button-repeats-body: Body repeats the button's text (captured form, 2026-11)
+# Quirk(twilio) type-is-no-kind: MessageType of a quick reply is `interactive` (captured form, 2026-11)
 def _read_content(callback: Callback, fields: Mapping[str, str]) -> Content:
     """A button or a choice comes first: its text is repeated in Body. A text is a text whatever its MessageType, since it
     may be a STOP.

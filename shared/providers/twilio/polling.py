@@ -65,6 +65,7 @@ def find_number(account: Account, response: HttpResponse) -> NumberResource | No
     return next((number for number in numbers.senders if number.sender_id == sender_id), None)
 
 
+# Quirk(twilio) online-with-a-suffix: `ONLINE:UPDATING` is online (twilio-oai messaging_v2, 2026-11)
 def is_online(number: NumberResource) -> bool:
     return number.status.partition(":")[0] == ONLINE
 
@@ -79,6 +80,7 @@ def list_reasons(number: NumberResource) -> str:
     return ", ".join(reason.code[:20] for reason in number.offline_reasons if reason.code.isalnum())
 
 
+# Quirk(twilio) limit-is-a-sentence: "10K Customers/24hr" (twilio-oai messaging_v2, 2026-11)
 def parse_limit(number: NumberResource) -> int | None:
     """Unique contacts a day; 0 is without a limit, None where Twilio gives none.
 

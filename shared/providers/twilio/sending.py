@@ -19,8 +19,8 @@ from shared.providers.twilio.wire import WHATSAPP, MessageResource
 from shared.providers.wire import parse_json
 
 REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio keeps and signs
-# Quirk(twilio): by default a webhook that we answer with 5xx is not repeated. Three more tries, after any failure.
-# The fragment is an instruction to Twilio and no part of the URL that it calls.
+# Quirk(twilio) 5xx-is-not-repeated: it repeats no webhook that got a 5xx (page "connection overrides", 2026-11)
+# So three more tries, after any failure. The fragment is an instruction to Twilio and no part of the URL that it calls.
 RETRY_FRAGMENT: Final = "#rc=3&rp=all"
 
 _quote_cached = lru_cache(4 * CACHED_SENDERS)(quote_plus)

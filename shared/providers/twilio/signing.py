@@ -39,6 +39,7 @@ def _sign_with_each(account: Account, webhook: RawWebhook) -> Iterator[str]:
             yield _sign(token, url + parameters)
 
 
+# Quirk(twilio) repeated-fields-signed-once: distinct values count, sorted (twilio-python @306691e7, 2026-11)
 def _join_signed_parameters(webhook: RawWebhook) -> str:
     """The text behind the URL under the signature: a form's fields, or nothing where the URL itself signs the body."""
     body_hash = find_parameter(webhook.query, BODY_HASH_PARAMETER)
@@ -57,11 +58,9 @@ def _sign(token: str, text: str) -> str:
     return base64.b64encode(digest).decode("ascii")
 
 
+# Quirk(twilio) port-in-signature: it signs the URL now with and now without the port (twilio-python @306691e7, 2026-11)
 def _spell(url: str) -> tuple[str, ...]:
-    """The URL as it came, byte for byte, and with its port left out or its scheme's own port put in.
-
-    Quirk(twilio): it signs the URL now with and now without the port (twilio-python, `request_validator.py`).
-    """
+    """The URL as it came, byte for byte, and with its port left out or its scheme's own port put in."""
     parts = _URL.fullmatch(url)
     if parts is None:
         return (url,)

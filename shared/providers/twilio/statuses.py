@@ -29,6 +29,7 @@ UNDERWAY: Final = frozenset(
 _CODE = re.compile(r"[0-9]{1,6}")
 
 
+# Quirk(twilio) masked-channel-address: ChannelToAddress may be masked, To is whole (in no document, 2026-11)
 def read_status(callback: Callback, webhook: RawWebhook) -> ProviderEvent:
     """Its time is the webhook's: RawDlrDoneDate, Twilio's own, comes with SMS only."""
     word = callback.message_status
@@ -45,5 +46,5 @@ def read_status(callback: Callback, webhook: RawWebhook) -> ProviderEvent:
         find_parameter(webhook.query, REFERENCE_PARAMETER),
         webhook.received_at,
         CODES.explain_failure(code) if status is DeliveryStatus.FAILED else None,
-        collect_addresses(parse_address, callback.to),  # Quirk(twilio): ChannelToAddress may be masked, To is whole
+        collect_addresses(parse_address, callback.to),
     )

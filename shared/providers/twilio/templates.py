@@ -18,14 +18,16 @@ from shared.providers.twilio.codes import judge
 from shared.providers.twilio.wire import PAGE_SIZE, Approval, Content, Contents
 from shared.providers.wire import parse_json
 
+# Quirk(twilio) unsubmitted-is-empty: an unsubmitted content has empty texts, not nulls (twilio-oai @d50069b4, 2026-11)
 STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     {word: word for word in ("approved", "pending", "rejected", "paused", "disabled", "unsubmitted", "received")}
 )
+# Quirk(twilio) transactional-is-utility: WhatsApp's word until 2023 (general knowledge, 2026-11)
 CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "": "utility",
         "utility": "utility",
-        "transactional": "utility",  # WhatsApp's word until 2023
+        "transactional": "utility",
         "authentication": "authentication",
         "marketing": "marketing",
     }

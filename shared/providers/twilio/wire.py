@@ -41,6 +41,7 @@ class ContentResource(Part):
     sid: ContentSid
 
 
+# Quirk(twilio) errors-in-other-shapes: gateways answer HTML, or JSON without a code (courier @350e9350, 2026-11)
 class ErrorAnswer(Part):
     """`{"code": 21211, "message": …, "more_info": …, "status": 400}`; the code decides, the text is for people."""
 
@@ -149,10 +150,11 @@ class Callback(Part):
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Quirk(twilio) nul-in-texts: a text may hold NUL characters, which say nothing (chatwoot @00dc86dd, 2026-11)
 def parse_form(body: bytes) -> tuple[Callback, Mapping[str, str]]:
     """The form as a model, and by field, since some names are numbered. Total on arbitrary bytes: absent fields are empty.
 
-    Of a repeated field the last counts. Quirk(twilio): a text may hold NUL characters, which say nothing.
+    Of a repeated field the last counts.
     """
     fields = {name: value.replace("\0", "") for name, value in _parse_pairs(body.decode("utf-8", "replace"))}
     return Callback.model_validate(fields), fields
@@ -176,6 +178,7 @@ def parse_pairs_strictly(body: bytes) -> list[tuple[str, str]] | None:
         return None
 
 
+# Quirk(twilio) address-without-prefix: `whatsapp:` may be missing (courier @350e9350, 2026-11)
 def parse_address(text: str) -> str | None:
     """A contact's address without Twilio's decoration, or None.
 

@@ -47,6 +47,7 @@ _ROWS: Final = (
 # The page lists these statuses; that the rest of 4xx refuses is assumed. 420, "message is rate limited", is Wavy's own.
 # 404 and 405 can only mean a wrong api_base. After 5xx, 302 and 408 a status with our correlationId shows whether the
 # message was accepted.
+# Quirk(wavy) throttles-with-420: "message is rate limited" (page "WhatsApp API", 2026-11)
 _STATUSES: Final = (
     *(SINCH.refuse(f"http-{status}", "the request was refused") for status in (400, 412)),
     *(SINCH.stop_sender(f"http-{status}", "user name or token refused") for status in (401, 403)),
@@ -79,6 +80,7 @@ CODES: Final = CodeTable(
 )
 
 
+# Quirk(wavy) error-code-repeats-status: errorCode is the HTTP status again (page "WhatsApp API", 2026-11)
 def judge(response: HttpResponse) -> Code:
     """The row of an answer that is no success. Total on arbitrary responses.
 

@@ -65,6 +65,7 @@ def build_list_request(account: Account, kind: ListType = ListType.OPT_OUT) -> H
     return HttpRequest("GET", url, build_headers(account), b"")
 
 
+# Quirk(wavy) list-absent-when-empty: no `data` where nobody is listed (assumed of page "WhatsApp API", 2026-11)
 def read_list_answer(response: HttpResponse) -> HttpRequest | None:
     """The request for the file that the answer names; None when nobody is on the list.
 

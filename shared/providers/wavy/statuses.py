@@ -37,6 +37,7 @@ def read_status(status: Status, received_at: datetime) -> ProviderEvent:
     )
 
 
+# Quirk(wavy) all-states-so-far: a status tells the whole course, not the news (page "WhatsApp API", 2026-11)
 def _read_progress(status: Status) -> Progress | None:
     """The last state of the message, its time, and the error that ended it. A message that reached the contact has not
     failed; otherwise the later code counts. For an unknown code that is no failure the flag counts.

@@ -28,6 +28,7 @@ def classify(webhook: RawWebhook) -> EventClass:
     return EventClass.STATUS if _STATUS_NAME.search(webhook.body) else EventClass.INBOUND
 
 
+# Quirk(wavy) repeats-after-200-ms: an answer that takes longer is no answer (page "WhatsApp API", 2026-11)
 def read_events(webhook: RawWebhook) -> Sequence[ProviderEvent]:
     """One event a record, in order. Total on arbitrary bytes."""
     batch = parse_json(Batch, webhook.body)

@@ -1,8 +1,7 @@
 """Wavy's JSON as models. Owns no meaning.
 
-Quirk(wavy): the vendor's tables call numbers texts and the reverse, and its samples disagree with them (page read in
-2026); names of fields may have stray blanks (`sentStatusCode ` in its SMS, courier @350e9350). So both are read, and any
-other value counts as absent: one odd field must not cost a batch. Test cases carry the same tag.
+The vendor's tables and samples disagree on types and names: both are read, and a value that is neither is as good as
+absent. One odd field must not cost a batch.
 
 Source: https://docs.sinch.com/technical-documentation/api-and-integrations/whatsapp-api (sends, answers, webhooks, lists);
 github.com/nyaruka/courier `handlers/wavy/handler_test.go` @350e9350 for the blanks.
@@ -31,6 +30,7 @@ _EARLIEST: Final = datetime(2009, 1, 1, tzinfo=UTC)
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Quirk(wavy) numbers-as-texts: its tables call numbers texts and the reverse (page "WhatsApp API", 2026-11)
 def _read_number(value: object) -> int | None:
     digits = read_token(value)
     return int(digits) if _DIGITS.fullmatch(digits) else None
@@ -40,6 +40,7 @@ def _read_flag(value: object) -> bool:
     return value is True or read_token(value).lower() in {"true", "1"}
 
 
+# Quirk(wavy) times-twice: Unix time in `…At`, ISO 8601 in `…Date`; one may be missing (page "WhatsApp API", 2026-11)
 def _read_time(value: object) -> datetime | None:
     """Milliseconds or seconds since 1970, or ISO 8601, in UTC where it names no zone. None for a time before WhatsApp's."""
     found = _parse_time(value)
@@ -68,6 +69,7 @@ class Part(wire.Part):
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+# Quirk(wavy) answer-spelled-otherwise: `Id` and `destination` in its sample (page "WhatsApp API", 2026-11)
 class Accepted(Part):
     """One destination of an answer. The page spells `id` also as `Id`."""
 
@@ -130,6 +132,7 @@ class Place(Part):
     address: Text = ""
 
 
+# Quirk(wavy) no-type: places and contacts come without one (page "WhatsApp API", 2026-11)
 class Message(Part):
     """type: TEXT, IMAGE, AUDIO or DOCUMENT; places and contacts come without one. wa_group_id: written in a group."""
 
@@ -174,6 +177,7 @@ def _load(body: bytes) -> object:
     return _strip_names(json.loads(body.decode("utf-8-sig", "replace")))
 
 
+# Quirk(wavy) blanks-in-names: `sentStatusCode ` with a blank, in its SMS (courier @350e9350, 2026-11)
 def _strip_names(value: object) -> object:
     """At any depth."""
     match value:

@@ -343,6 +343,7 @@ WEBHOOKS = (
     _received("number-as-text", {"message": 7}, content=Content(ContentKind.TEXT, "7")),
     _received("neither-text-nor-file", {"message": None}, content=Content(ContentKind.UNKNOWN)),
     _received("no-trace", {"lastMessageTrace": None}),
+    # Quirk(hey) trace-is-older
     _received("trace-of-ours", _traced(**channel_status(2, 5)) | {"incoming": True}),
     _received("options-and-sequence", {"options": {"a": 1}, "sequence": ["a"]}),
     _received("plus-before-digits", {"clientId": "+14155550123"}),
@@ -360,6 +361,7 @@ WEBHOOKS = (
     ),
     _received("first-name", {}, EVENT | {"new": {"__contact": {"first_name": "Ana"}}}, profile_name="Ana"),
     _received("name-of-another-type", {}, EVENT | {"new": {"__contact": ["Ana"]}}),
+    # Quirk(hey) none-as-text
     _received("new-is-none", {}, EVENT | {"new": "None"}),
     _media(ContentKind.IMAGE, "image/jpeg"),
     _media(ContentKind.IMAGE, "image/jpeg", "the receipt"),
@@ -381,6 +383,7 @@ WEBHOOKS = (
     _says("sent-as-text", "2 ", None, _reported(WORD.SENT)),
     _says("delivered", 2, 4, _reported(WORD.DELIVERED)),
     _says("read", "2", "5", _reported(WORD.READ)),
+    # Quirk(hey) numbers-of-the-channel
     _says("failed-to-send", 202, None, _reported(WORD.FAILED, CODES["202"])),
     _says("failed-to-deliver", 2, 104, _reported(WORD.FAILED, CODES["104"])),
     _says("failed-unknown-code", 2, 999, _reported(WORD.FAILED, _refused("999"))),
@@ -436,6 +439,7 @@ WEBHOOKS = (
         "status-of-nothing", body(SENT | {"idMessage": None} | channel_status(2)), "status:other", EventClass.STATUS
     ),
     _ignored("underway-without-reference", body(SENT | channel_status(1)), "status:other", EventClass.STATUS),
+    # Quirk(hey) no-ability
     _ignored("empty-ability", body(RECEIVED, EVENT | {"ability": ""}), "no-ability"),
     _ignored("missing-ability", body(RECEIVED, _without(EVENT, "ability")), "no-ability"),
     _ignored("no-event", body(RECEIVED, None), "no-ability"),
@@ -444,6 +448,7 @@ WEBHOOKS = (
     _ignored("no-sender", body(RECEIVED | {"clientId": None}), "message:no-sender"),
     _ignored("sender-without-number", body(RECEIVED | {"clientId": "someone"}), "message:no-sender"),
     *(
+        # Quirk(hey) other-channels
         _ignored(f"channel-{n}", body(RECEIVED | {"channel": n}), "other-channel")
         for n in (2, 3, 4, 24, 28, 29, 31, 32)
     ),

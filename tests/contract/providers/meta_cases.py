@@ -84,6 +84,7 @@ LEAFLET = OutgoingMedia(MediaKind.DOCUMENT, "https://example.com/leaflet", "leaf
 URL = f"https://graph.facebook.com/v25.0/{NUMBER_ID}/messages"
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 HEAD = b'{"messaging_product":"whatsapp","recipient_type":"individual",'
+# Quirk(meta) country-without-plus
 TO = HEAD + b'"to":"+14155550123",'
 TO_USER_ID = HEAD + b'"recipient":"US.13491208655302741918",'
 DATA = b'"biz_opaque_callback_data":"cabcdefghijklmnop.17.1.qrstuvwx",'
@@ -171,6 +172,7 @@ REQUESTS = (
         TO
         + _with(
             BODY,
+            # Quirk(meta) index-as-text
             b'{"type":"button","sub_type":"quick_reply","index":"0","parameters":[{"type":"payload","payload":"OPT_OUT"}]}',
             b'{"type":"button","sub_type":"url","index":"2","parameters":[{"type":"text","text":"id00231"}]}',
         ),
@@ -239,6 +241,7 @@ ANSWERS = (
     AnswerCase("accepted", _paced("accepted"), RECEIPT),
     AnswerCase("held", _paced("held_for_quality_assessment"), RECEIPT),
     AnswerCase("paced-in-a-new-way", _paced("dreaming"), RECEIPT),
+    # Quirk(meta) paused-with-200
     AnswerCase("paused", _paced("paused"), Failure(Disposition.TEMPLATE_UNUSABLE, "132015")),
     AnswerCase("id-alone", _json(200, {"messages": [{"id": WAMID}]}), Receipt(WAMID)),
     AnswerCase(
@@ -272,6 +275,7 @@ ANSWERS = (
     AnswerCase("unknown-code-401", refusal(199_999, 401), _unusable("199999")),
     AnswerCase("not-the-template-404", refusal(132001, 404), Failure(Disposition.TEMPLATE_UNUSABLE, "132001")),
     AnswerCase("throughput", refusal(130429, 429, {"retry-after": "3"}), _slower("130429", retry_after_s=3.0)),
+    # Quirk(meta) foreign-code-with-429
     AnswerCase("foreign-code-429", refusal(613, 429), _slower("613")),
     AnswerCase("refused-code-429", refusal(131026, 429), _slower("131026")),
     AnswerCase("pair-429", refusal(131056, 429), _slower("131056", wait_s=64.0)),
@@ -433,6 +437,7 @@ def _standing(name: str, fields: dict[str, object], /, **expected: Unpack[Listed
 
 
 PAGES = (
+    # Quirk(meta) cursor-behind-the-last
     PageCase("whole", _page(WHOLE, cursors={"before": "a", "after": "b"}), TemplatePage([LISTED])),
     PageCase(
         "more",

@@ -184,6 +184,7 @@ STATUS_CASES = (
     _status("sent", {}, _reported(DeliveryStatus.SENT)),
     _status("delivered", {"status": "delivered"}, _reported(DeliveryStatus.DELIVERED)),
     _status("read", {"status": "read"}, _reported(DeliveryStatus.READ)),
+    # Quirk(meta) played-without-read
     _status("played", {"status": "played"}, _reported(DeliveryStatus.READ)),
     _status("deleted", {"status": "deleted"}, Unrecognised("status:deleted")),
     _status("unknown-status", {"status": "hi, I am Ana"}, Unrecognised("status:other")),
@@ -205,6 +206,7 @@ STATUS_CASES = (
         _reported(FAILED, CODES["131049"]),
     ),
     _status("sent-with-errors", {"errors": [{"code": 131026}]}, _reported(DeliveryStatus.SENT)),
+    # Quirk(meta) times-as-texts
     _status("time-as-a-number", {"timestamp": SECONDS}, _reported(DeliveryStatus.SENT)),
     _status("no-time", {"timestamp": "soon"}, _reported(DeliveryStatus.SENT, at=NOON)),
     _status("before-whatsapp", {"timestamp": "1"}, _reported(DeliveryStatus.SENT, at=NOON)),
@@ -273,6 +275,7 @@ MESSAGE_CASES = (
         ({"profile": {"name": "Ana", "username": "ana"}, "user_id": BSUID},),
         addresses=(BSUID,),
     ),
+    # Quirk(meta) user-id-for-a-number
     _received("user-id-as-sender", YES, _text() | {"from": BSUID}, addresses=(BSUID, "+14155550123")),
     _received("named-by-the-contact-alone", YES, _text() | {"from": None}),
     _received("no-time", YES, _text() | {"timestamp": None}, at=NOON),
@@ -346,19 +349,24 @@ MESSAGE_CASES = (
     ),
     _received("order", Content(ContentKind.ORDER, "two, please"), {"type": "order", "order": {"text": "two, please"}}),
     _received(
+        # Quirk(meta) reaction-names-its-message
         "reaction",
         Content(ContentKind.REACTION, "👍"),
         {"type": "reaction", "reaction": {"message_id": OTHER_WAMID, "emoji": "👍"}},
         reply_to=OTHER_WAMID,
     ),
     _received(
+        # Quirk(meta) unsupported-without-a-page
         "unsupported",
         Content(ContentKind.UNKNOWN),
         {"type": "unsupported", "errors": [{"code": 131051}], "unsupported": {"type": "poll"}},
     ),
     _received("unknown-kind", Content(ContentKind.UNKNOWN), {"type": "hologram", "hologram": {"body": "?"}}),
     _left_out(
-        "reaction-removed", {"type": "reaction", "reaction": {"message_id": OTHER_WAMID}}, "message:reaction-removed"
+        # Quirk(meta) reaction-without-emoji
+        "reaction-removed",
+        {"type": "reaction", "reaction": {"message_id": OTHER_WAMID}},
+        "message:reaction-removed",
     ),
     _left_out(
         "reaction-emptied",
@@ -437,6 +445,7 @@ USER_ID_UPDATE = {"wa_id": "14155550123", "user_id": {"previous": OLD_ID, "curre
 
 CONTACT_CASES = (
     _system("number-changed", {"type": "user_changed_number", "wa_id": "14155550124", "body": "Ana changed"}, RENAMED),
+    # Quirk(meta) new-wa-id
     _system("number-changed-in-older-words", {"type": "user_changed_number", "new_wa_id": "14155550124"}, RENAMED),
     _system(
         "number-and-user-id-changed",
@@ -456,6 +465,7 @@ CONTACT_CASES = (
     _preference("resume", {"value": "resume"}, _wants(True)),
     _preference("stop-by-user-id", {"value": "stop", "wa_id": None, "user_id": BSUID}, _wants(False, BSUID)),
     _preference("stop-with-contact", {"value": "stop"}, _wants(False, "+14155550123", BSUID), contacts=[CONTACT]),
+    # Quirk(meta) signup-is-no-yes
     _preference("signup", {"value": "signup"}, Unrecognised("preference:other")),
     _preference("of-something-else", {"value": "stop", "category": "calls"}, Unrecognised("preference:other")),
     _preference("of-nobody", {"value": "stop", "wa_id": "Ana"}, Unrecognised("preference:no-contact")),
@@ -477,6 +487,7 @@ CONTACT_CASES = (
         (RENUMBERED,),
     ),
     WebhookCase(
+        # Quirk(meta) update-without-a-list
         "user-id-update-by-itself",
         changes(("user_id_update", USER_ID_UPDATE)),
         EventClass.INBOUND,
@@ -538,7 +549,10 @@ TEMPLATE_CASES = (
     _template_update("locked", {"event": "LOCKED"}, reason="LOCKED"),
     _template_update("unlocked", {"event": "UNLOCKED"}, reason="UNLOCKED"),
     _template_update(
-        "language-with-a-dash", {"event": "APPROVED", "message_template_language": "es-AR"}, status="approved"
+        # Quirk(meta) language-with-a-hyphen
+        "language-with-a-dash",
+        {"event": "APPROVED", "message_template_language": "es-AR"},
+        status="approved",
     ),
     _template_update(
         "without-a-name", {"event": "APPROVED", "message_template_name": None}, status="approved", name=None
@@ -578,6 +592,7 @@ TEMPLATE_CASES = (
 )
 
 
+# Quirk(meta) number-by-its-digits
 def _number_update(name: str, fields: dict[str, object], **expected: Unpack[SenderNewsFields]) -> WebhookCase:
     whole = {"display_phone_number": "14155550100", **fields}
     return _update(name, "phone_number_quality_update", whole, SenderReported(THEN, "+14155550100", **expected))
@@ -602,6 +617,7 @@ def _restricted(*kinds: str) -> dict[str, object]:
 
 PER_BUSINESS = "max_daily_conversations_per_business"
 NUMBER_CASES = (
+    # Quirk(meta) unlimited-throughput
     _number_update("faster", {"event": "THROUGHPUT_UPGRADE", "current_limit": "TIER_UNLIMITED"}, rate_per_second=1_000),
     _number_update(
         "faster-and-more",
@@ -628,6 +644,7 @@ NUMBER_CASES = (
     _update("unknown", "phone_number_quality_update", {"event": "hi, I am Ana"}, Unrecognised("number:other")),
     _capable("more", {PER_BUSINESS: 2_000, "max_phone_numbers_per_business": 10}, 2_000),
     _capable("unlimited", {PER_BUSINESS: -1}, 0),
+    # Quirk(meta) limit-under-two-names
     _capable("in-older-words", {"max_daily_conversation_per_phone": 100_000}, 100_000),
     _update(
         "of-numbers-only",
@@ -676,7 +693,8 @@ NUMBER_CASES = (
     ),
     _account_update("reconnected", {"event": "ACCOUNT_RECONNECTED"}, True, "ACCOUNT_RECONNECTED"),
     _account_update("app-removed", {"event": "PARTNER_REMOVED"}, False, "PARTNER_REMOVED"),
-    _update(  # Quirk(meta)
+    # Quirk(meta) partner-entry
+    _update(
         "app-removed-as-a-partner-is-told",
         "account_update",
         {"event": "PARTNER_REMOVED", "waba_info": {"waba_id": WABA_ID, "owner_business_id": "4"}},

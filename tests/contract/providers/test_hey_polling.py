@@ -222,6 +222,7 @@ def test_entries_of_many_sessions_in_their_order():
     assert report_of(report(session(first, second), {"_source": None}, None, session(), session(entry()))) == expected
 
 
+# Quirk(hey) last-page-is-empty
 @pytest.mark.parametrize(
     ("scroll", "following"),
     [
@@ -289,6 +290,7 @@ def test_a_reading_logs_in_and_turns_every_page():
     assert [make_comparable(event) for event in ended.value.value] == [reported(SENT)] * 2
 
 
+# Quirk(hey) refusal-with-200
 def test_a_password_that_is_refused_ends_it():
     flow = present(POLLING.poll(ACCOUNT, None, NOON))
     next(flow)

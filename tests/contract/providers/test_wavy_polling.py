@@ -70,6 +70,7 @@ def test_the_file_is_fetched_without_credentials():
     assert read_list_answer(given) == HttpRequest("GET", LINK, {}, b"", max_bytes=MAX_BYTES)
 
 
+# Quirk(wavy) list-absent-when-empty
 def test_nobody_is_on_the_list():
     assert read_list_answer(make_answer(b'{"success": true, "status": 200}')) is None
 

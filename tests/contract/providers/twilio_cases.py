@@ -124,6 +124,7 @@ REQUESTS = (
         TO + FROM + CONTENT + b"&ContentVariables=%7B%22first_name%22%3A+%22Ana%22%7D" + CALLBACK,
         message=replace(MESSAGE, parameters={"first_name": "Ana"}),
     ),
+    # Quirk(twilio) 5xx-is-not-repeated
     _request("hook-with-query", TO + FROM + CONTENT + VARIABLES + CALLBACK_AFTER_QUERY, hook=f"{HOOK}?a=1"),
     _request(
         "api-key",
@@ -197,6 +198,7 @@ ANSWERS = (
     AnswerCase("code-as-text", refusal("21211"), Failure(Disposition.REFUSED, "21211")),
     AnswerCase("code-of-another-shape", refusal("whatsapp:+14155550123"), Failure(Disposition.REFUSED, "http-400")),
     AnswerCase("other-json", _json(400, {"error": "no"}), Failure(Disposition.REFUSED, "http-400")),
+    # Quirk(twilio) errors-in-other-shapes
     AnswerCase("html-400", HttpResponse(400, {}, b"<html>"), Failure(Disposition.REFUSED, "http-400")),
     AnswerCase("html-401", HttpResponse(401, {}, b"<html>"), Failure(Disposition.SENDER_UNUSABLE, "http-401")),
     AnswerCase("html-403", HttpResponse(403, {}, b"<html>"), Failure(Disposition.SENDER_UNUSABLE, "http-403")),
@@ -292,6 +294,7 @@ def _ignored(name: str, raw: RawWebhook, kind: str) -> WebhookCase:
     return WebhookCase(name, raw, EventClass.INBOUND, (Unrecognised(kind),))
 
 
+# Quirk(twilio) no-time-of-its-own
 def _received(
     name: str, content: Content, fields: dict[str, str] | None = None, **expected: Unpack[HeardFields]
 ) -> WebhookCase:
@@ -323,6 +326,7 @@ WEBHOOKS = (
     _case("failed-with-text", failed_with("to +14155550123"), _reported(FAILED, UNEXPLAINED)),
     _case("delivered-with-code", status("delivered", ErrorCode="63024"), _reported(DeliveryStatus.DELIVERED)),
     _case(
+        # Quirk(twilio) masked-channel-address
         "recipient-masked",
         status("sent", To="whatsapp:+1415555****"),
         replace(_reported(DeliveryStatus.SENT), addresses=()),
@@ -353,6 +357,7 @@ WEBHOOKS = (
     _received("text", Content(ContentKind.TEXT, "yes")),
     _received("text-like-a-form", Content(ContentKind.TEXT, MESSAGE_IN["Body"]), {"Body": MESSAGE_IN["Body"]}),
     _received("text-by-both-words", Content(ContentKind.TEXT, "yes"), {"MessageStatus": "received"}),
+    # Quirk(twilio) nul-in-texts
     _received("text-with-nul", Content(ContentKind.TEXT, "yes"), {"Body": "y\0es\0"}),
     _received("named", Content(ContentKind.TEXT, "yes"), {"ProfileName": "Ana"}, profile_name="Ana"),
     _received("older-id", Content(ContentKind.TEXT, "yes"), {"MessageSid": "", "SmsSid": MESSAGE_SID}),
@@ -366,8 +371,11 @@ WEBHOOKS = (
     _received("id-of-another-shape", Content(ContentKind.TEXT, "yes"), {"MessageSid": "SM"}, provider_message_id="SM"),
     _received("to-without-plus", Content(ContentKind.TEXT, "yes"), {"To": "whatsapp:14155550100"}),
     _received("to-something-else", Content(ContentKind.TEXT, "yes"), {"To": "the clinic"}, to=None),
+    # Quirk(twilio) address-without-prefix
     _received("without-prefix", Content(ContentKind.TEXT, "yes"), {"From": "14155550123", "To": "+14155550100"}),
     _received(
+        # Quirk(twilio) button-repeats-body
+        # Quirk(twilio) type-is-no-kind
         "button",
         Content(ContentKind.BUTTON, "Confirm", "YES_1"),
         {"Body": "Confirm", "ButtonText": "Confirm", "ButtonPayload": "YES_1", "MessageType": "interactive"}
@@ -570,6 +578,12 @@ PAGES = [
         ),
         _listed("Hola", status="rejected", category="marketing", reason="TAG"),
     ),
+    _page(  # Quirk(twilio) transactional-is-utility
+        "category-of-older-times",
+        _content({"twilio/text": {"body": "Hola"}}, approval_requests=APPROVED | {"category": "TRANSACTIONAL"}),
+        _listed("Hola"),
+    ),
+    # Quirk(twilio) unsubmitted-is-empty
     _page("never-submitted", _content({}), _listed("…", name="Reminder of May", status="unsubmitted")),
     _page("no-content", {"sid": "nothing"}),
     PageCase("empty", _json(200, {"contents": [], "meta": {}}), TemplatePage([])),

@@ -27,6 +27,7 @@ NUMBER = {
     "status": "ONLINE",
     "configuration": {"waba_id": "100000000000003"},
     "webhook": {"callback_url": "https://hooks.example.com/webhooks/twilio/clinic", "callback_method": "POST"},
+    # Quirk(twilio) limit-is-a-sentence
     "properties": {"quality_rating": "HIGH", "messaging_limit": "10K Customers/24hr"},
     "offline_reasons": None,
 }
@@ -57,6 +58,7 @@ FINDINGS = (
     FindingCase("no-account", "credentials", answered([]), is_good=False, says=("unknown state",)),
     FindingCase("wrong-token", "credentials", REFUSED, is_good=False, says=("20003", "auth_token")),
     _number("online", {}, "online", "quality green", "10000 new contacts a day", is_good=True),
+    # Quirk(twilio) online-with-a-suffix
     _number("updating", {"status": "ONLINE:UPDATING", "properties": None}, "nothing else is told", is_good=True),
     _number("unlimited", {"properties": {"messaging_limit": "Unlimited"}}, "without a limit", is_good=True),
     _number("offline", OFFLINE, "offline (63020)", "Console"),

@@ -200,8 +200,9 @@ def _accepted(name: str, body: object, expected: Receipt | Failure = RECEIPT) ->
 ANSWERS = (
     _accepted("accepted", ACCEPTED),
     AnswerCase("accepted-with-201", _json(201, ACCEPTED), RECEIPT),
-    # Quirk(wavy): the page's answer spells both names otherwise than its text, and ends the number with a dot.
+    # Quirk(wavy) answer-spelled-otherwise
     _accepted("otherwise-spelled", {"Id": ID, "destination": [{"Id": ID, "destination": "14155550123."}]}),
+    # Quirk(wavy) blanks-in-names
     _accepted("blanks-in-names", {"destinations ": [{" id": f" {ID} ", "destination\t": "+1(415) 555-0123"}]}),
     _accepted("id-alone", {"destinations": [{"id": ID}]}, Receipt(ID)),
     _accepted("id-as-number", {"destinations": [{"id": 17}]}, Receipt("17")),
@@ -213,6 +214,7 @@ ANSWERS = (
     _accepted("destination-as-text", {"destinations": ["14155550123"]}, _unknown("http-200")),
     _accepted("a-list", [ACCEPTED], _unknown("http-200")),
     _accepted("refused-with-200", {"errorCode": 401, "errorMessage": "No."}, _unknown("http-200")),
+    # Quirk(wavy) error-code-repeats-status
     AnswerCase("unauthorized", refusal(401, 401), _unusable("http-401")),
     AnswerCase("forbidden", refusal(403, 403), _unusable("http-403")),
     AnswerCase("unauthorized-otherwise", refusal(999, 401), _unusable("999")),
@@ -227,6 +229,7 @@ ANSWERS = (
     AnswerCase("code-of-another-shape", refusal("to 14155550123"), _refused("http-400")),
     AnswerCase("request-timeout", HttpResponse(408, {}, b""), _unknown("http-408")),
     AnswerCase("found", HttpResponse(302, {"location": "https://example.com/"}, b""), _unknown("http-302")),
+    # Quirk(wavy) throttles-with-420
     AnswerCase("rate-limited", refusal(420, 420), _slower("http-420")),
     AnswerCase("rate-limited-wish", refusal(420, 420, {"retry-after": "3"}), _slower("http-420", retry_after_s=3.0)),
     AnswerCase("too-many", refusal(429, 429), _slower("http-429")),
@@ -347,13 +350,14 @@ STATUSES = (
     _status("code-that-is-no-failure-either", DELIVERED | {"deliveredStatusCode": 1}, OK_DELIVERED),
     _status("flag-alone", _without(SENT, "sentStatusCode") | {"deliveredStatusCode": None}, OK_SENT),
     _status("code-alone", {"sentStatusCode": 2, "sentAt": SENT_MS}, OK_SENT),
-    # Quirk(wavy): numbers as texts and texts as numbers, blanks around names and values.
+    # Quirk(wavy) numbers-as-texts
     _status(
         "as-texts",
         {"sent ": "true", "sentStatusCode ": "2 ", "sentAt": f"{SENT_MS}", "deliveredStatusCode": " 4", "delivered": 1}
         | {"deliveredAt": str(DELIVERED_MS), "read": "false", "readAt": ""},
         OK_DELIVERED,
     ),
+    # Quirk(wavy) times-twice
     _status("date-alone", SENT | {"sentAt": None}, OK_SENT),
     _status("date-with-an-offset", SENT | {"sentAt": None, "sentDate": "2026-03-14T08:58:00.250-0300"}, OK_SENT),
     _status("date-in-the-other-field", SENT | {"sentAt": "2026-03-14T11:58:00.250Z", "sentDate": SENT_MS}, OK_SENT),
@@ -453,6 +457,7 @@ MESSAGES = (
         "text-cut-in-a-character", {"type": "TEXT", "messageText": "yes \ud83d"}, Content(ContentKind.TEXT, "yes ?")
     ),
     _received("text-in-lower-case", {"type": "text", "messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
+    # Quirk(wavy) no-type
     _received("text-without-a-type", {"messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
     _received("text-of-a-new-type", {"type": "BUTTON", "messageText": "STOP"}, Content(ContentKind.TEXT, "STOP")),
     _yes("named", {"userProfile": {"name": " Ana "}}, profile_name="Ana"),

@@ -155,8 +155,8 @@ async def test_a_contacts_message_has_the_recorded_shape(tmp_path: Path) -> None
     assert file.keys() == seen.keys()
 
 
+# Quirk(hey) no-text-with-a-file
 async def test_a_file_without_words_has_no_message(tmp_path: Path) -> None:
-    """Quirk(hey): in the recorded body of a picture without a caption, `message` is not there."""
     media = {"kind": "image", "url": "https://example.com/a.jpg", "mime_type": "image/jpeg"}
     async with conversing(HEY, tmp_path) as talk:
         await talk.client.say(provider="hey", media=media, profile_name="Ana Luz Paz", raw={"massive": None})

@@ -147,8 +147,8 @@ async def test_a_button_has_the_captured_shape(tmp_path: Path) -> None:
     assert told["data"]["context"].keys() == seen["data"]["context"].keys()
 
 
+# Quirk(twilio) sm-and-mm
 async def test_a_button_names_its_message_by_other_letters(tmp_path: Path) -> None:
-    """Quirk(twilio): MM… for what was created as SM…, in the capture of 2026."""
     async with receiving() as receiver, simulated(tmp_path, **contacts({"button": {"text": "Ok"}})) as client:
         sid = await send_and_settle(client, receiver)
         (record,) = await client.letters()

@@ -311,6 +311,7 @@ async def test_the_limits_of_what_can_be_chosen_are_kept(tmp_path: Path, asked: 
     assert status == 200 or answered.json["error"]["code"] == 131009
 
 
+# Quirk(meta) no-json-no-parameters
 @pytest.mark.parametrize("raw", [b"", b"\xff{", b"[]", b"null", b'{"to": ', b"9" * 5_000])
 async def test_any_bytes_get_an_answer(tmp_path: Path, raw: bytes) -> None:
     async with simulated(tmp_path) as client:
@@ -432,11 +433,11 @@ async def test_a_failure_has_its_error_and_no_price(tmp_path: Path) -> None:
     assert error.keys() == {"code", "title", "message", "error_data", "href"}
 
 
+# Quirk(meta) conversation-until-v24
 @pytest.mark.parametrize(("version", "has_conversation"), [("v23.0", True), ("v24.0", False), ("v25.0", False)])
 async def test_a_conversation_is_told_in_older_versions_only(
     tmp_path: Path, version: str, has_conversation: bool
 ) -> None:
-    """Quirk(meta): since v24 a status has none."""
     async with conversing(META, tmp_path) as talk:
         await post(talk.client, MESSAGES.replace("v25.0", version), type="template", text=None, template=TEMPLATE)
         await talk.client.settled()
@@ -460,8 +461,8 @@ async def test_what_is_no_template_is_of_the_service(tmp_path: Path) -> None:
     }
 
 
+# Quirk(meta) escaped-bytes-are-signed
 async def test_only_the_raw_bytes_can_be_signed(tmp_path: Path) -> None:
-    """Quirk(meta): what is not ASCII is escaped, and so are slashes."""
     async with conversing(META, tmp_path) as talk:
         await talk.client.say(provider="meta", text="Sí, </b> 👍")
         (call,) = talk.receiver.received
@@ -768,6 +769,7 @@ async def test_our_client_finds_out_whether_all_is_well(tmp_path: Path) -> None:
     assert [one.is_good for one in locked_out] == [False] * 3
 
 
+# Quirk(meta) gone-is-400
 @pytest.mark.parametrize(
     ("path", "status"),
     [

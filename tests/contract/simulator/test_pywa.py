@@ -343,6 +343,7 @@ async def test_templates_are_listed_in_pages(tmp_path: Path) -> None:
     assert [template.name for template in chosen] == ["paused"]
 
 
+# Quirk(meta) examples-in-a-list-of-lists
 async def test_a_listed_template_is_whole(tmp_path: Path) -> None:
     async with judging(tmp_path) as judge:
         (listed,) = await judge.wa.get_templates(name="rich")

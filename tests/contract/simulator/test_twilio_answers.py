@@ -124,6 +124,7 @@ REFUSALS: list[tuple[str, dict[str, str | None], int]] = [
     ("63011", {"MediaUrl": "https://example.org/picture.png"}, 400),
     ("21609", {"StatusCallback": "/hook"}, 400),
     ("21609", {"StatusCallback": "ftp://example.org/hook"}, 400),
+    # Quirk(twilio) underscore-in-host
     ("21609", {"StatusCallback": "https://under_score.example.org/hook"}, 400),
     ("21609", {"StatusCallback": "https://example.org:port/hook"}, 400),
     ("21609", {"StatusCallback": "https://example.org/hook with space"}, 400),

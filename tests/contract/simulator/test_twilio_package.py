@@ -121,6 +121,7 @@ async def test_a_message_is_fetched_as_it_stands(tmp_path: Path) -> None:
     assert found.date_sent <= found.date_updated
 
 
+# Quirk(twilio) error-without-a-text
 async def test_a_failure_is_told_with_its_code(tmp_path: Path) -> None:
     async with judged(tmp_path, not_on_whatsapp=[CONTACT], **AT_ONCE) as judge, receiving() as receiver:
         sent = await judge.send(status_callback=f"{receiver.url}/hook")

@@ -196,6 +196,7 @@ def delivered(code: int, status: str) -> dict[str, object]:
     }  # fmt: skip
 
 
+# Quirk(wavy) all-states-so-far
 async def test_each_record_tells_all_so_far(tmp_path: Path) -> None:
     clock = Clock()
     async with conversing(WAVY, tmp_path) as talk, simulated(tmp_path / "own", now_us=clock, **talk.script) as client:
@@ -319,6 +320,7 @@ async def test_forgeries_are_no_part_of_a_true_batch(tmp_path: Path) -> None:
     assert sorted(by_path.values()) == [9, 9]
 
 
+# Quirk(wavy) repeats-after-200-ms
 async def test_an_answer_must_come_within_200_milliseconds(tmp_path: Path) -> None:
     contacts = {"default": {"delay_ms": 0, "delivered": 0}}
     async with (

@@ -158,9 +158,9 @@ async def test_what_may_have_been_accepted_is_unknown(transport: HttpTransport, 
     assert len(server.seen) == 1
 
 
+# Quirk(aiohttp) repeats-idempotent-methods
 @pytest.mark.parametrize("broken", [hangs_up, resets], ids=["closed", "reset"])
 async def test_a_post_on_a_kept_connection_is_never_repeated(transport: HttpTransport, broken: Act):
-    """Quirk(aiohttp): it repeats idempotent methods by itself when a kept connection breaks."""
     async with WireServer(answers(200), broken) as server:
         await transport.send(post(server.url, b"first"))
         error = await fault(transport, post(server.url, b"second"))

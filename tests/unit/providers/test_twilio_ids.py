@@ -1,4 +1,4 @@
-"""Ids that name one message, and contacts' addresses. Quirk(twilio): `SM…` and `MM…` with the same digits are one."""
+"""Ids that name one message, and contacts' addresses."""
 
 import pytest
 
@@ -12,6 +12,7 @@ DIGITS = "0123456789abcdef0123456789abcdef"
 OTHERS = "f123456789abcdef0123456789abcdef"
 
 
+# Quirk(twilio) sm-and-mm
 @pytest.mark.parametrize("one", ["SM" + DIGITS, "MM" + DIGITS, "SM" + DIGITS.upper(), DIGITS])
 @pytest.mark.parametrize("other", ["SM" + DIGITS, "MM" + DIGITS, DIGITS])
 def test_one_message(one: str, other: str):

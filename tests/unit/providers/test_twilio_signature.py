@@ -51,9 +51,10 @@ def rejection(url: str, body: bytes, content_type: str, signature: str) -> str |
     return None
 
 
+# Quirk(twilio) port-in-signature
+# Quirk(twilio) repeated-fields-signed-once
 @pytest.mark.parametrize("name", FORMS)
 def test_form(name: str):
-    """Quirk(twilio): the URL is signed now with and now without the port."""
     url, body, signature = FORMS[name]
 
     assert rejection(url, body, FORM_HEADERS["content-type"], signature) is None

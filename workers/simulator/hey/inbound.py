@@ -20,8 +20,8 @@ def build_inbound_webhook(message: InboundMessage, endpoint: SenderEndpoint, *, 
     return build_json_webhook(endpoint.target.url, event, forged=forged)
 
 
+# Quirk(hey) no-text-with-a-file: a file without words has no `message` (recorded body, 2026-11)
 def _build_data(message: InboundMessage, key: dict[str, object]) -> dict[str, object]:
-    """Quirk(hey): a content without text has no `message` at all."""
     content = message.content
     return {
         "idMessage": message.id,

@@ -30,8 +30,9 @@ def find_account_refusal(request: HttpRequest, script: Script) -> Refusal | None
     return None if request.path["node"] == script.meta.waba_id else refuse_unknown_node(request)
 
 
+# Quirk(meta) gone-is-400: an unknown node is a bad request with code 100 or 33 (page "error codes", 2026-09)
 def refuse_unknown_node(request: HttpRequest) -> Refusal:
-    """Quirk(meta): an unknown node is a bad request, with 33 as its subcode as long as there are subcodes."""
+    """33 is its subcode as long as there are subcodes."""
     node = request.path["node"]
     text = (
         f"Unsupported request. Object with ID '{node}' does not exist, or cannot be loaded due to missing permissions"

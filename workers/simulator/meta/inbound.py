@@ -39,8 +39,8 @@ def build_inbound_webhook(message: InboundMessage, endpoint: SenderEndpoint, *, 
     return build_signed_webhook(endpoint.target.url, [entry], endpoint.secret, forged=forged)
 
 
+# Quirk(meta) times-as-texts: a text in messages, a number in preferences (page of each field, 2026-05)
 def _build_preference(preference: str, at_us: int, ids: ContactIds) -> Json:
-    """Quirk(meta): its timestamp is a number, while every other one is a text."""
     return {
         **drop_missing(wa_id=ids.wa_id, user_id=ids.user_id),
         "detail": DETAILS[preference],
@@ -50,8 +50,8 @@ def _build_preference(preference: str, at_us: int, ids: ContactIds) -> Json:
     }
 
 
+# Quirk(meta) reaction-names-its-message: in itself, and not in the context (page "reaction", 2026-11)
 def _build_message(message: InboundMessage, endpoint: SenderEndpoint, ids: ContactIds) -> Json:
-    """Quirk(meta): a reaction names its message in itself, and has no context."""
     quotes = message.reply_to is not None and message.content.reaction is None
     context = {"context": {"from": endpoint.sender.removeprefix("+"), "id": message.reply_to}} if quotes else {}
     return {

@@ -1,8 +1,7 @@
 """The content of a contact's message in Meta's JSON: one object under the name of its type. Owns no envelope.
 
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages (a page each
-type). Quirk(meta): no page shows `unsupported` in an unsupported message; public code reads it
-(github.com/david-lev/pywa `pywa/types/message.py`, 4.5).
+type).
 """
 
 import base64
@@ -44,6 +43,7 @@ def _build_rare_content(message: InboundMessage) -> Json:
         return _wrap("reaction", _build_reaction(content.reaction, message.reply_to))
     if content.form is not None:
         return _wrap("interactive", {"type": "nfm_reply", "nfm_reply": _build_form(content.form)})
+    # Quirk(meta) unsupported-without-a-page: only public code shows `unsupported` (pywa `types/message.py` 4.5, 2026-11)
     return {**_wrap("unsupported", {"type": "unknown"}), "errors": [build_unsupported_error()]}
 
 

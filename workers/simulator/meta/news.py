@@ -92,8 +92,8 @@ def _build_details(event: str, at_us: int) -> Json:
             return {}
 
 
+# Quirk(meta) number-by-its-digits: this field names the number itself, not its id (page of the field, 2026-05)
 def _build_number_change(news: NumberNews, script: Script) -> Json:
-    """Quirk(meta): the number itself names it, not its id."""
     number = script.services.get(news.account, news.account).removeprefix("+")
     limit = {} if news.current_limit is None else {"current_limit": news.current_limit}
     return {"display_phone_number": number, "event": news.event, **limit}

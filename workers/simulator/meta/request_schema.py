@@ -56,11 +56,9 @@ KINDS = frozenset(
 )  # fmt: skip
 
 
+# Quirk(meta) no-json-no-parameters: a body that is no JSON lacks the first required one (assumed, 2026-11)
 def refuse_invalid(error: ValidationError) -> Refusal:
-    """Names the place of the first mistake, and repeats none of its content.
-
-    Quirk(meta): a body that is no JSON has no parameters, so the first required one is missing.
-    """
+    """Names the place of the first mistake, and repeats none of its content."""
     first = error.errors(include_input=False, include_context=False)[0]
     place = _name_place(first["loc"])
     match first["type"]:

@@ -53,8 +53,9 @@ def _has_price(message: Message, status: str) -> bool:
     return status in {"sent", "delivered"} or (status == "read" and message.delivered_at_us is None)
 
 
+# Quirk(meta) conversation-until-v24: later statuses have none (page "status", 2026-04)
 def _build_price(message: Message, status: str, at_us: int) -> Json:
-    """Quirk(meta): statuses have a conversation up to v24 only. Assumed: the version of the send decides."""
+    """Assumed: the version of the send decides whether there is a conversation."""
     submission = message.submission
     category = submission.wire["category"]
     is_free = category == SERVICE

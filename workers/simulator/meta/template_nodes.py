@@ -88,8 +88,8 @@ def _build_header(header: TemplateHeader) -> Json:
     return {"example": {"header_handle": ["https://example.com/sample"]}}
 
 
+# Quirk(meta) examples-in-a-list-of-lists: those of a body, not those of a header (page "components", 2026-11)
 def _build_examples(place: str, names: Sequence[str]) -> Json:
-    """Quirk(meta): the examples of a body are a list in a list, those of a header are not."""
     if not names:
         return {}
     if not is_positional(names):

@@ -48,8 +48,9 @@ class Parameter(StrictModel):
                 return "" if getattr(self, kind) is None else kind
 
 
+# Quirk(meta) index-as-text: a text in the documents, a number in working code (page "send", 2026-04)
 class Component(StrictModel):
-    """sub_type, index: of a button. Quirk(meta): an index is a text in the documents and a number in working code."""
+    """sub_type, index: of a button."""
 
     type: Annotated[Literal["header", "body", "button"], BeforeValidator(_lower)]
     sub_type: Annotated[str, BeforeValidator(_lower)] | None = None

@@ -74,8 +74,8 @@ def _make_cursor(place: int) -> str:
     return base64.b64encode(str(place).encode()).decode()
 
 
+# Quirk(meta) cursor-behind-the-last: only `next` says that a page follows (page "paging", 2026-11)
 def _build_paging(request: HttpRequest, start: int, limit: int, total: int) -> Json:
-    """Quirk(meta): the last page has an `after` cursor, too; only `next` shows that another page follows."""
     end = min(start + limit, total)
     if start >= end:
         return {}

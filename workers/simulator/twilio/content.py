@@ -111,8 +111,8 @@ def _build_resource(sid: str, account: str, template: Template) -> Resource:
     }
 
 
+# Quirk(twilio) unsubmitted-is-empty: an unsubmitted content has empty texts, not nulls (twilio-oai @d50069b4, 2026-11)
 def _build_approval(resource: Resource, template: Template) -> Resource:
-    """Quirk(twilio): an unsubmitted content has empty texts, not nulls (twilio-oai, the published examples)."""
     is_submitted, types = template.status != "unsubmitted", resource["types"]
     return {
         "name": resource["friendly_name"] if is_submitted else "",

@@ -103,7 +103,6 @@ def _build_reply(message: InboundMessage, endpoint: SenderEndpoint) -> dict[str,
         return {}
     quoted = message.reply_to
     if message.content.button is not None:
-        # Quirk(twilio): a button quotes a message that was created as SM… by MM… and the same digits (seen in the
-        # sandbox).
+        # Quirk(twilio) sm-and-mm: a reply names by `MM…` a message that was made as `SM…` (captured form, 2026-11)
         quoted = "MM" + quoted[2:]
     return {"OriginalRepliedMessageSid": quoted, "OriginalRepliedMessageSender": CHANNEL + endpoint.sender}

@@ -38,6 +38,6 @@ def _build_params(message: Message, step: StatusStep) -> dict[str, str]:
     if step.status in EVENTS:
         params["EventType"] = EVENTS[step.status]
     if step.code is not None:
-        # Quirk(twilio): ErrorMessage may be missing although ErrorCode is there; the channel's own text comes instead.
+        # Quirk(twilio) error-without-a-text: ErrorMessage may be missing beside ErrorCode (chatwoot @0930dda6, 2026-11)
         params |= {"ErrorCode": step.code, "ChannelStatusMessage": TEXTS.get(step.code, "Channel error")}
     return params

@@ -43,8 +43,8 @@ def _copy_wire(last: Message | None) -> dict[str, str]:
     return {name: value for name, value in wire.items() if name != "destination"}
 
 
+# Quirk(wavy) no-type: places and contacts come without one (page "WhatsApp API", 2026-11)
 def _build_message(content: InboundContent) -> dict[str, object]:
-    """Quirk(wavy): places and contacts come without a type, in the vendor's samples."""
     if content.media is not None:
         return _build_media(content.media)
     if content.location is not None:

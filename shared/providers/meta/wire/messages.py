@@ -67,6 +67,7 @@ class Reaction(Part):
     emoji: Text = ""
 
 
+# Quirk(meta) new-wa-id: the older spelling of wa_id (weni-ai/courier @0afa5f92, 2026-11)
 class System(Part):
     """new_wa_id: the older spelling of wa_id."""
 

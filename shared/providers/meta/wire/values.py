@@ -30,6 +30,7 @@ def _read_code(value: object) -> int | None:
     return number if number is not None and number in _CODES else None
 
 
+# Quirk(meta) times-as-texts: a text in messages, a number in preferences (page of each field, 2026-05)
 def _read_time(value: object) -> datetime | None:
     """Seconds since 1970, as a text or a number."""
     seconds = _read_integer(value)
@@ -55,6 +56,7 @@ def parse_word(text: str) -> str:
     return text if _WORD.fullmatch(text) else ""
 
 
+# Quirk(meta) user-id-for-a-number: `from` and `wa_id` may hold a user id (courier @350e9350, 2026-11)
 def parse_address(text: str) -> str | None:
     """A contact's address, or a number of ours, without decoration.
 
