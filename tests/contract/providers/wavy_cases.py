@@ -457,7 +457,6 @@ MESSAGES = (
         "text-cut-in-a-character", {"type": "TEXT", "messageText": "yes \ud83d"}, Content(ContentKind.TEXT, "yes ?")
     ),
     _received("text-in-lower-case", {"type": "text", "messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
-    # Quirk(wavy) no-type
     _received("text-without-a-type", {"messageText": "yes"}, Content(ContentKind.TEXT, "yes")),
     _received("text-of-a-new-type", {"type": "BUTTON", "messageText": "STOP"}, Content(ContentKind.TEXT, "STOP")),
     _yes("named", {"userProfile": {"name": " Ana "}}, profile_name="Ana"),
@@ -483,6 +482,7 @@ MESSAGES = (
         {"location": {"geoPoint": "-34.900000,-56.160000", "name": "Clinic", "address": "18 de Julio 1234"}},
         Content(ContentKind.LOCATION, location=CLINIC),
     ),
+    # Quirk(wavy) no-type
     _received(
         "location-with-blanks",
         {"type": "LOCATION", "location": {"geoPoint": " -34.9, -56.16 "}},
