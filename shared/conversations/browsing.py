@@ -7,14 +7,18 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shared.conversations.interactions.model import Interaction, InteractionState
 from shared.conversations.interactions.store import InteractionStore
 from shared.conversations.outbox.model import MessageRecord
 from shared.conversations.outbox.store import Outbox
+from shared.conversations.windows import Window, window_of
 from shared.ground.errors import InputError, NotFound
-from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId
+from shared.ground.ids import ContactId, InteractionId, MessageId, SenderId, TenantId
+from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known
+from shared.people.sessions.store import SessionStore
 
 READ_TOGETHER = 200
 MAX_LOOKED_AT = 5_000  # interactions per page: a filter that few pass gives a short page and its `following`
@@ -52,8 +56,13 @@ class InteractionPage:
 
 @dataclass(frozen=True, slots=True)
 class Browsing:
+    """margin: before a window's end, in which no reply is accepted any more."""
+
     interactions: InteractionStore
     outbox: Outbox
+    sessions: SessionStore
+    consent: ConsentStore
+    margin: timedelta
 
     async def find(self, tenant: TenantId, name: str) -> Interaction:
         """One interaction with its thread. *Raises*: NotFound, also for another tenant's."""
@@ -98,6 +107,12 @@ class Browsing:
         found = await asyncio.gather(*(self._kept(one) for one in ids))
         talks = [one for one in found if one is not None and one.about.sender == sender]
         return sorted(talks, key=lambda one: one.updated_at, reverse=True)
+
+    async def find_window(self, contact: ContactId, sender: SenderId) -> Window:
+        """The contact's window with this sender; a closed one is an answer too. Reading changes nothing."""
+        session = await self.sessions.get(contact, sender)
+        (records,) = await self.consent.of([contact])
+        return window_of(session, records, self.margin)
 
     async def _behind(self, tenant: TenantId, cursor: InteractionId | None) -> AsyncIterator[Interaction]:
         """Yield the tenant's interactions behind the cursor, newest first, as they are read."""

@@ -10,7 +10,9 @@ from typing import assert_never
 
 from shared.campaigns.model import Campaign, UnconfirmedPolicy
 from shared.conversations.interactions.model import InteractionState
+from shared.conversations.windows import Window, window_of
 from shared.ground.clock import Now
+from shared.ground.ids import SenderId
 from shared.ground.names import join_names
 from shared.ledger.model import JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
@@ -62,6 +64,11 @@ class Explaining:
     def explanation(self, dossier: Dossier, zone: tzinfo) -> list[str]:
         """A sentence or two a line. zone: in which times are told."""
         return explain(dossier, self.margin, self.now(), zone)
+
+    def windows(self, dossier: Dossier) -> Mapping[SenderId, Window]:
+        """The contact's window with each sender of the tenant; closed ones too."""
+        records = dossier.records
+        return {sender: window_of(session, records, self.margin) for sender, session in dossier.sessions.items()}
 
 
 # ── all of it is pure ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -33,7 +33,7 @@ def wire_conversations(
     timing = ground.settings.timing
     window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
     access = ProviderAccess(senders.clients, templates.registry, stores.limits, senders.pacers.of_people, ground.secret)
-    browsing = Browsing(stores.interactions, stores.outbox)
+    browsing = Browsing(stores.interactions, stores.outbox, stores.sessions, stores.consent, margin)
     replying = Replying(
         stores.outbox, stores.sessions, stores.consent, stores.interactions, templates.choosing, ground.hints,
         margin, ground.now,

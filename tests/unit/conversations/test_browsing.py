@@ -10,9 +10,11 @@ from shared.conversations.interactions.model import About, Entry, InteractionSta
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import CampaignId, EventId, InteractionId, SenderId, TenantId
 from shared.people.contacts.store import Known
-from tests.factories import SENDER, TENANT, contact
+from shared.people.sessions.model import Received
+from shared.rules.verdict import Reason
+from tests.factories import SENDER, TENANT, address, contact, opt_out
 from tests.stores import Clock
-from tests.wired import Wired
+from tests.wired import MARGIN, WINDOW, Wired
 
 OTHER, DESK = TenantId("other"), SenderId("desk")
 MAY = CampaignId("cmay")
@@ -109,3 +111,14 @@ async def test_a_contacts_conversations_with_one_sender(wired: Wired, clock: Clo
 
     talks = await wired.conversations.browsing.find_with_sender(Known(contact(1)), SENDER)
     assert [one.id for one in talks] == [second, first]
+
+
+async def test_the_window_of_a_contact_with_one_sender(wired: Wired) -> None:
+    received = Received(EventId("e"), wired.now(), address(1), "{}")
+    await wired.stores.sessions.receive(contact(1), SENDER, received)
+    await wired.stores.consent.record([(contact(1), opt_out(wired.now()))])
+    window = await wired.conversations.browsing.find_window(contact(1), SENDER)
+
+    assert (window.is_open, window.may_reply, window.reason) == (True, False, Reason.OPTED_OUT)
+    assert window.reply_until == wired.now() + WINDOW - MARGIN
+    assert not (await wired.conversations.browsing.find_window(contact(2), SENDER)).is_open

@@ -12,11 +12,11 @@ import pytest
 from shared.conversations import saying
 from shared.conversations.interactions.model import About, Entry, Interaction, InteractionState
 from shared.conversations.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
+from shared.conversations.windows import window_of
 from shared.ground.ids import ContactId, EventId, InteractionId, MessageId, SenderId, TenantId
 from shared.ledger.model import AnswerSummary, JobRecord
 from shared.ledger.pages import JobRow
 from shared.ledger.states import JobState
-from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.sessions.model import Received, Session
 from shared.providers import free
 from shared.providers.events import Content, ContentKind, IncomingMedia
@@ -40,44 +40,21 @@ def session(left: timedelta) -> Session:
     return Session(AT, AT + left, AT + left - timedelta(days=1), [Received(EventId("e"), AT, "x", body)])
 
 
-def refusal(at: datetime) -> dict[str, ConsentRecord]:
-    record = ConsentRecord(ConsentKind.OPT_OUT, "all", "keyword", at)
-    return {record.field: record}
-
-
 # ── windows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("left", "is_open", "may_reply", "seconds"),
-    [
-        (timedelta(days=1), True, True, 86_400.0),
-        (MARGIN + timedelta(milliseconds=100), True, True, 60.1),
-        (MARGIN, True, False, 60.0),
-        (timedelta(milliseconds=100), True, False, 0.1),
-        (timedelta(0), False, False, None),
-    ],
-)
-def test_a_window(left, is_open, may_reply, seconds):
-    view = window_view(session(left), {}, MARGIN)
+@pytest.mark.parametrize(("left", "seconds"), [(timedelta(seconds=60, milliseconds=123), 60.1), (timedelta(0), None)])
+def test_a_window(left, seconds):
+    window = window_of(session(left), {}, MARGIN)
+    view = window_view(window)
 
-    assert (view.open, view.may_reply, view.seconds_left) == (is_open, may_reply, seconds)
-    assert (view.reason is None) == may_reply
-    assert view.reply_until == (AT + left - MARGIN if is_open else None)
-
-
-@pytest.mark.parametrize(
-    ("refused_at", "reason"), [(AT, "opted-out"), (AT - timedelta(days=3), None)], ids=["since", "before"]
-)
-def test_a_refusal_holds_until_they_write_again(refused_at, reason):
-    view = window_view(session(timedelta(hours=12)), refusal(refused_at), MARGIN)
-
-    assert (view.may_reply, view.reason) == (reason is None, reason)
+    assert (view.open, view.may_reply, view.seconds_left) == (window.is_open, window.may_reply, seconds)
+    assert (view.reply_until, view.expires_at, view.reason) == (window.reply_until, window.expires_at, window.reason)
 
 
 def test_what_expires_in_this_instant_is_not_told():
-    assert session_view(CLINIC, CONTACT, session(timedelta(0)), {}, MARGIN).messages == []
-    assert len(session_view(CLINIC, CONTACT, session(timedelta(1)), {}, MARGIN).messages) == 1
+    for left, count in ((timedelta(0), 0), (timedelta(1), 1)):
+        assert len(session_view(CLINIC, CONTACT, window_of(session(left), {}, MARGIN)).messages) == count
 
 
 # ── messages and threads ────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,9 +12,8 @@ async def get(call: Call) -> web.Response:
     sender = call.sender(call.request.match_info["sender"])
     name, region = call.request.match_info["contact"], call.region_for(sender)
     contact = (await call.installation.people.recognising.find(call.tenant, name, region)).known.contact
-    session = await call.installation.stores.sessions.get(contact, sender)
-    (records,) = await call.installation.stores.consent.of([contact])
-    return answer(session_view(sender, contact, session, records, call.installation.conversations.replying.margin))
+    window = await call.installation.conversations.browsing.find_window(contact, sender)
+    return answer(session_view(sender, contact, window))
 
 
 ROUTES = (

@@ -1,44 +1,33 @@
 """From a session to what is told of it. Pure."""
 
-from datetime import timedelta
 from typing import Any
 
 from shared.conversations import saying
+from shared.conversations.windows import Window
 from shared.ground.ids import ContactId, SenderId
-from shared.people.consent.model import Records
-from shared.people.sessions.model import Received, Session
+from shared.people.sessions.model import Received
 from shared.providers.events import Content
-from shared.rules.judge import judge
-from shared.rules.question import ReplyQuestion
-from shared.rules.verdict import Allowed
-from shared.rules.window import free_form_until
 from workers.web.sessions.schemas import LocationView, MediumView, ReceivedView, SessionView, WindowView
 
 
-def session_view(
-    sender: SenderId, contact: ContactId, session: Session, records: Records, margin: timedelta
-) -> SessionView:
-    """records: the contact's consents, by field. margin: before the window's end, in which nothing is taken any more."""
+def session_view(sender: SenderId, contact: ContactId, window: Window) -> SessionView:
     return SessionView(
-        **dict(window_view(session, records, margin)),
+        **dict(window_view(window)),
         sender=sender,
         contact_id=contact,
-        messages=[_received(one) for one in session.messages] if session.is_open else [],
+        messages=[_received(one) for one in window.messages],
     )
 
 
-def window_view(session: Session, records: Records, margin: timedelta) -> WindowView:
-    expires_at = session.expires_at if session.is_open else None
-    verdict = judge(ReplyQuestion(records, session, margin))
-    reason = None if isinstance(verdict, Allowed) else verdict.reason.value
+def window_view(window: Window) -> WindowView:
     return WindowView(
-        open=session.is_open,
-        expires_at=expires_at,
-        seconds_left=None if expires_at is None else round((expires_at - session.asked_at).total_seconds(), 1),
-        may_reply=reason is None,
-        reply_until=free_form_until(session, margin) if session.is_open else None,
-        reason=reason,
-        last_inbound_at=session.last_inbound_at,
+        open=window.is_open,
+        expires_at=window.expires_at,
+        seconds_left=None if window.left is None else round(window.left.total_seconds(), 1),
+        may_reply=window.may_reply,
+        reply_until=window.reply_until,
+        reason=None if window.reason is None else window.reason.value,
+        last_inbound_at=window.last_inbound_at,
     )
 
 

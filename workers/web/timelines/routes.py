@@ -26,7 +26,7 @@ async def get(call: Call) -> web.Response:
     reports = call.installation.reports
     dossier = await reports.gathering.dossier(call.tenant, whom.known, whom.is_proven)
     explanation = reports.explaining.explanation(dossier, ZoneInfo(call.api.locales.timezone(call.tenant)))
-    return answer(contact_view(dossier, explanation, reports.explaining.margin))
+    return answer(contact_view(dossier, explanation, reports.explaining.windows(dossier)))
 
 
 ROUTES = (

@@ -1,8 +1,9 @@
 """From what is known of a contact to what is told of it. Pure."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
+from shared.conversations.windows import Window
+from shared.ground.ids import SenderId
 from shared.people.consent.model import ConsentRecord
 from shared.reports.gathering import Dossier, Placed
 from workers.web.campaigns.schemas import TemplateNameView
@@ -12,7 +13,7 @@ from workers.web.sessions.views import window_view
 from workers.web.timelines.schemas import ConsentView, ContactJobView, ContactView, ContactWindowView
 
 
-def contact_view(dossier: Dossier, explanation: Sequence[str], margin: timedelta) -> ContactView:
+def contact_view(dossier: Dossier, explanation: Sequence[str], windows: Mapping[SenderId, Window]) -> ContactView:
     contact = dossier.contact
     return ContactView(
         contact_id=contact.contact,
@@ -21,10 +22,7 @@ def contact_view(dossier: Dossier, explanation: Sequence[str], margin: timedelta
         explanation=list(explanation),
         consents=[_consent(record) for record in sorted(dossier.records.values(), key=lambda record: record.at)],
         history=[_consent(record) for record in dossier.history],
-        sessions=[
-            ContactWindowView(sender=sender, **dict(window_view(session, dossier.records, margin)))
-            for sender, session in dossier.sessions.items()
-        ],
+        sessions=[ContactWindowView(sender=sender, **dict(window_view(window))) for sender, window in windows.items()],
         jobs=[_job(placed) for placed in dossier.jobs],
         interactions=[interaction_view(one) for one in dossier.interactions],
     )
