@@ -293,8 +293,8 @@ ANSWERS = (
 
 
 def _free(name: str, body: bytes, **message: Unpack[FreeFields]) -> FreeCase:
-    said = replace(FreeMessage("+14155550123"), **message)
-    return FreeCase(name, said, HttpRequest("POST", URL, HEADERS, body))
+    whole = replace(FreeMessage("+14155550123"), **message)
+    return FreeCase(name, whole, HttpRequest("POST", URL, HEADERS, body))
 
 
 FREE = (

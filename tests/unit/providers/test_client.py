@@ -106,7 +106,7 @@ async def test_nothing_is_sent_when_there_is_no_request(client: ProviderClient, 
 
 
 class Apart(TypedDict, total=False):
-    """What is given beside the parameters."""
+    """Parts of a template beside its parameters."""
 
     header: OutgoingMedia | str
     buttons: tuple[ButtonParameter, ...]
