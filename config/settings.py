@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -26,6 +25,7 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
+from config.confirmations import CONFIRMATIONS
 from shared.ground.ids import SenderId, TenantId
 from shared.ground.placeholders import PLACEHOLDER
 from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus, placeholders
@@ -277,16 +277,6 @@ class TimingSettings(Section):
         if self.safety_margin_seconds >= self.session_seconds:
             raise ValueError("safety_margin_seconds should be shorter than session_seconds: nothing could be replied")
         return self
-
-
-CONFIRMATIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "en": "You will get no more messages from us. Reply START if you change your mind.",
-        "es": "No recibirás más mensajes nuestros. Si cambias de opinión, responde ALTA.",
-        "pt": "Você não receberá mais mensagens nossas. Se mudar de ideia, responda START.",
-        "other": "You will get no more messages from us. Reply START if you change your mind.",
-    }
-)
 
 
 class InboundSettings(Section):

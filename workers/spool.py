@@ -13,6 +13,7 @@ from shared.ground.ids import EntryId
 from shared.inbound.journal.store import Entry, entry_from_bytes
 
 SUFFIX = ".entry"
+MAX_BYTES = 256 << 20  # about 200,000 webhooks: an hour of statuses at 50 messages a second
 
 
 class SpoolFull(Exception):  # noqa: N818 (no fault: the provider gets a 503 and repeats the webhook)
@@ -22,7 +23,7 @@ class SpoolFull(Exception):  # noqa: N818 (no fault: the provider gets a 503 and
 class Spool:
     """*Effects*: files under `directory`, mode 0600. Blocking: call it off the loop."""
 
-    def __init__(self, directory: Path, max_bytes: int) -> None:
+    def __init__(self, directory: Path, max_bytes: int = MAX_BYTES) -> None:
         self._directory = directory
         self._max_bytes = max_bytes
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
 from shared.people.consent.model import Records
 from shared.people.consent.store import ConsentStore
-from shared.people.refusing import Refusing
+from shared.people.provider_refusals import ProviderRefusals
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
 from shared.rules.judge import judge_before_gate
@@ -74,7 +74,7 @@ class Dispatching:
     outbox: Outbox
     sessions: SessionStore
     consent: ConsentStore
-    refusing: Refusing
+    provider_refusals: ProviderRefusals
     access: ProviderAccess
     hints: Hints
     publisher: EventPublisher
@@ -195,7 +195,9 @@ class Dispatching:
         is_out_of_the_way = await self._settle(message, settled, nonce)
         try:
             await self.access.slow_down(message.sender, error)
-            await self.refusing.apply(message.tenant, message.contact, message.to, message.sender, error, self.now())
+            await self.provider_refusals.apply(
+                message.tenant, message.contact, message.to, message.sender, error, self.now()
+            )
         except OUTAGE as outage:
             log.warning("error_not_considered", outgoing=message.id, code=error.code, error=str(outage))
         return is_out_of_the_way

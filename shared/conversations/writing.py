@@ -16,7 +16,7 @@ from shared.ground.errors import InputError
 from shared.ground.ids import InteractionId, TenantId
 from shared.people.contacts.store import Known
 from shared.people.locales import Locales
-from shared.people.recognising import Recognising
+from shared.people.resolving import Resolving
 from shared.providers.messages import FreeMessage
 from shared.templates.choosing import Choosing
 from shared.templates.parameters import Parameters, by_name
@@ -45,7 +45,7 @@ class Writing:
     browsing: Browsing
     replying: Replying
     choosing: Choosing
-    recognising: Recognising
+    resolving: Resolving
     locales: Locales
     window: timedelta
 
@@ -56,7 +56,7 @@ class Writing:
         interaction that is not with this contact and this sender.
         """
         sender = self.choosing.get_sender(wish.tenant, wish.sender)
-        whom = await self.recognising.find(wish.tenant, wish.contact, self.locales.region(wish.tenant, sender))
+        whom = await self.resolving.find(wish.tenant, wish.contact, self.locales.region(wish.tenant, sender))
         talks = await self.browsing.find_with_sender(whom.known, sender)
         interaction = await self._interaction(wish, whom.known, talks)
         order = Order(wish.tenant, sender, whom.known, wish.by, whom.address, interaction, wish.once)
@@ -75,10 +75,10 @@ class Writing:
         sender = self.choosing.get_sender(wish.tenant, wish.sender)
         template = self.choosing.registry.get(sender, name, language)
         parameters = by_name(given, template.placeholders)
-        whom = await self.recognising.reach(wish.tenant, wish.contact, self.locales.region(wish.tenant, sender))
+        whom = await self.resolving.reach(wish.tenant, wish.contact, self.locales.region(wish.tenant, sender))
         order = Order(wish.tenant, sender, whom.known, wish.by, whom.address, once=wish.once)
         record = await self.replying.template(order, template.name, template.language, parameters)
-        await self.recognising.remember(wish.tenant, whom)
+        await self.resolving.remember(wish.tenant, whom)
         return record
 
     async def _interaction(self, wish: Wish, contact: Known, talks: Sequence[Interaction]) -> InteractionId | None:

@@ -1,4 +1,4 @@
-"""Tables as text, as spreadsheets save them: encoding, separator, the spelling of a column's name, a line.
+"""Tables as text, as spreadsheets save them: encoding, separator, a line. `columns` has the names of columns.
 
 Owns the parts that all files of rows share. Each kind of file owns its columns; `outbound.intake` owns rows that span
 chunks.
@@ -14,11 +14,10 @@ import io
 import re
 from collections.abc import Sequence
 from typing import Final
-from unicodedata import normalize
 
+from shared.ground.columns import PHONE_NAMES, key
 from shared.ground.errors import InputError
 
-PHONE_NAMES: Final = ("phone", "destination", "telefono", "teléfono", "celular", "telefone")
 SEPARATORS: Final = ",;\t"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -43,15 +42,6 @@ def decode(raw: bytes, offset: int) -> str:
             "“CSV UTF-8”, or convert it with: iconv -f WINDOWS-1252 -t UTF-8.",
         ) from None
     return text.replace("\0", "") if "\0" in text else text
-
-
-def key(name: str) -> str:
-    """The form in which names of columns are compared.
-
-    >>> key(" Opt-in  Source "), key("{{1}}"), key("TELÉFONO")
-    ('opt_in_source', '1', 'teléfono')
-    """
-    return "_".join(normalize("NFC", name).casefold().replace("-", " ").replace("_", " ").strip("{} \t").split())
 
 
 def separator_of(header: str) -> str:

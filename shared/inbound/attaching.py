@@ -14,7 +14,7 @@ from shared.inbound.contact_message import CHOSEN, ContactMessage
 from shared.inbound.journal.heard import HeardStore, Telling
 from shared.ledger.model import Answer
 from shared.ledger.store import Ledger
-from shared.people.consent import words
+from shared.people.consent import opt_out_words as words
 from shared.providers.events import ContentKind, MessageReceived
 
 

@@ -21,8 +21,8 @@ from shared.inbound.contact_message import ContactMessage
 from shared.inbound.heeding import Heeding
 from shared.inbound.journal.heard import HeardStore
 from shared.people.consent.model import EVERYTHING
-from shared.people.consent.words import Said
-from shared.people.identifying import Identifying
+from shared.people.consent.opt_out_words import Said
+from shared.people.merging import Merging
 from shared.people.sessions.model import Received
 from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
@@ -35,7 +35,7 @@ MUTE = frozenset({ContentKind.REACTION})  # they open the window and are no answ
 class Hearing:
     heard: HeardStore
     sessions: SessionStore
-    identifying: Identifying
+    merging: Merging
     attributing: Attributing
     heeding: Heeding
     attaching: Attaching
@@ -48,7 +48,7 @@ class Hearing:
         *Raises*: BackendUnavailable; then some of it is done, and all of it may be asked again.
         """
         provider, tenant, sender = client.dialect.name, client.account.tenant, client.account.sender
-        contact = await self.identifying.known(tenant, received.addresses, received.profile_name or "")
+        contact = await self.merging.merge(tenant, received.addresses, received.profile_name or "")
         event = event_id(provider, sender, received.provider_message_id)
         heard = await self.heard.hear(event, min(received.at, self.now()))
         body = saying.to_json(received.content)
@@ -57,14 +57,14 @@ class Hearing:
         )
         telemetry.INBOUND.labels(provider, received.content.kind.value, heard.telling.value).inc()
         if received.content.kind in MUTE:
-            await self.identifying.follow(tenant, contact)
+            await self.merging.follow(tenant, contact)
             return
         answered = await self.attributing.attribute(client, contact, received, event, heard)
         message = ContactMessage(event, tenant, sender, contact, received, heard, answered)
         consented = await self.heeding.heed(message)
         attachment = await self.attaching.attach(message)
         await self.attaching.count(message, is_refusal=consented is Said.NO)
-        await self.identifying.follow(tenant, contact)
+        await self.merging.follow(tenant, contact)
         await self.publisher.publish(events_of(message, attachment, consented))
 
 

@@ -11,12 +11,12 @@ from shared.conversations.replying import Order, Replying
 from shared.ground.clock import Now
 from shared.ground.ids import BY_ORIEL, TenantId
 from shared.inbound.contact_message import CHOSEN, ContactMessage
-from shared.people.consent import words
+from shared.people.consent import opt_out_words as words
 from shared.people.consent.model import EVERYTHING, ConsentKind, has_refused
+from shared.people.consent.opt_out_words import Said
 from shared.people.consent.store import ConsentStore
-from shared.people.consent.words import Said
 from shared.people.consenting import Consenting, OptIn, Refusal
-from shared.people.identifying import Identifying
+from shared.people.merging import Merging
 from shared.providers.events import ContentKind, Keyword, MessageReceived, PreferenceReported
 
 SOURCES = {ContentKind.BUTTON: "button", ContentKind.CHOICE: "button"}
@@ -31,7 +31,7 @@ OTHER_LANGUAGES = "other"
 class Heeding:
     """*Raises* everywhere: BackendUnavailable. Safe to repeat."""
 
-    identifying: Identifying
+    merging: Merging
     consent: ConsentStore
     consenting: Consenting
     replying: Replying
@@ -66,14 +66,14 @@ class Heeding:
 
     async def heed_preference(self, tenant: TenantId, preference: PreferenceReported) -> None:
         """The contact said it to WhatsApp itself."""
-        contact = await self.identifying.known(tenant, preference.addresses)
+        contact = await self.merging.merge(tenant, preference.addresses)
         at = min(preference.at, self.now())
         if preference.wanted:
             opt_in = OptIn(contact.contact, "whatsapp", preference.scope, at)
             await self.consenting.come_back(tenant, contact, opt_in)
         else:
             await self.consenting.refuse(tenant, contact, Refusal("whatsapp", at, preference.scope))
-        await self.identifying.follow(tenant, contact)
+        await self.merging.follow(tenant, contact)
 
 
 def _said(message: MessageReceived, campaign: Campaign | None) -> Said | None:

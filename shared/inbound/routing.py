@@ -14,7 +14,7 @@ from shared.inbound.heeding import Heeding
 from shared.inbound.rating import Rating
 from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
-from shared.people.identifying import Identifying
+from shared.people.merging import Merging
 from shared.providers.client import ProviderClient
 from shared.providers.events import (
     AddressChanged,
@@ -42,7 +42,7 @@ class Routing:
     settling: Settling
     hearing: Hearing
     heeding: Heeding
-    identifying: Identifying
+    merging: Merging
     syncing: Syncing
     rating: Rating
     clients: Mapping[SenderId, ProviderClient]
@@ -72,7 +72,7 @@ class Routing:
             case PreferenceReported():
                 await self.heeding.heed_preference(tenant, event)
             case AddressChanged():
-                await self.identifying.known(tenant, (event.current, event.previous))
+                await self.merging.merge(tenant, (event.current, event.previous))
             case TemplateReported():
                 return any([await self.syncing.apply(each, event) for each in senders])
             case SenderReported():

@@ -17,7 +17,7 @@ from shared.ground.retry import next_attempt_at
 from shared.ledger.model import Kind, Settlement
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
-from shared.people.refusing import Refusing
+from shared.people.provider_refusals import ProviderRefusals
 from shared.providers.events import DeliveryStatus, StatusReported
 
 FACTS: Mapping[DeliveryStatus, tuple[Kind, Word]] = {  # as the ledger and the outbox say it
@@ -34,7 +34,7 @@ class Settling:
     outbox: Outbox
     campaigns: CampaignStore
     braking: Braking
-    refusing: Refusing
+    provider_refusals: ProviderRefusals
     secret: bytes
 
     async def apply(self, provider: str, event: StatusReported) -> None:
@@ -68,7 +68,9 @@ class Settling:
         if event.error is not None:
             message = record.message
             left_at = record.marked_at or event.at
-            await self.refusing.apply(message.tenant, message.contact, message.to, message.sender, event.error, left_at)
+            await self.provider_refusals.apply(
+                message.tenant, message.contact, message.to, message.sender, event.error, left_at
+            )
         if record.state not in IN_HAND:
             await self.outbox.done(reference.message)
         return "applied"

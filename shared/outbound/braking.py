@@ -19,7 +19,7 @@ from shared.ground.phone import canonicalize
 from shared.ledger.pages import unpack
 from shared.ledger.states import Move
 from shared.ledger.store import Ledger
-from shared.people.refusing import Refusing
+from shared.people.provider_refusals import ProviderRefusals
 
 log: BoundLogger = get_logger(__name__)
 
@@ -28,7 +28,7 @@ log: BoundLogger = get_logger(__name__)
 class Braking:
     campaigns: CampaignStore
     ledger: Ledger
-    refusing: Refusing
+    provider_refusals: ProviderRefusals
     secret: bytes
     now: Now
 
@@ -56,7 +56,7 @@ class Braking:
             return  # its retention has passed
         address = unpack(page)[ordinal % PAGE_ROWS].address
         contact = contact_id(self.secret, campaign.tenant, canonicalize(address))
-        await self.refusing.apply(campaign.tenant, contact, address, campaign.sender, error, self.now())
+        await self.provider_refusals.apply(campaign.tenant, contact, address, campaign.sender, error, self.now())
 
 
 async def pause(ledger: Ledger, campaigns: Iterable[CampaignId], reason: str, counted_as: str = "") -> None:

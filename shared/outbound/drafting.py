@@ -14,7 +14,7 @@ from shared.ground.errors import InputError
 from shared.ground.ids import CampaignId, SenderId, TenantId, campaign_id
 from shared.ground.phone import is_region
 from shared.ledger.store import MAX_LABEL_CHARACTERS
-from shared.people.consent.words import MAX_WORD_CHARACTERS, normalised
+from shared.people.consent.opt_out_words import MAX_WORD_CHARACTERS, normalised
 
 MAX_RATE_PER_SECOND: Final = 10_000
 MIN_WEIGHT, MAX_WEIGHT = 0.01, 100

@@ -16,7 +16,7 @@ from shared.ledger.store import Ledger
 from shared.ledger.uploads import RowVerdict, UploadReport, UploadStore
 from shared.outbound.judging import judge_of
 from shared.people.consenting import Consenting, Taken, unpacked
-from shared.people.identifying import Identifying
+from shared.people.merging import Merging
 from shared.rules.verdict import Never
 from shared.templates.registry import TemplateRegistry
 
@@ -28,7 +28,7 @@ class Joining:
     ledger: Ledger
     uploads: UploadStore
     consenting: Consenting
-    identifying: Identifying
+    merging: Merging
     templates: TemplateRegistry
     now: Now
 
@@ -40,7 +40,7 @@ class Joining:
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
         async for staged in self.uploads.read_staged(campaign.id, upload):
-            contacts = [self.identifying.id_of(campaign.tenant, row.address) for row in unpack(staged.page)]
+            contacts = [self.merging.id_of(campaign.tenant, row.address) for row in unpack(staged.page)]
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
             taken = await self.consenting.take(contacts, unpacked(staged.opt_ins))
             admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)

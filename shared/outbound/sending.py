@@ -29,7 +29,7 @@ from shared.ledger.model import Kind, MarkRefusal, Settlement
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
 from shared.outbound.parcels import Job, Parcels
-from shared.people.identifying import Identifying
+from shared.people.merging import Merging
 from shared.providers.answers import answer_to
 from shared.providers.client import ProviderClient
 from shared.providers.messages import Receipt, TemplateMessage
@@ -66,7 +66,7 @@ class Sending:
     ledger: Ledger
     limits: LimitStore
     braking: Braking
-    identifying: Identifying
+    merging: Merging
     templates: TemplateRegistry
     clients: Mapping[SenderId, ProviderClient]
     pacer_of: Callable[[Campaign], Pacer]
@@ -168,7 +168,7 @@ class Sending:
         """Where the provider calls the contact otherwise than we did, its answer will come under that name."""
         if receipt.recipient is not None and canonicalize(receipt.recipient) != canonicalize(job.row.address):
             try:
-                await self.identifying.known(job.campaign.tenant, (job.row.address, receipt.recipient))
+                await self.merging.merge(job.campaign.tenant, (job.row.address, receipt.recipient))
             except OUTAGE as outage:
                 log.warning("recipient_not_noted", campaign=job.campaign.id, error=str(outage))
 

@@ -23,7 +23,7 @@ from shared.ledger.store import Ledger
 from shared.outbound.joining import Joining
 from shared.outbound.judging import judge_of
 from shared.people.consent.store import ConsentStore
-from shared.people.identifying import Identifying
+from shared.people.merging import Merging
 from shared.rules.verdict import Allowed, Later, Never, Verdict
 from shared.templates.registry import TemplateRegistry
 
@@ -40,7 +40,7 @@ class Splitting:
     ledger: Ledger
     joining: Joining
     consent: ConsentStore
-    identifying: Identifying
+    merging: Merging
     templates: TemplateRegistry
     now: Now
 
@@ -91,7 +91,7 @@ class Splitting:
 
     async def _judge(self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow]) -> list[PlannedJob]:
         judge = judge_of(campaign, self.templates, self.now())
-        consents = await self.consent.of([self.identifying.id_of(campaign.tenant, row.address) for row in rows])
+        consents = await self.consent.of([self.merging.id_of(campaign.tenant, row.address) for row in rows])
         return [
             _planned(ordinal, row.priority, judge(records, row.send_at))
             for ordinal, row, records in zip(ordinals, rows, consents, strict=True)

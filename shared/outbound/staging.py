@@ -20,8 +20,8 @@ from shared.outbound.intake import Rejection, Row, read_rows
 from shared.outbound.intake.reasons import Reason
 from shared.people.consent.model import EVERYTHING
 from shared.people.consenting import OptIn, packed
-from shared.people.identifying import Identifying
 from shared.people.locales import Locales
+from shared.people.merging import Merging
 from shared.providers.client import ProviderClient
 from shared.templates.registry import TemplateRegistry
 
@@ -61,7 +61,7 @@ class Base:
 @dataclass(frozen=True, slots=True)
 class Staging:
     uploads: UploadStore
-    identifying: Identifying
+    merging: Merging
     templates: TemplateRegistry
     clients: Mapping[SenderId, ProviderClient]
     locales: Locales
@@ -74,7 +74,7 @@ class Staging:
         template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
         region, timezone = self.locales.region_of(campaign), self.locales.timezone(campaign.tenant)
         has_user_ids = self.clients[campaign.sender].dialect.capabilities.takes_user_ids
-        stage = _Stage(self.uploads, campaign, upload, self.identifying)
+        stage = _Stage(self.uploads, campaign, upload, self.merging)
         try:
             siblings = self.templates.of(campaign.sender)
             rows = read_rows(base.file.chunks(), base.media_type, template, region, timezone, siblings)
@@ -102,7 +102,7 @@ class _Stage:
     uploads: UploadStore
     campaign: Campaign
     upload: UploadId
-    identifying: Identifying
+    merging: Merging
     rows: list[Row] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
@@ -128,7 +128,7 @@ class _Stage:
         claim = row.opt_in
         if claim is None:
             return None
-        contact = self.identifying.id_of(self.campaign.tenant, row.address)
+        contact = self.merging.id_of(self.campaign.tenant, row.address)
         return OptIn(contact, claim.source, claim.scope or EVERYTHING, claim.at, claim.evidence or "")
 
 

@@ -1,6 +1,6 @@
 """The names of a contact: a number in any form and national variant, a WhatsApp user id, or the contact id of our answers.
 
-Pure; `recognising` follows a merged contact and checks the tenant.
+Pure; `resolving` follows a merged contact and checks the tenant.
 """
 
 import re

@@ -16,10 +16,10 @@ from shared.people.consent.claims import Claim, RejectedClaim
 from shared.people.consent.model import SCOPES, ConsentKind, Records
 from shared.people.consent.store import ConsentStore
 from shared.people.consenting import EXPLANATIONS, Consenting, OptIn, Refusal, Unrecorded
-from shared.people.identifying import Identifying
 from shared.people.locales import Locales
+from shared.people.merging import Merging
 from shared.people.naming import BadContact, is_opaque
-from shared.people.recognising import Recognising
+from shared.people.resolving import Resolving
 
 TOGETHER = 500  # opt-ins per round trip
 ONE_BY_ONE = 32  # contacts at once whose consent is written into every unfinished campaign
@@ -32,8 +32,8 @@ Agreement = tuple[Claim, OptIn]
 class Recording:
     consent: ConsentStore
     consenting: Consenting
-    identifying: Identifying
-    recognising: Recognising
+    merging: Merging
+    resolving: Resolving
     locales: Locales
     now: Now
 
@@ -74,20 +74,20 @@ class Recording:
         region = self.locales.region(tenant)
         try:
             if is_opaque(claim.contact):
-                contact = (await self.recognising.reach(tenant, claim.contact, region)).known.contact
+                contact = (await self.resolving.reach(tenant, claim.contact, region)).known.contact
             else:
-                contact = self.recognising.read(tenant, claim.contact, region).contact
+                contact = self.resolving.read(tenant, claim.contact, region).contact
         except (BadContact, NotFound) as error:
             return _rejected(claim, error)
         return OptIn(contact, claim.source, claim.scope, aware(claim.at, self.locales.timezone(tenant)), claim.evidence)
 
     async def _come_back(self, tenant: TenantId, claim: Claim, opt_in: OptIn) -> RejectedClaim | None:
         try:
-            whom = await self.recognising.reach(tenant, claim.contact, self.locales.region(tenant))
+            whom = await self.resolving.reach(tenant, claim.contact, self.locales.region(tenant))
         except NotFound as error:
             return _rejected(claim, error)
         no = await self.consenting.come_back(tenant, whom.known, opt_in)
-        await self.identifying.follow(tenant, whom.known)
+        await self.merging.follow(tenant, whom.known)
         return None if no is None else _explained(claim, no)
 
     # ── refusals ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -96,12 +96,12 @@ class Recording:
         if claim.scope not in SCOPES:
             return _explained(claim, Unrecorded.UNKNOWN_SCOPE)
         try:
-            whom = await self.recognising.reach(tenant, claim.contact, self.locales.region(tenant))
+            whom = await self.resolving.reach(tenant, claim.contact, self.locales.region(tenant))
         except (BadContact, NotFound) as error:
             return _rejected(claim, error)
         at = aware(claim.at, self.locales.timezone(tenant)) or self.now()
         await self.consenting.refuse(tenant, whom.known, Refusal(claim.source, at, claim.scope, claim.evidence))
-        await self.identifying.follow(tenant, whom.known)  # it may have been merged into another one meanwhile
+        await self.merging.follow(tenant, whom.known)  # it may have been merged into another one meanwhile
         return None
 
 

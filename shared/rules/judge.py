@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shared.rules.consent import judge_consent
 from shared.rules.question import Question
-from shared.rules.send_time import judge_send_time
+from shared.rules.send_at import judge_send_at
 from shared.rules.verdict import Verdict, combine
 from shared.rules.window import judge_window
 
@@ -24,7 +24,7 @@ class Rule:
 RULES = (
     Rule(judge_window, is_in_gate=True),
     Rule(judge_consent),
-    Rule(judge_send_time),
+    Rule(judge_send_at),
 )
 
 

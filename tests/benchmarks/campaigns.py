@@ -20,9 +20,7 @@ async def agree(inside: Installation, contacts: int) -> None:
     """The first so many people opt in."""
     agreed = ConsentRecord(ConsentKind.OPT_IN, EVERYTHING, "import", utc_now())
     for _, people in _pages(contacts):
-        await inside.stores.consent.record(
-            (inside.people.identifying.id_of(TENANT, one.address), agreed) for one in people
-        )
+        await inside.stores.consent.record((inside.people.merging.id_of(TENANT, one.address), agreed) for one in people)
 
 
 async def admitted(inside: Installation, contacts: int) -> Campaign:

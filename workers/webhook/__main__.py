@@ -25,7 +25,6 @@ from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, build_routes
 from workers.wiring.installation import installation
 
 STORE_TRIES = 1  # no second try: while the store is away the disk takes the body, and the provider does not wait
-SPOOL_BYTES = 256 << 20  # about 200,000 webhooks: an hour of statuses at 50 messages a second
 REPLAY_S = 1.0
 START_AGAIN_S = 1.0
 
@@ -43,7 +42,7 @@ async def run(settings: Settings) -> None:
     while not stop.is_set():
         try:
             async with installation(settings, hints, publisher, STORE_TRIES) as opened:
-                spool = Spool(settings.data_dir / "spool", SPOOL_BYTES)
+                spool = Spool(settings.data_dir / "spool")
                 ingress = Ingress(settings.public_url, opened.senders.clients, opened.stores.journal, hints, spool)
                 await _serve(settings, ingress, spool, stop, progress)
         except BackendUnavailable as error:

@@ -41,10 +41,10 @@ def wire_conversations(
     return Conversations(
         browsing=browsing,
         replying=replying,
-        writing=Writing(browsing, replying, templates.choosing, people.recognising, people.locales, window),
+        writing=Writing(browsing, replying, templates.choosing, people.resolving, people.locales, window),
         dispatching=Dispatching(
-            stores.outbox, stores.sessions, stores.consent, people.refusing, access, ground.hints, ground.publisher,
-            stores.interactions, margin, ground.now,
+            stores.outbox, stores.sessions, stores.consent, people.provider_refusals, access, ground.hints,
+            ground.publisher, stores.interactions, margin, ground.now,
         ),
         attending=Attending(stores.interactions, ground.publisher, ground.now),
         fetching=Fetching(senders.clients, files),

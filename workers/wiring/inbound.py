@@ -40,11 +40,11 @@ def wire_inbound(
     heeding = _wire_heeding(ground, stores, people, conversations)
     hearing = _wire_hearing(ground, stores, people, heeding)
     settling = Settling(
-        stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.refusing, ground.secret
+        stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.provider_refusals, ground.secret
     )
     syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)
-    routing = Routing(settling, hearing, heeding, people.identifying, syncing, rating, clients)
+    routing = Routing(settling, hearing, heeding, people.merging, syncing, rating, clients)
     return Inbound(
         routing=routing,
         hearing=hearing,
@@ -57,9 +57,7 @@ def wire_inbound(
 
 def _wire_heeding(ground: Ground, stores: Stores, people: People, conversations: Conversations) -> Heeding:
     confirmations = {tenant.tenant_id: tenant.opt_out_confirmations for tenant in ground.settings.tenants}
-    return Heeding(
-        people.identifying, stores.consent, people.consenting, conversations.replying, confirmations, ground.now
-    )
+    return Heeding(people.merging, stores.consent, people.consenting, conversations.replying, confirmations, ground.now)
 
 
 def _wire_hearing(ground: Ground, stores: Stores, people: People, heeding: Heeding) -> Hearing:
@@ -67,5 +65,5 @@ def _wire_hearing(ground: Ground, stores: Stores, people: People, heeding: Heedi
     attributing = Attributing(stores.campaigns, stores.ledger, stores.heard, ground.secret, reach)
     attaching = Attaching(stores.heard, stores.interactions, stores.ledger)
     return Hearing(
-        stores.heard, stores.sessions, people.identifying, attributing, heeding, attaching, ground.publisher, ground.now
+        stores.heard, stores.sessions, people.merging, attributing, heeding, attaching, ground.publisher, ground.now
     )

@@ -38,11 +38,11 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
     campaigns, ledger, uploads, hints, now = stores.campaigns, stores.ledger, stores.uploads, ground.hints, ground.now
     unopened = timedelta(seconds=ground.settings.timing.parcel_unopened_seconds)
     parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
-    staging = Staging(uploads, people.identifying, templates.registry, senders.clients, people.locales)
-    joining = Joining(ledger, uploads, people.consenting, people.identifying, templates.registry, now)
-    splitting = Splitting(campaigns, ledger, joining, stores.consent, people.identifying, templates.registry, now)
+    staging = Staging(uploads, people.merging, templates.registry, senders.clients, people.locales)
+    joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, now)
+    splitting = Splitting(campaigns, ledger, joining, stores.consent, people.merging, templates.registry, now)
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
-    braking = Braking(campaigns, ledger, people.refusing, ground.secret, now)
+    braking = Braking(campaigns, ledger, people.provider_refusals, ground.secret, now)
     return Outbound(
         joining=joining,
         splitting=splitting,
@@ -63,7 +63,7 @@ def _wire_sending(
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
     return Sending(
-        parcels, stores.ledger, stores.limits, braking, people.identifying, templates.registry, senders.clients,
+        parcels, stores.ledger, stores.limits, braking, people.merging, templates.registry, senders.clients,
         lambda one: senders.pacers.of_campaign(one.sender, one.id, one.rules.rate_per_second), send_timing,
         ground.secret, ground.now,
     )  # fmt: skip

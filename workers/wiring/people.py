@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from shared.people.consenting import Consenting
-from shared.people.identifying import Identifying
 from shared.people.locales import Locales
-from shared.people.recognising import Recognising
+from shared.people.merging import Merging
+from shared.people.provider_refusals import ProviderRefusals
 from shared.people.recording import Recording
-from shared.people.refusing import Refusing
+from shared.people.resolving import Resolving
 from workers.wiring.ground import Ground
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
@@ -17,25 +17,23 @@ from workers.wiring.templates import Templates
 @dataclass(frozen=True, slots=True)
 class People:
     consenting: Consenting
-    identifying: Identifying
-    refusing: Refusing
+    merging: Merging
+    provider_refusals: ProviderRefusals
     locales: Locales
-    recognising: Recognising
+    resolving: Resolving
     recording: Recording
 
 
 def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> People:
     consenting = Consenting(stores.consent, stores.campaigns, templates.registry, ground.now)
-    identifying = Identifying(
-        stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, ground.secret
-    )
-    recognising = Recognising(stores.contacts, stores.consent, stores.campaigns, stores.ledger, identifying)
+    merging = Merging(stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, ground.secret)
+    resolving = Resolving(stores.contacts, stores.consent, stores.campaigns, stores.ledger, merging)
     locales = ground.settings.locales()
     return People(
         consenting=consenting,
-        identifying=identifying,
-        refusing=Refusing(stores.contacts, stores.sessions, consenting),
+        merging=merging,
+        provider_refusals=ProviderRefusals(stores.contacts, stores.sessions, consenting),
         locales=locales,
-        recognising=recognising,
-        recording=Recording(stores.consent, consenting, identifying, recognising, locales, ground.now),
+        resolving=resolving,
+        recording=Recording(stores.consent, consenting, merging, resolving, locales, ground.now),
     )

@@ -1,6 +1,6 @@
 """Intake: reads a base of contacts. Every row gets a verdict: a `Row`, or a `Rejection` with its reason.
 
-Owns reading and judging. Duplicates are the ledger's, consent is `people`'s, staging is `importing`'s.
+Owns reading and judging. Duplicates are the ledger's, consent is `people`'s, staging is `staging`'s.
 
 Decision: each format is a synchronous machine (`feed` a chunk, then `end`) that yields verdicts as it goes; only
 `read_rows` awaits. So memory holds one chunk and one row of at most 64 KiB, whatever the size of the file. The cost: our

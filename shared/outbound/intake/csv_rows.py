@@ -11,7 +11,7 @@ from itertools import chain
 
 from shared.ground.errors import InputError
 from shared.ground.tables import separator_of
-from shared.outbound.intake.columns import Layout, lay_out, require
+from shared.outbound.intake.layout import Layout, lay_out, require
 from shared.outbound.intake.lines import MAX_ROW_BYTES, Lines, row_too_long
 from shared.outbound.intake.rows import RowJudge, Verdict
 from shared.outbound.intake.whole import split_params

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias, Union
 
 from shared.ground.errors import InputError
 from shared.ground.tables import decode
-from shared.outbound.intake.columns import Layout, lay_out
+from shared.outbound.intake.layout import Layout, lay_out
 from shared.outbound.intake.lines import MAX_ROW_BYTES, Lines, row_too_long
 from shared.outbound.intake.reasons import Reason
 from shared.outbound.intake.rows import Rejection, RowJudge, Verdict

@@ -18,7 +18,7 @@ from shared.ground import phone
 from shared.ground.errors import InputError
 from shared.ground.names import join_names
 from shared.outbound.intake import e164
-from shared.outbound.intake.columns import OPT_IN_NAMES, Layout
+from shared.outbound.intake.layout import OPT_IN_NAMES, Layout
 from shared.outbound.intake.reasons import Reason, Unfit
 from shared.outbound.intake.whole import read_whole
 from shared.templates.model import ParameterMismatch, Template

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.ground.clock import read_instant
+from shared.ground.columns import PHONE_NAMES, key
 from shared.ground.errors import InputError
 from shared.ground.names import join_names
-from shared.ground.tables import BYTE_ORDER_MARK, PHONE_NAMES, decode, key, separator_of
+from shared.ground.tables import BYTE_ORDER_MARK, decode, separator_of
 from shared.people.consent.model import EVERYTHING
 
 CONTACT_NAMES = ("contact", "contact_id", *PHONE_NAMES)

@@ -113,7 +113,7 @@ def contact_of(opened: Installation):
     """A person's opaque id."""
 
     def contact_of(index: int, tenant: str = "acme") -> ContactId:
-        return opened.people.identifying.id_of(TenantId(tenant), number(index))
+        return opened.people.merging.id_of(TenantId(tenant), number(index))
 
     return contact_of
 

@@ -23,7 +23,7 @@ CSV_FILE = """contact;source;scope;at;evidence
 @pytest.fixture
 def records_of(opened):
     async def records(index: int, tenant: str = "acme"):
-        contact = opened.people.identifying.id_of(TenantId(tenant), number(index))
+        contact = opened.people.merging.id_of(TenantId(tenant), number(index))
         return (await opened.stores.consent.of([contact]))[0]
 
     return records
@@ -117,7 +117,7 @@ async def test_an_order_that_is_not_one(api, order, field):
 
 
 async def test_an_opt_in_without_a_time_undoes_no_refusal(api, opened, records_of):
-    contact = opened.people.identifying.id_of(TenantId("acme"), number(101))
+    contact = opened.people.merging.id_of(TenantId("acme"), number(101))
     refused = ConsentRecord(ConsentKind.OPT_OUT, "all", "word", datetime(2026, 5, 1, tzinfo=UTC))
     await opened.stores.consent.record([(contact, refused)])
     undated = await api.post("/v1/opt-ins", {"contact": number(101), "source": "import"})
@@ -208,7 +208,7 @@ async def test_many_refusals_have_a_verdict_each(api, records_of):
 
 
 async def test_a_refusal_holds_under_every_name(api, opened, running, may_send):
-    await opened.people.identifying.known(TenantId("acme"), [number(101), number(900)])
+    await opened.people.merging.merge(TenantId("acme"), [number(101), number(900)])
     await api.post("/v1/opt-outs", {**OPT_OUT, "contact": number(900)})
 
     assert await may_send(running, 101) is False

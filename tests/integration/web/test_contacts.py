@@ -130,7 +130,7 @@ async def test_opt_ins_come_with_the_base(api, campaign, opened):
         "opt_in_source, opt_in_at."
     )
     tenant = (await opened.stores.campaigns.get(id_of(campaign))).tenant
-    (records,) = await opened.stores.consent.of([opened.people.identifying.id_of(tenant, number(1))])
+    (records,) = await opened.stores.consent.of([opened.people.merging.id_of(tenant, number(1))])
     record = records["opt_in:utility"]
     assert (record.source, record.evidence, record.at.isoformat()) == (
         "web_form",

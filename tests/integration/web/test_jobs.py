@@ -262,7 +262,7 @@ async def test_an_answer_is_a_change(api, answered, writes):
 
 
 async def test_a_contact_is_found_by_the_name_that_it_got_later(api, opened, running, contact_of):
-    await opened.people.identifying.known(TenantId("acme"), [number(100), number(900)])
+    await opened.people.merging.merge(TenantId("acme"), [number(100), number(900)])
 
     for name in (contact_of(100), contact_of(900), quote(number(900))):
         assert (await api.get(f"{running}/jobs/{name}")).body["contact"] == number(100)

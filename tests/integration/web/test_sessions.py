@@ -101,6 +101,6 @@ async def test_what_is_asked_for_wrongly(api, name, sender, status, code):
 
 async def test_another_name_of_the_same_person_finds_it(api, opened, writes, contact_of):
     await writes(7)
-    await opened.people.identifying.known(TenantId("acme"), [number(7), number(8)])
+    await opened.people.merging.merge(TenantId("acme"), [number(7), number(8)])
 
     assert {(await api.get(path(contact_of(index)))).body["open"] for index in (7, 8)} == {True}

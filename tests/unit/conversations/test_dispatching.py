@@ -75,7 +75,7 @@ def order(contact_: Known, **fields: Unpack[OrderFields]) -> Order:
 def elsewhere(wired: Wired) -> str:
     """A user id whose contact comes before the first person's, so that whoever turns out to be both is called by it."""
     users = (f"US.{number}" for number in range(13491208655302741918, 13491208655302742018))
-    return next(user for user in users if wired.people.identifying.id_of(TENANT, user) < contact(0))
+    return next(user for user in users if wired.people.merging.id_of(TENANT, user) < contact(0))
 
 
 async def becomes_another(wired: Wired, number: int, text: str = "it is me") -> Known:

@@ -129,7 +129,7 @@ async def test_a_template_is_filled_and_its_contact_remembered(wired: Wired, giv
     await wired.stores.consent.record([(contact(0), opt_in())])
     record = await wired.conversations.writing.template(wish(), "appointment_reminder", "en", given)
     assert (record.message.to, record.message.interaction) == (address(0), None)
-    assert (await wired.people.recognising.find(TENANT, contact(0), None)).is_proven
+    assert (await wired.people.resolving.find(TENANT, contact(0), None)).is_proven
 
 
 async def test_a_template_that_is_not_taken_leaves_nobody_behind(wired: Wired) -> None:

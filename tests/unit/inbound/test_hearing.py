@@ -78,7 +78,7 @@ async def test_an_answer_from_a_national_variant_is_the_contact_s(wired: Wired) 
 
 async def test_a_user_id_and_a_number_become_one(wired: Wired) -> None:
     """Whoever said no under one name is not written to under the other."""
-    user = wired.people.identifying.id_of(TENANT, USER_ID)
+    user = wired.people.merging.id_of(TENANT, USER_ID)
     await tell(wired, said(1, "hello") | {"from": [USER_ID]})
     await tell(wired, said(2, "stop") | {"from": [USER_ID]})
     assert not await refuses(wired)
@@ -225,7 +225,7 @@ async def everything(wired: Wired, made: Campaign) -> object:
 
 async def windows_and_consents(wired: Wired, _: Campaign) -> object:
     """Of everybody, under every name."""
-    names = [*(contact(who) for who in range(8)), wired.people.identifying.id_of(TENANT, USER_ID)]
+    names = [*(contact(who) for who in range(8)), wired.people.merging.id_of(TENANT, USER_ID)]
     known = [(await wired.stores.contacts.resolve(one)).contact for one in names]
     windows = [await wired.stores.sessions.get(one, SENDER) for one in known]
     consents = [has_refused(records, "utility") for records in await wired.stores.consent.of(names)]

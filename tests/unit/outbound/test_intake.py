@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.ground.columns import PHONE_NAMES
 from shared.ground.errors import InputError, TooLarge
 from shared.ground.ids import SenderId
-from shared.ground.tables import PHONE_NAMES
 from shared.outbound.intake import MAX_ROW_BYTES, MEDIA_TYPES, OptInClaim, Reason, Rejection, Row, read_rows
 from shared.outbound.intake.whole import split_params
 from shared.templates.model import Category, Template, TemplateStatus

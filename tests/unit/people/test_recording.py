@@ -53,7 +53,7 @@ async def test_claims_that_do_not_count_are_told_in_the_order_of_their_lines(wir
 
 
 async def test_a_known_id_is_as_good_as_a_number(wired: Wired) -> None:
-    await wired.people.identifying.known(TENANT, [address(1)])
+    await wired.people.merging.merge(TENANT, [address(1)])
     assert await wired.people.recording.agree(TENANT, [Claim(1, contact(1), "agent")]) == []
     assert await wired.people.recording.refuse(TENANT, [Claim(1, contact(1), "agent")]) == []
     assert set(await records(wired, 1)) == {"opt_in:all", "opt_out:all"}
@@ -86,9 +86,7 @@ async def test_many_who_had_refused_come_back_in_parts(wired: Wired, clock: Cloc
 async def test_a_time_without_an_offset_is_in_the_tenants_zone(wired: Wired, kind: str, expected: ConsentKind) -> None:
     people = wired.people
     locales = Locales({TENANT: Locale("US", "America/Montevideo")})
-    recording = Recording(
-        wired.stores.consent, people.consenting, people.identifying, people.recognising, locales, wired.now
-    )
+    recording = Recording(wired.stores.consent, people.consenting, people.merging, people.resolving, locales, wired.now)
     local = datetime(2026, 5, 1, 10, 30)  # noqa: DTZ001 (as a file says it)
     act = recording.agree if kind == "agree" else recording.refuse
 

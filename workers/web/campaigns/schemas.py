@@ -21,7 +21,7 @@ from shared.outbound.drafting import (
     is_each_word_once,
     refuse_later_rules,
 )
-from shared.people.consent.words import MAX_WORD_CHARACTERS
+from shared.people.consent.opt_out_words import MAX_WORD_CHARACTERS
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
 from workers.web.values import Line, Region

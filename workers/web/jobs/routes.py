@@ -32,7 +32,7 @@ async def list_all(call: Call) -> web.Response:
 async def get(call: Call) -> web.Response:
     campaign = await call.campaign()
     region = call.api.locales.region_of(campaign)
-    whom = await call.installation.people.recognising.find(call.tenant, call.request.match_info["contact"], region)
+    whom = await call.installation.people.resolving.find(call.tenant, call.request.match_info["contact"], region)
     return answer(job_view(await call.installation.reports.reporting.job_of(campaign, whom.known.ids)))
 
 

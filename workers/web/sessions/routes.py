@@ -11,7 +11,7 @@ from workers.web.sessions.views import session_view
 async def get(call: Call) -> web.Response:
     sender = call.sender(call.request.match_info["sender"])
     name, region = call.request.match_info["contact"], call.region_for(sender)
-    contact = (await call.installation.people.recognising.find(call.tenant, name, region)).known.contact
+    contact = (await call.installation.people.resolving.find(call.tenant, name, region)).known.contact
     window = await call.installation.conversations.browsing.find_window(contact, sender)
     return answer(session_view(sender, contact, window))
 

@@ -15,12 +15,12 @@ async def look_up(call: Call) -> web.Response:
     sender = call.sender(wanted.sender) if wanted.sender is not None else None
     region = wanted.region or call.region_for(sender)
     return answer(
-        FoundView(contact_id=await call.installation.people.recognising.look_up(call.tenant, wanted.contact, region))
+        FoundView(contact_id=await call.installation.people.resolving.look_up(call.tenant, wanted.contact, region))
     )
 
 
 async def get(call: Call) -> web.Response:
-    whom = await call.installation.people.recognising.find(
+    whom = await call.installation.people.resolving.find(
         call.tenant, call.request.match_info["contact"], call.region_for()
     )
     reports = call.installation.reports

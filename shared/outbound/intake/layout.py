@@ -1,4 +1,4 @@
-"""The names of columns and their meanings. Owns names only; `rows` judges values.
+"""The layout of a base: which column means what. `ground.columns` has the phone's names; `rows` judges values.
 
 Decision: a column that is named like a placeholder of the template holds that placeholder, whatever else the name could
 mean. So a template with {{phone}} takes the contact's number from `destination`, and no message gets a value that was
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from shared.ground.columns import PHONE_NAMES, key
 from shared.ground.errors import InputError
 from shared.ground.names import join_names, may_hold_a_number
-from shared.ground.tables import PHONE_NAMES, key
 
 OPT_IN_NAMES: Final = ("opt_in_source", "opt_in_at", "opt_in_evidence", "opt_in_scope")
 WHOLE_NAMES: Final = ("params", "text", "hsm")  # each holds every parameter: as a list, as rendered text, inline

@@ -6,7 +6,7 @@ from shared.rules.question import ConfirmationQuestion, Question, ReplyQuestion,
 from shared.rules.verdict import ALLOWED, Later, Reason, Verdict
 
 
-def judge_send_time(question: Question) -> Verdict:
+def judge_send_at(question: Question) -> Verdict:
     match question:
         case TemplateQuestion(send_at=send_at, now=now):
             return Later(send_at, Reason.SEND_AT) if send_at is not None and send_at > now else ALLOWED

@@ -1,4 +1,4 @@
-"""Recognising: finds the contact that a caller names by a number, a user id or a contact id.
+"""Resolving: finds the contact that a caller names by a number, a user id or a contact id.
 
 Owns the tenant's boundary. A contact id does not show its tenant; an address that gives the id under this tenant proves it,
 or a row in one of this tenant's campaigns. `naming` parses the names.
@@ -13,7 +13,7 @@ from shared.ground.ids import ContactId, TenantId
 from shared.ledger.store import Ledger
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import ContactStore, Known
-from shared.people.identifying import Identifying
+from shared.people.merging import Merging
 from shared.people.naming import Named, named
 
 
@@ -27,16 +27,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognising:
+class Resolving:
     contacts: ContactStore
     consent: ConsentStore
     campaigns: CampaignStore
     ledger: Ledger
-    identifying: Identifying
+    merging: Merging
 
     def read(self, tenant: TenantId, name: str, region: str | None) -> Named:
         """Parse a name; a merged contact is not followed. region: of a number without `+`. *Raises*: BadContact."""
-        return named(self.identifying.secret, tenant, name, region)
+        return named(self.merging.secret, tenant, name, region)
 
     async def find(self, tenant: TenantId, name: str, region: str | None) -> Person:
         """*Raises*: BadContact; NotFound for a contact that is certainly another tenant's; BackendUnavailable."""
@@ -45,7 +45,7 @@ class Recognising:
         if meant.address is not None:
             addresses = {meant.contact: meant.address, **found.addresses}  # one that the contact wrote from goes first
             return Person(Known(found.contact, addresses, found.name), meant.address, is_proven=True)
-        is_mine = any(self.identifying.id_of(tenant, at) == one for one, at in found.addresses.items())
+        is_mine = any(self.merging.id_of(tenant, at) == one for one, at in found.addresses.items())
         if found.addresses and not is_mine:
             raise absent()
         return Person(found, None, is_mine)
@@ -76,7 +76,7 @@ class Recognising:
     async def remember(self, tenant: TenantId, whom: Person) -> None:
         """Store the address that the caller used, so that the contact can be found by its id afterwards."""
         if whom.address is not None:
-            await self.identifying.known(tenant, [whom.address])
+            await self.merging.merge(tenant, [whom.address])
 
     async def _address_in_a_campaign(self, tenant: TenantId, contacts: Sequence[ContactId]) -> str:
         """The address in the newest campaign that holds one of these ids. *Raises*: NotFound."""

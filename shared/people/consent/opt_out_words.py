@@ -1,4 +1,4 @@
-"""Words by which people opt out, and opt in again. Owns the lists and the comparison; `hearing` acts on the result.
+"""Words by which people opt out, and opt in again. Owns the lists and the comparison; `inbound.heeding` acts on the result.
 
 The whole message must be the word, as at Twilio. Blanks around it, punctuation, emoji, accents and case do not count.
 Source: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out and AWS, Braze and Telnyx's keyword lists for

@@ -1,7 +1,7 @@
-"""Identifying: the addresses of one person become aliases of one contact.
+"""Merging: the addresses of one person become aliases of one contact.
 
-Owns merging: every alias has the later window and the stricter consent. A merge that a crash cut off at any line may
-be repeated: a contact that was merged already merges into itself.
+Owns the merge: every alias has the later window and the stricter consent (`consent.model.stricter`). A merge that a
+crash cut off at any line may be repeated: a contact that was merged already merges into itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from shared.people.sessions.store import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
-class Identifying:
+class Merging:
     """senders: sender → its tenant; a merge covers the sessions of all senders of the tenant."""
 
     contacts: ContactStore
@@ -31,7 +31,7 @@ class Identifying:
         """The contact's id; all national variants of a number have the same."""
         return contact_id(self.secret, tenant, canonicalize(address))
 
-    async def known(self, tenant: TenantId, addresses: Iterable[str], name: str = "") -> Known:
+    async def merge(self, tenant: TenantId, addresses: Iterable[str], name: str = "") -> Known:
         """Merge the contacts behind these addresses into one, and return it. Concurrent callers get the same contact.
 
         name: kept if the contact has none yet.
@@ -44,16 +44,16 @@ class Identifying:
         contact = await self._one(tenant, called)
         if any(one not in contact.addresses for one in called) or (name and not contact.name):
             await self.contacts.remember(contact.contact, {**contact.addresses, **called}, name)
-        known = Known(contact.contact, {**called, **contact.addresses}, contact.name or name)
-        if len(known.ids) > 1:
-            await self.consenting.apply(tenant, known)
-        return known
+        merged = Known(contact.contact, {**called, **contact.addresses}, contact.name or name)
+        if len(merged.ids) > 1:
+            await self.consenting.apply(tenant, merged)
+        return merged
 
     async def follow(self, tenant: TenantId, contact: Known) -> None:
         """Move records that were written under a contact's old id, if a concurrent merge has moved the contact."""
         now = await self.contacts.resolve(contact.contact)
         if now.contact != contact.contact:
-            await self._merge(tenant, contact, now)
+            await self._absorb(tenant, contact, now)
             await self.consenting.apply(tenant, Known(now.contact, {**contact.addresses, **now.addresses}))
 
     async def _one(self, tenant: TenantId, called: Mapping[ContactId, str]) -> Known:
@@ -65,9 +65,9 @@ class Identifying:
             if not others:
                 return contact
             for other in others.values():
-                await self._merge(tenant, other, contact)
+                await self._absorb(tenant, other, contact)
 
-    async def _merge(self, tenant: TenantId, old: Known, into: Known) -> None:
+    async def _absorb(self, tenant: TenantId, old: Known, into: Known) -> None:
         """Copy everything from `old` to `into`, then redirect `old`. Repeat if `into` was itself redirected meanwhile."""
         theirs, ours = await self.consent.own([old.contact, into.contact])
         merged = stricter(ours.records, theirs.records)
@@ -80,4 +80,4 @@ class Identifying:
         await self.contacts.move(old.contact, into.contact)
         now = await self.contacts.resolve(into.contact)
         if now.contact != into.contact:
-            await self._merge(tenant, into, now)
+            await self._absorb(tenant, into, now)

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.people.consent.words import AMBIGUOUS, BACK, PLAIN, Said, is_refusal_button, language_of, normalised, said
+from shared.people.consent.opt_out_words import (
+    AMBIGUOUS,
+    BACK,
+    PLAIN,
+    Said,
+    is_refusal_button,
+    language_of,
+    normalised,
+    said,
+)
 
 ALL_PLAIN = [word for words in PLAIN.values() for word in words]
 ALL_AMBIGUOUS = [word for words in AMBIGUOUS.values() for word in words]

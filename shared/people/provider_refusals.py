@@ -1,4 +1,4 @@
-"""Refusing: a provider's error says that the window is closed, or that the contact wants nothing more of us.
+"""ProviderRefusals: a provider's error says that the window is closed, or that the contact wants nothing more of us.
 
 Owns what such an error changes about the person. The message's own outcome belongs to the act that sent it.
 """
@@ -14,7 +14,7 @@ from shared.people.sessions.store import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
-class Refusing:
+class ProviderRefusals:
     contacts: ContactStore
     sessions: SessionStore
     consenting: Consenting
