@@ -32,7 +32,7 @@ A package lacks `preparing`, `templates`, `polling`, `files` or `signing` where 
 4. Parts that the provider does not have are left out of the table. Without `signing` a secret part of the webhook's path
    proves the sender; without `files` links open by themselves; without `templates` the configuration declares them; without
    `polling` every event comes by webhook; without `preparing` every message is a single request.
-5. One line in `registry`.
+5. One line in `registry`, and one in the contract "No provider knows another" of `pyproject.toml`.
 6. Tables for the contract, `tests/contract/providers/<name>_cases.py`, and a line in `providers.py` beside it. The
    harness adds the rows that every provider owes: exact requests, every code synchronously and as a status, forged and
    rotated signatures, arbitrary, cut and mutated bytes, each kind of message, a connection that breaks at each moment.
