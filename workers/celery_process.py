@@ -1,5 +1,5 @@
-"""What a Celery worker needs around its tasks: logs, the event loop, the ops port, the drain. Owns the signals' order,
-and the one `process` that the tasks' modules share.
+"""A Celery worker around its tasks: logs, the event loop, the ops port, the drain. Owns the order of Celery's signals, and
+the one `process` that the tasks' modules share.
 
 SIGTERM: Celery's soft shutdown does nothing for the threads pool, so `worker_shutting_down` stops new sends; requests on
 the wire are finished, other jobs go back to the ledger, and Celery's warm shutdown waits for exactly that.

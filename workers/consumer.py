@@ -1,7 +1,7 @@
-"""The consumer: kombu consumers of provider events, one a queue. Hints come in, journal entries are applied.
+"""The consumer: kombu consumers of provider events, one a queue. A hint names journal entries, which it applies.
 
-Thin on purpose: `shared.inbound.receiving` applies. A hint is acknowledged once its entries are applied; the janitor
-repeats a lost one, because the journal is the truth.
+Thin on purpose: `shared.inbound.receiving` applies an entry. A hint is acknowledged after that; the janitor repeats lost
+hints, because the journal has every entry.
 """
 
 import signal
@@ -35,7 +35,7 @@ log: BoundLogger = get_logger(__name__)
 
 
 class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no types
-    """One queue, in rounds: take what the broker has, apply it, acknowledge."""
+    """One queue, in rounds: take the broker's messages, apply their entries, acknowledge."""
 
     def __init__(self, connection: Connection, queue: Queue, loop: LoopThread, progress: Progress) -> None:
         self.connection = connection

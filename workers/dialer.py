@@ -1,6 +1,6 @@
 """The dialer: a Celery worker on the queue `dialer`. Contacts become jobs, and parcels are given to senders.
 
-Thin on purpose: what a task does is in `shared.outbound.dialing`.
+Thin on purpose: `shared.outbound.dialing` does the work of both tasks.
 """
 
 from shared.ground.ids import CampaignId, SenderId

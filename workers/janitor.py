@@ -1,8 +1,8 @@
 """The janitor: its ticks tend expired leases, unapplied journal entries, finished campaigns and lost hints; beside them,
 it fetches templates and late events from the providers now and then.
 
-Owns when it ticks and that one replica does; what a tick does is in `shared.upkeep`, what is asked in
-`shared.inbound.syncing` and `shared.inbound.catching_up`.
+Owns the rhythm, and that one replica alone is active. `shared.upkeep` does the work of a tick; `shared.inbound.syncing`
+and `shared.inbound.catching_up` ask the providers.
 """
 
 import asyncio

@@ -1,5 +1,5 @@
-"""One event loop in a thread of its own, for a process whose framework has threads (Celery, kombu). Owns that thread, and
-the installation that is opened on its loop; callers give it what to run.
+"""One event loop in a thread of its own, for a process whose framework has threads (Celery, kombu). Owns that thread
+and the installation on its loop; callers give it work.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 class LoopThread:
     """Start it once; `run` may be called from any thread.
 
-    on_loop: called once a second on the loop, which proves that it turns.
+    on_loop: called once a second on the loop, as a proof of life.
     """
 
     def __init__(self, settings: Settings, app: Celery, on_loop: Callable[[], None] = lambda: None) -> None:

@@ -11,7 +11,7 @@ from workers.celery_process import process
 
 @app.task(name="replier.send_messages")  # type: ignore[untyped-decorator]  # celery ships no types
 def send_messages(contact: str, sender: str) -> None:
-    """Send what waits in one contact's outbox, in order."""
+    """Send the messages of one contact's outbox, in order."""
     process.loop.run(_send(ContactId(contact), SenderId(sender)))
 
 

@@ -11,7 +11,7 @@ from workers.celery_process import process
 
 @app.task(name="sender.send_jobs")  # type: ignore[untyped-decorator]  # celery ships no types
 def send_jobs(campaign: str, lease: str) -> None:
-    """Send the jobs of one lease, if nobody else has opened it."""
+    """Send the jobs of one lease, unless another sender has opened it."""
     process.loop.run(_send(CampaignId(campaign), LeaseId(lease)))
 
 
