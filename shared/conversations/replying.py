@@ -23,16 +23,13 @@ from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Known, first_phone
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
-from shared.providers.client import ProviderClient
 from shared.providers.free import check_free
 from shared.providers.messages import FreeMessage
 from shared.rules.judge import judge
 from shared.rules.question import ConfirmationQuestion, ReplyQuestion, TemplateQuestion
 from shared.rules.verdict import ALLOWED, Allowed, Later, Never, Reason, Verdict
-from shared.senders.owners import Owners, own_sender
-from shared.templates.filling import check_carried
+from shared.templates.choosing import Choosing
 from shared.templates.model import Template
-from shared.templates.registry import TemplateRegistry
 
 EXPLANATIONS: Mapping[Reason, str] = {
     Reason.WINDOW_CLOSED: "The contact's window is closed, or closes too soon for a reply.",
@@ -89,9 +86,7 @@ class Replying:
     sessions: SessionStore
     consent: ConsentStore
     interactions: InteractionStore
-    templates: TemplateRegistry
-    clients: Mapping[SenderId, ProviderClient]
-    senders: Owners
+    choosing: Choosing
     hints: Hints
     margin: timedelta
     now: Now
@@ -104,8 +99,8 @@ class Replying:
         """
         if (before := await self._before(order)) is not None:
             return before
-        client = self._client(order)
-        check_free(client.dialect.name, body, client.dialect.capabilities)
+        dialect = self.choosing.get_client(order.tenant, order.sender).dialect
+        check_free(dialect.name, body, dialect.capabilities)
         session = await self.sessions.get(order.contact.contact, order.sender)
         records = (await self.consent.of([order.contact.contact]))[0]
         verdict = judge(ReplyQuestion(records, session, self.margin))
@@ -121,9 +116,7 @@ class Replying:
         """
         if (before := await self._before(order)) is not None:
             return before
-        dialect = self._client(order).dialect
-        template = self.templates.get_enabled(order.sender, name, language)
-        check_carried(dialect.name, template, dialect.capabilities)
+        template = self.choosing.get_template(order.tenant, order.sender, name, language)
         use = TemplateUse(template.name, template.language, template.complete(parameters))
         records = (await self.consent.of([order.contact.contact]))[0]
         _check(judge(TemplateQuestion(records, template.category, require_opt_in=True, now=self.now())))
@@ -147,11 +140,7 @@ class Replying:
         return await self._put(order, Purpose.CONFIRMATION, body, to, names[0])
 
     def window_closed(self, sender: SenderId, session: Session) -> WindowClosed:
-        return WindowClosed(session.expires_at, tuple(self.usable(sender)))
-
-    def usable(self, sender: SenderId) -> Sequence[Template]:
-        """The templates that may open a conversation."""
-        return [template for template in self.templates.of(sender) if template.why_unusable() is None]
+        return WindowClosed(session.expires_at, tuple(self.choosing.list_usable(sender)))
 
     async def _before(self, order: Order) -> MessageRecord | None:
         """What this very request has left behind, which may have closed its own way: a window ends, a contact refuses."""
@@ -176,9 +165,6 @@ class Replying:
             await self.interactions.say(order.interaction, Entry(made.created_at, message=message, by=order.by))
         await self.hints.dispatch(made.contact, made.sender)
         return await self.outbox.get(message)
-
-    def _client(self, order: Order) -> ProviderClient:
-        return self.clients[own_sender(self.senders, order.tenant, order.sender)]
 
 
 def _check(verdict: Verdict) -> None:

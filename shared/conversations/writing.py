@@ -13,12 +13,12 @@ from shared.conversations.interactions.model import Interaction, InteractionStat
 from shared.conversations.outbox.model import MessageRecord
 from shared.conversations.replying import Order, Replying, WindowClosed
 from shared.ground.errors import InputError
-from shared.ground.ids import InteractionId, SenderId, TenantId
+from shared.ground.ids import InteractionId, TenantId
 from shared.people.contacts.store import Known
 from shared.people.locales import Locales
 from shared.people.recognising import Recognising
 from shared.providers.messages import FreeMessage
-from shared.senders.owners import own_sender
+from shared.templates.choosing import Choosing
 from shared.templates.parameters import Parameters, by_name
 
 
@@ -44,6 +44,7 @@ class Writing:
 
     browsing: Browsing
     replying: Replying
+    choosing: Choosing
     recognising: Recognising
     locales: Locales
     window: timedelta
@@ -54,7 +55,7 @@ class Writing:
         *Raises*: as `Replying.reply`; BadContact; NotFound for the contact or the interaction; InputError for an
         interaction that is not with this contact and this sender.
         """
-        sender = self._sender(wish)
+        sender = self.choosing.get_sender(wish.tenant, wish.sender)
         whom = await self.recognising.find(wish.tenant, wish.contact, self.locales.region(wish.tenant, sender))
         talks = await self.browsing.find_with_sender(whom.known, sender)
         interaction = await self._interaction(wish, whom.known, talks)
@@ -71,17 +72,14 @@ class Writing:
         *Effects*: stores the address that the caller used, so that the contact can be found by its id.
         *Raises*: as `Replying.template`; BadContact; NotFound for the contact.
         """
-        sender = self._sender(wish)
-        template = self.replying.templates.get(sender, name, language)
+        sender = self.choosing.get_sender(wish.tenant, wish.sender)
+        template = self.choosing.registry.get(sender, name, language)
         parameters = by_name(given, template.placeholders)
         whom = await self.recognising.reach(wish.tenant, wish.contact, self.locales.region(wish.tenant, sender))
         order = Order(wish.tenant, sender, whom.known, wish.by, whom.address, once=wish.once)
         record = await self.replying.template(order, template.name, template.language, parameters)
         await self.recognising.remember(wish.tenant, whom)
         return record
-
-    def _sender(self, wish: Wish) -> SenderId:
-        return own_sender(self.replying.senders, wish.tenant, wish.sender)
 
     async def _interaction(self, wish: Wish, contact: Known, talks: Sequence[Interaction]) -> InteractionId | None:
         """talks: with this sender, the last updated first. *Raises*: NotFound; InputError for another contact or sender."""

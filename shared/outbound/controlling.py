@@ -12,7 +12,6 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import Now
 from shared.ground.errors import Conflict
 from shared.ground.hints import Hints
-from shared.ground.ids import SenderId
 from shared.ledger.model import Standing
 from shared.ledger.states import MOVES, CampaignState, Move
 from shared.ledger.store import Ledger
@@ -20,10 +19,7 @@ from shared.ledger.uploads import UploadStore
 from shared.outbound.drafting import Draft, campaign_of
 from shared.outbound.splitting import Splitting
 from shared.outbound.warnings import CampaignWarning, warnings_of
-from shared.providers.client import ProviderClient
-from shared.senders.owners import Owners, own_sender
-from shared.templates.filling import check_carried
-from shared.templates.registry import TemplateRegistry
+from shared.templates.choosing import Choosing
 
 MAX_LOOKED_AT = 50_000  # contacts whose consent is looked at before a start: about two seconds
 
@@ -46,9 +42,7 @@ class Controlling:
     ledger: Ledger
     uploads: UploadStore
     splitting: Splitting
-    templates: TemplateRegistry
-    senders: Owners
-    clients: Mapping[SenderId, ProviderClient]
+    choosing: Choosing
     hints: Hints
     now: Now
 
@@ -109,11 +103,9 @@ class Controlling:
 
     async def _check_usable(self, campaign: Campaign) -> None:
         """By what the provider said last, however old this process's copy is."""
-        own_sender(self.senders, campaign.tenant, campaign.sender)
-        await self.templates.refresh()
-        template = self.templates.get_enabled(campaign.sender, campaign.template_name, campaign.template_language)
-        dialect = self.clients[campaign.sender].dialect
-        check_carried(dialect.name, template, dialect.capabilities)
+        await self.choosing.get_latest_template(
+            campaign.tenant, campaign.sender, campaign.template_name, campaign.template_language
+        )
 
     async def _check_contacts(self, campaign: Campaign, standing: Standing) -> None:
         if standing.total or campaign.rules.open or await self.uploads.list_complete(campaign.id):

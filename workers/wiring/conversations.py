@@ -10,11 +10,11 @@ from shared.conversations.fetching import Fetching, FileSource
 from shared.conversations.provider_access import ProviderAccess
 from shared.conversations.replying import Replying
 from shared.conversations.writing import Writing
-from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
 from workers.wiring.people import People
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
+from workers.wiring.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +28,20 @@ class Conversations:
 
 
 def wire_conversations(
-    ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People, files: FileSource
+    ground: Ground, stores: Stores, senders: Senders, templates: Templates, people: People, files: FileSource
 ) -> Conversations:
     timing = ground.settings.timing
     window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
-    access = ProviderAccess(senders.clients, templates, stores.limits, senders.pacers.of_people, ground.secret)
+    access = ProviderAccess(senders.clients, templates.registry, stores.limits, senders.pacers.of_people, ground.secret)
     browsing = Browsing(stores.interactions, stores.outbox)
     replying = Replying(
-        stores.outbox, stores.sessions, stores.consent, stores.interactions, templates, senders.clients,
-        senders.owners, ground.hints, margin, ground.now,
+        stores.outbox, stores.sessions, stores.consent, stores.interactions, templates.choosing, ground.hints,
+        margin, ground.now,
     )  # fmt: skip
     return Conversations(
         browsing=browsing,
         replying=replying,
-        writing=Writing(browsing, replying, people.recognising, people.locales, window),
+        writing=Writing(browsing, replying, templates.choosing, people.recognising, people.locales, window),
         dispatching=Dispatching(
             stores.outbox, stores.sessions, stores.consent, people.refusing, access, ground.hints, ground.publisher,
             stores.interactions, margin, ground.now,

@@ -13,13 +13,13 @@ from shared.inbound.receiving import Receiving
 from shared.inbound.routing import Routing
 from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
-from shared.templates.registry import TemplateRegistry
 from workers.wiring.conversations import Conversations
 from workers.wiring.ground import Ground
 from workers.wiring.outbound import Outbound
 from workers.wiring.people import People
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
+from workers.wiring.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Inbound:
 
 
 def wire_inbound(
-    ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People,
+    ground: Ground, stores: Stores, senders: Senders, templates: Templates, people: People,
     conversations: Conversations, outbound: Outbound,
 ) -> Inbound:  # fmt: skip
     clients, now = senders.clients, ground.now
@@ -42,7 +42,7 @@ def wire_inbound(
     settling = Settling(
         stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.refusing, ground.secret
     )
-    syncing = Syncing(stores.templates, templates, clients, outbound.following, now)
+    syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)
     routing = Routing(settling, hearing, heeding, people.identifying, syncing, rating, clients)
     return Inbound(

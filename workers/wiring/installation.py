@@ -23,6 +23,7 @@ from workers.wiring.reports import Reports, wire_reports
 from workers.wiring.senders import Senders, wire_clients, wire_senders
 from workers.wiring.state_store import durability_of, installation_secret, state_store
 from workers.wiring.stores import Stores, wire_stores
+from workers.wiring.templates import Templates, wire_templates
 from workers.wiring.upkeep import Upkeep, wire_upkeep
 
 REFRESH_S = 1.0  # the age that a process's copy of templates and of the numbers' standings may reach
@@ -35,7 +36,7 @@ class Installation:
     ground: Ground
     stores: Stores
     senders: Senders
-    templates: TemplateRegistry
+    templates: Templates
     people: People
     conversations: Conversations
     outbound: Outbound
@@ -45,15 +46,16 @@ class Installation:
 
     async def refresh(self) -> None:
         """Read what providers have said of templates and numbers since the last time. *Raises*: BackendUnavailable."""
-        await self.templates.refresh()
+        await self.templates.registry.refresh()
         numbers = await self.stores.numbers.of(self.senders.clients)
         self.senders.pacers.adopt_rates({sender: standing.rate_per_second for sender, standing in numbers.items()})
 
 
 def wire(
-    ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, files: FileSource
+    ground: Ground, stores: Stores, senders: Senders, registry: TemplateRegistry, files: FileSource
 ) -> Installation:
-    """The wings over stores, senders and templates, from the lowest to the highest."""
+    """The wings over stores and senders, from the lowest to the highest. registry: which templates there are."""
+    templates = wire_templates(registry, senders)
     people = wire_people(ground, stores, senders, templates)
     conversations = wire_conversations(ground, stores, senders, templates, people, files)
     outbound = wire_outbound(ground, stores, senders, templates, people)
@@ -91,8 +93,8 @@ async def installation(
         files = await stack.enter_async_context(Downloads(timeouts))
         stores = wire_stores(ground)
         clients = wire_clients(ground, transport)
-        templates = TemplateRegistry((one.template for one in settings.templates), stores.templates, clients)
-        opened = wire(ground, stores, wire_senders(ground, clients, stores.limits), templates, files)
+        registry = TemplateRegistry((one.template for one in settings.templates), stores.templates, clients)
+        opened = wire(ground, stores, wire_senders(ground, clients, stores.limits), registry, files)
         await opened.refresh()
         fresh = asyncio.create_task(_keep_fresh(opened))
         stack.callback(fresh.cancel)

@@ -14,11 +14,11 @@ from shared.outbound.releasing import ParcelLimits, Releasing
 from shared.outbound.sending import Sending, SendTiming
 from shared.outbound.splitting import Splitting
 from shared.outbound.staging import Staging
-from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
 from workers.wiring.people import People
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
+from workers.wiring.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +34,36 @@ class Outbound:
     sending: Sending
 
 
-def wire_outbound(
-    ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People
-) -> Outbound:
+def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: Templates, people: People) -> Outbound:
     campaigns, ledger, uploads, hints, now = stores.campaigns, stores.ledger, stores.uploads, ground.hints, ground.now
     unopened = timedelta(seconds=ground.settings.timing.parcel_unopened_seconds)
     parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
-    staging = Staging(uploads, people.identifying, templates, senders.clients, people.locales)
-    joining = Joining(ledger, uploads, people.consenting, people.identifying, templates, now)
-    splitting = Splitting(campaigns, ledger, joining, stores.consent, people.identifying, templates, now)
+    staging = Staging(uploads, people.identifying, templates.registry, senders.clients, people.locales)
+    joining = Joining(ledger, uploads, people.consenting, people.identifying, templates.registry, now)
+    splitting = Splitting(campaigns, ledger, joining, stores.consent, people.identifying, templates.registry, now)
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
     braking = Braking(campaigns, ledger, people.refusing, ground.secret, now)
     return Outbound(
         joining=joining,
         splitting=splitting,
         importing=Importing(ledger, uploads, staging, joining, hints),
-        controlling=Controlling(
-            campaigns, ledger, uploads, splitting, templates, senders.owners, senders.clients, hints, now
-        ),
+        controlling=Controlling(campaigns, ledger, uploads, splitting, templates.choosing, hints, now),
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
-        following=Following(templates, campaigns, ledger, hints, ground.settings.sync.resume_campaigns),
+        following=Following(templates.registry, campaigns, ledger, hints, ground.settings.sync.resume_campaigns),
         sending=_wire_sending(ground, stores, senders, templates, people, braking),
     )
 
 
 def _wire_sending(
-    ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry, people: People, braking: Braking
+    ground: Ground, stores: Stores, senders: Senders, templates: Templates, people: People, braking: Braking
 ) -> Sending:
     timing = ground.settings.timing
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
     return Sending(
-        parcels, stores.ledger, stores.limits, braking, people.identifying, templates, senders.clients,
+        parcels, stores.ledger, stores.limits, braking, people.identifying, templates.registry, senders.clients,
         lambda one: senders.pacers.of_campaign(one.sender, one.id, one.rules.rate_per_second), send_timing,
         ground.secret, ground.now,
     )  # fmt: skip

@@ -8,10 +8,10 @@ from shared.people.locales import Locales
 from shared.people.recognising import Recognising
 from shared.people.recording import Recording
 from shared.people.refusing import Refusing
-from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
+from workers.wiring.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class People:
     recording: Recording
 
 
-def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry) -> People:
-    consenting = Consenting(stores.consent, stores.campaigns, templates, ground.now)
+def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> People:
+    consenting = Consenting(stores.consent, stores.campaigns, templates.registry, ground.now)
     identifying = Identifying(
         stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, ground.secret
     )

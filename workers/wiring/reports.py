@@ -8,10 +8,10 @@ from shared.reports.gathering import Gathering
 from shared.reports.rates import RateMeter
 from shared.reports.reporting import Reporting
 from shared.reports.watching import Watching
-from shared.templates.registry import TemplateRegistry
 from workers.wiring.ground import Ground
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
+from workers.wiring.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Reports:
     explaining: Explaining
 
 
-def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: TemplateRegistry) -> Reports:
+def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> Reports:
     margin = timedelta(seconds=ground.settings.timing.safety_margin_seconds)
     reporting = Reporting(stores.ledger, ground.secret)
     gathering = Gathering(
-        stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions, templates,
-        senders.owners,
+        stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions,
+        templates.registry, senders.owners,
     )  # fmt: skip
     headroom = ground.settings.sending.rate_headroom
     paced = {sender: rate * headroom for sender, rate in senders.rates.items()}

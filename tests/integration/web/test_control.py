@@ -195,4 +195,4 @@ async def finished(api: Caller, opened) -> str:
 
 
 def withdraw(opened) -> None:
-    opened.templates._templates.clear()
+    opened.templates.registry._templates.clear()

@@ -26,7 +26,7 @@ from workers.web.templates.schemas import (
 
 async def list_all(call: Call) -> web.Response:
     query = call.query(TemplatesQuery)
-    registry = call.installation.templates
+    registry = call.installation.templates.registry
     await registry.refresh()
     found = [template for sender in _senders(call, query.sender) for template in registry.of(sender)]
     page, after = sliced(sorted(found, key=lambda one: (one.sender, one.name, one.language)), query)
@@ -40,8 +40,8 @@ async def sync(call: Call) -> web.Response:
 
 async def preview(call: Call) -> web.Response:
     wanted = call.body(TemplatePreview)
-    await call.installation.templates.refresh()
-    template = call.installation.templates.get(call.sender(wanted.sender), wanted.name, wanted.language)
+    await call.installation.templates.registry.refresh()
+    template = call.installation.templates.registry.get(call.sender(wanted.sender), wanted.name, wanted.language)
     shown = preview_of(template, wanted.params)
     view = PreviewView(
         language=template.language,
