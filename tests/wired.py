@@ -41,7 +41,7 @@ from shared.inbound.journal.store import Entry
 from shared.ledger.model import Lease
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import Move
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.providers.account import Account
 from shared.providers.capabilities import Capabilities, Feature
 from shared.providers.checks import Finding, Probe
@@ -377,7 +377,7 @@ class Wired:
 
     async def reply(
         self,
-        contact: Known,
+        contact: Identity,
         text: str,
         by: str = "ana",
         interaction: InteractionId | None = None,

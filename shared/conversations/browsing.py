@@ -17,7 +17,7 @@ from shared.conversations.windows import Window, window_of
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import ContactId, InteractionId, MessageId, SenderId, TenantId
 from shared.people.consent.store import ConsentStore
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.people.sessions.store import SessionStore
 
 READ_TOGETHER = 200
@@ -101,7 +101,7 @@ class Browsing:
         found = await asyncio.gather(*(self._record(one) for one in ids))
         return {one.message.id: one for one in found if one is not None}
 
-    async def find_with_sender(self, contact: Known, sender: SenderId) -> Sequence[Interaction]:
+    async def find_with_sender(self, contact: Identity, sender: SenderId) -> Sequence[Interaction]:
         """The contact's interactions with this sender, the newest of each scope, the last updated first."""
         ids = await self.interactions.of(*contact.ids)
         found = await asyncio.gather(*(self._kept(one) for one in ids))

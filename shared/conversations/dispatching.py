@@ -233,7 +233,7 @@ class Dispatching:
     async def _finish(self, message: OutgoingMessage, state: MessageState) -> None:
         """Take the message off the index, and publish its outcome."""
         try:
-            await self.outbox.done(message.id)
+            await self.outbox.forget(message.id)
             record = await self.outbox.get(message.id)
             await publish_outcome(self.publisher, self.interactions, record, state, self.now())
         except (*OUTAGE, NotFound) as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.interactions.model import Interaction
 from shared.ground.downloads import Download, Origin
 from shared.ground.errors import Again, Gone, NotAccepted, NotFound, Refused, SendError, SenderUnusable
@@ -65,7 +65,9 @@ class Fetching:
 
 def medium_of(interaction: Interaction, message: str, place: str) -> IncomingMedia:
     """A file of one of the contact's messages. place: from 0. *Raises*: NotFound."""
-    said = [saying.from_json(one.body) for one in interaction.thread if one.event is not None and one.event == message]
+    said = [
+        content_json.from_json(one.body) for one in interaction.thread if one.event is not None and one.event == message
+    ]
     if not said:
         raise NotFound("message-not-found", "The contact said nothing of that id in this interaction.")
     media = dict(enumerate(said[0].media))

@@ -20,7 +20,7 @@ from shared.ground.hints import Hints
 from shared.ground.ids import InteractionId, MessageId, SenderId, TenantId, derive_message_id, new_message_id
 from shared.ground.names import join_names
 from shared.people.consent.store import ConsentStore
-from shared.people.contacts.store import Known, first_phone
+from shared.people.contacts.store import Identity, first_phone
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
 from shared.providers.free import check_free
@@ -62,7 +62,7 @@ class Order:
 
     tenant: TenantId
     sender: SenderId
-    contact: Known
+    contact: Identity
     by: str
     address: str | None = None
     interaction: InteractionId | None = None

@@ -14,7 +14,7 @@ from shared.conversations.outbox.model import MessageRecord
 from shared.conversations.replying import Order, Replying, WindowClosed
 from shared.ground.errors import InputError
 from shared.ground.ids import InteractionId, TenantId
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.people.locales import Locales
 from shared.people.resolving import Resolving
 from shared.providers.messages import FreeMessage
@@ -81,7 +81,7 @@ class Writing:
         await self.resolving.remember(wish.tenant, whom)
         return record
 
-    async def _interaction(self, wish: Wish, contact: Known, talks: Sequence[Interaction]) -> InteractionId | None:
+    async def _interaction(self, wish: Wish, contact: Identity, talks: Sequence[Interaction]) -> InteractionId | None:
         """talks: with this sender, the last updated first. *Raises*: NotFound; InputError for another contact or sender."""
         if wish.interaction is None:
             return next((talk.id for talk in talks if talk.state is not InteractionState.CLOSED), None)

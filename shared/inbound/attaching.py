@@ -6,7 +6,7 @@ Owns what an answer counts as. Which campaign that is: `attributing`; who takes 
 from dataclasses import dataclass
 
 from shared.campaigns.model import Campaign
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.interactions.model import Entry
 from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
 from shared.ground.ids import InteractionId
@@ -28,13 +28,13 @@ class Attaching:
 
     async def attach(self, message: ContactMessage) -> Attachment:
         """An interaction may stand under a name that the contact had before: what is attached stays where it is."""
-        entry = Entry(message.at, message.event, body=saying.to_json(message.received.content))
+        entry = Entry(message.at, message.event, body=content_json.to_json(message.received.content))
         if message.heard.attached:
             how, _, interaction = message.heard.attached.partition(":")
             attachment = Attachment(Attached(how), InteractionId(interaction), is_new=False)
         else:
             attachment = await self.interactions.attach(message.about, message.event, entry)
-            await self.heard.attached(message.event, f"{attachment.how}:{attachment.interaction}")
+            await self.heard.record_attachment(message.event, f"{attachment.how}:{attachment.interaction}")
         if message.heard.telling is Telling.EARLIER and not attachment.is_new:
             await self.interactions.tell_earlier(attachment.interaction, message.event, entry)
         return attachment
@@ -44,7 +44,7 @@ class Attaching:
         if found is None:
             return
         label = _label(message.received, found.campaign) if found.to_the_question else ""
-        line = saying.line_of(message.received.content)
+        line = content_json.line_of(message.received.content)
         answer = Answer(found.job.ordinal, message.event, message.at, line, label, is_refusal)
         await self.ledger.record_answer(found.campaign.id, answer)
 

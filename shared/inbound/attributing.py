@@ -19,7 +19,7 @@ from shared.ledger.model import JobRecord
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import JobState
 from shared.ledger.store import Ledger
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.providers.client import ProviderClient
 from shared.providers.events import MessageReceived
 
@@ -71,7 +71,7 @@ class Attributing:
     reach: timedelta
 
     async def attribute(
-        self, client: ProviderClient, contact: Known, message: MessageReceived, event: EventId, heard: Heard
+        self, client: ProviderClient, contact: Identity, message: MessageReceived, event: EventId, heard: Heard
     ) -> Attribution | None:
         """The job that was answered; None if none was. Found once: an event that comes again answers the same campaign,
         whichever has written to the contact since. *Raises*: BackendUnavailable.
@@ -82,20 +82,22 @@ class Attributing:
         found, campaign = None, heard.campaign
         if not campaign:
             found = await self._find(client.account.sender, contact, evidence, same)
-            campaign = await self.heard.answers(event, NOTHING if found is None else found.campaign.id)
+            campaign = await self.heard.record_campaign(event, NOTHING if found is None else found.campaign.id)
         if campaign == NOTHING:
             return None
         if found is not None and found.campaign.id == campaign:
             return found
         return await self._recall(CampaignId(campaign), contact, evidence, same)
 
-    async def _find(self, sender: SenderId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
+    async def _find(self, sender: SenderId, contact: Identity, evidence: Evidence, same: Same) -> Attribution | None:
         candidates = await self.campaigns.started_since(sender, evidence.at - self.reach, MAX_CAMPAIGNS_SEARCHED)
         jobs = await self.ledger.find_in(candidates, contact.ids)
         chosen = _chosen(candidates, jobs, evidence, same)
         return None if chosen is None else await self._attribution(chosen, jobs[chosen], evidence, same)
 
-    async def _recall(self, campaign: CampaignId, contact: Known, evidence: Evidence, same: Same) -> Attribution | None:
+    async def _recall(
+        self, campaign: CampaignId, contact: Identity, evidence: Evidence, same: Same
+    ) -> Attribution | None:
         """The same, for a campaign that was decided before."""
         job = (await self.ledger.find_in([campaign], contact.ids)).get(campaign)
         return None if job is None else await self._attribution(campaign, job, evidence, same)

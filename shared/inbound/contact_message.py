@@ -7,7 +7,7 @@ from shared.conversations.interactions.model import About
 from shared.ground.ids import EventId, SenderId, TenantId
 from shared.inbound.attributing import Attribution
 from shared.inbound.journal.heard import Heard
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.providers.events import ContentKind, MessageReceived
 
 CHOSEN = frozenset({ContentKind.BUTTON, ContentKind.CHOICE})  # pressed, not written
@@ -20,7 +20,7 @@ class ContactMessage:
     event: EventId
     tenant: TenantId
     sender: SenderId
-    contact: Known
+    contact: Identity
     received: MessageReceived
     heard: Heard
     answered: Attribution | None

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.interactions.store import Attached, Attachment
 from shared.ground import telemetry
 from shared.ground.clock import Now
@@ -51,7 +51,7 @@ class Hearing:
         contact = await self.merging.merge(tenant, received.addresses, received.profile_name or "")
         event = event_id(provider, sender, received.provider_message_id)
         heard = await self.heard.hear(event, min(received.at, self.now()))
-        body = saying.to_json(received.content)
+        body = content_json.to_json(received.content)
         await self.sessions.receive(
             contact.contact, sender, Received(event, heard.at, received.addresses[0], body, received.thread)
         )
@@ -84,7 +84,7 @@ def events_of(message: ContactMessage, attachment: Attachment, consented: Said |
         contact = message.contact.contact
         return DomainEvent(f"{message.event}:{what}", what, message.tenant, contact, message.at, {**keys, **more})
 
-    content: Mapping[str, object] = json.loads(saying.to_json(message.received.content))
+    content: Mapping[str, object] = json.loads(content_json.to_json(message.received.content))
     told = [event(DomainEventType.MESSAGE_RECEIVED, message=content)]
     is_first = attachment.how is Attached.OPENED
     told.append(event(DomainEventType.INTERACTION_OPENED if is_first else DomainEventType.INTERACTION_CONTINUED))

@@ -72,7 +72,7 @@ class Settling:
                 message.tenant, message.contact, message.to, message.sender, event.error, left_at
             )
         if record.state not in IN_HAND:
-            await self.outbox.done(reference.message)
+            await self.outbox.forget(reference.message)
         return "applied"
 
 

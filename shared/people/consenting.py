@@ -28,7 +28,7 @@ from shared.people.consent.model import (
     is_same_word,
 )
 from shared.people.consent.store import ConsentStore
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.templates.registry import TemplateRegistry
 
 
@@ -84,7 +84,7 @@ class Consenting:
     templates: TemplateRegistry
     now: Now
 
-    async def refuse(self, tenant: TenantId, contact: Known, refusal: Refusal) -> bool:
+    async def refuse(self, tenant: TenantId, contact: Identity, refusal: Refusal) -> bool:
         """Record an opt-out and apply it. False if the contact had opted out already, at that time or later.
 
         When this returns, every mark of the contact fails, under all of its ids, in all campaigns of the scope.
@@ -101,7 +101,7 @@ class Consenting:
         present = before.records.get(record.field)
         return present is None or present.at < record.at
 
-    async def apply(self, tenant: TenantId, contact: Known) -> None:
+    async def apply(self, tenant: TenantId, contact: Identity) -> None:
         """Write the contact's present consents into every unfinished campaign. The consent itself is written before.
 
         Of two concurrent calls the one with the newer revision stays, whichever comes last.
@@ -118,7 +118,7 @@ class Consenting:
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
         return has_refused(records, category)
 
-    async def come_back(self, tenant: TenantId, contact: Known, opt_in: OptIn) -> Unrecorded | None:
+    async def come_back(self, tenant: TenantId, contact: Identity, opt_in: OptIn) -> Unrecorded | None:
         """Record an opt-in of a contact that may have opted out, and apply it in unfinished campaigns too."""
         (unrecorded,) = await self.agree([opt_in])
         await self.apply(tenant, contact)

@@ -12,7 +12,7 @@ from shared.ground.phone import canonicalize
 from shared.people.consent.model import stricter
 from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting
-from shared.people.contacts.store import ContactStore, Known
+from shared.people.contacts.store import ContactStore, Identity
 from shared.people.sessions.store import SessionStore
 
 
@@ -31,7 +31,7 @@ class Merging:
         """The contact's id; all national variants of a number have the same."""
         return contact_id(self.secret, tenant, canonicalize(address))
 
-    async def merge(self, tenant: TenantId, addresses: Iterable[str], name: str = "") -> Known:
+    async def merge(self, tenant: TenantId, addresses: Iterable[str], name: str = "") -> Identity:
         """Merge the contacts behind these addresses into one, and return it. Concurrent callers get the same contact.
 
         name: kept if the contact has none yet.
@@ -44,19 +44,19 @@ class Merging:
         contact = await self._one(tenant, called)
         if any(one not in contact.addresses for one in called) or (name and not contact.name):
             await self.contacts.remember(contact.contact, {**contact.addresses, **called}, name)
-        merged = Known(contact.contact, {**called, **contact.addresses}, contact.name or name)
+        merged = Identity(contact.contact, {**called, **contact.addresses}, contact.name or name)
         if len(merged.ids) > 1:
             await self.consenting.apply(tenant, merged)
         return merged
 
-    async def follow(self, tenant: TenantId, contact: Known) -> None:
+    async def follow(self, tenant: TenantId, contact: Identity) -> None:
         """Move records that were written under a contact's old id, if a concurrent merge has moved the contact."""
         now = await self.contacts.resolve(contact.contact)
         if now.contact != contact.contact:
             await self._absorb(tenant, contact, now)
-            await self.consenting.apply(tenant, Known(now.contact, {**contact.addresses, **now.addresses}))
+            await self.consenting.apply(tenant, Identity(now.contact, {**contact.addresses, **now.addresses}))
 
-    async def _one(self, tenant: TenantId, called: Mapping[ContactId, str]) -> Known:
+    async def _one(self, tenant: TenantId, called: Mapping[ContactId, str]) -> Identity:
         """Merge until all of these ids resolve to one contact."""
         while True:
             found = [await self.contacts.resolve(one) for one in called]
@@ -67,7 +67,7 @@ class Merging:
             for other in others.values():
                 await self._absorb(tenant, other, contact)
 
-    async def _absorb(self, tenant: TenantId, old: Known, into: Known) -> None:
+    async def _absorb(self, tenant: TenantId, old: Identity, into: Identity) -> None:
         """Copy everything from `old` to `into`, then redirect `old`. Repeat if `into` was itself redirected meanwhile."""
         theirs, ours = await self.consent.own([old.contact, into.contact])
         merged = stricter(ours.records, theirs.records)

@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.ground.errors import Disposition, SendError
 from shared.ground.ids import ContactId, SenderId, TenantId
 from shared.people.consenting import Consenting, Refusal
-from shared.people.contacts.store import ContactStore, Known
+from shared.people.contacts.store import ContactStore, Identity
 from shared.people.sessions.store import SessionStore
 
 
@@ -36,5 +36,7 @@ class ProviderRefusals:
         if error.closes_window:
             await self.sessions.close(known.contact, sender, left_at)
         if suppressed:
-            names = Known(known.contact, {contact: address, **known.addresses})  # also one that it was just merged from
+            names = Identity(
+                known.contact, {contact: address, **known.addresses}
+            )  # also one that it was just merged from
             await self.consenting.refuse(tenant, names, Refusal(f"provider:{error.code}", left_at, error.scope))

@@ -12,7 +12,7 @@ from shared.ground.errors import NotFound
 from shared.ground.ids import ContactId, TenantId
 from shared.ledger.store import Ledger
 from shared.people.consent.store import ConsentStore
-from shared.people.contacts.store import ContactStore, Known
+from shared.people.contacts.store import ContactStore, Identity
 from shared.people.merging import Merging
 from shared.people.naming import Named, named
 
@@ -21,7 +21,7 @@ from shared.people.naming import Named, named
 class Person:
     """address: as the caller wrote it, None for a contact id. is_proven: it is certainly this tenant's contact."""
 
-    known: Known
+    known: Identity
     address: str | None = field(repr=False)
     is_proven: bool
 
@@ -44,7 +44,7 @@ class Resolving:
         found = await self.contacts.resolve(meant.contact)
         if meant.address is not None:
             addresses = {meant.contact: meant.address, **found.addresses}  # one that the contact wrote from goes first
-            return Person(Known(found.contact, addresses, found.name), meant.address, is_proven=True)
+            return Person(Identity(found.contact, addresses, found.name), meant.address, is_proven=True)
         is_mine = any(self.merging.id_of(tenant, at) == one for one, at in found.addresses.items())
         if found.addresses and not is_mine:
             raise absent()

@@ -18,7 +18,7 @@ from shared.ledger.model import Standing
 from shared.ledger.store import Ledger
 from shared.people.consent.model import ConsentRecord
 from shared.people.consent.store import ConsentStore
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
 from shared.reports.reporting import Place, Reported, Reporting
@@ -53,7 +53,7 @@ class Dossier:
     sessions: of every sender of the tenant. jobs: newest campaign first. interactions: the newest of each conversation.
     """
 
-    contact: Known
+    contact: Identity
     records: Mapping[str, ConsentRecord]
     history: Sequence[ConsentRecord]
     sessions: Mapping[SenderId, Session]
@@ -72,7 +72,7 @@ class Gathering:
     templates: TemplateRegistry
     senders: Mapping[SenderId, TenantId]
 
-    async def dossier(self, tenant: TenantId, contact: Known, is_proven: bool) -> Dossier:
+    async def dossier(self, tenant: TenantId, contact: Identity, is_proven: bool) -> Dossier:
         """is_proven: that it is this tenant's; else a place in one of its campaigns has to prove it.
 
         *Raises*: NotFound for somebody of whom nothing is known, or nothing that is this tenant's.
@@ -89,7 +89,7 @@ class Gathering:
         history = await self.consent.history(contact.contact)
         return Dossier(contact, records, history, sessions, jobs, interactions)
 
-    async def _jobs(self, tenant: TenantId, contact: Known) -> list[Placed]:
+    async def _jobs(self, tenant: TenantId, contact: Identity) -> list[Placed]:
         campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS_SEARCHED)
         places = await self.reporting.jobs_of(campaigns, contact.ids)
         standings = await self.ledger.standings([place.campaign.id for place in places]) if places else []
@@ -101,12 +101,12 @@ class Gathering:
     def _category(self, campaign: Campaign) -> str:
         return self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
 
-    async def _sessions(self, tenant: TenantId, contact: Known) -> Mapping[SenderId, Session]:
+    async def _sessions(self, tenant: TenantId, contact: Identity) -> Mapping[SenderId, Session]:
         mine = [sender for sender, owner in self.senders.items() if owner == tenant]
         found = await asyncio.gather(*(self.sessions.get(contact.contact, sender) for sender in mine))
         return dict(zip(mine, found, strict=True))
 
-    async def _interactions(self, tenant: TenantId, contact: Known) -> list[Interaction]:
+    async def _interactions(self, tenant: TenantId, contact: Identity) -> list[Interaction]:
         found = [await self._interaction(one) for one in await self.interactions.of(*contact.ids)]
         mine = [one for one in found if one is not None and one.about.tenant == tenant]
         return sorted(mine, key=lambda one: one.updated_at, reverse=True)

@@ -53,14 +53,14 @@ class Rehinting:
         try:
             record = await self.outbox.get(message)
         except NotFound:
-            await self.outbox.done(message)
+            await self.outbox.forget(message)
             return
         if record.state is MessageState.SENDING:
             settled = await self.outbox.settle(record.message, Settled(Word.LOST, now))
             if settled is MessageState.UNCONFIRMED:
                 log.info("message_unconfirmed", outgoing=message)
         if record.state not in IN_HAND:
-            await self.outbox.done(message)
+            await self.outbox.forget(message)
             return
         if record.due is not None and record.due > now:
             await self.outbox.look_again(message, record.due)

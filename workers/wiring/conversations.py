@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.conversations.attending import Attending
+from shared.conversations.assigning import Assigning
 from shared.conversations.browsing import Browsing
 from shared.conversations.dispatching import Dispatching
 from shared.conversations.fetching import Fetching, FileSource
@@ -23,7 +23,7 @@ class Conversations:
     replying: Replying
     writing: Writing
     dispatching: Dispatching
-    attending: Attending
+    assigning: Assigning
     fetching: Fetching
 
 
@@ -46,6 +46,6 @@ def wire_conversations(
             stores.outbox, stores.sessions, stores.consent, people.provider_refusals, access, ground.hints,
             ground.publisher, stores.interactions, margin, ground.now,
         ),
-        attending=Attending(stores.interactions, ground.publisher, ground.now),
+        assigning=Assigning(stores.interactions, ground.publisher, ground.now),
         fetching=Fetching(senders.clients, files),
     )  # fmt: skip

@@ -178,7 +178,7 @@ class Outbox:
             found = await self._redis.zrangebyscore(keys.outboxes(), "-inf", to_ms(now), 0, limit)
         return [MessageId(text(one)) for one in found]
 
-    async def done(self, message: MessageId) -> None:
+    async def forget(self, message: MessageId) -> None:
         """Take a message off the index of those to look after."""
         with outage():
             await self._redis.zrem(keys.outboxes(), message)

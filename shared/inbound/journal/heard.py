@@ -55,11 +55,11 @@ class HeardStore:
         at_ms, telling, campaign, attached = (text(part) for part in reply)
         return Heard(from_ms(int(at_ms)), Telling(telling), campaign, attached)
 
-    async def answers(self, event: EventId, campaign: str) -> str:
+    async def record_campaign(self, event: EventId, campaign: str) -> str:
         """Record the campaign that the event answers, unless one is recorded; return the recorded one."""
         return await self._first(event, "campaign", campaign)
 
-    async def attached(self, event: EventId, attachment: str) -> str:
+    async def record_attachment(self, event: EventId, attachment: str) -> str:
         """Record the event's interaction and how it was attached, unless recorded; return the recorded one."""
         return await self._first(event, "attached", attachment)
 

@@ -19,7 +19,7 @@ MAX_NAME_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Identity:
     """addresses: contact id → address, of this contact and of the contacts that were merged into it."""
 
     contact: ContactId
@@ -39,7 +39,7 @@ class ContactStore:
         self._redis = redis
         self._scripts = Scripts(redis, "shared.people.contacts.scripts", ["move"], durability)
 
-    async def resolve(self, contact: ContactId) -> Known:
+    async def resolve(self, contact: ContactId) -> Identity:
         """Follow the redirects of merged contacts."""
         fields: Mapping[str, str] = {}
         for _ in range(MAX_MERGE_REDIRECTS):
@@ -65,9 +65,9 @@ class ContactStore:
         return ContactId(text(moved))
 
 
-def _known(contact: ContactId, fields: Mapping[str, str]) -> Known:
+def _known(contact: ContactId, fields: Mapping[str, str]) -> Identity:
     addresses = {ContactId(name[len(ADDRESS) :]): value for name, value in fields.items() if name.startswith(ADDRESS)}
-    return Known(contact, addresses, fields.get(NAME, ""))
+    return Identity(contact, addresses, fields.get(NAME, ""))
 
 
 def first_phone(addresses: Iterable[str]) -> str | None:

@@ -9,7 +9,7 @@ from shared.ground.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One message of the contact. address: the contact's. body: JSON of the content (`saying.to_json`).
+    """One message of the contact. address: the contact's. body: JSON of the content (`content_json.to_json`).
 
     thread: the provider's id of the conversation, if its replies must name it.
     """

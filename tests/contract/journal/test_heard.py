@@ -32,15 +32,15 @@ async def test_the_earliest_time_is_its_own_whichever_is_told_first(heard: Heard
 
 async def test_whoever_finds_something_out_first_is_believed(heard: HeardStore) -> None:
     await heard.hear(EVENT, START)
-    assert await heard.answers(EVENT, NOTHING) == NOTHING
-    assert await heard.answers(EVENT, "caaaaaaaaaaaaaaaa") == NOTHING
-    assert await heard.attached(EVENT, "opened:i1") == "opened:i1"
-    assert await heard.attached(EVENT, "appended:i2") == "opened:i1"
+    assert await heard.record_campaign(EVENT, NOTHING) == NOTHING
+    assert await heard.record_campaign(EVENT, "caaaaaaaaaaaaaaaa") == NOTHING
+    assert await heard.record_attachment(EVENT, "opened:i1") == "opened:i1"
+    assert await heard.record_attachment(EVENT, "appended:i2") == "opened:i1"
     assert await heard.hear(EVENT, LATER) == Heard(START, Telling.AGAIN, NOTHING, "opened:i1")
 
 
 async def test_a_store_that_is_away_says_so(heard: HeardStore) -> None:
     with broken_store():
-        for ask in (lambda: heard.hear(EVENT, START), lambda: heard.answers(EVENT, NOTHING)):
+        for ask in (lambda: heard.hear(EVENT, START), lambda: heard.record_campaign(EVENT, NOTHING)):
             with pytest.raises(BackendUnavailable):
                 await ask()

@@ -283,7 +283,7 @@ async def test_what_waits_is_looked_after(desk: Desk) -> None:
     assert await desk.outbox.overlooked(later) == [made.id]
     await desk.outbox.look_again(made.id, later + timedelta(seconds=5))
     assert await desk.outbox.overlooked(later) == []
-    await desk.outbox.done(made.id)
+    await desk.outbox.forget(made.id)
     assert await desk.outbox.overlooked(later + timedelta(days=1)) == []
 
 
@@ -312,7 +312,7 @@ async def test_a_store_that_is_away_says_so(desk: Desk) -> None:
         for ask in (
             lambda: desk.outbox.put(made), lambda: desk.outbox.head(contact(0), SENDER), lambda: desk.mark(made),
             lambda: desk.settle(made, Word.ACCEPTED), lambda: desk.outbox.get(made.id),
-            lambda: desk.outbox.overlooked(desk.store.now()), lambda: desk.outbox.done(made.id),
+            lambda: desk.outbox.overlooked(desk.store.now()), lambda: desk.outbox.forget(made.id),
             lambda: desk.outbox.rejoin(made),
         ):  # fmt: skip
             with pytest.raises(BackendUnavailable):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.ground.errors import OutcomeUnknown, SendError, WebhookRejected
 from shared.ground.http import HttpResponse
 from shared.providers.events import EventClass, MessageReceived, ProviderEvent, RawWebhook, Unrecognised
@@ -77,7 +77,7 @@ def test_events_and_classify(cases: ProviderCases, data: st.DataObject):
             assert event.provider_message_id
             assert all(re.fullmatch(r"\+[1-9][0-9]{5,14}|[A-Z]{2}\.[A-Za-z0-9.]+", one) for one in event.addresses)
             assert event.addresses
-            json.dumps(saying.to_json(event.content)).encode()
+            json.dumps(content_json.to_json(event.content)).encode()
 
 
 @pytest.mark.parametrize("cases", PREPARING, ids=lambda cases: cases.dialect.name)

@@ -9,7 +9,7 @@ from shared.ground import keys
 from shared.ground.clock import utc_now
 from shared.ground.ids import MessageId, TenantId
 from shared.people.consenting import Refusal
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from tests.integration.web.client import CLINIC, OTHER_KEY, Caller, base, number
 
 REMINDER = {"name": "reminder", "language": "en"}
@@ -82,7 +82,7 @@ async def test_a_campaigns_contact_may_be_named_by_the_id(api, campaign, sent):
 
 async def test_consent_is_asked_for(api, opened, contact_of):
     without = await api.post("/v1/messages", ORDER)
-    await opened.people.consenting.refuse(TenantId("acme"), Known(contact_of(7)), Refusal("agent", utc_now()))
+    await opened.people.consenting.refuse(TenantId("acme"), Identity(contact_of(7)), Refusal("agent", utc_now()))
     refused = await api.post("/v1/messages", ORDER)
 
     assert (without.status, without.code) == (409, "no-opt-in")

@@ -8,7 +8,7 @@ import pytest
 from shared.ground.clock import utc_now
 from shared.ground.ids import TenantId
 from shared.people.consenting import Refusal
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.providers.events import Content, ContentKind, IncomingMedia, Location
 from tests.integration.web.client import OTHER_KEY, Caller, number
 
@@ -56,7 +56,7 @@ async def test_in_the_last_minute_it_is_open_and_nothing_is_taken(api, writes):
 
 async def test_after_a_no_nothing_may_be_said(api, opened, writes, contact_of):
     await writes(7, at=utc_now() - timedelta(minutes=5))
-    await opened.people.consenting.refuse(TenantId("acme"), Known(contact_of(7)), Refusal("agent", utc_now()))
+    await opened.people.consenting.refuse(TenantId("acme"), Identity(contact_of(7)), Refusal("agent", utc_now()))
     body = (await api.get(path(number(7)))).body
 
     assert (body["open"], body["may_reply"], body["reason"]) == (True, False, "opted-out")

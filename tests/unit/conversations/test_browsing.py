@@ -9,7 +9,7 @@ from shared.conversations.browsing import Filter
 from shared.conversations.interactions.model import About, Entry, InteractionState
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import CampaignId, EventId, InteractionId, SenderId, TenantId
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.people.sessions.model import Received
 from shared.rules.verdict import Reason
 from tests.factories import SENDER, TENANT, address, contact, opt_out
@@ -109,7 +109,7 @@ async def test_a_contacts_conversations_with_one_sender(wired: Wired, clock: Clo
     about = About(TENANT, SENDER, contact(1), MAY)
     second = (await wired.stores.interactions.attach(about, event, Entry(clock(), event))).interaction
 
-    talks = await wired.conversations.browsing.find_with_sender(Known(contact(1)), SENDER)
+    talks = await wired.conversations.browsing.find_with_sender(Identity(contact(1)), SENDER)
     assert [one.id for one in talks] == [second, first]
 
 

@@ -28,7 +28,7 @@ from shared.ground.ids import ContactId, InteractionId, MessageReference, Nonce,
 from shared.people.consent.model import ConsentRecord
 from shared.people.consent.store import Consents
 from shared.people.consenting import Refusal
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus
 from shared.providers.messages import Choice, FreeMessage
@@ -42,7 +42,7 @@ from tests.wired import MARGIN, W1, W2, WINDOW, Wired, refuses
 PARAMETERS = {"1": "dentist", "2": "Monday"}
 
 
-async def wrote(wired: Wired, text: str = "hello", number: int = 1) -> Known:
+async def wrote(wired: Wired, text: str = "hello", number: int = 1) -> Identity:
     """A contact that has just written."""
     entry = await wired.hear(
         number,
@@ -68,7 +68,7 @@ class OrderFields(TypedDict, total=False):
     once: str | None
 
 
-def order(contact_: Known, **fields: Unpack[OrderFields]) -> Order:
+def order(contact_: Identity, **fields: Unpack[OrderFields]) -> Order:
     return replace(Order(TENANT, SENDER, contact_, "ana"), **fields)
 
 
@@ -78,7 +78,7 @@ def elsewhere(wired: Wired) -> str:
     return next(user for user in users if wired.people.merging.id_of(TENANT, user) < contact(0))
 
 
-async def becomes_another(wired: Wired, number: int, text: str = "it is me") -> Known:
+async def becomes_another(wired: Wired, number: int, text: str = "it is me") -> Identity:
     """The first person writes under two names."""
     user = elsewhere(wired)
     said = {"from": [address(0), user], "id": f"IN{number}", "at": _now_ms(wired), "text": text}
@@ -130,7 +130,7 @@ async def test_replies_to_one_contact_go_in_order(wired: Wired) -> None:
 
 async def test_who_did_not_write_is_not_written_to(wired: Wired) -> None:
     with pytest.raises(WindowClosed) as closed:
-        await wired.reply(Known(contact(0)), "hello?")
+        await wired.reply(Identity(contact(0)), "hello?")
     assert closed.value.code == "window-closed"
     named = [f"{one.name} ({one.language})" for one in closed.value.templates]
     assert named == ["appointment_reminder (en)", "appointment_reminder (es)"]
@@ -490,7 +490,7 @@ async def test_a_drain_begins_nothing_and_leaves_everything_in_place(wired: Wire
 
 async def test_a_template_to_one_person(wired: Wired) -> None:
     await wired.stores.consent.record([(contact(0), opt_in())])
-    to = order(Known(contact(0)), address=address(0))
+    to = order(Identity(contact(0)), address=address(0))
     record = await wired.conversations.replying.template(to, "appointment_reminder", "es", PARAMETERS)
     await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert (await state(wired, record))[0] is MessageState.ACCEPTED
@@ -503,14 +503,14 @@ async def test_by_a_campaign_s_rules(wired: Wired, records: list[ConsentRecord],
     await wired.stores.consent.record([(contact(0), one) for one in records])
     with pytest.raises(Conflict) as refused:
         await wired.conversations.replying.template(
-            order(Known(contact(0)), address=address(0)), "appointment_reminder", "en", PARAMETERS
+            order(Identity(contact(0)), address=address(0)), "appointment_reminder", "en", PARAMETERS
         )
     assert refused.value.code == code
 
 
 async def test_consent_is_asked_again_when_it_goes(wired: Wired) -> None:
     await wired.stores.consent.record([(contact(0), opt_in())])
-    to = order(Known(contact(0)), address=address(0))
+    to = order(Identity(contact(0)), address=address(0))
     record = await wired.conversations.replying.template(to, "appointment_reminder", "en", PARAMETERS)
     await wired.stores.consent.record([(contact(0), opt_out(wired.now()))])
     assert await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1) == 1
@@ -520,7 +520,7 @@ async def test_consent_is_asked_again_when_it_goes(wired: Wired) -> None:
 
 async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) -> None:
     await wired.stores.consent.record([(contact(0), opt_in())])
-    to = order(Known(contact(0)), address=address(0))
+    to = order(Identity(contact(0)), address=address(0))
     record = await wired.conversations.replying.template(to, "appointment_reminder", "en", PARAMETERS)
     wired.templates = TemplateRegistry([replace(template(), status=TemplateStatus.PAUSED)])
     wired.restart()
@@ -545,13 +545,15 @@ async def test_what_the_provider_cannot_carry_is_said_at_once(wired: Wired) -> N
 @pytest.mark.parametrize("of", [(TENANT, SenderId("nobody")), (TenantId("other"), SENDER)])
 async def test_there_is_no_such_sender(wired: Wired, of: tuple[TenantId, SenderId]) -> None:
     with pytest.raises(NotFound):
-        await wired.conversations.replying.reply(Order(*of, Known(contact(0)), "ana"), FreeMessage("", "hello"))
+        await wired.conversations.replying.reply(Order(*of, Identity(contact(0)), "ana"), FreeMessage("", "hello"))
 
 
 async def test_somebody_of_whom_no_address_is_known(wired: Wired) -> None:
     await wired.stores.consent.record([(contact(0), opt_in())])
     with pytest.raises(InputError, match="No address"):
-        await wired.conversations.replying.template(order(Known(contact(0))), "appointment_reminder", "en", PARAMETERS)
+        await wired.conversations.replying.template(
+            order(Identity(contact(0))), "appointment_reminder", "en", PARAMETERS
+        )
 
 
 async def test_a_sender_that_this_worker_does_not_know_waits_for_one_that_does(wired: Wired) -> None:

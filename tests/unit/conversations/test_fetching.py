@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.fetching import medium_of
 from shared.conversations.interactions.model import About, Entry, Interaction, InteractionState
 from shared.ground.errors import NotFound
@@ -13,8 +13,8 @@ from tests.stores import START
 
 FILES = (IncomingMedia("image/png", "https://example.com/1"), IncomingMedia("application/pdf", media_id="2"))
 THREAD = (
-    Entry(START, EventId("e"), body=saying.to_json(Content(ContentKind.IMAGE, media=FILES))),
-    Entry(START, EventId("text"), body=saying.to_json(Content(ContentKind.TEXT, "x"))),
+    Entry(START, EventId("e"), body=content_json.to_json(Content(ContentKind.IMAGE, media=FILES))),
+    Entry(START, EventId("text"), body=content_json.to_json(Content(ContentKind.TEXT, "x"))),
     Entry(START, message=MessageId("r1")),
 )
 TALK = Interaction(

@@ -20,7 +20,7 @@ from shared.ground.ids import MessageReference, new_message_id
 from shared.ground.keys import throttle
 from shared.ground.outcomes import Fate
 from shared.people.consent.model import ConsentRecord
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus
 from shared.providers.messages import FreeMessage
@@ -53,11 +53,11 @@ async def agreed(wired: Wired, *records: ConsentRecord) -> None:
 async def ordered(wired: Wired) -> MessageRecord:
     """One template to one person."""
     await agreed(wired)
-    order = Order(TENANT, SENDER, Known(contact(0)), "ana", address(0))
+    order = Order(TENANT, SENDER, Identity(contact(0)), "ana", address(0))
     return await wired.conversations.replying.template(order, "appointment_reminder", "en", PARAMETERS)
 
 
-async def wrote(wired: Wired, number: int = 1, text: str = "hello") -> Known:
+async def wrote(wired: Wired, number: int = 1, text: str = "hello") -> Identity:
     """The contact opens its window."""
     said = {"from": [address(0)], "id": f"IN{number}", "at": to_ms(wired.now()), "text": text}
     await wired.inbound.receiving.apply([await wired.hear(number, said)])

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.interactions.model import About, Entry, Interaction, InteractionState
 from shared.conversations.replying import WindowClosed
 from shared.conversations.writing import Wish, when_ended
@@ -102,7 +102,7 @@ def talk(*thread: Entry) -> Interaction:
 
 
 def heard(at: datetime) -> Entry:
-    return Entry(at, EventId("e"), body=saying.to_json(Content(ContentKind.TEXT, "x")))
+    return Entry(at, EventId("e"), body=content_json.to_json(Content(ContentKind.TEXT, "x")))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from shared.ground.ids import CampaignId, InteractionId, SenderId
 from shared.ledger.model import AnswerSummary, JobRecord, Standing
 from shared.ledger.states import CampaignState, JobState
 from shared.people.consent.model import ConsentKind, ConsentRecord
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.people.sessions.model import Session
 from shared.reports.explaining import explain
 from shared.reports.gathering import Dossier, Placed
@@ -88,7 +88,7 @@ def dossier(
 ) -> Dossier:
     """By default somebody who agreed and has not written."""
     known = records(agreed()) if consents is None else consents
-    return Dossier(Known(contact(0)), known, [], windows or {SENDER: window(None)}, jobs, talks)
+    return Dossier(Identity(contact(0)), known, [], windows or {SENDER: window(None)}, jobs, talks)
 
 
 def told(of: Dossier, zone=UTC) -> list[str]:

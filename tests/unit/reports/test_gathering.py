@@ -6,7 +6,7 @@ import pytest
 
 from shared.ground.errors import NotFound
 from shared.ledger.states import JobState
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from tests.factories import SENDER, TENANT, address, campaign, contact, opt_in, opt_out
 from tests.wired import Wired
 
@@ -30,14 +30,14 @@ async def test_what_is_proven_by_nothing_is_not_told(wired: Wired) -> None:
     await wired.stores.consent.record([(contact(5), opt_in())])
 
     with pytest.raises(NotFound):
-        await wired.reports.gathering.dossier(TENANT, Known(contact(5)), is_proven=False)
-    assert (await wired.reports.gathering.dossier(TENANT, Known(contact(5)), is_proven=True)).jobs == []
+        await wired.reports.gathering.dossier(TENANT, Identity(contact(5)), is_proven=False)
+    assert (await wired.reports.gathering.dossier(TENANT, Identity(contact(5)), is_proven=True)).jobs == []
 
 
 @pytest.mark.parametrize("is_proven", [True, False])
 async def test_nobody_is_not_found(wired: Wired, is_proven: bool) -> None:
     with pytest.raises(NotFound, match="Nothing is known"):
-        await wired.reports.gathering.dossier(TENANT, Known(contact(9)), is_proven)
+        await wired.reports.gathering.dossier(TENANT, Identity(contact(9)), is_proven)
 
 
 async def test_under_an_old_name_it_is_the_same(wired: Wired) -> None:

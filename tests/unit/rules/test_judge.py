@@ -10,7 +10,7 @@ from shared.conversations.replying import Order
 from shared.ground.errors import Conflict
 from shared.ledger.states import JobState
 from shared.people.consent.model import ConsentRecord
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.people.sessions.model import Session
 from shared.rules import judge as judging
 from shared.rules.judge import Rule, judge, judge_before_gate
@@ -86,7 +86,7 @@ async def test_a_rule_to_come_defers_the_jobs_of_a_campaign(wired: Wired, quiet:
 
 async def take(wired: Wired) -> MessageRecord:
     """A template to the first person."""
-    order = Order(TENANT, SENDER, Known(contact(0)), "ana", address(0))
+    order = Order(TENANT, SENDER, Identity(contact(0)), "ana", address(0))
     return await wired.conversations.replying.template(order, "appointment_reminder", "en", PARAMETERS)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from shared.conversations.outbox.store import Settled, Word
 from shared.ground.clock import to_ms
-from shared.people.contacts.store import Known
+from shared.people.contacts.store import Identity
 from shared.providers.events import DeliveryStatus
 from tests.factories import SENDER, address, contact
 from tests.stores import Clock
@@ -41,7 +41,7 @@ async def test_a_message_that_waits_for_its_time_is_hinted_when_it_is_due(wired:
     assert await wired.stores.outbox.head(record.message.contact, SENDER) is not None
 
 
-async def opened_window(wired: Wired) -> Known:
+async def opened_window(wired: Wired) -> Identity:
     said = {"from": [address(0)], "id": "IN1", "at": to_ms(wired.now()), "text": "hello"}
     await wired.inbound.receiving.apply([await wired.hear(1, said)])
     return await wired.stores.contacts.resolve(contact(0))

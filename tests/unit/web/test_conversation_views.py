@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 
 import pytest
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.interactions.model import About, Entry, Interaction, InteractionState
 from shared.conversations.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.conversations.windows import window_of
@@ -36,7 +36,7 @@ MESSAGE, TALK = MessageId("r1"), InteractionId("i1")
 
 
 def session(left: timedelta) -> Session:
-    body = saying.to_json(Content(ContentKind.TEXT, "yes"))
+    body = content_json.to_json(Content(ContentKind.TEXT, "yes"))
     return Session(AT, AT + left, AT + left - timedelta(days=1), [Received(EventId("e"), AT, "x", body)])
 
 
@@ -123,7 +123,7 @@ def test_what_we_said(body, fields):
 
 
 def test_what_the_contact_said():
-    entry = Entry(AT, EventId("e"), body=saying.to_json(Content(ContentKind.BUTTON, "Yes", "y1")))
+    entry = Entry(AT, EventId("e"), body=content_json.to_json(Content(ContentKind.BUTTON, "Yes", "y1")))
     (view,) = thread_view(talk(entry), {}).thread
 
     assert (view.direction, view.kind, view.text, view.payload, view.message) == ("in", "button", "Yes", "y1", "e")
@@ -132,7 +132,7 @@ def test_what_the_contact_said():
 
 def test_a_file_that_the_contact_sent_says_where_it_is():
     media = (IncomingMedia("image/png", "https://example.com/1"), IncomingMedia("application/pdf", media_id="2"))
-    entry = Entry(AT, EventId("e"), body=saying.to_json(Content(ContentKind.IMAGE, media=media)))
+    entry = Entry(AT, EventId("e"), body=content_json.to_json(Content(ContentKind.IMAGE, media=media)))
     (view,) = thread_view(talk(entry), {}).thread
 
     assert [one.href for one in present(view.media)] == [

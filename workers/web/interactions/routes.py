@@ -1,4 +1,4 @@
-"""Interactions over HTTP. Owns how a file is handed out; `shared.conversations.attending` says who may take which."""
+"""Interactions over HTTP. Owns how a file is handed out; `shared.conversations.assigning` says who may take which."""
 
 import mimetypes
 
@@ -54,14 +54,14 @@ async def download(call: Call) -> web.StreamResponse:
 async def assign(call: Call) -> web.Response:
     found = await _asked(call)
     return answer(
-        interaction_view(await call.installation.conversations.attending.assign(found, call.body(Assignment).agent))
+        interaction_view(await call.installation.conversations.assigning.assign(found, call.body(Assignment).agent))
     )
 
 
 async def close(call: Call) -> web.Response:
     found = await _asked(call)
     by = call.body(Closing).agent or call.caller.name
-    return answer(interaction_view(await call.installation.conversations.attending.close(found, by)))
+    return answer(interaction_view(await call.installation.conversations.assigning.close(found, by)))
 
 
 # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────

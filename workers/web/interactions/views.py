@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.interactions.model import Entry, Interaction
 from shared.conversations.outbox.model import MessageRecord, TemplateUse
 from shared.ground.ids import InteractionId, MessageId
@@ -64,7 +64,7 @@ def _entry(interaction: InteractionId, entry: Entry, records: Records) -> EntryV
 
 
 def _said_fields(interaction: InteractionId, entry: Entry) -> dict[str, Any]:
-    fields = said_fields(saying.from_json(entry.body))
+    fields = said_fields(content_json.from_json(entry.body))
     media = [
         ReceivedFile(**dict(one), href=f"/v1/interactions/{interaction}/media/{entry.event}/{place}")
         for place, one in enumerate(fields["media"] or ())

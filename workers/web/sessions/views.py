@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.conversations import saying
+from shared.conversations import content_json
 from shared.conversations.windows import Window
 from shared.ground.ids import ContactId, SenderId
 from shared.people.sessions.model import Received
@@ -32,7 +32,7 @@ def window_view(window: Window) -> WindowView:
 
 
 def _received(message: Received) -> ReceivedView:
-    return ReceivedView(at=message.at, **said_fields(saying.from_json(message.body)))
+    return ReceivedView(at=message.at, **said_fields(content_json.from_json(message.body)))
 
 
 def said_fields(content: Content) -> dict[str, Any]:

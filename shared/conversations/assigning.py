@@ -1,7 +1,7 @@
-"""Attending: agents take and close interactions, and the dialer gets an event.
+"""Assigning: agents take and close interactions, and the dialer gets an event.
 
-Owns what is told. Who may have an interaction is the store's compare-and-set, and once it has answered it is so, also
-when nobody can be told: whoever must be sure asks the API.
+Owns the events. The store's compare-and-set decides who gets an interaction, and its answer stands even if the event
+cannot be published; a dialer that must be sure asks the API.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ log: BoundLogger = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Attending:
+class Assigning:
     interactions: InteractionStore
     publisher: EventPublisher
     now: Now
