@@ -21,7 +21,7 @@ FLOORS = {  # percent of lines and branches, just below the figure of 2026-11-28
     "ledger": 99,  # measured 100: a line that no test runs may be a contact who is written to twice
     "rules": 99,  # measured 100: a pure verdict has no excuse
     "people": 98,  # measured 99.2: open are the bound of redirects, and a contact that vanishes between two questions
-    "senders": 98,  # measured 99.5: open is a permit that is given back in the instant of its turn
+    "senders": 98,  # measured 98.8: open is a permit that is given back in the instant of its turn
 }
 
 
