@@ -41,7 +41,7 @@ from shared.rules.judge import judge_before_gate
 from shared.rules.question import ConfirmationQuestion, Question, ReplyQuestion, TemplateQuestion
 from shared.rules.verdict import Allowed, Later, Never
 
-STALE_AFTER = timedelta(seconds=1)  # a gate's answer that is older is no answer
+STALE_AFTER = timedelta(seconds=1)  # how long the gate's answer is valid; an older one sends nothing
 ASKED_AGAIN = timedelta(seconds=1)  # after which a message that could not be judged is looked at again
 MAX_JUDGEMENTS = 8  # of a contact that says something new each time
 ENDED = frozenset(MessageState) - IN_HAND

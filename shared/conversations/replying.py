@@ -143,7 +143,7 @@ class Replying:
         return WindowClosed(session.expires_at, tuple(self.choosing.list_usable(sender)))
 
     async def _before(self, order: Order) -> MessageRecord | None:
-        """What this very request has left behind, which may have closed its own way: a window ends, a contact refuses."""
+        """The message of an earlier call with this key, returned unjudged: the window may have ended since."""
         return None if order.once is None else await self._any_of(order.named("request", order.once))
 
     async def _any_of(self, names: Sequence[MessageId]) -> MessageRecord | None:

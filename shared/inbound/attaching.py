@@ -1,6 +1,6 @@
 """Attaching: a contact's message joins an interaction, and counts as an answer in the campaign that it answers.
 
-Owns what an answer counts as. Which campaign that is: `attributing`; who takes the interaction: `conversations.attending`.
+Owns what an answer counts as. Which campaign that is: `attributing`; who takes the interaction: `conversations.assigning`.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Hearing: a contact wrote. Its window opens, its word is heeded, its answer is counted and becomes somebody's work.
 
 Owns the order: the window first, since the contact waits; consent before anything that looks at it; the dialer last,
-when everything that it may ask for is there. What an event means is decided once, and every step is idempotent by its
-id, so that it may be told again, early or late, by several consumers at once.
+when everything that it may ask for is there. An event is judged once, and every step is idempotent by its id, so that
+several consumers may repeat it, early or late.
 """
 
 import json

@@ -25,10 +25,10 @@ class Rating:
     ledger: Ledger
 
     async def apply(self, sender: SenderId, news: SenderReported) -> None:
-        """The provider spoke of a number or its account. What may not be used, or is rated red, pauses its campaigns; a
-        person resumes them, having seen why, and the same word does not pause them again.
+        """Record a report about a number. An unusable or red number pauses its campaigns; a person resumes them, and the
+        same report does not pause them again.
 
-        *Atomicity*: told again after a crash, it pauses what was not paused yet: the word is kept last.
+        *Atomicity*: the report is recorded last, so a repeat after a crash pauses the campaigns that were left.
         """
         said = NumberStanding(
             news.usable, news.rate_per_second, news.unique_contacts_a_day, news.quality, news.reason, news.at

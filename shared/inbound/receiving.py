@@ -27,9 +27,9 @@ class Receiving:
     clients: Mapping[SenderId, ProviderClient]
 
     async def apply(self, entry_ids: Sequence[EntryId]) -> int:
-        """Entries applied and forgotten. One that cannot be applied holds up no other; it stays, and is hinted again.
+        """Apply entries and delete them; return how many. A failed entry stays and is hinted again; the others go on.
 
-        *Raises*: what the first of those raised; BackendUnavailable.
+        *Raises*: the first failure, after all were tried; BackendUnavailable.
         """
         entries = await self.journal.read(entry_ids)
         outcomes = await asyncio.gather(*(self._apply_entry(entry) for entry in entries), return_exceptions=True)

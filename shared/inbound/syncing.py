@@ -155,5 +155,5 @@ def _with(template: Template, news: TemplateReported) -> Template:
 
 
 def _word(kind: type[Word], text: str, otherwise: Word) -> Word:
-    """Ours for the provider's word; what we do not know changes nothing."""
+    """Our term for the provider's; an unknown word keeps the present value."""
     return kind(text) if text in set(kind) else otherwise

@@ -39,14 +39,14 @@ class Following:
     resumes: bool
 
     async def follow(self, sender: SenderId, now_enabled: Collection[tuple[str, str]]) -> None:
-        """Every campaign of the sender is as its template allows. now_enabled: what was not, until this very word."""
+        """Pause or resume the sender's campaigns. now_enabled: (name, language) of templates that this report enabled."""
         for campaign in await self.campaigns.get_many(await self.campaigns.active_of(sender)):
             is_news = (campaign.template_name, campaign.template_language) in now_enabled
             await self._follow_one(campaign, is_news=is_news)
 
     async def _follow_one(self, campaign: Campaign, *, is_news: bool) -> None:
-        """What the provider has refused with a template that it calls enabled, it would refuse again: that goes on once it
-        has been something else meanwhile.
+        """A campaign that the provider refused although its template was listed as enabled resumes only after the
+        template's status has changed; otherwise the provider would refuse it again.
         """
         why = self.registry.why_unusable(campaign.sender, campaign.template_name, campaign.template_language)
         standing = await self.ledger.standing(campaign.id)

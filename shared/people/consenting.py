@@ -115,6 +115,7 @@ class Consenting:
         await self.consent.disturb(one for one in contact.ids if one != known.contact)  # messages wait under those too
 
     def _refuses(self, records: Records, campaign: Campaign) -> bool:
+        """The same predicate that `rules.consent` judges by: people stand below rules, and `stopped` is written here."""
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
         return has_refused(records, category)
 

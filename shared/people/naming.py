@@ -29,7 +29,7 @@ class BadContact(InputError):  # noqa: N818 (named for what the caller is told)
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """contact: what the name amounts to, whoever that is by now. address: None where the name was an opaque id."""
+    """contact: the id derived from the name; it may have been merged. address: None for an opaque id."""
 
     contact: ContactId
     address: str | None = field(default=None, repr=False)

@@ -41,6 +41,8 @@ BREAKAGES = [
     Breakage(OUTSIDERS, "workers/simulator/journal.py", "import shared.ledger.store"),
     Breakage(OUTSIDERS, "workers/cli/client.py", "import shared.people.sessions.store"),
     Breakage(OUTSIDERS, "workers/cli/client.py", "import workers.web.values"),
+    Breakage(OUTSIDERS, "workers/cli/client.py", "import workers.wiring.stores"),
+    Breakage(OUTSIDERS, "workers/simulator/twilio/codes.py", "import shared.providers.twilio.codes"),
     Breakage(FRAMEWORK, "shared/outbound/releasing.py", "import celery"),
     Breakage(FRAMEWORK, "shared/ground/hints.py", "import kombu"),
     Breakage(PROCESSES, "shared/ground/phone.py", "import config.settings"),

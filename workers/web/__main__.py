@@ -38,7 +38,7 @@ log: BoundLogger = get_logger(__name__)
 
 
 async def run(settings: Settings, hints: Hints, publisher: EventPublisher) -> None:
-    """Until SIGTERM or SIGINT. It listens before the store has answered: who asks is told, instead of refused."""
+    """Until SIGTERM or SIGINT. It listens before the store has answered, so that clients get a problem answer."""
     stop, progress, api = asyncio.Event(), Progress(), Api(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -8,7 +8,7 @@
 -- Safe to repeat, in any order: `first` is the earliest, `said` the latest, and an event that is delivered with several
 -- times has the earliest of them.
 local ordinal, event, at = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local MOST_WORDS = 8
+local MAX_WORDS = 8
 local packed = redis.call('HGET', KEYS[3], ordinal)
 local known = packed and cjson.decode(packed) or {}
 if known.said and not known.words then known.words = { known.said } end -- an earlier release wrote no words
@@ -25,7 +25,7 @@ local function say(words, word)
   end
   if not words[place] or word.at < words[place].at then words[place] = word end
   table.sort(words, function(one, other) return is_before(one.at, one.event, other) end)
-  if #words > MOST_WORDS then table.remove(words, 1) end
+  if #words > MAX_WORDS then table.remove(words, 1) end
   return words[#words]
 end
 
