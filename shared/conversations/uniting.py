@@ -96,7 +96,7 @@ class Uniting:
 
 
 def find_pair(talks: Sequence[Interaction]) -> tuple[Interaction, Interaction] | None:
-    """Two open interactions that are one conversation: the one that goes on, and the other. None if there are none. Pure."""
+    """Two open interactions that are one conversation: the one that goes on, and the other. None without a pair. Pure."""
     ranked = sorted(talks, key=rank)
     for place, other in enumerate(ranked):
         for keeper in ranked[:place]:

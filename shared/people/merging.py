@@ -135,10 +135,12 @@ class Merging:
             found = dict(zip(called, await asyncio.gather(*map(self.contacts.resolve, called)), strict=True))
             kept = self._believe(called, found, claim)
             contact = min((found[one] for one in kept), key=lambda one: one.contact)  # the lowest id wins: no circle
-            others = {found[one].contact: found[one] for one in kept if found[one].contact != contact.contact}
-            if not others:
+            other = next((found[one] for one in kept if found[one].contact != contact.contact), None)
+            if other is None:
                 return contact, kept
-            for other in others.values():
+            theirs = {one: address for one, address in kept.items() if found[one].contact == other.contact}
+            own = {one: address for one, address in kept.items() if one not in theirs}
+            if await self.contacts.welcome(contact, {**own, **theirs, **other.addresses}, claim):
                 await self._absorb(tenant, other, contact)
 
     def _believe(
@@ -179,8 +181,10 @@ class Merging:
         senders = [sender for sender, owner in self.senders.items() if owner == tenant]
         await asyncio.gather(*(self.sessions.merge(old.contact, into.contact, sender) for sender in senders))
         await self.contacts.inherit(into.contact, old)
-        if not await self.contacts.move(old.contact, into):
-            return  # a person has separated them meanwhile
+        target = await self.contacts.move(old, into)
+        if target is None or await self._went_elsewhere(target, into):
+            await self.contacts.forget(into.contact, old.ids)
+            return  # it has changed meanwhile; it is read and judged again
         (after,) = await self.consent.own([old.contact])
         if after.revision != revision:
             await self._copy_consents(old.contact, into.contact)
@@ -189,6 +193,13 @@ class Merging:
             await self._absorb(tenant, into, now)
             return
         await self.follower.unite(_with(now, dict.fromkeys(old.ids, "")))
+
+    async def _went_elsewhere(self, target: ContactId, into: Identity) -> bool:
+        """Whether a concurrent merge has taken the contact into another one than this."""
+        if target == into.contact:
+            return False
+        here, there = await self.contacts.resolve(into.contact), await self.contacts.resolve(target)
+        return here.contact != there.contact
 
     async def _copy_consents(self, old: ContactId, into: ContactId) -> str:
         """The revision that the redirect of `old` will give its consents, if nobody else changes them."""

@@ -27,7 +27,6 @@ from shared.ground.ids import (
 )
 from shared.ground.lua import Durability, Reply, Scripts, fields_of, int_reply, items, outage, text
 
-
 ALSO = "also:"
 
 

@@ -56,7 +56,9 @@ class ContactStore:
 
     def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
         self._redis = redis
-        self._scripts = Scripts(redis, "shared.people.contacts.scripts", ["move", "part", "release"], durability)
+        self._scripts = Scripts(
+            redis, "shared.people.contacts.scripts", ["welcome", "move", "part", "release"], durability
+        )
 
     async def resolve(self, contact: ContactId) -> Identity:
         """Follow the redirects of merged contacts."""
@@ -97,13 +99,30 @@ class ContactStore:
             with outage():
                 await self._redis.hset(keys.contact(contact), items=parts)
 
-    async def move(self, contact: ContactId, to: Identity) -> bool:
-        """Redirect `contact` to `to`, here and in its consents; the first redirect stays.
+    async def welcome(self, into: Identity, addresses: Mapping[ContactId, str], claim: Claim) -> bool:
+        """`into` takes these addresses, if it is still as it was read; then nobody else's contradict them.
 
-        False if a person has said that they are two.
+        False if it has changed: it has to be read and judged again.
         """
-        moved = await self._scripts.run("move", [keys.contact(contact), keys.consent(contact)], [to.contact, *to.ids])
-        return text(moved) != ""
+        parts = [part for one, address in addresses.items() for part in (one, address, claim.to_text())]
+        taken = await self._scripts.run("welcome", [keys.contact(into.contact)], [len(into.addresses), *parts])
+        return bool(int_reply(taken))
+
+    async def move(self, old: Identity, to: Identity) -> ContactId | None:
+        """Redirect `old` to `to`, here and in its consents. Returns the target of the redirect that stands: the first one.
+
+        None if `old` has other addresses than were read, or if a person has said that they are two.
+        """
+        own = [keys.contact(old.contact), keys.consent(old.contact)]
+        target = text(await self._scripts.run("move", own, [to.contact, len(old.addresses), *to.ids]))
+        return ContactId(target) if target else None
+
+    async def forget(self, contact: ContactId, others: Iterable[ContactId]) -> None:
+        """Drop addresses that turned out to be another contact's. Safe to repeat."""
+        fields = [f"{what}{one}" for one in others for what in (ADDRESS, CLAIM)]
+        if fields:
+            with outage():
+                await self._redis.hdel(keys.contact(contact), *fields)
 
     # ── undoing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
