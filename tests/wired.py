@@ -124,7 +124,7 @@ class ScriptedWire:
     def read_receipt(self, response: HttpResponse) -> Receipt:
         body = json.loads(response.body)
         if "id" in body:
-            return Receipt(body["id"], body.get("recipient"))
+            return Receipt(body["id"], body.get("recipient"), tuple(body.get("aliases", ())))
         raise refusal(**body)
 
     def build_probes(self, _account: Account) -> Sequence[Probe]:
@@ -146,7 +146,8 @@ class ScriptedWire:
             return Unrecognised("something-else")
         error = refusal(**one["error"]) if one.get("error") else None
         at = from_ms(one["at"])
-        return StatusReported(DeliveryStatus(one["status"]), one["id"], one.get("reference"), at, error)
+        status, addresses = DeliveryStatus(one["status"]), tuple(one.get("addresses", ()))
+        return StatusReported(status, one["id"], one.get("reference"), at, error, addresses)
 
     @staticmethod
     def _read_message(one: dict[str, Any]) -> MessageReceived:
@@ -160,7 +161,9 @@ class ScriptedWire:
 
 
 def scripted(wire: ScriptedWire) -> Dialect:
-    capabilities = Capabilities((), (), {"api_base": "http://127.0.0.1"}, features=frozenset({Feature.TEXT}))
+    capabilities = Capabilities(
+        (), (), {"api_base": "http://127.0.0.1"}, names_answered=True, features=frozenset({Feature.TEXT})
+    )
     codes = CodeTable({}, {})
     return Dialect(
         name="scripted", capabilities=capabilities, codes=codes, account=wire, sending=wire, checks=wire, webhooks=wire
@@ -387,8 +390,9 @@ class Wired:
         return await self.conversations.replying.reply(order, FreeMessage("", text))
 
     @staticmethod
-    def accepts(message_id: str, recipient: str | None = None) -> HttpResponse:
-        return HttpResponse(201, {}, json.dumps({"id": message_id, "recipient": recipient}).encode())
+    def accepts(message_id: str, recipient: str | None = None, aliases: Sequence[str] = ()) -> HttpResponse:
+        body = {"id": message_id, "recipient": recipient, "aliases": list(aliases)}
+        return HttpResponse(201, {}, json.dumps(body).encode())
 
     # ── what is there ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -32,11 +32,14 @@ from shared.ground.hints import Hints
 from shared.ground.ids import ContactId, Nonce, SenderId
 from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
+from shared.people.aliases import Source
 from shared.people.consent.model import Records
 from shared.people.consent.store import ConsentStore
+from shared.people.noting import Note, Noting
 from shared.people.provider_refusals import ProviderRefusals
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
+from shared.providers.messages import Receipt
 from shared.rules.judge import judge_before_gate
 from shared.rules.question import ConfirmationQuestion, Question, ReplyQuestion, TemplateQuestion
 from shared.rules.verdict import Allowed, Later, Never
@@ -75,6 +78,7 @@ class Dispatching:
     sessions: SessionStore
     consent: ConsentStore
     provider_refusals: ProviderRefusals
+    noting: Noting
     access: ProviderAccess
     hints: Hints
     publisher: EventPublisher
@@ -186,7 +190,17 @@ class Dispatching:
         if isinstance(answer, SendError):
             return await self._account_for(message, answer, marked.nonce)
         settled = Settled(Word.ACCEPTED, self.now(), answer.provider_message_id)
-        return await self._settle(message, settled, marked.nonce)
+        is_out_of_the_way = await self._settle(message, settled, marked.nonce)
+        await self._note(message, answer)
+        return is_out_of_the_way
+
+    async def _note(self, message: OutgoingMessage, receipt: Receipt) -> None:
+        """The provider may call the contact otherwise than we did. A status says it again, if the store is away now."""
+        note = Note(message.tenant, message.sender, receipt.provider_message_id, message.to, receipt.names)
+        try:
+            await self.noting.note(note, Source.ANSWER)
+        except OUTAGE as outage:
+            log.warning("recipient_not_noted", outgoing=message.id, error=str(outage))
 
     async def _account_for(self, message: OutgoingMessage, error: SendError, nonce: Nonce) -> bool:
         """Everything but a receipt: the message's own outcome first, the limiter and the contact second."""

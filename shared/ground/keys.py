@@ -162,6 +162,11 @@ def templates_changed() -> str:
     return "{oriel}:templates:changed"
 
 
+def sent(sender: SenderId, day: int, message: str) -> str:
+    """hash with TTL: digest of a provider's message id → the address it went to. day: since 1970; message: the digest."""
+    return f"{{s:{sender}}}:sent:{day}:{message[:CONTACT_BUCKET_CHARS]}"
+
+
 def account(account_key: str) -> str:
     """The tag of one provider account; a prefix of the limiter's keys."""
     return f"{{a:{account_key}}}"

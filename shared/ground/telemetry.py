@@ -26,6 +26,11 @@ PROVIDER_EVENTS = Counter(
 INBOUND = Counter(
     "oriel_inbound_total", "Contacts' messages, and whether they had been told.", ["provider", "kind", "told"]
 )
+ALIASES_REFUSED = Counter(
+    "oriel_aliases_refused_total",
+    "Names of a recipient that cannot be the same person's, and merged nobody.",
+    ["sender", "source", "reason"],
+)
 JOURNAL_ENTRIES = Gauge("oriel_journal_entries", "Webhook bodies that wait to be applied.")
 BROKEN_REQUESTS = Counter("oriel_broken_requests_total", "Requests that were not HTTP, or broke off.")
 SPOOL_BYTES = Gauge("oriel_spool_bytes", "Webhook bodies on local disk while the state store is away.")

@@ -9,6 +9,7 @@ from shared.campaigns.model import Campaign
 from shared.conversations import content_json
 from shared.conversations.interactions.model import Entry
 from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
+from shared.conversations.uniting import Uniting
 from shared.ground.ids import InteractionId
 from shared.inbound.contact_message import CHOSEN, ContactMessage
 from shared.inbound.journal.heard import HeardStore, Telling
@@ -25,15 +26,18 @@ class Attaching:
     heard: HeardStore
     interactions: InteractionStore
     ledger: Ledger
+    uniting: Uniting
 
     async def attach(self, message: ContactMessage) -> Attachment:
         """An interaction may stand under a name that the contact had before: what is attached stays where it is."""
-        entry = Entry(message.at, message.event, body=content_json.to_json(message.received.content))
+        entry = Entry(message.at, message.event, by=message.name, body=content_json.to_json(message.received.content))
         if message.heard.attached:
             how, _, interaction = message.heard.attached.partition(":")
             attachment = Attachment(Attached(how), InteractionId(interaction), is_new=False)
         else:
-            attachment = await self.interactions.attach(message.about, message.event, entry)
+            attachment = await self.interactions.attach(message.about, message.event, entry, message.where)
+            if attachment.how is Attached.OPENED:
+                await self.uniting.unite(message.contact)  # another consumer may have opened one under another name
             await self.heard.record_attachment(message.event, f"{attachment.how}:{attachment.interaction}")
         if message.heard.telling is Telling.EARLIER and not attachment.is_new:
             await self.interactions.tell_earlier(attachment.interaction, message.event, entry)

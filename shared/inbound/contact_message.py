@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.conversations.interactions.model import About
-from shared.ground.ids import EventId, SenderId, TenantId
+from shared.conversations.interactions.store import OWN_SCOPE, Where
+from shared.ground.ids import ContactId, EventId, SenderId, TenantId
 from shared.inbound.attributing import Attribution
 from shared.inbound.journal.heard import Heard
 from shared.people.contacts.store import Identity
@@ -15,7 +16,10 @@ CHOSEN = frozenset({ContentKind.BUTTON, ContentKind.CHOICE})  # pressed, not wri
 
 @dataclass(frozen=True, slots=True)
 class ContactMessage:
-    """heard: the facts of its event that were decided when it came first. answered: None for the sender itself."""
+    """heard: the facts of its event that were decided when it came first. answered: None for the sender itself.
+
+    name: the contact id of the address that it came from, which may be an alias.
+    """
 
     event: EventId
     tenant: TenantId
@@ -24,6 +28,14 @@ class ContactMessage:
     received: MessageReceived
     heard: Heard
     answered: Attribution | None
+    name: ContactId
+
+    @property
+    def where(self) -> Where:
+        """Where it belongs, of a contact with several names."""
+        if len(self.contact.ids) == 1:
+            return OWN_SCOPE
+        return Where(self.contact.ids, None if self.answered is None else self.answered.job.times.get("accepted"))
 
     @property
     def at(self) -> datetime:

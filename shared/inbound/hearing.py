@@ -20,9 +20,12 @@ from shared.inbound.attributing import Attributing
 from shared.inbound.contact_message import ContactMessage
 from shared.inbound.heeding import Heeding
 from shared.inbound.journal.heard import HeardStore
+from shared.people.aliases import Source
 from shared.people.consent.model import EVERYTHING
 from shared.people.consent.opt_out_words import Said
+from shared.people.contacts.store import Identity, first_phone
 from shared.people.merging import Merging
+from shared.people.noting import Noting
 from shared.people.sessions.model import Received
 from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
@@ -36,6 +39,7 @@ class Hearing:
     heard: HeardStore
     sessions: SessionStore
     merging: Merging
+    noting: Noting
     attributing: Attributing
     heeding: Heeding
     attaching: Attaching
@@ -48,7 +52,7 @@ class Hearing:
         *Raises*: BackendUnavailable; then some of it is done, and all of it may be asked again.
         """
         provider, tenant, sender = client.dialect.name, client.account.tenant, client.account.sender
-        contact = await self.merging.merge(tenant, received.addresses, received.profile_name or "")
+        contact = await self._recognise(client, received)
         event = event_id(provider, sender, received.provider_message_id)
         heard = await self.heard.hear(event, min(received.at, self.now()))
         body = content_json.to_json(received.content)
@@ -60,12 +64,25 @@ class Hearing:
             await self.merging.follow(tenant, contact)
             return
         answered = await self.attributing.attribute(client, contact, received, event, heard)
-        message = ContactMessage(event, tenant, sender, contact, received, heard, answered)
+        name = self.merging.id_of(tenant, received.addresses[0])
+        message = ContactMessage(event, tenant, sender, contact, received, heard, answered, name)
         consented = await self.heeding.heed(message)
         attachment = await self.attaching.attach(message)
         await self.attaching.count(message, is_refusal=consented is Said.NO)
         await self.merging.follow(tenant, contact)
         await self.publisher.publish(events_of(message, attachment, consented))
+
+    async def _recognise(self, client: ProviderClient, received: MessageReceived) -> Identity:
+        """The contact by all names in the message, and by the name to which the answered message of ours went."""
+        tenant, sender = client.account.tenant, client.account.sender
+        name = received.profile_name or ""
+        contact = await self.merging.merge(tenant, received.addresses, name, Source.MESSAGE, sender)
+        answered = received.reply_to and await self.noting.find_recipient(sender, received.reply_to)
+        if not answered or self.merging.id_of(tenant, answered) in contact.ids:
+            return contact
+        first = first_phone(received.addresses) or received.addresses[0]
+        await self.merging.link(tenant, first, [answered], Source.CONTEXT, sender)
+        return await self.merging.merge(tenant, received.addresses, name, Source.MESSAGE, sender)
 
 
 def events_of(message: ContactMessage, attachment: Attachment, consented: Said | None) -> list[DomainEvent]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from shared.campaigns.model import Campaign
 from shared.conversations.replying import Order, Replying
 from shared.ground.clock import Now
-from shared.ground.ids import BY_ORIEL, TenantId
+from shared.ground.ids import BY_ORIEL, SenderId, TenantId
 from shared.inbound.contact_message import CHOSEN, ContactMessage
+from shared.people.aliases import Source
 from shared.people.consent import opt_out_words as words
 from shared.people.consent.model import EVERYTHING, ConsentKind, has_refused
 from shared.people.consent.opt_out_words import Said
@@ -64,9 +65,9 @@ class Heeding:
             agreed = records.get(f"{ConsentKind.OPT_IN}:{EVERYTHING}")
             await self.replying.confirm(order, agreed.at if agreed is not None else None, text)
 
-    async def heed_preference(self, tenant: TenantId, preference: PreferenceReported) -> None:
+    async def heed_preference(self, tenant: TenantId, sender: SenderId, preference: PreferenceReported) -> None:
         """The contact said it to WhatsApp itself."""
-        contact = await self.merging.merge(tenant, preference.addresses)
+        contact = await self.merging.merge(tenant, preference.addresses, "", Source.PREFERENCE, sender)
         at = min(preference.at, self.now())
         if preference.wanted:
             opt_in = OptIn(contact.contact, "whatsapp", preference.scope, at)

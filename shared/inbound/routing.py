@@ -14,6 +14,7 @@ from shared.inbound.heeding import Heeding
 from shared.inbound.rating import Rating
 from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
+from shared.people.aliases import Source
 from shared.people.merging import Merging
 from shared.providers.client import ProviderClient
 from shared.providers.events import (
@@ -51,7 +52,7 @@ class Routing:
         """One event, to whom it concerns. Safe to repeat. *Raises*: BackendUnavailable."""
         match event:
             case StatusReported():
-                await self.settling.apply(provider, event)
+                await self.settling.apply(provider, sender, event)
             case Unrecognised():
                 telemetry.PROVIDER_EVENTS.labels(provider, event.kind, "ignored").inc()
             case MessageReceived() | PreferenceReported() | AddressChanged() | TemplateReported() | SenderReported():
@@ -70,9 +71,9 @@ class Routing:
             case MessageReceived():
                 await self.hearing.hear(client, event)
             case PreferenceReported():
-                await self.heeding.heed_preference(tenant, event)
+                await self.heeding.heed_preference(tenant, senders[0], event)
             case AddressChanged():
-                await self.merging.merge(tenant, (event.current, event.previous))
+                await self.merging.merge(tenant, (event.current, event.previous), "", Source.RENAMING, senders[0])
             case TemplateReported():
                 return any([await self.syncing.apply(each, event) for each in senders])
             case SenderReported():
@@ -81,14 +82,19 @@ class Routing:
         return True
 
     def _find_senders(self, sender: SenderId, name: str | None) -> Sequence[SenderId]:
-        """The senders that the event names, among those of the same tenant and provider; the called one first.
+        """The senders that the event names, among those of the called sender's account; the called one first.
 
         No name, or an unknown one: the sender whose URL was called. If the provider shares one URL between customers, an
-        unknown name is nobody's.
+        unknown name is nobody's. So is the name of a sender of another account, whose secret did not prove the webhook.
         """
         at = self.clients[sender]
         if name is None:
             return [sender]
-        akin = [one for one, client in self.clients.items() if one != sender and at.may_speak_for(client)]
-        named = [one for one in (sender, *akin) if name in self.clients[one].names]
-        return named or ([] if at.dialect.capabilities.shares_webhooks else [sender])
+        named = [one for one, client in self.clients.items() if self._is_named(at, client, name)]
+        named.sort(key=lambda one: one != sender)
+        believed = [one for one in named if at.may_speak_for(self.clients[one])]
+        return believed or ([] if named or at.dialect.capabilities.shares_webhooks else [sender])
+
+    @staticmethod
+    def _is_named(at: ProviderClient, client: ProviderClient, name: str) -> bool:
+        return at.dialect.name == client.dialect.name and name in client.names

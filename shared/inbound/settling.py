@@ -4,21 +4,35 @@ Owns which of our facts a status is, and that its error is considered beyond its
 decided by the ledger's and the outbox's scripts.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from structlog.stdlib import BoundLogger, get_logger
+
+from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.conversations.outbox.model import IN_HAND
 from shared.conversations.outbox.store import Outbox, Settled, Word
 from shared.ground import telemetry
 from shared.ground.errors import Disposition, NotFound, SendError
-from shared.ground.ids import MessageReference, Reference, read_reference
+from shared.ground.ids import CampaignId, MessageReference, Reference, SenderId, TenantId, read_reference
+from shared.ground.keys import PAGE_ROWS
 from shared.ground.retry import next_attempt_at
 from shared.ledger.model import Kind, Settlement
+from shared.ledger.pages import unpack
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
+from shared.people.aliases import Source
+from shared.people.noting import Note, Noting
 from shared.people.provider_refusals import ProviderRefusals
+from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus, StatusReported
+
+MAX_CAMPAIGNS_KEPT = 1_000  # descriptions that a process remembers: each status asks for one
+MAX_PAGES_KEPT = 256  # pages of addresses, at about 10 KiB each
+
+log: BoundLogger = get_logger(__name__)
 
 FACTS: Mapping[DeliveryStatus, tuple[Kind, Word]] = {  # as the ledger and the outbox say it
     DeliveryStatus.SENT: (Kind.ACCEPTED, Word.ACCEPTED),  # sent to the network is more; we keep no state between them
@@ -35,38 +49,90 @@ class Settling:
     campaigns: CampaignStore
     braking: Braking
     provider_refusals: ProviderRefusals
+    noting: Noting
+    clients: Mapping[SenderId, ProviderClient]
     secret: bytes
+    _known: OrderedDict[CampaignId, Campaign] = field(default_factory=OrderedDict)
+    _rows: OrderedDict[tuple[CampaignId, int], Sequence[str]] = field(default_factory=OrderedDict)
 
-    async def apply(self, provider: str, event: StatusReported) -> None:
-        """*Raises*: BackendUnavailable. Safe to repeat, in any order."""
+    async def apply(self, provider: str, sender: SenderId, event: StatusReported) -> None:
+        """sender: whose webhook, or whose provider on request, brought the status. It is believed about the sender's own
+        account only: a reference proves that it is ours, and not that the provider speaks of it.
+
+        *Raises*: BackendUnavailable. Safe to repeat, in any order.
+        """
         reference = read_reference(self.secret, event.reference) if event.reference else None
         match reference:
             case Reference():
-                state = await self.ledger.settle(settlement_of(event, reference))
-                result = "stale" if state is None else "applied"
-                if event.error is not None:
-                    await self._consider(reference, event.error)
+                result = await self._apply_to_job(sender, reference, event)
             case MessageReference():
-                result = await self._apply_to_message(reference, event)
+                result = await self._apply_to_message(sender, reference, event)
             case None:
                 result = "no-reference"
         telemetry.PROVIDER_EVENTS.labels(provider, event.status.value, result).inc()
 
-    async def _consider(self, reference: Reference, error: SendError) -> None:
+    async def _apply_to_job(self, sender: SenderId, reference: Reference, event: StatusReported) -> str:
         try:
-            campaign = await self.campaigns.get(reference.campaign)
+            campaign = await self._campaign(reference.campaign)
         except NotFound:
-            return  # its retention has passed; the fact has nowhere to go
-        await self.braking.consider(campaign, reference.ordinal, error)
+            return "stale"  # its retention has passed; the fact has nowhere to go
+        if not self._may_speak(sender, campaign.sender):
+            log.warning("foreign_status_ignored", sender=sender, campaign=campaign.id)
+            return "foreign"
+        state = await self.ledger.settle(settlement_of(event, reference))
+        address = await self._address(campaign.id, reference.ordinal)
+        if address is not None:
+            await self._note(campaign.tenant, campaign.sender, address, event)
+        if event.error is not None:
+            await self.braking.consider(campaign, reference.ordinal, event.error)
+        return "stale" if state is None else "applied"
 
-    async def _apply_to_message(self, reference: MessageReference, event: StatusReported) -> str:
+    def _may_speak(self, sender: SenderId, owner: SenderId) -> bool:
+        """Whether a webhook of `sender` may be about a message of `owner`."""
+        if sender == owner:
+            return True
+        return owner in self.clients and self.clients[sender].may_speak_for(self.clients[owner])
+
+    async def _note(self, tenant: TenantId, sender: SenderId, to: str, event: StatusReported) -> None:
+        """The provider may call the contact otherwise than we did."""
+        if sender in self.clients:
+            note = Note(tenant, sender, event.provider_message_id, to, event.addresses)
+            await self.noting.note(note, Source.STATUS)
+
+    async def _campaign(self, campaign: CampaignId) -> Campaign:
+        """*Raises*: NotFound."""
+        if campaign not in self._known:
+            self._known[campaign] = await self.campaigns.get(campaign)
+            while len(self._known) > MAX_CAMPAIGNS_KEPT:
+                self._known.popitem(last=False)
+        return self._known[campaign]
+
+    async def _address(self, campaign: CampaignId, ordinal: int) -> str | None:
+        """The address in one job's row. A page does not change while its campaign runs, and statuses come page by page."""
+        page, place = divmod(ordinal, PAGE_ROWS)
+        if (campaign, page) not in self._rows:
+            packed = await self.ledger.page(campaign, page)
+            if packed is None:
+                return None
+            self._rows[campaign, page] = [row.address for row in unpack(packed)]
+            while len(self._rows) > MAX_PAGES_KEPT:
+                self._rows.popitem(last=False)
+        self._rows.move_to_end((campaign, page))
+        addresses = self._rows[campaign, page]
+        return addresses[place] if place < len(addresses) else None
+
+    async def _apply_to_message(self, sender: SenderId, reference: MessageReference, event: StatusReported) -> str:
         try:
             record = await self.outbox.get(reference.message)
         except NotFound:
             return "stale"
-        await self.outbox.settle(record.message, fact_of(event))
+        message = record.message
+        if not self._may_speak(sender, message.sender):
+            log.warning("foreign_status_ignored", sender=sender, outgoing=message.id)
+            return "foreign"
+        await self.outbox.settle(message, fact_of(event))
+        await self._note(message.tenant, message.sender, message.to, event)
         if event.error is not None:
-            message = record.message
             left_at = record.marked_at or event.at
             await self.provider_refusals.apply(
                 message.tenant, message.contact, message.to, message.sender, event.error, left_at

@@ -24,12 +24,12 @@ from shared.ground.ids import CampaignId, LeaseId, Nonce, Reference, SenderId
 from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
 from shared.ground.outcomes import Fate, Outcome, outcome_of
-from shared.ground.phone import canonicalize
 from shared.ledger.model import Kind, MarkRefusal, Settlement
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
 from shared.outbound.parcels import Job, Parcels
-from shared.people.merging import Merging
+from shared.people.aliases import Source
+from shared.people.noting import Note, Noting
 from shared.providers.answers import answer_to
 from shared.providers.client import ProviderClient
 from shared.providers.messages import Receipt, TemplateMessage
@@ -66,7 +66,7 @@ class Sending:
     ledger: Ledger
     limits: LimitStore
     braking: Braking
-    merging: Merging
+    noting: Noting
     templates: TemplateRegistry
     clients: Mapping[SenderId, ProviderClient]
     pacer_of: Callable[[Campaign], Pacer]
@@ -146,7 +146,7 @@ class Sending:
         answer = await self._request(job, message, attempt)
         if isinstance(answer, Receipt):
             await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id)
-            await self._note_recipient(job, answer)
+            await self._note(job, answer)
         else:
             outcome = outcome_of(answer, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
             await self._settle(job, attempt, KINDS[outcome.fate], error=outcome)
@@ -164,13 +164,16 @@ class Sending:
         settlement = Settlement(job.campaign.id, job.ordinal, attempt, kind, self.now(), job.lease, message, *words)
         await insist(partial(self.ledger.settle, settlement))
 
-    async def _note_recipient(self, job: Job, receipt: Receipt) -> None:
-        """Where the provider calls the contact otherwise than we did, its answer will come under that name."""
-        if receipt.recipient is not None and canonicalize(receipt.recipient) != canonicalize(job.row.address):
-            try:
-                await self.merging.merge(job.campaign.tenant, (job.row.address, receipt.recipient))
-            except OUTAGE as outage:
-                log.warning("recipient_not_noted", campaign=job.campaign.id, error=str(outage))
+    async def _note(self, job: Job, receipt: Receipt) -> None:
+        """Where the provider calls the contact otherwise than we did, its answer will come under that name. A status says
+        it again, if the store is away now.
+        """
+        tenant, sender = job.campaign.tenant, job.campaign.sender
+        note = Note(tenant, sender, receipt.provider_message_id, job.row.address, receipt.names)
+        try:
+            await self.noting.note(note, Source.ANSWER)
+        except OUTAGE as outage:
+            log.warning("recipient_not_noted", campaign=job.campaign.id, error=str(outage))
 
     async def _consider(self, job: Job, error: SendError) -> None:
         """The limiter and the brakes come after the job's own outcome: the next refusal asks them again."""

@@ -9,13 +9,14 @@ from datetime import datetime
 from shared.ground.errors import Disposition, SendError
 from shared.ground.ids import ContactId, SenderId, TenantId
 from shared.people.consenting import Consenting, Refusal
-from shared.people.contacts.store import ContactStore, Identity
+from shared.people.contacts.store import Identity
+from shared.people.merging import Merging
 from shared.people.sessions.store import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderRefusals:
-    contacts: ContactStore
+    merging: Merging
     sessions: SessionStore
     consenting: Consenting
 
@@ -32,7 +33,7 @@ class ProviderRefusals:
         suppressed = error.disposition is Disposition.SUPPRESS
         if not error.closes_window and not suppressed:
             return
-        known = await self.contacts.resolve(contact)
+        known = await self.merging.contacts.resolve(contact)
         if error.closes_window:
             await self.sessions.close(known.contact, sender, left_at)
         if suppressed:
@@ -40,3 +41,4 @@ class ProviderRefusals:
                 known.contact, {contact: address, **known.addresses}
             )  # also one that it was just merged from
             await self.consenting.refuse(tenant, names, Refusal(f"provider:{error.code}", left_at, error.scope))
+            await self.merging.follow(tenant, known)  # it may have been merged into another one meanwhile

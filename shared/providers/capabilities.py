@@ -46,6 +46,9 @@ class Capabilities:
     receipts_have_ids: whether a success without the message's id is in doubt; otherwise the id comes by webhook.
     takes_user_ids: whether a contact without a number may be named by its WhatsApp user id.
     shares_webhooks: whether one URL receives events of numbers that are not ours; such an event is ignored.
+    account_credentials: names of credentials; senders that share a value of one belong to one account, so that a webhook
+    of one may be about the other.  Without any, all senders of a tenant do.
+    names_answered: whether a contact's message names the message of ours that it answers.
     """
 
     required_credentials: tuple[str, ...]
@@ -55,5 +58,7 @@ class Capabilities:
     receipts_have_ids: bool = True
     takes_user_ids: bool = False
     shares_webhooks: bool = False
+    account_credentials: tuple[str, ...] = ()
+    names_answered: bool = False
     features: frozenset[Feature] = frozenset()
     limits: Limits = Limits(text=4_096)

@@ -53,8 +53,18 @@ class ProviderClient:
         return frozenset(found for url in self.account.urls.values() if (found := origin_of(url)) is not None)
 
     def may_speak_for(self, other: "ProviderClient") -> bool:
-        """Whether a webhook of this sender may be about the other: the same provider, and the same tenant's."""
-        return self.dialect.name == other.dialect.name and self.account.tenant == other.account.tenant
+        """Whether a webhook that this sender's secret proves may be about the other: the same tenant's account at the same
+        provider.
+        """
+        mine, theirs = self.account, other.account
+        if mine.sender == theirs.sender:
+            return True
+        if self.dialect.name != other.dialect.name or mine.tenant != theirs.tenant:
+            return False
+        shared = self.dialect.capabilities.account_credentials
+        return not shared or any(
+            not set(mine.secrets.get(name, ())).isdisjoint(theirs.secrets.get(name, ())) for name in shared
+        )
 
     async def check_account(self) -> Sequence[Finding]:
         """Ask every question that sends nothing. A question without an answer is a finding, too."""

@@ -27,12 +27,17 @@ def is_equal(one: str, other: str) -> bool:
     return one == other
 
 
+def keep(text: str) -> str:
+    """As `is_equal`: the one spelling."""
+    return text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """The table that a provider package exposes as `DIALECT`.
 
     templates, preparing, polling: None where the provider has no such thing.
-    is_same_message: whether two of the provider's ids name one message.
+    is_same_message: whether two of the provider's ids name one message.  normalise_id: the spelling that both then share.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Dialect:
     preparing: Preparing | None = field(default=None, repr=False)
     polling: Polling | None = field(default=None, repr=False)
     is_same_message: Callable[[str, str], bool] = field(default=is_equal, repr=False)
+    normalise_id: Callable[[str], str] = field(default=keep, repr=False)
 
     @property
     def signs_webhooks(self) -> bool:

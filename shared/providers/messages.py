@@ -88,7 +88,14 @@ class Receipt:
     """The provider's acceptance. provider_message_id: empty where it comes by webhook (`Capabilities.receipts_have_ids`).
 
     recipient: the address that the provider will really use, where the answer names it.
+    aliases: other names of the same person, where the answer gives them (a user id beside a number).
     """
 
     provider_message_id: str
-    recipient: str | None = None
+    recipient: str | None = field(default=None, repr=False)
+    aliases: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name by which the answer calls the recipient."""
+        return self.aliases if self.recipient is None else (self.recipient, *self.aliases)

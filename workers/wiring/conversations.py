@@ -43,7 +43,7 @@ def wire_conversations(
         replying=replying,
         writing=Writing(browsing, replying, templates.choosing, people.resolving, people.locales, window),
         dispatching=Dispatching(
-            stores.outbox, stores.sessions, stores.consent, people.provider_refusals, access, ground.hints,
+            stores.outbox, stores.sessions, stores.consent, people.provider_refusals, people.noting, access, ground.hints,
             ground.publisher, stores.interactions, margin, ground.now,
         ),
         assigning=Assigning(stores.interactions, ground.publisher, ground.now),

@@ -40,8 +40,9 @@ def wire_inbound(
     heeding = _wire_heeding(ground, stores, people, conversations)
     hearing = _wire_hearing(ground, stores, people, heeding)
     settling = Settling(
-        stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.provider_refusals, ground.secret
-    )
+        stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.provider_refusals, people.noting, clients,
+        ground.secret,
+    )  # fmt: skip
     syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)
     routing = Routing(settling, hearing, heeding, people.merging, syncing, rating, clients)
@@ -63,7 +64,8 @@ def _wire_heeding(ground: Ground, stores: Stores, people: People, conversations:
 def _wire_hearing(ground: Ground, stores: Stores, people: People, heeding: Heeding) -> Hearing:
     reach = timedelta(days=ground.settings.inbound.attribution_days)
     attributing = Attributing(stores.campaigns, stores.ledger, stores.heard, ground.secret, reach)
-    attaching = Attaching(stores.heard, stores.interactions, stores.ledger)
+    attaching = Attaching(stores.heard, stores.interactions, stores.ledger, people.uniting)
     return Hearing(
-        stores.heard, stores.sessions, people.merging, attributing, heeding, attaching, ground.publisher, ground.now
-    )
+        stores.heard, stores.sessions, people.merging, people.noting, attributing, heeding, attaching, ground.publisher,
+        ground.now,
+    )  # fmt: skip

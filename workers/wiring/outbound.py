@@ -63,7 +63,7 @@ def _wire_sending(
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
     return Sending(
-        parcels, stores.ledger, stores.limits, braking, people.merging, templates.registry, senders.clients,
+        parcels, stores.ledger, stores.limits, braking, people.noting, templates.registry, senders.clients,
         lambda one: senders.pacers.of_campaign(one.sender, one.id, one.rules.rate_per_second), send_timing,
         ground.secret, ground.now,
     )  # fmt: skip

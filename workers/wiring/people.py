@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from shared.conversations.uniting import Uniting
 from shared.people.consenting import Consenting
 from shared.people.locales import Locales
 from shared.people.merging import Merging
+from shared.people.noting import Noting
 from shared.people.provider_refusals import ProviderRefusals
 from shared.people.recording import Recording
 from shared.people.resolving import Resolving
@@ -18,6 +20,8 @@ from workers.wiring.templates import Templates
 class People:
     consenting: Consenting
     merging: Merging
+    noting: Noting
+    uniting: Uniting
     provider_refusals: ProviderRefusals
     locales: Locales
     resolving: Resolving
@@ -26,13 +30,18 @@ class People:
 
 def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> People:
     consenting = Consenting(stores.consent, stores.campaigns, templates.registry, ground.now)
-    merging = Merging(stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, ground.secret)
+    uniting = Uniting(stores.interactions, ground.publisher, ground.now)
+    merging = Merging(
+        stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, uniting, ground.secret, ground.now
+    )
     resolving = Resolving(stores.contacts, stores.consent, stores.campaigns, stores.ledger, merging)
     locales = ground.settings.locales()
     return People(
         consenting=consenting,
         merging=merging,
-        provider_refusals=ProviderRefusals(stores.contacts, stores.sessions, consenting),
+        noting=Noting(merging, stores.recipients, senders.clients),
+        uniting=uniting,
+        provider_refusals=ProviderRefusals(merging, stores.sessions, consenting),
         locales=locales,
         resolving=resolving,
         recording=Recording(stores.consent, consenting, merging, resolving, locales, ground.now),

@@ -12,6 +12,7 @@ from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import ContactStore
+from shared.people.recipients.store import RecipientStore
 from shared.people.sessions.store import SessionStore
 from shared.senders.limits.store import LimitStore
 from shared.senders.store import NumberStore
@@ -32,6 +33,7 @@ class Stores:
     contacts: ContactStore
     consent: ConsentStore
     sessions: SessionStore
+    recipients: RecipientStore
     outbox: Outbox
     interactions: InteractionStore
     journal: Journal
@@ -52,6 +54,7 @@ def wire_stores(ground: Ground) -> Stores:
         contacts=ContactStore(redis, durability),
         consent=ConsentStore(redis, durability),
         sessions=SessionStore(redis, window, retention.events, durability),
+        recipients=RecipientStore(redis, timedelta(days=ground.settings.inbound.attribution_days), ground.now),
         outbox=Outbox(redis, retention.interactions, lease, durability),
         interactions=InteractionStore(redis, retention.interactions, retention.events, durability),
         journal=Journal(redis, durability),

@@ -38,7 +38,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of a thread. event: id of a contact's message; message: id of ours; one is set. body: JSON content."""
+    """One message of a thread. event: id of a contact's message; message: id of ours; one is set. body: JSON content.
+
+    by: the agent or the key; of a contact's message, the contact id of the name under which it came.
+    """
 
     at: datetime
     event: EventId | None = None
@@ -60,7 +63,11 @@ def entry_from_json(text: str | bytes) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """thread: all messages, by time. agent: the name of the agent to whom it is assigned."""
+    """thread: all messages, by time. agent: the name of the agent to whom it is assigned.
+
+    merged_into: the interaction that goes on in its place, since both were with one person; is_copied: that one has its
+    thread.  others: scopes of interactions that were merged into this one.
+    """
 
     id: InteractionId
     about: About
@@ -70,6 +77,17 @@ class Interaction:
     agent: str | None = None
     closed_at: datetime | None = None
     thread: Sequence[Entry] = ()
+    merged_into: InteractionId | None = None
+    is_copied: bool = False
+    others: frozenset[str] = frozenset()
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state is InteractionState.CLOSED
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        return self.others | {self.about.scope}
 
 
 class Held(Conflict):

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from shared.conversations.interactions.model import About, Entry, Held, Interaction, InteractionState, entry_from_json
 from shared.ground import keys
-from shared.ground.clock import from_ms, to_ms
+from shared.ground.clock import MAX_CLOCK_SKEW, from_ms, to_ms
 from shared.ground.errors import Conflict, NotFound
 from shared.ground.ids import (
     CampaignId,
@@ -25,7 +25,9 @@ from shared.ground.ids import (
     contact_of,
     interaction_id,
 )
-from shared.ground.lua import Durability, Scripts, fields_of, items, outage, text
+from shared.ground.lua import Durability, Reply, Scripts, fields_of, int_reply, items, outage, text
+
+ALSO = "also:"
 
 
 class Attached(StrEnum):
@@ -44,6 +46,38 @@ class Attachment:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a message of a contact with several names belongs.
+
+    names: all ids of the contact.  written_at: when the campaign that is answered had written to it.
+    """
+
+    names: Sequence[ContactId] = ()
+    written_at: datetime | None = None
+
+    def takes(self, about: About, talk: Interaction) -> bool:
+        """Whether a message about this belongs to that open interaction.
+
+        A conversation that began after the campaign's message, under a name that nobody knew to be the same person's, would
+        have been the campaign's.
+        """
+        if talk.about.sender != about.sender:
+            return False
+        if about.scope in talk.scopes:
+            return True
+        began_after = self.written_at is not None and self.written_at <= talk.opened_at + MAX_CLOCK_SKEW
+        return talk.about.campaign is None and began_after
+
+
+OWN_SCOPE = Where()
+
+
+def rank(talk: Interaction) -> tuple[bool, bool, datetime, InteractionId]:
+    """The first of several interactions with one person goes on: an agent's, a campaign's, the oldest."""
+    return talk.state is not InteractionState.ASSIGNED, talk.about.campaign is None, talk.opened_at, talk.id
+
+
 class InteractionStore:
     """kept: how long an interaction stays after its last message. remembered: how long duplicates are recognised."""
 
@@ -55,30 +89,19 @@ class InteractionStore:
         self._kept_ms = kept // timedelta(milliseconds=1)
         self._remembered_ms = remembered // timedelta(milliseconds=1)
         self._scripts = Scripts(
-            redis, "shared.conversations.interactions.scripts", ["attach", "earlier", "take"], durability
+            redis,
+            "shared.conversations.interactions.scripts",
+            ["attach", "earlier", "take", "absorb", "yield"],
+            durability,
         )
 
-    async def attach(self, about: About, event: EventId, entry: Entry) -> Attachment:
-        """Append a contact's message to its open interaction of this scope, or open the next one."""
-        contact, scope = about.contact, about.scope
+    async def attach(self, about: About, event: EventId, entry: Entry, where: Where = OWN_SCOPE) -> Attachment:
+        """Append a contact's message to its open interaction of this scope, under whichever of its names that stands, or
+        open the next one.
+        """
         while True:
-            with outage():
-                number = int(await self._redis.hget(keys.interactions(contact), scope) or 0)
-            present, following = (interaction_id(contact, scope, one) for one in (number, number + 1))
-            reply = items(
-                await self._scripts.run(
-                    "attach",
-                    [
-                        keys.interactions(contact), keys.attached(contact, event),
-                        keys.interaction(present, contact), keys.thread(present, contact),
-                        keys.interaction(following, contact), keys.thread(following, contact),
-                    ],
-                    [
-                        scope, str(number), present, following, to_ms(entry.at), entry.to_json(), self._kept_ms,
-                        self._remembered_ms, *_packed(about),
-                    ],
-                )
-            )  # fmt: skip
+            present = await self._choose(about, where)
+            reply = await self._try_attach(about, event, entry, present)
             if text(reply[0]) != "changed":
                 break
         is_new = text(reply[0]) != "same"
@@ -86,6 +109,77 @@ class InteractionStore:
         if attachment.how is Attached.OPENED:  # for duplicates too: the first call may have died here
             await self._list(about.tenant, attachment.interaction, entry.at)
         return attachment
+
+    async def _choose(self, about: About, where: Where) -> Interaction | None:
+        """The open interaction under another of the contact's names, or of another scope, that the message belongs to."""
+        if not where.names:
+            return None
+        talks = [one for one in await self.newest_of(where.names) if not one.is_closed and where.takes(about, one)]
+        return min(talks, key=rank, default=None)
+
+    async def _try_attach(
+        self, about: About, event: EventId, entry: Entry, chosen: Interaction | None
+    ) -> Sequence[Reply]:
+        """chosen: the interaction that it must be; None for the newest of the scope, or the next one."""
+        contact = about.contact if chosen is None else contact_of(chosen.id)
+        scope = about.scope if chosen is None else chosen.about.scope
+        with outage():
+            number = int(await self._redis.hget(keys.interactions(contact), scope) or 0)
+        present, following = (interaction_id(contact, scope, one) for one in (number, number + 1))
+        return items(
+            await self._scripts.run(
+                "attach",
+                [
+                    keys.interactions(contact), keys.attached(contact, event),
+                    keys.interaction(present, contact), keys.thread(present, contact),
+                    keys.interaction(following, contact), keys.thread(following, contact),
+                ],
+                [
+                    scope, str(number), present, following, to_ms(entry.at), entry.to_json(), self._kept_ms,
+                    self._remembered_ms, "" if chosen is None else "1", *_packed(about),
+                ],
+            )
+        )  # fmt: skip
+
+    # ── one person, several names ───────────────────────────────────────────────────────────────────────────────────
+
+    async def newest_of(self, contacts: Sequence[ContactId]) -> list[Interaction]:
+        """The newest interaction of each scope under each of these ids, without threads."""
+        ids = await self.of(*contacts)
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for one in ids:
+                    pipe.hgetall(keys.interaction(one, contact_of(one)))
+                found = await pipe.execute()
+        return [_interaction(one, fields, ()) for one, fields in zip(ids, found, strict=True) if fields]
+
+    async def absorb(self, keeper: InteractionId, other: Interaction, *, must_be_open: bool) -> bool:
+        """Copy the thread of `other` to `keeper`, which stands for its scopes from now on. other: with its thread.
+
+        False if `keeper` is closed and must not be. Safe to repeat.
+        """
+        contact = contact_of(keeper)
+        events = [keys.attached(contact, entry.event) for entry in other.thread if entry.event is not None]
+        reply = await self._scripts.run(
+            "absorb",
+            [keys.interaction(keeper, contact), keys.thread(keeper, contact), *events],
+            [
+                "1" if must_be_open else "", self._kept_ms, self._remembered_ms, keeper, to_ms(other.opened_at),
+                to_ms(other.updated_at), " ".join(sorted(other.scopes)), *(entry.to_json() for entry in other.thread),
+            ],
+        )  # fmt: skip
+        return bool(int_reply(reply))
+
+    async def give_way(self, other: Interaction, keeper: InteractionId, now: datetime) -> bool:
+        """Close `other`, because `keeper` goes on in its place; False if it was closed or taken meanwhile."""
+        key = keys.interaction(other.id, contact_of(other.id))
+        reply = await self._scripts.run("yield", [key], [other.state, other.agent or "", keeper, to_ms(now)])
+        return bool(int_reply(reply))
+
+    async def record_copied(self, other: InteractionId) -> None:
+        """The whole thread of an interaction that gave way is in the one that goes on."""
+        with outage():
+            await self._redis.hset(keys.interaction(other, contact_of(other)), "copied", "1")
 
     async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
         """Move a message that is in the thread to an earlier time, which a duplicate brought."""
@@ -224,4 +318,7 @@ def _interaction(interaction: InteractionId, fields: Mapping[bytes, bytes], thre
         word("agent"),
         from_ms(int(closed)) if closed else None,
         sorted((entry_from_json(line) for line in thread), key=lambda entry: entry.at),
+        InteractionId(into) if (into := word("into")) else None,
+        word("copied") is not None,
+        frozenset(text(name).removeprefix(ALSO) for name in fields if text(name).startswith(ALSO)),
     )

@@ -22,6 +22,7 @@ DIALECT: Final = Dialect(
     capabilities=Capabilities(
         required_credentials=("domain", "channel", "platform_id", "partner_token"),
         optional_credentials=("username", "password"),
+        account_credentials=("platform_id", "partner_token"),
         default_urls={"api_base": "", "client_base": "https://api.heynowbots.com"},  # api_base: credentials.domain
         receipts_have_ids=False,
         features=frozenset({Feature.TEXT}),  # a file must come as its bytes, and we have its URL

@@ -76,7 +76,8 @@ def _find_ignored_kind(message: Message) -> str | None:
 # Quirk(meta) reaction-names-its-message: in itself, and not in the context (page "reaction", 2026-11)
 def _read_received(value: Value, message: Message, at: datetime) -> ProviderEvent:
     contact = find_contact(value, message.from_, message.from_user_id)
-    addresses = collect_addresses(parse_address, message.from_, contact.wa_id, message.from_user_id, contact.user_id)
+    own = message.from_, contact.wa_id, message.from_user_id, contact.user_id
+    addresses = collect_addresses(parse_address, *own, message.from_parent_user_id, contact.parent_user_id)
     if not parse_id(message.id) or not addresses:
         return Unrecognised("message:no-sender" if parse_id(message.id) else "message:no-id")
     replied = message.reaction.message_id if message.type == "reaction" else message.context.id

@@ -23,7 +23,7 @@ from shared.providers.messages import (
 )
 from shared.providers.meta.account import build_base, build_headers, is_version_valid
 from shared.providers.meta.codes import BAD_VERSION, CODES, judge
-from shared.providers.meta.wire.answers import Answer, AnsweredMessage
+from shared.providers.meta.wire.answers import Answer, AnsweredContact, AnsweredMessage
 from shared.providers.meta.wire.values import parse_address
 from shared.providers.wire import Json, collect_addresses, parse_id, parse_json
 
@@ -156,5 +156,6 @@ def read_receipt(response: HttpResponse) -> Receipt:
         raise CODES.rows["132015"].to_error()
     if not parse_id(message.id):
         raise make_doubt(response, UNCONFIRMED)
-    contacts = [text for contact in answer.contacts[:1] for text in (contact.wa_id, contact.user_id)]
-    return Receipt(message.id, next(iter(collect_addresses(parse_address, *contacts)), None))
+    contact = next(iter(answer.contacts), AnsweredContact())
+    names = collect_addresses(parse_address, contact.wa_id, contact.user_id, contact.parent_user_id)
+    return Receipt(message.id, names[0] if names else None, names[1:])

@@ -13,7 +13,7 @@ from typing import Final
 from shared.providers.events import DeliveryStatus, ProviderEvent, StatusReported, Unrecognised
 from shared.providers.meta.codes import CODES
 from shared.providers.meta.wire.values import parse_address
-from shared.providers.meta.wire.webhooks import Status
+from shared.providers.meta.wire.webhooks import Contact, Status
 from shared.providers.wire import choose_time, collect_addresses, parse_id
 
 # Quirk(meta) played-without-read: a voice message is `played`, and may skip `read` (page "status", 2026-04)
@@ -27,11 +27,12 @@ DELIVERY: Final[Mapping[str, DeliveryStatus]] = MappingProxyType(
     }
 )
 DELETED: Final = "deleted"
+NOBODY: Final = Contact()
 _PRICE_CATEGORY: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
 
-def read_status(status: Status, received_at: datetime) -> ProviderEvent:
-    """received_at: of the webhook."""
+def read_status(status: Status, received_at: datetime, contact: Contact = NOBODY) -> ProviderEvent:
+    """received_at: of the webhook. contact: the recipient, where the change describes it."""
     if status.recipient_type == "group":
         return Unrecognised("status:group")
     word = DELIVERY.get(status.status)
@@ -46,9 +47,13 @@ def read_status(status: Status, received_at: datetime) -> ProviderEvent:
         status.biz_opaque_callback_data or None,
         choose_time(received_at, status.timestamp),
         CODES.explain_failure(code) if word is DeliveryStatus.FAILED else None,
-        collect_addresses(parse_address, status.recipient_id, status.recipient_user_id),
+        collect_addresses(parse_address, *_list_names(status), *contact.names),
         category if _PRICE_CATEGORY.fullmatch(category) else None,
     )
+
+
+def _list_names(status: Status) -> tuple[str, ...]:
+    return status.recipient_id, status.recipient_user_id, status.recipient_parent_user_id
 
 
 def _find_code(status: Status) -> str | None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from shared.providers.events import EventClass, ProviderEvent, RawWebhook, Unrecognised
 from shared.providers.meta import number_updates, template_updates
-from shared.providers.meta.inbound import read_messages
+from shared.providers.meta.inbound import find_contact, read_messages
 from shared.providers.meta.preferences import read_preference, read_user_id
 from shared.providers.meta.statuses import read_status
 from shared.providers.meta.wire.webhooks import Change, Entry, Envelope, Preference, Status, UserIdUpdate, Value
@@ -95,5 +95,8 @@ def _read_change(entry: Entry, change: Change, received_at: datetime) -> Sequenc
 
 def _read_messages(value: Value, received_at: datetime) -> Sequence[ProviderEvent]:
     events = read_messages(value, received_at)
-    events += [read_status(Status.model_validate(one), received_at) for one in value.statuses]
+    statuses = map(Status.model_validate, value.statuses)
+    events += [
+        read_status(one, received_at, find_contact(value, one.recipient_id, one.recipient_user_id)) for one in statuses
+    ]
     return events or (Unrecognised("messages:errors" if value.errors else "messages:empty"),)

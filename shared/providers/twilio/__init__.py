@@ -21,13 +21,15 @@ from shared.providers.twilio import (
     webhooks,
 )
 from shared.providers.twilio.codes import CODES
-from shared.providers.twilio.inbound import is_same_message
+from shared.providers.twilio.inbound import is_same_message, normalise_sid
 
 DIALECT: Final = Dialect(
     name="twilio",
     capabilities=Capabilities(
         required_credentials=("account_sid", "auth_token"),
         optional_credentials=("api_key", "api_secret"),
+        account_credentials=("account_sid", "auth_token"),
+        names_answered=True,
         default_urls={
             "api_base": "https://api.twilio.com",
             "content_base": "https://content.twilio.com",
@@ -51,4 +53,5 @@ DIALECT: Final = Dialect(
     signing=signing,
     webhooks=webhooks,
     is_same_message=is_same_message,
+    normalise_id=normalise_sid,
 )

@@ -36,7 +36,8 @@ _VCARD: Final = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 def read_message(callback: Callback, fields: Mapping[str, str], webhook: RawWebhook) -> ProviderEvent:
     """Its time is the webhook's: Twilio gives no time of the contact's own."""
     sid = callback.message_sid or callback.sms_sid
-    addresses = collect_addresses(parse_address, callback.from_, callback.wa_id, callback.external_user_id)
+    names = callback.from_, callback.wa_id, callback.external_user_id, callback.parent_external_user_id
+    addresses = collect_addresses(parse_address, *names)
     if not SID.fullmatch(sid) or not addresses:
         return Unrecognised("message:no-sender" if SID.fullmatch(sid) else "message:no-id")
     replied = callback.original_replied_message_sid

@@ -15,7 +15,7 @@ from shared.providers.codes import UNCONFIRMED, make_doubt, require_success
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.providers.twilio.account import MESSAGING_SERVICE, build_account_url, build_headers
 from shared.providers.twilio.codes import CODES, judge
-from shared.providers.twilio.wire import WHATSAPP, MessageResource
+from shared.providers.twilio.wire import WHATSAPP, MessageResource, parse_address
 from shared.providers.wire import parse_json
 
 REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio keeps and signs
@@ -90,5 +90,4 @@ def read_receipt(response: HttpResponse) -> Receipt:
     message = parse_json(MessageResource, response.body)
     if message is None:
         raise make_doubt(response, UNCONFIRMED)
-    recipient = message.to.removeprefix(WHATSAPP) if isinstance(message.to, str) else ""
-    return Receipt(message.sid, recipient or None)
+    return Receipt(message.sid, parse_address(message.to) if isinstance(message.to, str) else None)

@@ -46,5 +46,5 @@ def read_status(callback: Callback, webhook: RawWebhook) -> ProviderEvent:
         find_parameter(webhook.query, REFERENCE_PARAMETER),
         webhook.received_at,
         CODES.explain_failure(code) if status is DeliveryStatus.FAILED else None,
-        collect_addresses(parse_address, callback.to),
+        collect_addresses(parse_address, callback.to, callback.external_user_id, callback.parent_external_user_id),
     )

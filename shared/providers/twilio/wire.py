@@ -131,6 +131,7 @@ class Callback(Part):
     to: str = ""
     wa_id: str = ""
     external_user_id: str = ""
+    parent_external_user_id: str = ""
     profile_name: str = ""
     message_type: str = ""
     body: str | None = None

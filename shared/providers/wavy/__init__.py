@@ -24,6 +24,7 @@ DIALECT: Final = Dialect(
     capabilities=Capabilities(
         required_credentials=("username", "authentication_token", "namespace"),
         optional_credentials=(),
+        account_credentials=("username", "authentication_token"),
         default_urls={"api_base": "https://api-messaging.wavy.global"},
         features=frozenset({Feature.TEXT, Feature.MEDIA, Feature.HEADERS}),
         limits=Limits(text=4_096),  # WhatsApp's own: Wavy names none

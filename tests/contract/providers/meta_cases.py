@@ -207,7 +207,7 @@ REQUESTS = (
 
 CONTACTS = [{"input": "+14155550123", "wa_id": "14155550123", "user_id": BSUID}]
 TAKEN = {"messaging_product": "whatsapp", "contacts": CONTACTS, "messages": [{"id": WAMID}]}
-RECEIPT = Receipt(WAMID, "+14155550123")
+RECEIPT = Receipt(WAMID, "+14155550123", (BSUID,))
 
 
 def _json(status: int, body: object, headers: dict[str, str] | None = None) -> HttpResponse:

@@ -136,7 +136,8 @@ def test_published_message(path: Path):
     assert isinstance(event, MessageReceived)
     assert event.content.kind is CONTENTS[path.stem]
     assert event.provider_message_id == message["id"]
-    assert event.addresses == ("+" + message["from"], contact["user_id"])
+    names = "+" + message["from"], contact["user_id"], contact.get("parent_user_id")
+    assert event.addresses == tuple(name for name in names if name)
     assert event.to == value["metadata"]["phone_number_id"]
     assert event.at == from_ms(int(message["timestamp"]) * 1_000)
     assert event.profile_name == contact["profile"]["name"]
@@ -171,14 +172,16 @@ def test_published_contents(path: Path):
 @needs_corpus
 @list_named(STATUSES)
 def test_published_status(path: Path):
-    event, (fields,) = read_event(path), read_change(path)["statuses"]
+    event, value = read_event(path), read_change(path)
+    (fields,), contacts = value["statuses"], value.get("contacts", [])
 
     assert isinstance(event, StatusReported)
     assert STATUSES[path.stem] in {None, event.status}
     assert event.provider_message_id == fields["id"]
     assert event.reference == fields.get("biz_opaque_callback_data")
     assert event.at == from_ms(int(fields["timestamp"]) * 1_000)
-    assert event.addresses == ("+" + fields["recipient_id"],)
+    others = [one[name] for one in contacts for name in ("user_id", "parent_user_id") if name in one]
+    assert event.addresses == ("+" + fields["recipient_id"], *others)
     assert event.price_category == fields.get("pricing", {}).get("category")
     codes = [str(error["code"]) for error in fields.get("errors", ())]
     assert codes == ([] if event.error is None else [event.error.code])

@@ -24,7 +24,7 @@ from tests.unit.inbound.telling import answers_to, refuses, said, tell, the_inte
 from tests.wired import W1, Wired
 
 OTHER = CampaignId("cother")
-USER_ID = "US.13491208655302741918"
+USER_ID, PARENT_ID = "US.13491208655302741918", "US.ENT.11815799212886844830"
 Look = Callable[[Wired, Campaign], Awaitable[object]]
 """What is looked at in the end."""
 
@@ -95,11 +95,11 @@ async def test_a_user_id_and_a_number_become_one(wired: Wired) -> None:
 
 async def test_what_the_provider_calls_the_recipient_is_its_name_as_well(wired: Wired) -> None:
     made = await wired.running(1)
-    wired.transport.answers[address(0)] = wired.accepts("SM1", recipient="+14155550999")
+    wired.transport.answers[address(0)] = wired.accepts("SM1", recipient=address(0), aliases=[USER_ID])
     await wired.send(made)
-    await tell(wired, said(1) | {"from": ["+14155550999"]})
+    await tell(wired, said(1) | {"from": [USER_ID]})
     known = await wired.stores.contacts.resolve(contact(0))
-    assert set(known.ids) == {contact(0), contact(999)}
+    assert set(known.ids) == {contact(0), wired.people.merging.id_of(TENANT, USER_ID)}
     (found,) = await wired.stores.interactions.of(*known.ids)
     assert (await wired.stores.interactions.get(found)).about.campaign == made.id
 
@@ -183,7 +183,7 @@ ALIASES = [
     said(1, "hello"), said(2, "stop", at=START + timedelta(seconds=1)) | {"from": [USER_ID]},
     said(3, "hi", at=START + timedelta(seconds=2)) | {"from": [address(0), USER_ID]},
     said(4, "START", at=START - timedelta(seconds=5)), said(5, "and?") | {"from": [USER_ID]},
-    said(6, "stop", at=START - timedelta(days=2)) | {"from": [USER_ID, address(1)]},
+    said(6, "stop", at=START - timedelta(days=2)) | {"from": [USER_ID, PARENT_ID]},
 ]  # fmt: skip
 
 
@@ -225,7 +225,8 @@ async def everything(wired: Wired, made: Campaign) -> object:
 
 async def windows_and_consents(wired: Wired, _: Campaign) -> object:
     """Of everybody, under every name."""
-    names = [*(contact(who) for who in range(8)), wired.people.merging.id_of(TENANT, USER_ID)]
+    users = [wired.people.merging.id_of(TENANT, one) for one in (USER_ID, PARENT_ID)]
+    names = [*(contact(who) for who in range(8)), *users]
     known = [(await wired.stores.contacts.resolve(one)).contact for one in names]
     windows = [await wired.stores.sessions.get(one, SENDER) for one in known]
     consents = [has_refused(records, "utility") for records in await wired.stores.consent.of(names)]

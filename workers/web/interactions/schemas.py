@@ -49,6 +49,7 @@ class InteractionView(View):
     opened_at: datetime
     updated_at: datetime = Field(description="When the contact last said something.")
     closed_at: datetime | None
+    merged_into: str | None = Field(description="The interaction that goes on in its place: both are with one person.")
     links: Mapping[str, str]
 
 

@@ -36,6 +36,7 @@ def interaction_view(interaction: Interaction) -> InteractionView:
         opened_at=interaction.opened_at,
         updated_at=interaction.updated_at,
         closed_at=interaction.closed_at,
+        merged_into=interaction.merged_into,
         links=_links(interaction),
     )
 

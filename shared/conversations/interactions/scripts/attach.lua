@@ -1,9 +1,10 @@
 -- attach: append a contact's message to its open interaction of one scope, or open the next one.
 -- KEYS  scopes, attached, the scope's present interaction, its thread, the next interaction, its thread
 -- ARGV  scope, number of the present interaction (0: none), id of the present, id of the next, the contact's time in ms,
---       JSON of the entry, ms that an interaction is kept, ms that events are remembered, then field and value of a new one
--- Reply {'changed'} another call has opened a newer one: ask again | {'same', id, how} a duplicate of the event
---       | {'appended', id} | {'opened', id}
+--       JSON of the entry, ms that an interaction is kept, ms that events are remembered, '1' if it must be the present one,
+--       then field and value of a new one
+-- Reply {'changed'} another call has opened a newer one, or has closed the one that it must be: ask again
+--       | {'same', id, how} a duplicate of the event | {'appended', id} | {'opened', id}
 -- {k}:interactions       hash    scope → number of its newest. Kept as long as its newest interaction.
 -- {k}:interaction:<id>   hash    state, agent, opened, updated, closed (ms), tenant, sender, contact, campaign, external keys.
 --                                Expires ARGV[7] ms after its last message.
@@ -31,8 +32,9 @@ local state = number ~= '0' and redis.call('HGET', KEYS[3], 'state')
 if state and state ~= 'closed' then
   return say(KEYS[3], KEYS[4], ARGV[3], 'appended')
 end
+if ARGV[9] == '1' then return { 'changed' } end
 local fields = { 'state', 'open' }
-for index = 9, #ARGV do fields[#fields + 1] = ARGV[index] end
+for index = 10, #ARGV do fields[#fields + 1] = ARGV[index] end
 redis.call('HSET', KEYS[5], unpack(fields))
 redis.call('HSET', scopes, scope, string.format('%.0f', tonumber(number) + 1))
 return say(KEYS[5], KEYS[6], ARGV[4], 'opened')

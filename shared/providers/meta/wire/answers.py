@@ -14,10 +14,11 @@ from shared.providers.wire import Inner, Many, Part, Text, Token, read_mappings_
 
 
 class AnsweredContact(Part):
-    """wa_id, user_id: the contact's names in webhooks. Its field `input` is the address of the request."""
+    """wa_id, user_id, parent_user_id: the contact's names in webhooks. Its field `input` is the address of the request."""
 
     wa_id: Token = ""
     user_id: Token = ""
+    parent_user_id: Token = ""
 
 
 class AnsweredMessage(Part):

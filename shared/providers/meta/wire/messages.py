@@ -86,6 +86,7 @@ class Message(Part):
     id: Token = ""
     from_: Token = Field("", alias="from")
     from_user_id: Token = ""
+    from_parent_user_id: Token = ""
     timestamp: Moment = None
     type: Token = ""
     group_id: Token = ""

@@ -41,9 +41,17 @@ class Profile(Part):
 
 
 class Contact(Part):
+    """parent_user_id: one person's id over several portfolios; always beside a user_id."""
+
     profile: Inner[Profile] = Profile()
     wa_id: Token = ""
     user_id: Token = ""
+    parent_user_id: Token = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name of the person, as they were written; an empty one where there is none."""
+        return self.wa_id, self.user_id, self.parent_user_id
 
 
 class Value(Part):
@@ -71,6 +79,7 @@ class Status(Part):
     timestamp: Moment = None
     recipient_id: Token = ""
     recipient_user_id: Token = ""
+    recipient_parent_user_id: Token = ""
     recipient_type: Token = ""
     biz_opaque_callback_data: Text = ""
     pricing: Inner[Pricing] = Pricing()

@@ -1,0 +1,1 @@
+"""Recipients: to whom a message of ours went, by the provider's id of it."""
