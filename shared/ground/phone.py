@@ -74,9 +74,9 @@ def _parse_digits(digits: str, region: str | None) -> str:
 
 
 def _is_possible(number: PhoneNumber) -> bool:
-    national = phonenumbers.national_significant_number(number)
-    local = LOCAL_ONLY.get(number.country_code)
-    return len(national) in possible_lengths(number.country_code) and not (local and local.match(national))
+    national, country = phonenumbers.national_significant_number(number), number.country_code or 0
+    local = LOCAL_ONLY.get(country)
+    return len(national) in possible_lengths(country) and not (local and local.match(national))
 
 
 def _is_valid(number: PhoneNumber, address: str) -> bool:
