@@ -28,12 +28,14 @@ from pydantic_settings import NoDecode
 from config.confirmations import CONFIRMATIONS
 from shared.ground.ids import SenderId, TenantId
 from shared.ground.placeholders import PLACEHOLDER
+from shared.people.consent.opt_out_words import MAX_WORD_CHARACTERS, Said, normalised, said
 from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus, placeholders
 
 WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
 MAX_PORT = 65_535
 STATE_SCHEMES = ("redis", "rediss", "unix")
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")  # kombu 5.7 supports neither valkey:// nor a cluster
+MAX_OWN_WORDS = 100  # of a tenant; each is compared with every message that comes in
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -124,12 +126,21 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str | SecretStr) else value
 
 
+def _opt_out_word(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_WORD_CHARACTERS or not normalised(value):
+        raise ValueError(f"should have at most {MAX_WORD_CHARACTERS} characters, a letter or a digit among them")
+    if said(value) is Said.BACK:
+        raise ValueError("is a word by which contacts agree again (START, UNSTOP, ALTA), so it cannot refuse")
+    return value
+
+
 ListenAddress = Annotated[Listen, NoDecode, PlainValidator(_listen), PlainSerializer(str)]
 Duration = Annotated[timedelta, NoDecode, PlainValidator(_duration), PlainSerializer(_duration_text)]
 HttpBase = Annotated[str, BeforeValidator(_http_base)]
 Name = Annotated[str, PlainValidator(_name)]  # becomes part of keys, URLs and metrics
 Region = Annotated[str, BeforeValidator(str), PlainValidator(_region)]
 Timezone = Annotated[str, PlainValidator(_timezone)]
+OptOutWord = Annotated[str, PlainValidator(_opt_out_word)]
 Seconds = Annotated[float, Field(gt=0)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_as_list), Field(min_length=1)]
 """In the file: `env:NAME`, `file:PATH`, a value, or a list of them, the newest first. After loading: the values."""
@@ -329,6 +340,12 @@ class TenantSettings(Section):
         default_factory=lambda: dict(CONFIRMATIONS),  # pydantic copies defaults, and cannot copy a read-only mapping
         description="What an opt-out is answered with, once, by the language of its word; `other` for the rest. An empty "
         "text, or an empty table, is silence.",
+    )
+
+    opt_out_words: Annotated[tuple[OptOutWord, ...], Field(max_length=MAX_OWN_WORDS)] = Field(
+        (),
+        description="Words and whole sentences that refuse all messages of this tenant, beside ours: a language that we do "
+        "not have, the customers' own way to say it.",
     )
 
     @property

@@ -71,11 +71,12 @@ from workers.wiring.senders import wire_senders
 from workers.wiring.stores import wire_stores
 
 W1, W2 = Nonce("worker-1:a"), Nonce("worker-2:b")
+OWN_WORDS = ("Fuera de acá", "ikkje meir")
 CONFIRMATIONS = {"en": "No more from us.", "es": "No más mensajes.", "other": "Bye."}
 SETTINGS = Settings(
     data_dir=Path("nowhere"),
     sending=SendingSettings(jobs_per_message=20, in_flight=8),
-    tenants=(TenantSettings(id=TENANT, opt_out_confirmations=CONFIRMATIONS),),
+    tenants=(TenantSettings(id=TENANT, opt_out_confirmations=CONFIRMATIONS, opt_out_words=OWN_WORDS),),
     senders=(
         SenderSettings(id=SENDER, tenant=TENANT, provider="scripted", address="+14155550100", rate_per_second=100),
     ),

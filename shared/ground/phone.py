@@ -5,20 +5,24 @@ Source: ITU-T E.164; WhatsApp reports some numbers with and without a national e
 """
 
 import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
 
 import phonenumbers
+from phonenumbers import PhoneMetadata, PhoneNumber
+
+from shared.ground.phone_spelling import Cause, InvalidPhone, read_digits, read_legible
+
+__all__ = [
+    "InvalidPhone", "canonicalize", "guess_address", "is_region", "is_user_id", "mask", "parse", "possible_lengths",
+]  # fmt: skip
 
 MEXICO = 52
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: an id for a group of businesses
 _DIGITS = re.compile(r"\D+")
-
-
-class InvalidPhone(Exception):  # noqa: N818 (a verdict on a row, not a fault of the program)
-    """*Shape*: `reason` is one of `missing`, `no-country`, `not-a-number`, `impossible`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+# Argentina's 15 begins a mobile number that is dialled without its area code. It is no area code, though it is as long.
+LOCAL_ONLY: Final = {54: re.compile("15")}
 
 
 def parse(text: str, region: str | None) -> str:
@@ -27,23 +31,79 @@ def parse(text: str, region: str | None) -> str:
     region: ISO 3166 alpha-2 for numbers without `+` (and without `00`); None accepts international forms only.
     *Raises*: InvalidPhone.
     """
-    text = text.strip().removeprefix("whatsapp:")
-    if not text:
-        raise InvalidPhone("missing")
-    if is_user_id(text):
-        return text
-    if text.startswith("00"):
-        text = "+" + text[2:]
+    name = text.strip().removeprefix("whatsapp:")
+    if is_user_id(name):
+        return name
+    parts = read_digits(text).split("/")
+    for count in range(1, len(parts)):
+        if _is_number("".join(parts[:count]), region):  # `030/123456` is one number, and `099 123 456/7` is two
+            raise InvalidPhone("not-a-number", Cause.SEVERAL)
+    return _parse_digits("".join(parts), region)
+
+
+def guess_address(text: str, region: str | None) -> str | None:
+    """The address that a refused cell may mean, so that its contact can be told of it. Never write to it."""
     try:
-        number = phonenumbers.parse(text, region)
+        return _parse_digits(read_digits(read_legible(text)), region)
+    except InvalidPhone:
+        return None
+
+
+def _is_number(digits: str, region: str | None) -> bool:
+    try:
+        return bool(_parse_digits(digits, region))
+    except InvalidPhone:
+        return False
+
+
+def _parse_digits(digits: str, region: str | None) -> str:
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    try:
+        number = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException as error:
         no_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
         raise InvalidPhone("no-country" if no_country else "not-a-number") from None
     _drop_mexicos_one(number)
-    is_plausible = phonenumbers.is_possible_number if text.startswith("+") else phonenumbers.is_valid_number
-    if not is_plausible(number):  # a national form must be valid: 1415… without + would be another number in Uruguay
+    address = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    # A national form must be valid: 1415… without + would be another number in Uruguay.
+    is_plausible = _is_possible(number) and (digits.startswith("+") or _is_valid(number, address))
+    if not is_plausible:
         raise InvalidPhone("impossible")
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return address
+
+
+def _is_possible(number: PhoneNumber) -> bool:
+    national, country = phonenumbers.national_significant_number(number), number.country_code or 0
+    local = LOCAL_ONLY.get(country)
+    return len(national) in possible_lengths(country) and not (local and local.match(national))
+
+
+def _is_valid(number: PhoneNumber, address: str) -> bool:
+    """Whether it is assigned, itself or as its national variant: WhatsApp names Brazilians without the ninth digit."""
+    return phonenumbers.is_valid_number(number) or phonenumbers.is_valid_number(
+        phonenumbers.parse(canonicalize(address))
+    )
+
+
+@cache  # at most 1,000 country codes
+def possible_lengths(country_code: int) -> frozenset[int]:
+    """How many digits a person's number may have behind the country code; empty for an unknown code.
+
+    Mobile, landline, personal and internet numbers count. `is_possible_number` would also take numbers without their area
+    code, and the lengths of service numbers, such as Brazil's 8 digits for companies or Uruguay's 4 to 13.
+    """
+    region = phonenumbers.region_code_for_country_code(country_code)
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
+    return frozenset() if metadata is None else frozenset(_lengths(metadata))
+
+
+def _lengths(metadata: PhoneMetadata) -> Iterator[int]:
+    """An empty list means the lengths of all kinds together, and -1 that there is no number of the kind."""
+    general = metadata.general_desc.possible_length if metadata.general_desc is not None else ()
+    for kind in (metadata.fixed_line, metadata.mobile, metadata.voip, metadata.personal_number):
+        if kind is not None and kind.possible_length != (-1,):
+            yield from kind.possible_length or general
 
 
 def is_region(name: str) -> bool:

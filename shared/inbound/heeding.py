@@ -3,8 +3,8 @@
 Owns which words and buttons mean it, and when a no is confirmed. Which of two contrary words holds: `people.consenting`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from shared.campaigns.model import Campaign
 from shared.conversations.replying import Order, Replying
@@ -21,6 +21,7 @@ from shared.people.merging import Merging
 from shared.providers.events import ContentKind, Keyword, MessageReceived, PreferenceReported
 
 SOURCES = {ContentKind.BUTTON: "button", ContentKind.CHOICE: "button"}
+WRITTEN = {ContentKind.TEXT, ContentKind.IMAGE, ContentKind.VIDEO, ContentKind.DOCUMENT, *CHOSEN}  # captions, too
 BY_KEYWORD = {Keyword.STOP: Said.NO, Keyword.START: Said.BACK}
 
 Confirmations = Mapping[str, str]
@@ -30,7 +31,9 @@ OTHER_LANGUAGES = "other"
 
 @dataclass(frozen=True, slots=True)
 class Heeding:
-    """*Raises* everywhere: BackendUnavailable. Safe to repeat."""
+    """own_words: the words and sentences that refuse for a tenant, beside ours. *Raises* everywhere: BackendUnavailable.
+    Safe to repeat.
+    """
 
     merging: Merging
     consent: ConsentStore
@@ -38,10 +41,12 @@ class Heeding:
     replying: Replying
     confirmations: Mapping[TenantId, Confirmations]
     now: Now
+    own_words: Mapping[TenantId, Collection[str]] = field(default_factory=dict)
 
     async def heed(self, message: ContactMessage) -> Said | None:
         """What the message says about consent, once it holds."""
-        said = _said(message.received, message.answered.campaign if message.answered is not None else None)
+        campaign = message.answered.campaign if message.answered is not None else None
+        said = _said(message.received, campaign, self.own_words.get(message.tenant, ()))
         source = SOURCES.get(message.received.content.kind, "keyword")
         if said is Said.NO:
             await self.consenting.refuse(
@@ -77,17 +82,19 @@ class Heeding:
         await self.merging.follow(tenant, contact)
 
 
-def _said(message: MessageReceived, campaign: Campaign | None) -> Said | None:
-    """A button always counts, a text only when the whole of it is a word, and the provider's own verdict before both."""
+def _said(message: MessageReceived, campaign: Campaign | None, own: Collection[str]) -> Said | None:
+    """A button always counts, a text or a caption when the whole of it is a word or a sentence that refuses, and the
+    provider's own verdict before both.
+    """
     if message.handled in BY_KEYWORD:
         return BY_KEYWORD[message.handled]
     content = message.content
     if content.kind in CHOSEN and words.is_refusal_button(content.text, content.payload):
         return Said.NO
-    if content.kind not in {ContentKind.TEXT, *CHOSEN}:
+    if content.kind not in WRITTEN:
         return None
     if campaign is None:
-        return words.said(content.text)
+        return words.said(content.text, own=own)
     rules = campaign.rules
     declared = (one for said in rules.answers.values() for one in said)
-    return words.said(content.text, words.counted(rules.opt_out_words, declared))
+    return words.said(content.text, words.counted(rules.opt_out_words, declared), own)

@@ -58,7 +58,10 @@ def wire_inbound(
 
 def _wire_heeding(ground: Ground, stores: Stores, people: People, conversations: Conversations) -> Heeding:
     confirmations = {tenant.tenant_id: tenant.opt_out_confirmations for tenant in ground.settings.tenants}
-    return Heeding(people.merging, stores.consent, people.consenting, conversations.replying, confirmations, ground.now)
+    own_words = {tenant.tenant_id: tenant.opt_out_words for tenant in ground.settings.tenants}
+    return Heeding(
+        people.merging, stores.consent, people.consenting, conversations.replying, confirmations, ground.now, own_words
+    )
 
 
 def _wire_hearing(ground: Ground, stores: Stores, people: People, heeding: Heeding) -> Hearing:

@@ -29,19 +29,19 @@ def _is_settled(text: str) -> bool:
         plan = _plan(text[1 : digits + 1])
         if plan is not None:
             national = text[digits + 1 :]
-            lengths, prefix = plan
-            return len(national) in lengths and national[0] != "0" and not (prefix and prefix.match(national))
+            lengths, prefixes = plan
+            return len(national) in lengths and national[0] != "0" and not any(one.match(national) for one in prefixes)
     return False
 
 
 @cache  # 1,100 keys at most: one to three digits
-def _plan(country_code: str) -> tuple[frozenset[int], re.Pattern[str] | None] | None:
-    """Possible lengths of the national part, and the prefix that would be stripped; None if no country has the code."""
+def _plan(country_code: str) -> tuple[frozenset[int], tuple[re.Pattern[str], ...]] | None:
+    """Possible lengths of the national part, and prefixes that need a closer look; None if no country has the code."""
     code = int(country_code)
     if code not in COUNTRY_CODE_TO_REGION_CODE:
         return None
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region_code_for_country_code(code))
-    if metadata is None or metadata.general_desc is None:
-        return frozenset(), None
-    prefix = metadata.national_prefix_for_parsing
-    return frozenset(metadata.general_desc.possible_length), re.compile(prefix) if prefix else None
+    prefix = metadata.national_prefix_for_parsing if metadata is not None else None
+    local = phone.LOCAL_ONLY.get(code)
+    prefixes = (*([re.compile(prefix)] if prefix else []), *([local] if local else []))
+    return phone.possible_lengths(code), prefixes

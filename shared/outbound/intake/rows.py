@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from shared.ground import phone
 from shared.ground.errors import InputError
 from shared.ground.names import join_names
+from shared.ground.phone_spelling import REMEDIES
 from shared.outbound.intake import e164
 from shared.outbound.intake.layout import OPT_IN_NAMES, Layout
 from shared.outbound.intake.reasons import Reason, Unfit
@@ -26,8 +27,6 @@ from shared.templates.model import ParameterMismatch, Template
 ZONE_CHARACTERS = 64  # twice the longest; it bounds what the cache holds
 DATE_CHARACTERS = 10  # `2026-05-01`, the longest date without a time; the shortest with one has 11
 
-# Data tools write 59899123456.0 for a column of numbers with a gap in it; parsed as a number, the 0 would be a digit.
-_FLOAT = re.compile(r"\+?\d{7,}\.0")
 _PRIORITY = re.compile(r"[0-9]")
 
 
@@ -84,10 +83,9 @@ _PHONE_VERDICTS = {
     "not-a-number": (Reason.NOT_A_NUMBER, "The phone column does not hold one telephone number: correct it."),
     "impossible": (
         Reason.IMPOSSIBLE_NUMBER,
-        "The number is too short or too long for its country: compare it with the source, digit by digit.",
+        "The number is too short or too long for its country, or lacks its area code: compare it, digit by digit.",
     ),
 }
-_FLOAT_DETAIL = "The number ends in .0, as when a number was saved as a decimal: save the column as text."
 
 
 class RowJudge:
@@ -138,11 +136,12 @@ class RowJudge:
         )
 
     def _address(self, text: str) -> str:
-        if _FLOAT.fullmatch(text.strip()):
-            raise Unfit(Reason.NOT_A_NUMBER, _FLOAT_DETAIL)
         try:
             return e164.parse(text, self._region)
         except phone.InvalidPhone as invalid:
+            if invalid.cause is not None:
+                detail = f"The phone column {REMEDIES[invalid.cause]}."
+                raise Unfit(Reason.NOT_A_NUMBER, detail) from None
             raise Unfit(*_PHONE_VERDICTS[invalid.reason]) from None
 
     @staticmethod

@@ -125,6 +125,30 @@ async def test_another_tenants_contact_is_not_there(api, client, writes, contact
     assert (await api.post("/v1/contacts/lookup", {"contact": theirs})).code == "contact-not-found"
 
 
+@pytest.mark.parametrize("cell", ["+598 99 123 456 (Ana)", "+598 99 123 456 p1", "+598 99 123 456 / 099 654 321"])
+async def test_at_every_door_a_number_with_letters_is_refused_and_explained(api, cell):
+    """libphonenumber would read the letters as digits: +59899123456262 is another person."""
+    template = {"name": "reminder", "language": "en"}
+    refused = [
+        await api.get(f"/v1/contacts/{quote(cell, safe='')}"),
+        await api.post("/v1/contacts/lookup", {"contact": cell}),
+        await api.get(f"/v1/sessions/clinic/{quote(cell, safe='')}"),
+        await api.post("/v1/replies", {"sender": "clinic", "contact": cell, "text": "Hello"}),
+        await api.post(
+            "/v1/messages", {"sender": "clinic", "contact": cell, "template": template, "params": ["a", "b"]}
+        ),
+    ]
+    assert [(answer.status, answer.code) for answer in refused] == [(400, "bad-contact")] * len(refused)
+    for rows in [
+        await api.post(path, {"contact": cell, "source": "agent"}) for path in ("/v1/opt-ins", "/v1/opt-outs")
+    ]:
+        assert (rows.body["recorded"], rows.body["rejected"][0]["reason"]) == (0, "bad-contact")
+        refused.append(rows)
+    for answer in refused:
+        assert "holds letters" in answer.text or "more than one number" in answer.text
+        assert cell not in answer.text
+
+
 # ── look-up ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -104,6 +104,11 @@ def test_lists_in_the_environment_are_json():
     assert settings.tenants[0].region == "UY"
 
 
+def test_a_tenant_has_opt_out_words_of_its_own():
+    settings = load("[[tenants]]\nid = 'acme'\nopt_out_words = ['Fuera de acá', 'no más']")
+    assert settings.tenants[0].opt_out_words == ("Fuera de acá", "no más")
+
+
 def test_the_tree_is_frozen():
     with pytest.raises(ValueError, match="frozen"):
         load().sending.threads = 3  # type: ignore[misc]
@@ -147,6 +152,8 @@ def test_every_key_is_described():
         ("[[tenants]]\nregion = 'UY'", {}, ["[[tenants]] number 1 id is missing"]),
         ("[[tenants]]\nid = 'a'\nregion = 'Uruguay'", {}, ['[[tenants]] "a" region', "such as UY"]),
         ("[[tenants]]\nid = 'a'\ntimezone = 'Mars'", {}, ["America/Montevideo"]),
+        ("[[tenants]]\nid = 'a'\nopt_out_words = ['!']", {}, ["opt_out_words", "a letter or a digit"]),
+        ("[[tenants]]\nid = 'a'\nopt_out_words = ['start']", {}, ["opt_out_words", "agree again"]),
         ("[[tenants]]\nid = 'a'\n[[tenants]]\nid = 'a'", {}, ["tenant a is there 2 times"]),
         ("[[tenants]]\nid = 'a'\napi_keys = [{ name = 'x' }]", {}, ['"a" api_keys "x" secret is missing']),
         ("[[tenants]]\nid = 'a'\napi_keys = ['same', { name = 'x', secret = 'same' }]", {}, ["another key has"]),

@@ -44,6 +44,32 @@ def test_what_cannot_be_a_number(text: str, region: str | None, reason: str) -> 
     assert raised.value.reason == reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+54 2345-6789", "+52 5512 3456", "+57 234 5678", "+55 8765-4321", "+55 98765-4321", "+54 15 2345-6789",
+        "+598 123 4567", "+598 2345", "+598 99 123 456 7", "+1 555-0123", "+55 4004 1234", "0055 8765 4321",
+    ],
+)  # fmt: skip
+def test_a_country_before_a_number_without_its_area_is_impossible(text: str) -> None:
+    for region in (None, "UY", "BR"):
+        with pytest.raises(InvalidPhone) as raised:
+            parse(text, region)
+        assert raised.value.reason == "impossible"
+
+
+@pytest.mark.parametrize(
+    "text", ["553187654321", "+553187654321", "55 31 8765-4321", "3187654321", "(31) 8765-4321", "031 8765-4321"]
+)
+def test_a_brazilian_without_the_ninth_digit_is_taken_without_plus_as_with_it(text: str) -> None:
+    assert canonicalize(parse(text, "BR")) == "+5531987654321"
+
+
+@pytest.mark.parametrize("text", ["551187654321", "555587654321", "5511987654321", "551132654321"])
+def test_the_number_by_which_whatsapp_names_a_brazilian_is_taken_without_plus(text: str) -> None:
+    assert parse(text, "BR") == f"+{text}"
+
+
 @given(st.text(max_size=40), st.none() | st.sampled_from(["US", "UY", "BR", "XX", ""]))
 @example("٤١٥٥٥٥٠١٢٣", "US")
 @example("+" * 40, None)

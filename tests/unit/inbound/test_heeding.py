@@ -28,6 +28,41 @@ async def test_a_no_holds_in_every_campaign_at_once(wired: Wired, message: dict[
     assert DomainEventType.CONTACT_OPTED_OUT in wired.events.types()
 
 
+@pytest.mark.parametrize(
+    "message",
+    [said(1, "Quiero darme de baja"), said(1, "no quiero recibir más mensajes"), said(1, "stop, gracias"),
+     said(1, "Não quero mais receber"), said(1, "ST\u200bO\u00adP"), said(1, "Fuera de acá!"),
+     said(1, "no me escriban más", kind="image"), said(1, "No quiero más mensajes", kind="button")],
+    ids=["es", "es-long", "courtesy", "pt", "invisible", "own", "caption", "button"],
+)  # fmt: skip
+async def test_a_whole_sentence_of_refusal_is_heard_like_a_word(wired: Wired, message: dict[str, object]) -> None:
+    await written_to(wired)
+    await tell(wired, message)
+    assert await refuses(wired)
+
+
+@pytest.mark.parametrize("text", ["quiero la opción más baja", "no quiero recibir el paquete hoy", "bus stop?"])
+async def test_a_sentence_that_holds_such_a_word_is_an_answer(wired: Wired, text: str) -> None:
+    await written_to(wired)
+    await tell(wired, said(1, text))
+    assert not await refuses(wired)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("quiero darme de baja", "No más mensajes."),
+        ("please stop texting me", "No more from us."),
+        ("Ikkje meir", "Bye."),
+    ],
+)
+async def test_a_sentence_is_confirmed_in_its_language(wired: Wired, text: str, answer: str) -> None:
+    await written_to(wired)
+    await tell(wired, said(1, text))
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
+    assert [body["text"] for body in wired.transport.sent if "text" in body] == [answer]
+
+
 async def test_it_is_counted_with_the_campaign_that_it_answers(wired: Wired) -> None:
     made = await written_to(wired)
     await tell(wired, said(1, "stop"), said(2, "stop", at=START + timedelta(seconds=3)))

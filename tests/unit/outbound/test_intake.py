@@ -8,6 +8,7 @@ import pytest
 from shared.ground.columns import PHONE_NAMES
 from shared.ground.errors import InputError, TooLarge
 from shared.ground.ids import SenderId
+from shared.ground.phone_spelling import REMEDIES, Cause
 from shared.outbound.intake import MAX_ROW_BYTES, MEDIA_TYPES, OptInClaim, Reason, Rejection, Row, read_rows
 from shared.outbound.intake.whole import split_params
 from shared.templates.model import Category, Template, TemplateStatus
@@ -205,6 +206,13 @@ def test_optional_values(columns, cells, field, value):
         ("unknown", "US", Reason.NOT_A_NUMBER),
         ("4.15555E+09", "US", Reason.NOT_A_NUMBER),
         ("4155550101.0", "US", Reason.NOT_A_NUMBER),
+        ("+14155550101 (Ana)", "US", Reason.NOT_A_NUMBER),
+        ("+14155550101 p1", "US", Reason.NOT_A_NUMBER),
+        ("+14155550101/7", "US", Reason.NOT_A_NUMBER),
+        ("+14155550101.00", "US", Reason.NOT_A_NUMBER),
+        ("+1415555010O", "US", Reason.NOT_A_NUMBER),
+        ("+55 8765-4321", "BR", Reason.IMPOSSIBLE_NUMBER),
+        ("+54 2345-6789", "AR", Reason.IMPOSSIBLE_NUMBER),
         ("+14155550101.0", "US", Reason.NOT_A_NUMBER),
         ("+1415555010", "US", Reason.IMPOSSIBLE_NUMBER),
         ("+141555501011", "US", Reason.IMPOSSIBLE_NUMBER),
@@ -215,6 +223,24 @@ def test_optional_values(columns, cells, field, value):
 def test_numbers_refused(cell, region, reason):
     verdict = only(read(f"phone,note\n{cell},x\n", region=region))
     assert (type(verdict), verdict.line, verdict.reason) == (Rejection, 2, reason)
+
+
+@pytest.mark.parametrize(
+    ("cell", "cause"),
+    [("5,98991E+11", Cause.SCIENTIFIC), ("+598 99 123 456 (Ana)", Cause.LETTERS), ("59899123456.00", Cause.AMOUNT)],
+)
+def test_a_refused_number_is_explained_without_being_shown(cell, cause):
+    verdicts = [
+        only(read(f'phone;note\n"{cell}";x\n', region="UY")),
+        only(read(f'[{{"phone": "{cell}"}}]', JSON, region="UY")),
+    ]
+    for verdict in verdicts:
+        assert verdict.detail == f"The phone column {REMEDIES[cause]}."
+        assert cell == "5,98991E+11" or cell not in verdict.detail  # the example that the remedy shows itself
+
+
+def test_a_json_number_that_was_rounded_is_refused():
+    assert only(read('[{"phone": 5.98991E+11}]', JSON, region="UY")).reason == "not-a-number"
 
 
 @pytest.mark.parametrize("cell", [A, "+1 (415) 555-0101", "001 415 555 0101", "415-555-0101", "whatsapp:" + A, "'" + A])

@@ -28,7 +28,7 @@ def test_a_no(word: str, spelled: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["cancel, please", "please stop", "stop by the clinic", "yes", "sí", "sim", "ok", "", " ", "👍", "no", "bajar"],
+    ["cancel, please", "start please", "stop by the clinic", "yes", "sí", "sim", "ok", "", " ", "👍", "no", "bajar"],
 )
 def test_what_says_nothing_about_consent(text: str):
     assert said(text) is None
@@ -83,6 +83,54 @@ def test_whose_word_it_is(text: str, language: str | None):
 def test_no_word_is_both():
     assert not {*ALL_PLAIN, *ALL_AMBIGUOUS} & {word for words in BACK.values() for word in words}
     assert len(set(ALL_PLAIN)) == len(ALL_PLAIN)
+
+
+@pytest.mark.parametrize("word", ["STOP", "baja", "SAIR", "dar de baja"])
+@pytest.mark.parametrize(
+    "invisible",
+    [
+        "\u200b",
+        "\u200c",
+        "\u200d",
+        "\u2060",
+        "\ufeff",
+        "\u00ad",
+        "\u034f",
+        "\ufe0f",
+        "\u180e",
+        "\u202e",
+        "\u3164",
+        "\x08",
+    ],
+    ids=ascii,
+)
+def test_invisible_characters_inside_a_word_hide_no_refusal(word: str, invisible: str):
+    spelled = invisible.join(word)
+    assert normalised(spelled) == word.upper()
+    assert said(spelled) is Said.NO
+    assert said(invisible * 2_000 + word) is Said.NO
+
+
+@pytest.mark.parametrize(
+    "text", ["no\u200bmolestar", "S T O P", "s.t.o.p.", "b-a-j-a", "STOP STOP", "stop!!! stop", "ＳＴＯＰ", "𝐒𝐓𝐎𝐏"]
+)
+def test_a_word_that_is_spaced_out_or_repeated_is_a_refusal(text: str):
+    assert said(text) is Said.NO
+
+
+@pytest.mark.parametrize("invisible", ["\u200b", "\u00ad"], ids=ascii)
+def test_a_start_with_invisible_characters_is_a_start(invisible: str):
+    assert said(invisible.join("START")) is Said.BACK
+
+
+def test_a_tenant_has_words_of_its_own_that_are_judged_like_ours():
+    own = ("Fuera de acá", "ikkje meir")
+    for text in ("fuera de aca!", "FUERA\u00ad DE ACÁ", "Por favor, fuera de acá. Gracias", "Ikkje meir, please"):
+        assert said(text) is None
+        assert said(text, own=own) is Said.NO
+        assert said(text, (), own) is Said.NO
+    for text in ("el gato está fuera de acá", "ikkje", "yes", ""):
+        assert said(text, own=(*own, "!", "")) is None
 
 
 @given(st.text())

@@ -52,6 +52,15 @@ async def test_claims_that_do_not_count_are_told_in_the_order_of_their_lines(wir
     assert list(await records(wired, 7)) == ["opt_in:all"]
 
 
+@pytest.mark.parametrize("cell", ["+598 99 123 456 (Ana)", "+598 99 123 456 p1", "+598 99 123 456/7", "+55 8765-4321"])
+async def test_a_cell_that_is_not_one_number_records_nothing_for_a_stranger(wired: Wired, cell: str) -> None:
+    for record in (wired.people.recording.refuse, wired.people.recording.agree):
+        (rejected,) = await record(TENANT, [Claim(1, cell, "agent")])
+        assert rejected.reason == "bad-contact"
+        assert cell not in rejected.detail
+    assert await wired.redis.keys("{k:*") == []
+
+
 async def test_a_known_id_is_as_good_as_a_number(wired: Wired) -> None:
     await wired.people.merging.merge(TENANT, [address(1)])
     assert await wired.people.recording.agree(TENANT, [Claim(1, contact(1), "agent")]) == []

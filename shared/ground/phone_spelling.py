@@ -1,0 +1,158 @@
+"""The cell of a phone number, as people, spreadsheets and programs fill it: from its text to digits, with or without `+`.
+
+Owns what may stand around the digits (punctuation, `tel:`, links of WhatsApp, a written-out extension), and refuses the
+rest. `phone` judges the digits.
+
+Decision: letters are refused, because the number of a cell with letters is a guess. libphonenumber reads three letters or
+more as keys of a telephone and drops fewer, so `+598 99 123 456 (Ana)` would be +59899123456262, and ` p1` one digit more:
+the message would go to a stranger, and so would an opt-out. The cost: `Cel. 099 …` must be cleaned by its owner.
+Source: RFC 3966 for `tel:`; https://faq.whatsapp.com/5913398998672934 for wa.me; libphonenumber for the meaning of letters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+from urllib.parse import unquote
+
+_TEL = re.compile(r"tel:", re.IGNORECASE)
+_WHATSAPP = re.compile(r"whatsapp:(?!//)", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:wa\.me/|(?:(?:api|web|www)\.)?whatsapp\.com/send/?\?(?:[^#]*&)?phone="
+    r"|whatsapp://send/?\?(?:[^#]*&)?phone=)(?P<number>[^/?&#]*)(?:[/?&#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+# Written out, in the words of the region: `x12` and `#12` also stand for hidden digits and for notes.
+_EXTENSION = re.compile(
+    r"(?<=[\d\s).,;])(?:ext(?:n|ensi[oó]n|ension)?|int(?:erno)?|anexo|ramal)\s*[.:=]?\s*\d{1,7}$", re.IGNORECASE
+)
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d*)?E\+?\d{1,2}", re.IGNORECASE)
+# 59899123456.0, 598 99123456,00, 59.899.123.456,00, 59,899,123,456: read as a number, the zeros would be digits of it.
+_AMOUNT = re.compile(
+    r"\+?(?:\d{7,}[.,]0+|\d{9,}[.,]\d{1,2}|(?:[\s()-]*\d){7,}[\s()-]*[.,]0{1,2}"
+    r"|\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?)"
+)
+_SEVERAL = re.compile(r"\d\W*[,;|&\n\r\t\v\f\u2028]\W*\d")
+_NUMBER = re.compile(r"[\s().\[\]-]*(\+*)([\d\s().\[\]/-]*)")
+_LEGIBLE = re.compile(r"[\s().\[\]-]*\+*[\d\s().\[\]-]*")
+_AROUND: Final = " \t\r\n.,;'’\"“”<>"  # signs that end a sentence, and a spreadsheet's mark of a text
+MAX_CELL_CHARACTERS: Final = (
+    2_048  # a link with a text to send; a longer cell is no number, and each character costs 0.3 µs
+)
+MAX_NUMBER_CHARACTERS: Final = 128  # without the link: some forms below take quadratic time
+# By Unicode's category. A symbol (☎) counts as a semicolon: it is left out at the ends, and divides two numbers.
+_ASCII_OF_KIND: Final = {"Cf": "", "Pd": "-", "Zs": " ", "So": ";"}
+_ASCII: Final = {"＋": "+", "−": "-", "．": ".", "（": "(", "）": ")", "／": "/"}
+
+
+class Cause(StrEnum):
+    """Why a text with digits is not one number."""
+
+    LETTERS = "letters"
+    SEVERAL = "several"
+    AMOUNT = "amount"
+    SCIENTIFIC = "scientific"
+
+
+REMEDIES: Final[Mapping[Cause, str]] = {
+    Cause.LETTERS: "holds letters beside the number, and they could be taken for digits of another one: keep the number "
+    "alone, and notes in a column of their own",
+    Cause.SEVERAL: "holds more than one number: keep one, and give another contact a row of its own",
+    Cause.AMOUNT: "holds a number that a spreadsheet has written as an amount, with decimals or with commas between "
+    "thousands: save the column as text",
+    Cause.SCIENTIFIC: "holds a number that a spreadsheet has rounded and written like 5,98991E+11, so its last digits are "
+    "lost: format the column as text, fill it from the source again, and save it",
+}
+"""Behind the name of the cell: `The phone column …`, `it …`. No sentence shows the value."""
+
+
+class InvalidPhone(Exception):  # noqa: N818 (a verdict on a row, not a fault of the program)
+    """*Shape*: `reason` is one of `missing`, `no-country`, `not-a-number`, `impossible`. cause: of `not-a-number`, if
+    it is known.
+    """
+
+    def __init__(self, reason: str, cause: Cause | None = None) -> None:
+        super().__init__(reason, cause)
+        self.reason = reason
+        self.cause = cause
+
+
+def read_digits(text: str) -> str:
+    """The digits of a number, with `+` in front if its country code is written. A slash stays, for `phone` to judge.
+
+    >>> read_digits("(+598) 99-123.456"), read_digits("https://wa.me/59899123456?text=Hola"), read_digits("099 123 456")
+    ('+59899123456', '+59899123456', '099123456')
+    >>> read_digits("tel:+1-415-555-0123;ext=7"), read_digits("+1 415 555 0123 ext. 7")
+    ('+14155550123', '+14155550123')
+
+    *Raises*: InvalidPhone.
+    """
+    if len(text) > MAX_CELL_CHARACTERS:
+        raise InvalidPhone("not-a-number")
+    plain = _without_marks(text)
+    if link := _LINK.fullmatch(plain):
+        plain = f"+{unquote(link['number']).strip().lstrip('+0')}"
+    else:
+        plain = _EXTENSION.sub("", _without_scheme(plain)).strip(_AROUND)
+    _refuse_others(plain)
+    return _digits(plain)
+
+
+def read_legible(text: str) -> str:
+    """What stands before the first letter, slash or comma of a cell that `read_digits` refuses. It may be the contact's
+    number, so it serves for finding the row again, and never for writing to somebody.
+
+    >>> read_legible("+598 99 123 456 (Ana)"), read_legible("59899123456.00"), read_legible("+598 99 123 456/7")
+    ('+598 99 123 456 (', '59899123456', '+598 99 123 456')
+    """
+    legible = _LEGIBLE.match(_without_scheme(_without_marks(text[:MAX_NUMBER_CHARACTERS])))
+    return re.sub(r"\.0+$", "", legible[0]) if legible else ""
+
+
+def _without_marks(text: str) -> str:
+    """Without invisible characters, which come along when a number is copied, and with ASCII digits, hyphens and plus."""
+    shown = "".join(map(_plain, unicodedata.normalize("NFC", text)))
+    formula = re.fullmatch(r'\s*=\s*"(.*)"\s*', shown)  # how a CSV file keeps a spreadsheet from rounding the number
+    return (formula[1] if formula else shown).strip(_AROUND).removeprefix("=").strip(_AROUND)
+
+
+def _plain(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind == "Nd":
+        return str(unicodedata.decimal(character))
+    return _ASCII_OF_KIND.get(kind, _ASCII.get(character, character))
+
+
+def _without_scheme(text: str) -> str:
+    text = _WHATSAPP.sub("", text, count=1).strip() if _WHATSAPP.match(text) else text
+    if not _TEL.match(text):
+        return text.partition(";ext=")[0]
+    number, *parameters = [part.strip() for part in text[len("tel:") :].split(";")]
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.lower() == "phone-context" and value.startswith("+") and not number.startswith("+"):
+            number = f"{value}{number}"
+    return number
+
+
+def _refuse_others(text: str) -> None:
+    """Refuse a text that is more or less than one number. *Raises*: InvalidPhone."""
+    if not text:
+        raise InvalidPhone("missing")
+    if len(text) > MAX_NUMBER_CHARACTERS or not any(character.isdecimal() for character in text):
+        raise InvalidPhone("not-a-number")
+    for cause, form in ((Cause.SCIENTIFIC, _SCIENTIFIC), (Cause.AMOUNT, _AMOUNT)):
+        if form.fullmatch(text):
+            raise InvalidPhone("not-a-number", cause)
+    if any(unicodedata.category(character)[0] in "LM" for character in text):
+        raise InvalidPhone("not-a-number", Cause.LETTERS)
+    if _SEVERAL.search(text) or re.search(r"\d.*\+.*\d", text, re.DOTALL):
+        raise InvalidPhone("not-a-number", Cause.SEVERAL)
+
+
+def _digits(text: str) -> str:
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise InvalidPhone("not-a-number")
+    return ("+" if found[1] else "") + re.sub(r"[^\d/]", "", found[2])

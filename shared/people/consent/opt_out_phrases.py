@@ -1,0 +1,234 @@
+"""Whole sentences by which people refuse messages, in English, Spanish and Portuguese, and the courtesy around them.
+
+Owns the table and its notation; how a message is divided into sentences: `opt_out_words`. Each row is compared with a whole
+sentence, never with a part of one: `no quiero recibir el paquete hoy` and `non stop service` are none of these.
+
+Notation, over words without accents: `(a|b c)` one of these, `[a|b]` one of these or nothing, `<list>` a word of LISTS.
+Source: no authority was found for sentences; these are the ones that people write to opt out (assumed). A sentence that
+also answers a question of a campaign (`no quiero más`, `no me interesa`, `no quiero más información`) is left out.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+LISTS: Final = MappingProxyType(
+    {
+        "messages": (
+            "message|messages|text|texts|text messages|msg|msgs|sms|whatsapps|whatsapp messages|spam|"
+            "promotions|promotional messages|marketing messages|notifications|communications|marketing"
+        ),
+        "mensajes": (
+            "mensaje|mensajes|mensajitos|sms|wsp|whatsapp|whatsapps|mensajes de whatsapp|publicidad|"
+            "publicidades|propaganda|promociones|promos|spam|notificaciones|comunicaciones|avisos|"
+            "ofertas|mensajes publicitarios"
+        ),
+        "sms": (  # `no quiero ofertas` answers a question
+            "mensaje|mensajes|mensagem|mensagens|sms|wsp|whatsapp|whatsapps|zap|publicidad|publicidade|propaganda|spam"
+        ),
+        "mensagens": (
+            "mensagem|mensagens|msg|msgs|sms|whatsapp|zap|mensagens de whatsapp|propaganda|propagandas|"
+            "promocoes|publicidade|spam|notificacoes|comunicacoes|avisos|ofertas|mensagens de voces|"
+            "divulgacao"
+        ),
+        "list": (
+            "from (your|this|the|these) (list|lists|mailing list|database|system|contacts|messages)|off "
+            "(your|this|the) list"
+        ),
+        "lista": (
+            "de (la|su|esta|sus|las|tu) (lista|listas|base|base de datos|lista de contactos|lista de "
+            "difusion|agenda)|de (estos|los|sus) mensajes|de (la|su) publicidad|de este (grupo|whatsapp|"
+            "chat)|de whatsapp"
+        ),
+        "listap": (
+            "(da|desta|dessa|de sua|da sua) (lista|base|lista de contatos|lista de transmissao|base de "
+            "dados)|(destas|dessas|das) mensagens|deste (grupo|whatsapp)|do whatsapp"
+        ),
+        "here": (
+            "[de ustedes|suyos|suyas|de esta empresa] [por whatsapp|por este medio|por aca|por aqui|a este "
+            "numero|en este numero|en mi celular]"
+        ),
+        "aqui": (
+            "[de voces|seus|suas|dessa empresa|desta empresa] [por whatsapp|no whatsapp|por aqui|neste "
+            "numero|nesse numero|no meu celular]"
+        ),
+        "again": "again|anymore|any more|any longer|ever again|on this number|on whatsapp",
+        "mas": "mas|nunca mas|de nuevo|otra vez|ya",
+        "mais": "mais|nunca mais|de novo|outra vez|ja",
+    }
+)
+
+# Rows end with a semicolon; a row may take several lines.
+_ENGLISH: Final = """
+    [i] (do not|dont|no longer|dont ever) (want|wish) [to] [receive|get|be getting|be receiving] [any]
+        [more|further|your|these|this kind of|such] <messages> [from you] [<again>];
+    [i] (do not|dont|no longer) (want|wish) to (receive|get) [any] (more|further) [from you];
+    [i] (do not|dont) (want|wish) to be (contacted|messaged|texted) [<again>];
+    [i] (want|would like|wish|need) (you) to stop (contacting|messaging|texting|writing to) me [<again>];
+    (stop|quit|cease) (texting|messaging|contacting|spamming|bothering|writing|writing to|whatsapping) me [<again>];
+    (stop|quit|cease) sending [me] [any] [more|these|your|this] <messages> [to me] [to this number] [<again>];
+    stop [all|these|the|your] <messages>;
+    stop (it|now|right now|this|immediately);
+    (do not|dont|never) (contact|text|message|write|write to|whatsapp|bother|spam) me [<again>] [<again>];
+    (do not|dont|never) send [me] [any] [more|these|your] <messages> [<again>];
+    (do not|dont|never) send me any more;
+    no more <messages> [from you];
+    (unsubscribe|remove|delete) me [<list>];
+    (take|get) me <list>;
+    (remove|delete|erase) (my number|this number|my contact|my details) [<list>];
+    [i] (want|would like|wish|need|id like) to (unsubscribe|opt out|be removed|stop receiving <messages>) [<list>];
+    (unsubscribe|opt out) [<list>];
+    opt me out [<list>];
+    how (do i|can i|to) (unsubscribe|opt out|stop these <messages>|stop the <messages>) [<list>];
+    (leave me alone|lose my number);
+"""
+_SPANISH: Final = """
+    [yo] [ya] no (quiero|deseo|quisiera|queremos|me interesa|estoy interesado en|estoy interesada en) [seguir]
+        (recibir|recibiendo) [mas] [estos|estas|sus|ningun|este tipo de|esta clase de] <mensajes> [mas] <here>
+        [<mas>];
+    [yo] [ya] no (quiero|deseo|quisiera) [seguir] (recibir|recibiendo) mas <here>;
+    [yo] [ya] no (quiero|deseo|quisiera) recibir (nada|mas nada|nada mas) (de ustedes|por este medio|por whatsapp);
+    [yo] [ya] no (quiero|deseo|queremos) [mas|sus|estos|estas|ningun] <sms> [mas] <here>;
+    [ya] no me (escriban|escriba|escribas|escriban
+        mensajes|contacten|contacte|contactes|molesten|moleste|molestes|hablen) [<mas>] [por favor] <here> [<mas>];
+    [ya] no me (envien|envie|envies|manden|mande|mandes|sigan mandando|sigan enviando) [mas] [estos|sus|este tipo de]
+        <mensajes> [<mas>] <here>;
+    [ya] no me (envien|envie|envies|manden|mande|mandes) mas;
+    no (me vuelvan|me vuelva|me vuelvas|vuelvan|vuelva|vuelvas) a
+        (escribir|contactar|molestar|escribirme|contactarme|molestarme|mandar <mensajes>|enviar <mensajes>|mandarme
+        <mensajes>|enviarme <mensajes>);
+    [ya] no quiero que me (escriban|contacten|molesten|hablen|sigan escribiendo|sigan contactando) [<mas>] <here>;
+    [ya] no quiero que me (manden|envien|sigan mandando|sigan enviando) [mas] <mensajes> [<mas>] <here>;
+    no (enviar|mandar|envien|envie|manden|mande) [mas|me mas] <mensajes> [<mas>] <here>;
+    no (escribir|escriban|contactar|contacten|molestar|molesten|moleste) [mas] <here>;
+    (dejen|deja|deje|dejar|paren|para|pare|parar|basta) de
+        (escribir|escribirme|contactar|contactarme|molestar|molestarme|mensajearme) [<mas>] <here>;
+    (dejen|deja|deje|dejar|paren|para|pare|parar|basta) de (mandar|mandarme|enviar|enviarme) [mas|estos|sus|tantos]
+        <mensajes> [<mas>] <here>;
+    (basta de|no mas|ni un|stop|stop a los|alto a los|detener|detener los|detengan los) <mensajes> [mas];
+    (stop|basta|pare|paren|detenganse) ya;
+    [yo] (quiero|quisiera|deseo|necesito|solicito|pido|me gustaria|querria) (darme|dar) de baja [<lista>];
+    me (quiero|quisiera|gustaria|deseo) dar de baja [<lista>];
+    (me doy|dame|deme|denme|deme usted|me dan|me das|den me) [de] baja [<lista>];
+    (quiero|solicito|pido|deseo|quisiera) (la|mi) baja [<lista>];
+    (darme|dar|doy|den|de) de baja ((mi|este) (numero|celular|telefono|contacto)|<lista>);
+    (dar me|dar|darme) de baja;
+    como (me doy|puedo darme|hago para darme|hago para que me den) de baja [<lista>];
+    (saquenme|sacame|saqueme|quitenme|quitame|quiteme|retirenme|retireme|salirme|salir) <lista>;
+    (eliminenme|eliminame|elimineme|borrenme|borrame|borreme) [<lista>];
+    (eliminen|elimine|elimina|eliminar|borren|borre|borra|borrar|saquen|saque|sacar|quiten|quite|quitar) (mi numero|mi
+        contacto|mi telefono|mi celular|este numero) [<lista>];
+    (quiero|quisiera|deseo) (salir|salirme) [<lista>];
+    (quiero|quisiera|deseo) que me (saquen|eliminen|borren|den de baja|quiten) [<lista>];
+    [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|cancelar la suscripcion) [<lista>|a estos mensajes];
+    no autorizo (<mensajes>|mas <mensajes>|que me escriban|que me contacten|el envio de <mensajes>|recibir
+        <mensajes>);
+    (dejenme|dejame|dejeme) en paz;
+"""
+_PORTUGUESE: Final = """
+    [eu] [ja] nao (quero|desejo|queria|gostaria de|queremos|tenho interesse em|tenho mais interesse em)
+        [mais|continuar] (receber|recebendo|a receber) [mais] [essas|estas|suas|nenhuma|esse tipo de|este tipo de]
+        <mensagens> [mais] <aqui> [<mais>];
+    [eu] nao (quero|desejo|queria) mais receber <aqui>;
+    [eu] nao (quero|desejo|queria) receber (mais|mais nada de voces|nada de voces) <aqui>;
+    [eu] nao (quero|desejo|queremos) [mais] [suas|essas|estas|nenhuma] <sms> [mais] <aqui>;
+    nao (quero|desejo) mais (contato|contatos|ser contatado|ser contatada|ser incomodado|ser incomodada) <aqui>;
+    [por favor] nao me (mande|mandem|manda|envie|enviem|envia) [mais] [essas|suas] <mensagens> [<mais>] <aqui>;
+    nao me (mande|mandem|envie|enviem) mais;
+    nao me (escreva|escrevam|contate|contatem|perturbe|perturbem|incomode|incomodem|chame|chamem) [<mais>] <aqui>;
+    nao (entre|entrem) [mais] em contato [comigo] [<mais>] <aqui>;
+    nao quero que me (mandem|enviem|mande|envie) [mais] <mensagens> [<mais>] <aqui>;
+    nao quero que (me contatem|me perturbem|entrem em contato) [<mais>] <aqui>;
+    nao (enviar|mandar|envie|enviem|mande|mandem) [mais] <mensagens> [<mais>] <aqui>;
+    nao (perturbe|perturbem|incomode|incomodem|perturbar|incomodar) [<mais>];
+    (pare|parem|para|parar) de [me] (mandar|enviar|mandarem|enviarem) [mais|essas|tantas|tanta] <mensagens> [<mais>]
+        <aqui>;
+    (pare|parem|para|parar) de me (perturbar|incomodar|escrever|contatar|importunar|encher o saco) [<mais>] <aqui>;
+    [quero|desejo|gostaria de] parar de receber [essas|estas|suas] [<mensagens>] <aqui>;
+    (chega de|basta de|sem mais|stop) <mensagens>;
+    (pare|parem|chega|stop) ja;
+    [eu] (quero|queria|gostaria de|desejo|preciso) (sair|me descadastrar|descadastrar)
+        [<listap>];
+    (descadastre me|me descadastre|me descadastrem|me descadastra|descadastrar meu numero|sair) [<listap>];
+    me (tire|tirem|tira|remova|removam|remove|retire|retirem|exclua|excluam|exclui) <listap>;
+    me (remova|removam|exclua|excluam);
+    (tire|tirem|tira|remova|removam|remover|retire|retirem|exclua|excluam|excluir|apague|apaguem|apagar) [o] (meu
+        numero|meu contato|meu telefone|este numero|esse numero) [<listap>];
+    [quero|desejo|gostaria de] (cancelar o recebimento|cancelar recebimento) [de <mensagens>|das <mensagens>];
+    (quero|desejo) ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
+    nao autorizo (<mensagens>|mais <mensagens>|o envio de <mensagens>|que me mandem <mensagens>|receber <mensagens>);
+    (como faco para|como) (sair|me descadastrar|parar de receber <mensagens>) [<listap>];
+    me (deixe|deixem|deixa) em paz;
+"""
+ROWS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        language: tuple(row for text in block.split(";") if (row := " ".join(text.split())))
+        for language, block in (("en", _ENGLISH), ("es", _SPANISH), ("pt", _PORTUGUESE))
+    }
+)
+
+COURTESY: Final = (
+    "hi", "hello", "hey", "please", "pls", "plz", "thanks", "thank you", "thank u", "thx", "ty", "ok", "okay", "sorry",
+    "kindly", "good morning", "good afternoon", "good evening", "regards", "cheers",
+    "hola", "buenas", "buenos dias", "buen dia", "buenas tardes", "buenas noches", "gracias", "muchas gracias",
+    "mil gracias", "desde ya", "por favor", "porfavor", "porfa", "favor", "disculpe", "disculpen", "disculpa", "perdon",
+    "saludos", "estimados", "buenas gracias",
+    "oi", "ola", "bom dia", "boa tarde", "boa noite", "obrigado", "obrigada", "muito obrigado", "muito obrigada", "obg",
+    "pfv", "por gentileza", "desculpe", "desculpa", "grato", "grata",
+)  # fmt: skip
+NEUTRAL: Final = (
+    "no", "no thanks", "no thank you", "not interested", "im not interested", "i am not interested", "wrong number",
+    "enough", "this is spam", "spam", "who is this", "who are you",
+    "no gracias", "no me interesa", "no estoy interesado", "no estoy interesada", "numero equivocado", "esta equivocado",
+    "numero incorrecto", "basta", "ya basta", "esto es spam", "no los conozco", "no se quienes son",
+    "nao", "nao obrigado", "nao obrigada", "nao tenho interesse", "nao me interessa", "numero errado", "chega", "ja chega",
+    "isso e spam", "nao conheco voces",
+)  # fmt: skip
+"""Sentences that refuse nothing, and that leave a refusal beside them what it is."""
+
+_PARTS = re.compile(r"<(?P<list>\w+)>|[\[\]()|]|[^\s\[\]()|<>]+")
+_AT_THE_ENDS = re.compile(rf"^(?:(?:{'|'.join(COURTESY)}) )+|(?: (?:{'|'.join(COURTESY)}))+$")
+
+
+def without_courtesy(words: str) -> str:
+    """words: normalised, in lower case.
+
+    >>> without_courtesy("hola por favor no me escriban mas muchas gracias"), without_courtesy("gracias")
+    ('no me escriban mas', '')
+    """
+    return "" if words in COURTESY else _AT_THE_ENDS.sub("", _AT_THE_ENDS.sub("", f"{words}")).strip()
+
+
+def language_of_phrase(words: str) -> str | None:
+    """The language of a row that is this whole sentence; None if there is none. words: normalised, in lower case."""
+    return next((language for language, rows in _rows().items() if rows.fullmatch(f"{words} ")), None)
+
+
+@lru_cache(1)
+def _rows() -> Mapping[str, re.Pattern[str]]:
+    return {language: re.compile("|".join(map(_pattern, rows))) for language, rows in ROWS.items()}
+
+
+def _pattern(row: str) -> str:
+    """A row as a regular expression, in which each word has a blank behind it."""
+    return "".join(_pieces(row))
+
+
+def _pieces(row: str) -> Iterator[str]:
+    closes = {"(": ")", "[": ")?"}
+    open_brackets: list[str] = []
+    for part in _PARTS.finditer(row):
+        text = part[0]
+        if part["list"]:
+            yield f"(?:{_pattern(LISTS[part['list']])})"
+        elif text in closes:
+            open_brackets.append(closes[text])
+            yield "(?:"
+        elif text in "])":
+            yield open_brackets.pop()
+        elif text == "|":
+            yield "|"
+        else:
+            yield f"{text} "
