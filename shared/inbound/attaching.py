@@ -10,12 +10,12 @@ from shared.conversations import content_json
 from shared.conversations.interactions.model import Entry
 from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
 from shared.ground.ids import InteractionId
-from shared.inbound.contact_message import CHOSEN, ContactMessage
+from shared.inbound.contact_message import CHOSEN, WRITTEN, ContactMessage
 from shared.inbound.journal.heard import HeardStore, Telling
 from shared.ledger.model import Answer
 from shared.ledger.store import Ledger
 from shared.people.consent import opt_out_words as words
-from shared.providers.events import ContentKind, MessageReceived
+from shared.providers.events import MessageReceived
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class Attaching:
             how, _, interaction = message.heard.attached.partition(":")
             attachment = Attachment(Attached(how), InteractionId(interaction), is_new=False)
         else:
-            attachment = await self.interactions.attach(message.about, message.event, entry)
+            attachment = await self.interactions.attach(
+                message.about, message.event, entry, in_standby=message.received.in_standby
+            )
             await self.heard.record_attachment(message.event, f"{attachment.how}:{attachment.interaction}")
         if message.heard.telling is Telling.EARLIER and not attachment.is_new:
             await self.interactions.tell_earlier(attachment.interaction, message.event, entry)
@@ -54,7 +56,7 @@ def _label(message: MessageReceived, campaign: Campaign) -> str:
     content = message.content
     if content.kind in CHOSEN:
         return content.text or content.payload or ""
-    if content.kind is not ContentKind.TEXT:
+    if content.kind not in WRITTEN:
         return ""
     word = words.normalised(content.text)
     labels = [

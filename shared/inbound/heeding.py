@@ -10,7 +10,7 @@ from shared.campaigns.model import Campaign
 from shared.conversations.replying import Order, Replying
 from shared.ground.clock import Now
 from shared.ground.ids import BY_ORIEL, TenantId
-from shared.inbound.contact_message import CHOSEN, ContactMessage
+from shared.inbound.contact_message import CHOSEN, WRITTEN, ContactMessage
 from shared.people.consent import opt_out_words as words
 from shared.people.consent.model import EVERYTHING, ConsentKind, has_refused
 from shared.people.consent.opt_out_words import Said
@@ -83,7 +83,7 @@ def _said(message: MessageReceived, campaign: Campaign | None) -> Said | None:
     content = message.content
     if content.kind in CHOSEN and words.is_refusal_button(content.text, content.payload):
         return Said.NO
-    if content.kind not in {ContentKind.TEXT, *CHOSEN}:
+    if content.kind not in WRITTEN | CHOSEN:
         return None
     if campaign is None:
         return words.said(content.text)

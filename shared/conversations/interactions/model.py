@@ -14,6 +14,9 @@ VERSION = 1
 
 
 class InteractionState(StrEnum):
+    """standby: somebody else holds the thread (Meta's own agent, a colleague's phone), so that no agent has to act."""
+
+    STANDBY = "standby"
     OPEN = "open"
     ASSIGNED = "assigned"
     CLOSED = "closed"
@@ -38,13 +41,22 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of a thread. event: id of a contact's message; message: id of ours; one is set. body: JSON content."""
+    """One message of a thread. event: id of a provider's event; message: id of a message of ours; one is set.
+
+    by: of ours, who wanted it; of an event, who else is behind it (`Author`), and empty for a message of the contact.
+    body: JSON content.
+    """
 
     at: datetime
     event: EventId | None = None
     message: MessageId | None = None
     by: str = ""
     body: str = field(default="", repr=False)
+
+    @property
+    def is_from_contact(self) -> bool:
+        """Whether the contact wrote it to us."""
+        return self.event is not None and not self.by
 
     def to_json(self) -> str:
         return json.dumps(

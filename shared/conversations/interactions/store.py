@@ -33,6 +33,7 @@ class Attached(StrEnum):
 
     OPENED = "opened"
     APPENDED = "appended"
+    OBSERVED = "observed"  # it is in the thread, and asks no agent to act
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,15 @@ class InteractionStore:
         self._kept_ms = kept // timedelta(milliseconds=1)
         self._remembered_ms = remembered // timedelta(milliseconds=1)
         self._scripts = Scripts(
-            redis, "shared.conversations.interactions.scripts", ["attach", "earlier", "take"], durability
+            redis, "shared.conversations.interactions.scripts", ["attach", "earlier", "note", "take"], durability
         )
 
-    async def attach(self, about: About, event: EventId, entry: Entry) -> Attachment:
-        """Append a contact's message to its open interaction of this scope, or open the next one."""
+    async def attach(self, about: About, event: EventId, entry: Entry, *, in_standby: bool = False) -> Attachment:
+        """Append a contact's message to its open interaction of this scope, or open the next one.
+
+        in_standby: nobody of ours has to act. A new interaction waits in standby, and one in standby stays there; the next
+        message without it opens that one.
+        """
         contact, scope = about.contact, about.scope
         while True:
             with outage():
@@ -75,7 +80,7 @@ class InteractionStore:
                     ],
                     [
                         scope, str(number), present, following, to_ms(entry.at), entry.to_json(), self._kept_ms,
-                        self._remembered_ms, *_packed(about),
+                        self._remembered_ms, "1" if in_standby else "", *_packed(about),
                     ],
                 )
             )  # fmt: skip
@@ -86,6 +91,16 @@ class InteractionStore:
         if attachment.how is Attached.OPENED:  # for duplicates too: the first call may have died here
             await self._list(about.tenant, attachment.interaction, entry.at)
         return attachment
+
+    async def note(self, interaction: InteractionId, event: EventId, entry: Entry) -> bool:
+        """Append an entry that changes nothing of the interaction. False for a duplicate. *Raises*: NotFound."""
+        contact = contact_of(interaction)
+        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact), keys.attached(contact, event)]
+        args: list[str | int] = [interaction, entry.to_json(), self._kept_ms, self._remembered_ms]
+        answer = text(await self._scripts.run("note", own, args))
+        if answer == "absent":
+            raise _absent()
+        return answer == "noted"
 
     async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
         """Move a message that is in the thread to an earlier time, which a duplicate brought."""
@@ -135,6 +150,10 @@ class InteractionStore:
             raise _absent()
         if answer == "held":
             raise Held(text(reply[1]))
+        if answer == "standby":
+            raise Conflict(
+                "interaction-standby", "Somebody else holds the conversation: it opens once it is handed over."
+            )
         if answer == "closed":
             raise Conflict("interaction-closed", "The interaction is closed: the contact's next message opens another.")
 
