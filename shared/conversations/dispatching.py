@@ -161,9 +161,9 @@ class Dispatching:
         window_ends = None if consents.contact == message.contact else session.expires_at or LONG_AGO
         match judge_before_gate(self._question(message, consents.records, session)):
             case Allowed():
-                return Judged(revision, "", window_ends)
+                return Judged(revision, "", window_ends, session.holder)
             case Never(reason):
-                return Judged(revision, reason.value, window_ends)
+                return Judged(revision, reason.value, window_ends, session.holder)
             case Later() as later:
                 return later
 

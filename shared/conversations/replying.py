@@ -34,6 +34,8 @@ from shared.templates.model import Template
 EXPLANATIONS: Mapping[Reason, str] = {
     Reason.WINDOW_CLOSED: "The contact's window is closed, or closes too soon for a reply.",
     Reason.OPTED_OUT: "The contact has refused to be written to, and has not written since.",
+    Reason.NOT_IN_CONTROL: "Somebody else holds the conversation and answers it: Meta's own agent, or another app of the "
+    "number. It can be answered once it is handed over; a template may be sent now.",
     Reason.NO_OPT_IN: "There is no opt-in of this contact: record how it agreed, with POST /v1/opt-ins. An open window "
     "takes a reply without one.",
     Reason.SEND_AT: "The time of the message has not come yet.",

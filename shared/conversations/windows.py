@@ -19,6 +19,8 @@ from shared.rules.window import free_form_until
 class Window:
     """expires_at, left, reply_until: None if the window is closed. reply_until: the end of `left`, minus the margin.
 
+    held_by: who else holds the thread and answers, None where it is us.
+
     reason: why no reply would be accepted now, None if one would be. messages: received inside the open window, oldest
     first.
     """
@@ -30,6 +32,7 @@ class Window:
     reason: Reason | None
     last_inbound_at: datetime | None
     messages: Sequence[Received]
+    held_by: str | None = None
 
     @property
     def may_reply(self) -> bool:
@@ -48,4 +51,5 @@ def window_of(session: Session, records: Records, margin: timedelta) -> Window:
         reason=None if isinstance(verdict, Allowed) else verdict.reason,
         last_inbound_at=session.last_inbound_at,
         messages=session.messages if session.is_open else (),
+        held_by=session.holder or None,
     )

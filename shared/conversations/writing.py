@@ -95,6 +95,6 @@ def when_ended(talks: Sequence[Interaction], window: timedelta, now: datetime) -
     """The end of the last window, from the threads of these interactions. None if no thread shows one, or if the provider
     closed the window before that end. Pure.
     """
-    heard = [entry.at for talk in talks for entry in talk.thread if entry.event is not None]
+    heard = [entry.at for talk in talks for entry in talk.thread if entry.is_from_contact]
     ended = max(heard) + window if heard else None
     return None if ended is None or ended > now else ended

@@ -23,6 +23,8 @@ class DomainEventType(StrEnum):
     """The value is CloudEvents' `type`, and the routing key on `oriel.events`."""
 
     MESSAGE_RECEIVED = "oriel.message.received"
+    MESSAGE_OBSERVED = "oriel.message.observed"  # said by others in our name, taken back, or paid
+    CONTROL_CHANGED = "oriel.contact.control_changed"  # another holder of the thread: us, or somebody else
     INTERACTION_OPENED = "oriel.interaction.opened"
     INTERACTION_CONTINUED = "oriel.interaction.continued"
     INTERACTION_ASSIGNED = "oriel.interaction.assigned"

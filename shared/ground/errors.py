@@ -146,7 +146,7 @@ BY_DISPOSITION: dict[Disposition, type[SendError]] = {
 
 
 class WebhookRejected(OrielError):  # noqa: N818
-    """The request is not the provider's, or is incomplete. `reason` is a metric label: `missing`, `wrong`, `malformed`."""
+    """The request is not the provider's, or is incomplete. reason: a metric label, as `missing` or `wrong`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -11,12 +11,12 @@ from shared.conversations.interactions.model import Entry
 from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
 from shared.conversations.uniting import Uniting
 from shared.ground.ids import InteractionId
-from shared.inbound.contact_message import CHOSEN, ContactMessage
+from shared.inbound.contact_message import CHOSEN, WRITTEN, ContactMessage
 from shared.inbound.journal.heard import HeardStore, Telling
 from shared.ledger.model import Answer
 from shared.ledger.store import Ledger
 from shared.people.consent import opt_out_words as words
-from shared.providers.events import ContentKind, MessageReceived
+from shared.providers.events import MessageReceived
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,10 @@ class Attaching:
             how, _, interaction = message.heard.attached.partition(":")
             attachment = Attachment(Attached(how), InteractionId(interaction), is_new=False)
         else:
-            attachment = await self.interactions.attach(message.about, message.event, entry, message.where)
-            if attachment.how is Attached.OPENED:
+            attachment = await self.interactions.attach(
+                message.about, message.event, entry, message.where, in_standby=message.received.in_standby
+            )
+            if attachment.how is not Attached.APPENDED:
                 await self.uniting.unite(message.contact)  # another consumer may have opened one under another name
             await self.heard.record_attachment(message.event, f"{attachment.how}:{attachment.interaction}")
         if message.heard.telling is Telling.EARLIER and not attachment.is_new:
@@ -58,7 +60,7 @@ def _label(message: MessageReceived, campaign: Campaign) -> str:
     content = message.content
     if content.kind in CHOSEN:
         return content.text or content.payload or ""
-    if content.kind is not ContentKind.TEXT:
+    if content.kind not in WRITTEN:
         return ""
     word = words.normalised(content.text)
     labels = [

@@ -12,6 +12,8 @@ from shared.people.contacts.store import Identity
 from shared.providers.events import ContentKind, MessageReceived
 
 CHOSEN = frozenset({ContentKind.BUTTON, ContentKind.CHOICE})  # pressed, not written
+# What the contact put into words: a text or a caption. Of these the whole may be a word that counts.
+WRITTEN = frozenset({ContentKind.TEXT, ContentKind.IMAGE, ContentKind.VIDEO, ContentKind.DOCUMENT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,19 @@ several consumers may repeat it, early or late.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.conversations import content_json
 from shared.conversations.interactions.store import Attached, Attachment
 from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.domain_events import DomainEvent, DomainEventType, EventPublisher, Value
-from shared.ground.ids import event_id
+from shared.ground.ids import EventId, SenderId, event_id
 from shared.inbound.attaching import Attaching
 from shared.inbound.attributing import Attributing
 from shared.inbound.contact_message import ContactMessage
 from shared.inbound.heeding import Heeding
-from shared.inbound.journal.heard import HeardStore
+from shared.inbound.journal.heard import Heard, HeardStore
 from shared.people.aliases import Source
 from shared.people.consent.model import EVERYTHING
 from shared.people.consent.opt_out_words import Said
@@ -55,9 +55,12 @@ class Hearing:
         contact = await self._recognise(client, received)
         event = event_id(provider, sender, received.provider_message_id)
         heard = await self.heard.hear(event, min(received.at, self.now()))
+        received = name_by_events(provider, sender, received)
+        heard = await self._follow_original(event, heard, received)
         body = content_json.to_json(received.content)
+        address, in_standby = received.addresses[0], received.in_standby
         await self.sessions.receive(
-            contact.contact, sender, Received(event, heard.at, received.addresses[0], body, received.thread)
+            contact.contact, sender, Received(event, heard.at, address, body, received.thread, in_standby)
         )
         telemetry.INBOUND.labels(provider, received.content.kind.value, heard.telling.value).inc()
         if received.content.kind in MUTE:
@@ -84,11 +87,29 @@ class Hearing:
         await self.merging.link(tenant, first, [answered], Source.CONTEXT, sender)
         return await self.merging.merge(tenant, received.addresses, name, Source.MESSAGE, sender)
 
+    async def _follow_original(self, event: EventId, heard: Heard, received: MessageReceived) -> Heard:
+        """An edit that names no message of ours answers what its original answered."""
+        original = received.content.changes
+        if original is None or heard.campaign or received.reply_to is not None:
+            return heard
+        campaign = (await self.heard.find(EventId(original), heard.at)).campaign
+        if not campaign:
+            return heard
+        return replace(heard, campaign=await self.heard.record_campaign(event, campaign))
 
-def events_of(message: ContactMessage, attachment: Attachment, consented: Said | None) -> list[DomainEvent]:
-    """What the dialer is told, each under an id of its own."""
+
+def name_by_events(provider: str, sender: SenderId, received: MessageReceived) -> MessageReceived:
+    """The same; the message that it changes is named by its event, as threads name it."""
+    changes = received.content.changes
+    if changes is None:
+        return received
+    return replace(received, content=replace(received.content, changes=event_id(provider, sender, changes)))
+
+
+def keys_of(message: ContactMessage, attachment: Attachment) -> dict[str, Value]:
+    """The dialer's own keys, and ours, of every event about a contact's message."""
     about = message.about
-    keys: dict[str, Value] = {
+    return {
         "sender": message.sender,
         "contact_id": message.contact.contact,
         "campaign": about.campaign,
@@ -97,14 +118,21 @@ def events_of(message: ContactMessage, attachment: Attachment, consented: Said |
         "interaction": attachment.interaction,
     }
 
+
+def events_of(message: ContactMessage, attachment: Attachment, consented: Said | None) -> list[DomainEvent]:
+    """What the dialer is told, each under an id of its own."""
+    keys = keys_of(message, attachment)
+
     def event(what: DomainEventType, **more: Value) -> DomainEvent:
         contact = message.contact.contact
         return DomainEvent(f"{message.event}:{what}", what, message.tenant, contact, message.at, {**keys, **more})
 
     content: Mapping[str, object] = json.loads(content_json.to_json(message.received.content))
-    told = [event(DomainEventType.MESSAGE_RECEIVED, message=content)]
-    is_first = attachment.how is Attached.OPENED
-    told.append(event(DomainEventType.INTERACTION_OPENED if is_first else DomainEventType.INTERACTION_CONTINUED))
+    standby: dict[str, Value] = {"standby": True} if message.received.in_standby else {}
+    told = [event(DomainEventType.MESSAGE_RECEIVED, message=content, **standby)]
+    if attachment.how is not Attached.OBSERVED:
+        is_first = attachment.how is Attached.OPENED
+        told.append(event(DomainEventType.INTERACTION_OPENED if is_first else DomainEventType.INTERACTION_CONTINUED))
     if consented is Said.NO:
         told.append(event(DomainEventType.CONTACT_OPTED_OUT, scope=EVERYTHING))
     elif consented is Said.BACK:

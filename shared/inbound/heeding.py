@@ -10,7 +10,7 @@ from shared.campaigns.model import Campaign
 from shared.conversations.replying import Order, Replying
 from shared.ground.clock import Now
 from shared.ground.ids import BY_ORIEL, SenderId, TenantId
-from shared.inbound.contact_message import CHOSEN, ContactMessage
+from shared.inbound.contact_message import CHOSEN, WRITTEN, ContactMessage
 from shared.people.aliases import Source
 from shared.people.consent import opt_out_words as words
 from shared.people.consent.model import EVERYTHING, ConsentKind, has_refused
@@ -21,7 +21,6 @@ from shared.people.merging import Merging
 from shared.providers.events import ContentKind, Keyword, MessageReceived, PreferenceReported
 
 SOURCES = {ContentKind.BUTTON: "button", ContentKind.CHOICE: "button"}
-WRITTEN = {ContentKind.TEXT, ContentKind.IMAGE, ContentKind.VIDEO, ContentKind.DOCUMENT, *CHOSEN}  # captions, too
 BY_KEYWORD = {Keyword.STOP: Said.NO, Keyword.START: Said.BACK}
 
 Confirmations = Mapping[str, str]
@@ -91,7 +90,7 @@ def _said(message: MessageReceived, campaign: Campaign | None, own: Collection[s
     content = message.content
     if content.kind in CHOSEN and words.is_refusal_button(content.text, content.payload):
         return Said.NO
-    if content.kind not in WRITTEN:
+    if content.kind not in WRITTEN | CHOSEN:
         return None
     if campaign is None:
         return words.said(content.text, own=own)

@@ -11,6 +11,7 @@ from shared.ground import telemetry
 from shared.ground.ids import SenderId
 from shared.inbound.hearing import Hearing
 from shared.inbound.heeding import Heeding
+from shared.inbound.observing import Observing
 from shared.inbound.rating import Rating
 from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
@@ -19,7 +20,9 @@ from shared.people.merging import Merging
 from shared.providers.client import ProviderClient
 from shared.providers.events import (
     AddressChanged,
+    ControlChanged,
     MessageReceived,
+    NoteReported,
     PreferenceReported,
     ProviderEvent,
     SenderReported,
@@ -28,9 +31,19 @@ from shared.providers.events import (
     Unrecognised,
 )
 
-Named = MessageReceived | PreferenceReported | AddressChanged | TemplateReported | SenderReported
+Named = (
+    MessageReceived
+    | NoteReported
+    | ControlChanged
+    | PreferenceReported
+    | AddressChanged
+    | TemplateReported
+    | SenderReported
+)
 KINDS_OF_NEWS = {
     MessageReceived: "message",
+    NoteReported: "note",
+    ControlChanged: "control",
     PreferenceReported: "preference",
     AddressChanged: "address",
     TemplateReported: "template",
@@ -42,6 +55,7 @@ KINDS_OF_NEWS = {
 class Routing:
     settling: Settling
     hearing: Hearing
+    observing: Observing
     heeding: Heeding
     merging: Merging
     syncing: Syncing
@@ -55,13 +69,11 @@ class Routing:
                 await self.settling.apply(provider, sender, event)
             case Unrecognised():
                 telemetry.PROVIDER_EVENTS.labels(provider, event.kind, "ignored").inc()
-            case MessageReceived() | PreferenceReported() | AddressChanged() | TemplateReported() | SenderReported():
+            case _:
                 senders = self._find_senders(sender, event.to)
                 is_known = bool(senders) and await self._apply(senders, event)
                 kind = KINDS_OF_NEWS[type(event)]
                 telemetry.PROVIDER_EVENTS.labels(provider, kind, "applied" if is_known else "unknown").inc()
-            case _:
-                assert_never(event)
 
     async def _apply(self, senders: Sequence[SenderId], event: Named) -> bool:
         """Apply a message to its sender, news of an account to each of its senders. False if none of ours is meant."""
@@ -70,6 +82,10 @@ class Routing:
         match event:
             case MessageReceived():
                 await self.hearing.hear(client, event)
+            case NoteReported():
+                await self.observing.note(client, event)
+            case ControlChanged():
+                await self.observing.change_control(client, event)
             case PreferenceReported():
                 await self.heeding.heed_preference(tenant, senders[0], event)
             case AddressChanged():
@@ -79,6 +95,8 @@ class Routing:
             case SenderReported():
                 for each in senders:
                     await self.rating.apply(each, event)
+            case _:
+                assert_never(event)
         return True
 
     def _find_senders(self, sender: SenderId, name: str | None) -> Sequence[SenderId]:

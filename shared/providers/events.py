@@ -66,14 +66,19 @@ class ContentKind(StrEnum):
     CONTACTS = "contacts"
     REACTION = "reaction"  # opens no new conversation, but a session, since the contact acted
     ORDER = "order"
+    PAYMENT = "payment"  # what the provider says of a payment that we asked for
+    REVOKED = "revoked"  # a message was taken back: `Content.changes` names it
+    HANDOVER = "handover"  # the thread was handed to us; its text is the summary of whoever had it
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMedia:
-    """url: the provider's; fetching it may need credentials (see `files`). media_id: where there is no lasting URL."""
+    """mime_type: empty where the provider names none.  url: the provider's; fetching it may need credentials (see
+    `files`).  media_id: where there is no lasting URL.
+    """
 
-    mime_type: str
+    mime_type: str = ""
     url: str | None = field(default=None, repr=False)
     media_id: str | None = None
     filename: str | None = field(default=None, repr=False)
@@ -90,14 +95,61 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderItem:
+    """product: the business's own id of it.  price: of one, as a decimal number; empty where the provider names none."""
+
+    product: str
+    quantity: int = 1
+    price: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    catalog: str = ""
+    items: tuple[OrderItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """reference: ours, of the request for it.  state: the provider's word.  amount: a decimal number, or empty."""
+
+    reference: str = ""
+    state: str = ""
+    amount: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The ad or post that brought the contact. source: the provider's word, `ad` or `post`.  click_id: of the one click,
+    to be given back to the ad's platform (Meta's `ctwa_clid`).
+    """
+
+    source: str = ""
+    source_id: str = ""
+    url: str = ""
+    headline: str = ""
+    body: str = ""
+    click_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """text: the readable part: text, caption, a button's title, a reaction's emoji. payload: of a button or choice."""
+    """text: the readable part: text, caption, a button's title, a reaction's emoji, an order's lines.  payload: of a button
+    or choice.  changes: the id of the message that this one edits or takes back: the provider's, in an event; the event's
+    (`EventId`), in what is stored.
+    """
 
     kind: ContentKind
     text: str = field(default="", repr=False)
     payload: str | None = field(default=None, repr=False)
     media: tuple[IncomingMedia, ...] = ()
     location: Location | None = field(default=None, repr=False)
+    order: Order | None = field(default=None, repr=False)
+    payment: Payment | None = field(default=None, repr=False)
+    referral: Referral | None = field(default=None, repr=False)
+    changes: str | None = None
 
 
 class Keyword(StrEnum):
@@ -118,6 +170,7 @@ class MessageReceived:
     reply_to: the provider's id of our message that this one answers.  reference: our own, of our last message, where the
     provider carries that back.  handled: the provider has answered this word already, so we do not.
     thread: the provider's id of the conversation, where an answer has to name it.
+    in_standby: somebody else held the thread when it came (Meta's own agent, another app), and was to answer it.
     """
 
     provider_message_id: str
@@ -130,6 +183,50 @@ class MessageReceived:
     profile_name: str | None = field(default=None, repr=False)
     handled: Keyword | None = None
     thread: str | None = None
+    in_standby: bool = False
+
+
+class Author(StrEnum):
+    """Who is behind a note."""
+
+    CONTACT = "contact"
+    PHONE = "phone"  # a colleague, with the app on the business's phone
+    AI_AGENT = "ai_agent"
+    OTHER_APP = "other_app"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReported:
+    """A part of the conversation that asks nothing of us: what others said in our name, a message taken back, a payment.
+
+    It opens neither window nor interaction.  addresses: the contact's, at least one.
+    """
+
+    provider_message_id: str
+    addresses: tuple[str, ...]
+    to: str | None
+    at: datetime
+    content: Content
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChanged:
+    """The thread with a contact has another holder. holder: the provider's word for it, empty where it is us.
+
+    summary: what was said before, told by whoever held it.
+    """
+
+    addresses: tuple[str, ...]
+    to: str | None
+    at: datetime
+    holder: str = ""
+    summary: str = field(default="", repr=False)
+
+    @property
+    def is_ours(self) -> bool:
+        return not self.holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +297,8 @@ class Unrecognised:
 ProviderEvent = (
     StatusReported
     | MessageReceived
+    | NoteReported
+    | ControlChanged
     | PreferenceReported
     | AddressChanged
     | TemplateReported

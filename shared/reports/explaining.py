@@ -48,6 +48,7 @@ SUPPRESSED: Mapping[str, str] = {
 OBSTACLES: Mapping[Reason, str] = {
     Reason.WINDOW_CLOSED: ": their conversation is not open.",
     Reason.OPTED_OUT: ": they have refused.",
+    Reason.NOT_IN_CONTROL: ": somebody else holds their conversation.",
     Reason.NO_OPT_IN: " unless an opt-in is recorded before the campaign gets to them.",
     Reason.SEND_AT: ", as its base asks",
 }
@@ -244,6 +245,8 @@ def _window(session: Session, records: Records, margin: timedelta, at: At) -> st
             return f"{wrote}; the conversation ends on {at(session.expires_at)}, too soon for a message to be taken."
         case Never(Reason.OPTED_OUT):
             return f"{wrote} and have refused since: nothing may be written until they write again."
+        case Never(Reason.NOT_IN_CONTROL):
+            return f"{wrote}; {session.holder} holds the conversation, so only templates may be sent until it is ours."
         case Never(reason):
             return f"{wrote}; nothing may be written ({reason})."
         case Later(first, reason):
@@ -270,6 +273,9 @@ def _interaction_lines(dossier: Dossier, at: At) -> list[str]:
         campaign = one.about.campaign
         about = one.about.sender if campaign is None else names.get(campaign, campaign)
         if one.state is not InteractionState.CLOSED:
-            hands = "waits for an agent" if one.agent is None else f"is in the hands of {one.agent}"
+            waits = (
+                "waits for an agent" if one.state is not InteractionState.STANDBY else "is answered by somebody else"
+            )
+            hands = waits if one.agent is None else f"is in the hands of {one.agent}"
             lines.append(f"What they said to {about}, last on {at(one.updated_at)}, {hands}.")
     return lines

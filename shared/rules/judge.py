@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.rules.consent import judge_consent
+from shared.rules.control import judge_control
 from shared.rules.question import Question
 from shared.rules.send_at import judge_send_at
 from shared.rules.verdict import Verdict, combine
@@ -23,6 +24,7 @@ class Rule:
 
 RULES = (
     Rule(judge_window, is_in_gate=True),
+    Rule(judge_control, is_in_gate=True),
     Rule(judge_consent),
     Rule(judge_send_at),
 )

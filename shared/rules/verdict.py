@@ -15,6 +15,7 @@ class Reason(StrEnum):
 
     WINDOW_CLOSED = "window-closed"
     OPTED_OUT = "opted-out"
+    NOT_IN_CONTROL = "not-in-control"
     NO_OPT_IN = "no-opt-in"
     SEND_AT = "send-at"
 

@@ -16,7 +16,8 @@ FOLLOW_SECONDS = 60.0  # a message may wait behind a slow sender's queue; `oriel
 KINDS = ("image", "video", "audio", "document")
 UNDER_WAY = ("queued", "sending")
 TAKEN = ("accepted", "delivered", "read")
-NOT_NOW = ("window-closed", "opted-out")  # a correct request that cannot be fulfilled: exit status 1, not 2
+# A correct request that cannot be fulfilled: exit status 1, not 2.
+NOT_NOW = ("window-closed", "opted-out", "not-in-control")
 
 Sender = Annotated[str, typer.Option(metavar="ID", help="The sender: see `oriel sender list`.")]
 Text = Annotated[str, typer.Argument(metavar="TEXT", show_default=False, help="The message; with a file, its caption.")]

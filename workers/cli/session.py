@@ -15,6 +15,7 @@ app = typer.Typer(help="The 24-hour windows in which you may write to a contact 
 REASONS = {
     "window-closed": "it ends in a moment, too soon for a message to be taken",
     "opted-out": "the contact has refused since it wrote last",
+    "not-in-control": "somebody else holds the conversation and answers it",
 }
 
 

@@ -8,6 +8,7 @@ from shared.inbound.attributing import Attributing
 from shared.inbound.catching_up import CatchingUp
 from shared.inbound.hearing import Hearing
 from shared.inbound.heeding import Heeding
+from shared.inbound.observing import Observing
 from shared.inbound.rating import Rating
 from shared.inbound.receiving import Receiving
 from shared.inbound.routing import Routing
@@ -45,7 +46,10 @@ def wire_inbound(
     )  # fmt: skip
     syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)
-    routing = Routing(settling, hearing, heeding, people.merging, syncing, rating, clients)
+    observing = Observing(
+        stores.heard, stores.sessions, stores.interactions, people.merging, hearing.attributing, ground.publisher, now
+    )
+    routing = Routing(settling, hearing, observing, heeding, people.merging, syncing, rating, clients)
     return Inbound(
         routing=routing,
         hearing=hearing,

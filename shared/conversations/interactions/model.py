@@ -9,11 +9,16 @@ from enum import StrEnum
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.errors import Conflict
 from shared.ground.ids import CampaignId, ContactId, EventId, InteractionId, MessageId, SenderId, TenantId
+from shared.providers.events import Author
 
 VERSION = 1
+_OTHERS = frozenset(Author)  # no contact id, which has 16 characters of base32, is one of these words
 
 
 class InteractionState(StrEnum):
+    """standby: somebody else holds the thread (Meta's own agent, a colleague's phone), so that no agent has to act."""
+
+    STANDBY = "standby"
     OPEN = "open"
     ASSIGNED = "assigned"
     CLOSED = "closed"
@@ -38,9 +43,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of a thread. event: id of a contact's message; message: id of ours; one is set. body: JSON content.
+    """One message of a thread. event: id of a provider's event; message: id of a message of ours; one is set.
 
-    by: the agent or the key; of a contact's message, the contact id of the name under which it came.
+    by: of ours, who wanted it; of a contact's message, the contact id of the name under which it came ('' of old entries);
+    of another event, who is behind it (`Author`).  body: JSON content.
     """
 
     at: datetime
@@ -48,6 +54,11 @@ class Entry:
     message: MessageId | None = None
     by: str = ""
     body: str = field(default="", repr=False)
+
+    @property
+    def is_from_contact(self) -> bool:
+        """Whether the contact wrote it to us."""
+        return self.event is not None and self.by not in _OTHERS
 
     def to_json(self) -> str:
         return json.dumps(

@@ -35,6 +35,7 @@ class Attached(StrEnum):
 
     OPENED = "opened"
     APPENDED = "appended"
+    OBSERVED = "observed"  # it is in the thread, and asks no agent to act
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,22 @@ class InteractionStore:
         self._scripts = Scripts(
             redis,
             "shared.conversations.interactions.scripts",
-            ["attach", "earlier", "take", "absorb", "yield"],
+            ["attach", "earlier", "note", "take", "absorb", "yield"],
             durability,
         )
 
-    async def attach(self, about: About, event: EventId, entry: Entry, where: Where = OWN_SCOPE) -> Attachment:
+    async def attach(
+        self, about: About, event: EventId, entry: Entry, where: Where = OWN_SCOPE, *, in_standby: bool = False
+    ) -> Attachment:
         """Append a contact's message to its open interaction of this scope, under whichever of its names that stands, or
         open the next one.
+
+        in_standby: nobody of ours has to act. A new interaction waits in standby, and one in standby stays there; the next
+        message without it opens that one.
         """
         while True:
             present = await self._choose(about, where)
-            reply = await self._try_attach(about, event, entry, present)
+            reply = await self._try_attach(about, event, entry, present, in_standby=in_standby)
             if text(reply[0]) != "changed":
                 break
         is_new = text(reply[0]) != "same"
@@ -118,7 +124,7 @@ class InteractionStore:
         return min(talks, key=rank, default=None)
 
     async def _try_attach(
-        self, about: About, event: EventId, entry: Entry, chosen: Interaction | None
+        self, about: About, event: EventId, entry: Entry, chosen: Interaction | None, *, in_standby: bool
     ) -> Sequence[Reply]:
         """chosen: the interaction that it must be; None for the newest of the scope, or the next one."""
         contact = about.contact if chosen is None else contact_of(chosen.id)
@@ -136,10 +142,20 @@ class InteractionStore:
                 ],
                 [
                     scope, str(number), present, following, to_ms(entry.at), entry.to_json(), self._kept_ms,
-                    self._remembered_ms, "" if chosen is None else "1", *_packed(about),
+                    self._remembered_ms, "" if chosen is None else "1", "1" if in_standby else "", *_packed(about),
                 ],
             )
         )  # fmt: skip
+
+    async def note(self, interaction: InteractionId, event: EventId, entry: Entry) -> bool:
+        """Append an entry that changes nothing of the interaction. False for a duplicate. *Raises*: NotFound."""
+        contact = contact_of(interaction)
+        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact), keys.attached(contact, event)]
+        args: list[str | int] = [interaction, entry.to_json(), self._kept_ms, self._remembered_ms]
+        answer = text(await self._scripts.run("note", own, args))
+        if answer == "absent":
+            raise _absent()
+        return answer == "noted"
 
     # ── one person, several names ───────────────────────────────────────────────────────────────────────────────────
 
@@ -229,6 +245,10 @@ class InteractionStore:
             raise _absent()
         if answer == "held":
             raise Held(text(reply[1]))
+        if answer == "standby":
+            raise Conflict(
+                "interaction-standby", "Somebody else holds the conversation: it opens once it is handed over."
+            )
         if answer == "closed":
             raise Conflict("interaction-closed", "The interaction is closed: the contact's next message opens another.")
 

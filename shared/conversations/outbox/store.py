@@ -71,12 +71,14 @@ class Judged:
     """The judgement made before the gate, which passes nothing that has changed since.
 
     revision: of the consents under the message's own contact; '' for a message that is exempt.  forbidden: why they
-    forbid it, '' when they do not.  window_ends: of the contact that this one is by now; None while it is itself.
+    forbid it, '' when they do not.  window_ends, holder: of the contact that this one is by now, and of its thread; None
+    while it is itself.
     """
 
     revision: str = ""
     forbidden: str = ""
     window_ends: datetime | None = None
+    holder: str = ""
 
     @property
     def expires(self) -> str:
@@ -134,7 +136,7 @@ class Outbox:
         reply = await self._scripts.run(
             "mark",
             [*self._own(message), keys.session(contact, sender), keys.consent(contact)],
-            [message.id, nonce, margin_ms, judged.revision, judged.forbidden, judged.expires],
+            [message.id, nonce, margin_ms, judged.revision, judged.forbidden, judged.expires, judged.holder],
         )
         return _passed(items(reply))
 

@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 
 from shared.ground import keys
 from shared.ground.clock import from_ms, to_ms
-from shared.ground.ids import EventId
-from shared.ground.lua import Durability, Scripts, items, outage, text
+from shared.ground.ids import EventId, InteractionId
+from shared.ground.lua import Durability, Scripts, fields_of, items, outage, text
 
 NOTHING = "-"
 
@@ -41,6 +41,12 @@ class Heard:
     campaign: str = ""
     attached: str = ""
 
+    @property
+    def interaction(self) -> InteractionId | None:
+        """The interaction that the event belongs to; None while undecided."""
+        _, _, interaction = self.attached.partition(":")
+        return InteractionId(interaction) if interaction else None
+
 
 class HeardStore:
     """remembered: how long duplicates of an event are recognised."""
@@ -54,6 +60,14 @@ class HeardStore:
         reply = items(await self._scripts.run("heard", [keys.heard(event)], [to_ms(at), self._remembered_ms]))
         at_ms, telling, campaign, attached = (text(part) for part in reply)
         return Heard(from_ms(int(at_ms)), Telling(telling), campaign, attached)
+
+    async def find(self, event: EventId, at: datetime) -> Heard:
+        """What was decided on an event, without hearing it; nothing of one that is not known. at: used where it is none."""
+        with outage():
+            fields = fields_of(await self._redis.hgetall(keys.heard(event)))
+        at_ms = fields.get("at")
+        heard_at = at if at_ms is None else from_ms(int(at_ms))
+        return Heard(heard_at, Telling.AGAIN, fields.get("campaign", ""), fields.get("attached", ""))
 
     async def record_campaign(self, event: EventId, campaign: str) -> str:
         """Record the campaign that the event answers, unless one is recorded; return the recorded one."""

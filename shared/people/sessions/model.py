@@ -11,7 +11,7 @@ from shared.ground.ids import EventId
 class Received:
     """One message of the contact. address: the contact's. body: JSON of the content (`content_json.to_json`).
 
-    thread: the provider's id of the conversation, if its replies must name it.
+    thread: the provider's id of the conversation, if its replies must name it.  in_standby: somebody else held the thread.
     """
 
     event: EventId
@@ -19,19 +19,22 @@ class Received:
     address: str = field(repr=False)
     body: str = field(repr=False)
     thread: str | None = None
+    in_standby: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """asked_at: the store's clock when it answered. expires_at, last_inbound_at: None if there is no window.
 
-    messages: those received inside the window, oldest first.
+    messages: those received inside the window, oldest first.  holder: who else holds the thread now, and is to answer;
+    empty where it is us.
     """
 
     asked_at: datetime
     expires_at: datetime | None = None
     last_inbound_at: datetime | None = None
     messages: Sequence[Received] = ()
+    holder: str = ""
 
     @property
     def is_open(self) -> bool:

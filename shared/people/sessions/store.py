@@ -13,10 +13,12 @@ from redis.asyncio import Redis
 from shared.ground import keys
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.ids import ContactId, EventId, SenderId
-from shared.ground.lua import Durability, Scripts, fields_of, int_reply, items, outage
+from shared.ground.lua import Durability, Scripts, fields_of, int_reply, items, outage, text
 from shared.people.sessions.model import Received, Session
 
 MESSAGE = "m:"
+SOMEBODY = "other"  # the holder of a thread, where a message alone says that it is not us
+END_OF_SECOND = timedelta(milliseconds=999)
 MAX_MESSAGES = 50  # kept with a session; the interaction's thread has all of them
 
 
@@ -37,7 +39,9 @@ class SessionStore:
         self._redis = redis
         self._window_ms = window // timedelta(milliseconds=1)
         self._remembered_ms = remembered // timedelta(milliseconds=1)
-        self._scripts = Scripts(redis, "shared.people.sessions.scripts", ["inbound", "close", "merge"], durability)
+        self._scripts = Scripts(
+            redis, "shared.people.sessions.scripts", ["inbound", "close", "merge", "control"], durability
+        )
 
     async def receive(self, contact: ContactId, sender: SenderId, message: Received) -> Opened:
         """Open or extend the window for a contact's message. *Atomicity*: duplicate mark and window in one script."""
@@ -52,6 +56,7 @@ class SessionStore:
                     json.dumps([message.address, message.body, message.thread]),
                     MAX_MESSAGES,
                     self._remembered_ms,
+                    SOMEBODY if message.in_standby else "",
                 ],
             )
         )
@@ -74,21 +79,35 @@ class SessionStore:
         """
         return bool(int_reply(await self._scripts.run("close", [keys.session(contact, sender)], [to_ms(refused_at)])))
 
+    async def record_holder(self, contact: ContactId, sender: SenderId, holder: str, at: datetime) -> str:
+        """Record who holds the thread since `at`, '' for us; return who holds it now, by the latest word of all.
+
+        A provider's times are whole seconds: a change of the holder counts as later than the messages of its second.
+        """
+        at_ms = to_ms(at.replace(microsecond=0) + END_OF_SECOND)
+        key = keys.session(contact, sender)
+        return text(await self._scripts.run("control", [key], [holder, at_ms, self._window_ms]))
+
     async def merge(self, contact: ContactId, into: ContactId, sender: SenderId) -> None:
         """Add the session of a merged contact to that of `into`: the later expiry and all messages stay."""
         with outage():
             fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
-        if fields:
+        if "held_at" in fields:
+            args: list[str | int] = [fields.get("holder", ""), fields["held_at"], self._window_ms]
+            await self._scripts.run("control", [keys.session(into, sender)], args)
+        if "last" in fields:
             said = [part for name, body in fields.items() if name.startswith(MESSAGE) for part in (name, body)]
             await self._scripts.run("merge", [keys.session(into, sender)], [fields["last"], fields["expires"], *said])
 
 
 def _session(now: datetime, fields: Mapping[str, str]) -> Session:
-    if not fields:
-        return Session(now)
+    if "expires" not in fields:
+        return Session(now, holder=fields.get("holder", ""))
     messages = [_received(name, body) for name, body in fields.items() if name.startswith(MESSAGE)]
     messages.sort(key=lambda one: (one.at, one.event))
-    return Session(now, from_ms(int(fields["expires"])), from_ms(int(fields["last"])), messages)
+    return Session(
+        now, from_ms(int(fields["expires"])), from_ms(int(fields["last"])), messages, fields.get("holder", "")
+    )
 
 
 def _received(name: str, packed: str) -> Received:

@@ -1,30 +1,40 @@
 """A contact's message in Meta's JSON: its author and its content. Owns no envelope and no status. Total.
 
 Decision: a message of an unknown kind, or of a kind that Meta itself calls unsupported, becomes UNKNOWN, since a person
-wrote it and may expect an answer. Left out are messages that take back or change others (`revoke`, `edit`, a reaction
-without an emoji), those that no person wrote (`request_welcome`, `system`), and those to a group.
+wrote it and may expect an answer. An edit is a message of its own, with the text as it is now and the id of the message
+that it changes; a message that was taken back (`revoke`) is a note. Left out are a reaction that was taken back, messages
+that no person wrote (`request_welcome`, `system`), and those to a group.
 
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages (one page a
-kind; system messages as of 2026-08-11); github.com/nyaruka/courier `handlers/meta/` @350e9350 and
+kind; system messages as of 2026-08-11, edits 2026-07-20);
+https://developers.facebook.com/documentation/business-messaging/whatsapp/conversation-routing/conversation-context;
+github.com/nyaruka/courier `handlers/meta/` @350e9350 and
 github.com/weni-ai/courier `handlers/facebookapp` @0afa5f92 for contacts without a number.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from shared.providers.events import (
     AddressChanged,
+    Author,
     Content,
     ContentKind,
     IncomingMedia,
     Location,
     MessageReceived,
+    NoteReported,
+    Order,
+    OrderItem,
     ProviderEvent,
+    Referral,
     Unrecognised,
 )
-from shared.providers.inbound import describe_cards, parse_location
+from shared.providers.inbound import MAX_ITEMS_READ, describe_cards, describe_order, parse_location
+from shared.providers.meta.wire import messages as wire
 from shared.providers.meta.wire.messages import File, Interactive, Message, Place
 from shared.providers.meta.wire.values import parse_address
 from shared.providers.meta.wire.webhooks import Contact, Value
@@ -40,14 +50,19 @@ FILES: Final[Mapping[str, ContentKind]] = MappingProxyType(
         "sticker": ContentKind.STICKER,
     }
 )
-IGNORED: Final = frozenset({"revoke", "edit", "request_welcome"})
+IGNORED: Final = frozenset({"request_welcome"})
+MAX_QUANTITY_DIGITS: Final = 9  # a longer number is no quantity of a product
 RENAMINGS: Final = frozenset({"user_changed_number", "user_changed_user_id"})
 
 
-def read_messages(value: Value, received_at: datetime) -> list[ProviderEvent]:
-    """received_at: of the webhook."""
+def read_messages(value: Value, received_at: datetime, *, in_standby: bool = False) -> list[ProviderEvent]:
+    """received_at: of the webhook. in_standby: somebody else holds these threads."""
     messages = map(Message.model_validate, value.messages)
-    return [event for message in messages for event in _read_message(value, message, received_at)]
+    return [
+        replace(event, in_standby=in_standby) if isinstance(event, MessageReceived) else event
+        for message in messages
+        for event in _read_message(value, message, received_at)
+    ]
 
 
 def _read_message(value: Value, message: Message, received_at: datetime) -> Sequence[ProviderEvent]:
@@ -58,7 +73,9 @@ def _read_message(value: Value, message: Message, received_at: datetime) -> Sequ
         return _read_renaming(value, message, at) or (Unrecognised("message:system"),)
     if (kind := _find_ignored_kind(message)) is not None:
         return (Unrecognised(f"message:{kind}"),)
-    return (_read_received(value, message, at),)
+    if message.type == "revoke":
+        return (_read_revoked(value, message, at),)
+    return _read_summary(value, message, at, _read_received(value, message, at))
 
 
 # Quirk(meta) reaction-without-emoji: it was taken back (page "reaction", 2026-11)
@@ -80,16 +97,51 @@ def _read_received(value: Value, message: Message, at: datetime) -> ProviderEven
     addresses = collect_addresses(parse_address, *own, message.from_parent_user_id, contact.parent_user_id)
     if not parse_id(message.id) or not addresses:
         return Unrecognised("message:no-sender" if parse_id(message.id) else "message:no-id")
-    replied = message.reaction.message_id if message.type == "reaction" else message.context.id
+    now = _find_edited(message)
+    replied = message.reaction.message_id if message.type == "reaction" else now.context.id or message.context.id
     return MessageReceived(
         provider_message_id=message.id,
         addresses=addresses,
         to=value.metadata.phone_number_id or None,
         at=at,
-        content=_read_content(message),
+        content=replace(
+            read_content(now),
+            referral=_read_referral(message.referral),
+            changes=parse_id(message.edit.original_message_id) or None,
+        ),
         reply_to=parse_id(replied) or None,
         profile_name=contact.profile.name.strip() or None,
     )
+
+
+def _find_edited(message: Message) -> Message:
+    """The message as it is now: what stands inside an edit, and every other message itself."""
+    if message.type != "edit" or not message.edit.message:
+        return message
+    return Message.model_validate(message.edit.message)
+
+
+def _read_revoked(value: Value, message: Message, at: datetime) -> ProviderEvent:
+    contact = find_contact(value, message.from_, message.from_user_id)
+    addresses = collect_addresses(parse_address, message.from_, contact.wa_id, message.from_user_id, contact.user_id)
+    original = parse_id(message.revoke.original_message_id)
+    if not parse_id(message.id) or not addresses or not original:
+        return Unrecognised("message:revoke")
+    to, content = value.metadata.phone_number_id or None, Content(ContentKind.REVOKED, changes=original)
+    return NoteReported(message.id, addresses, to, at, content, Author.CONTACT)
+
+
+# Quirk(meta) summary-beside-a-message: in the message, or in the change around it (page "conversation context", 2026-11)
+def _read_summary(value: Value, message: Message, at: datetime, received: ProviderEvent) -> Sequence[ProviderEvent]:
+    """The message, and behind it what Meta's agent says of the conversation before it."""
+    summary = message.conversation_context.summary.text or value.conversation_context.summary.text
+    if not summary.strip() or not isinstance(received, MessageReceived):
+        return (received,)
+    note = NoteReported(
+        f"{message.id}:summary", received.addresses, received.to, at, Content(ContentKind.HANDOVER, summary),
+        Author.AI_AGENT,
+    )  # fmt: skip
+    return received, note
 
 
 def find_contact(value: Value, *names: str) -> Contact:
@@ -115,7 +167,7 @@ def _read_renaming(value: Value, message: Message, at: datetime) -> Sequence[Pro
 # ── content ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_content(message: Message) -> Content:
+def read_content(message: Message) -> Content:
     """By its type; but a text is a text whatever its type, since it may be a STOP."""
     match message.type:
         case "button":
@@ -130,12 +182,34 @@ def _read_content(message: Message) -> Content:
         case "contacts":
             return Content(ContentKind.CONTACTS, describe_cards(message.contacts))
         case "order":
-            return Content(ContentKind.ORDER, message.order.text)
+            order = _read_order(message.order)
+            return Content(ContentKind.ORDER, describe_order(message.order.text, order), order=order)
         case "reaction":
             return Content(ContentKind.REACTION, message.reaction.emoji)
         case _:
             text = message.text.body
             return Content(ContentKind.TEXT if text.strip() else ContentKind.UNKNOWN, text)
+
+
+def _read_order(order: wire.Order) -> Order:
+    items = [
+        OrderItem(one.product_retailer_id, _read_quantity(one.quantity), one.item_price, one.currency)
+        for one in order.product_items[:MAX_ITEMS_READ]
+    ]
+    return Order(order.catalog_id, tuple(items))
+
+
+def _read_quantity(digits: str) -> int:
+    """One where it cannot be said."""
+    whole = digits.partition(".")[0]
+    return int(whole) if whole and len(whole) <= MAX_QUANTITY_DIGITS else 1
+
+
+def _read_referral(clicked: wire.Referral) -> Referral | None:
+    found = Referral(
+        clicked.source_type, clicked.source_id, clicked.source_url, clicked.headline, clicked.body, clicked.ctwa_clid
+    )
+    return None if found == Referral() else found
 
 
 def _read_choice(reply: Interactive) -> Content:

@@ -14,8 +14,11 @@ from typing import Final
 from shared.providers.events import EventClass, ProviderEvent, RawWebhook, Unrecognised
 from shared.providers.meta import number_updates, template_updates
 from shared.providers.meta.inbound import find_contact, read_messages
+from shared.providers.meta.payments import KIND as PAYMENT
+from shared.providers.meta.payments import read_payment
 from shared.providers.meta.preferences import read_preference, read_user_id
 from shared.providers.meta.statuses import read_status
+from shared.providers.meta.threads import list_echoes, read_echoes, read_handover, unfold_standby
 from shared.providers.meta.wire.webhooks import Change, Entry, Envelope, Preference, Status, UserIdUpdate, Value
 from shared.providers.wire import choose_time, parse_json
 
@@ -44,14 +47,11 @@ IGNORED_FIELDS: Final = frozenset(
         "calls",
         "flows",
         "history",
-        "message_echoes",
         "message_template_components_update",
         "payment_configuration_update",
         "phone_number_name_update",
         "security",
         "smb_app_state_sync",
-        "smb_message_echoes",
-        "standby",
         "template_correct_category_detection",
     }
 )
@@ -83,6 +83,12 @@ def _read_change(entry: Entry, change: Change, received_at: datetime) -> Sequenc
     match change.field:
         case "messages":
             return _read_messages(value, received_at)
+        case "standby":
+            return _read_standby(unfold_standby(value), received_at)
+        case "smb_message_echoes" | "message_echoes" as field:
+            return list_echoes(value, field, received_at)
+        case "messaging_handovers":
+            return (read_handover(change.value, received_at),)
         case "user_preferences":
             preferences = map(Preference.model_validate, value.user_preferences or (change.value,))
             return [read_preference(value, preference, received_at) for preference in preferences]
@@ -93,10 +99,24 @@ def _read_change(entry: Entry, change: Change, received_at: datetime) -> Sequenc
             return (Unrecognised(f"field:{change.field if change.field in IGNORED_FIELDS else 'other'}"),)
 
 
+def _read_standby(value: Value, received_at: datetime) -> Sequence[ProviderEvent]:
+    events = read_messages(value, received_at, in_standby=True)
+    events += read_echoes(value, "standby", received_at)
+    events += _read_statuses(value, received_at)
+    return events or (Unrecognised("standby:empty"),)
+
+
+def _read_statuses(value: Value, received_at: datetime) -> list[ProviderEvent]:
+    statuses = map(Status.model_validate, value.statuses)
+    return [
+        read_payment(value, one, received_at)
+        if one.type == PAYMENT
+        else read_status(one, received_at, find_contact(value, one.recipient_id, one.recipient_user_id))
+        for one in statuses
+    ]
+
+
 def _read_messages(value: Value, received_at: datetime) -> Sequence[ProviderEvent]:
     events = read_messages(value, received_at)
-    statuses = map(Status.model_validate, value.statuses)
-    events += [
-        read_status(one, received_at, find_contact(value, one.recipient_id, one.recipient_user_id)) for one in statuses
-    ]
+    events += _read_statuses(value, received_at)
     return events or (Unrecognised("messages:errors" if value.errors else "messages:empty"),)

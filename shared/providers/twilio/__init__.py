@@ -1,7 +1,8 @@
 """WhatsApp by Twilio's Programmable Messaging, as a dialect. Owns nothing but the table of its parts.
 
 Decision: the account's SID and token are both taken from `credentials`. The token signs webhooks even when an API key
-authenticates our requests, so it is always required.
+authenticates our requests, so it is always required. `shared_key` is the secret of a SharedKey, which signs the webhooks
+that a rule of Twilio's Webhooks configuration API covers.
 Source: https://www.twilio.com/docs/messaging/api/message-resource and github.com/twilio/twilio-oai @d50069b4.
 """
 
@@ -27,7 +28,7 @@ DIALECT: Final = Dialect(
     name="twilio",
     capabilities=Capabilities(
         required_credentials=("account_sid", "auth_token"),
-        optional_credentials=("api_key", "api_secret"),
+        optional_credentials=("api_key", "api_secret", "shared_key"),
         account_credentials=("account_sid", "auth_token"),
         names_answered=True,
         default_urls={

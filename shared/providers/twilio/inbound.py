@@ -17,6 +17,7 @@ from shared.providers.events import (
     MessageReceived,
     ProviderEvent,
     RawWebhook,
+    Referral,
     Unrecognised,
 )
 from shared.providers.inbound import classify_media, parse_location
@@ -80,19 +81,33 @@ def _read_content(callback: Callback, fields: Mapping[str, str]) -> Content:
     """A button or a choice comes first: its text is repeated in Body. A text is a text whatever its MessageType, since it
     may be a STOP.
     """
-    text, kind = callback.body or "", callback.message_type.lower()
+    text, kind, referral = callback.body or "", callback.message_type.lower(), _read_referral(callback)
     if callback.button_payload or callback.button_text:
         return Content(ContentKind.BUTTON, callback.button_text or text, callback.button_payload or None)
     if callback.list_id or callback.list_title:
         return Content(ContentKind.CHOICE, callback.list_title or text, callback.list_id or None)
     place = parse_location(callback.latitude, callback.longitude, callback.label, callback.address)
     if place is not None:
-        return Content(ContentKind.LOCATION, text, location=place)
+        return Content(ContentKind.LOCATION, text, location=place, referral=referral)
     if media := _read_media(callback, fields):
-        return Content(_classify(kind, media[0].mime_type), text, media=media)
+        return Content(_classify(kind, media[0].mime_type), text, media=media, referral=referral)
     if kind in OTHER_KINDS:
-        return Content(ContentKind(kind), text)
-    return Content(ContentKind.TEXT if text else ContentKind.UNKNOWN, text)
+        return Content(ContentKind(kind), text, referral=referral)
+    return Content(ContentKind.TEXT if text else ContentKind.UNKNOWN, text, referral=referral)
+
+
+# Quirk(twilio) referral-of-every-message: ReferralNumMedia comes without any ad (page on webhook requests, 2026-11)
+def _read_referral(callback: Callback) -> Referral | None:
+    """The ad that brought the contact; None for a message that no ad brought."""
+    found = Referral(
+        callback.referral_source_type,
+        callback.referral_source_id,
+        callback.referral_source_url,
+        callback.referral_headline,
+        callback.referral_body,
+        callback.referral_ctwa_clid,
+    )
+    return None if found == Referral() else found
 
 
 def _read_media(callback: Callback, fields: Mapping[str, str]) -> tuple[IncomingMedia, ...]:
@@ -101,9 +116,11 @@ def _read_media(callback: Callback, fields: Mapping[str, str]) -> tuple[Incoming
     return tuple(IncomingMedia(mime_type, url) for url, mime_type in files if url)
 
 
+# Quirk(twilio) media-without-a-type: a file may come without its MediaContentType (field report, 2026-11)
 def _classify(kind: str, mime_type: str) -> ContentKind:
+    """kind: MessageType in small letters."""
     if kind == "sticker":
         return ContentKind.STICKER
     if mime_type.partition(";")[0].lower() in _VCARD:
         return ContentKind.CONTACTS
-    return classify_media(mime_type)
+    return classify_media(mime_type, kind)

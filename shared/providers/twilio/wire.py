@@ -146,6 +146,12 @@ class Callback(Part):
     label: str = ""
     original_replied_message_sid: str = ""
     opt_out_type: str = ""
+    referral_source_type: str = ""
+    referral_source_id: str = ""
+    referral_source_url: str = ""
+    referral_headline: str = ""
+    referral_body: str = ""
+    referral_ctwa_clid: str = ""
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────

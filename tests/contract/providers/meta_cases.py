@@ -40,6 +40,7 @@ from tests.contract.providers.harness import (
     ProviderCases,
     RequestCase,
 )
+from tests.contract.providers.meta_thread_cases import THREADS
 from tests.contract.providers.meta_webhook_cases import (
     BSUID,
     CODES,
@@ -606,7 +607,7 @@ META = ProviderCases(
     receipt=RECEIPT,
     requests=REQUESTS,
     answers=ANSWERS,
-    webhooks=WEBHOOKS,
+    webhooks=WEBHOOKS + THREADS,
     codes=CODES,
     unknown_code="199999",
     answer_with=refusal,

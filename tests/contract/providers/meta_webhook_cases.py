@@ -255,7 +255,6 @@ MESSAGE_CASES = (
     _received("empty-text", Content(ContentKind.UNKNOWN, " "), _text(" ")),
     _received("reply", YES, _text() | {"context": {"from": "14155550100", "id": OTHER_WAMID}}, reply_to=OTHER_WAMID),
     _received("forwarded", YES, _text() | {"context": {"forwarded": True}}),
-    _received("from-an-ad", YES, _text() | {"referral": {"source_id": "1"}}),
     _received("nameless", YES, _text(), ({"wa_id": "14155550123"},), profile_name=None, addresses=("+14155550123",)),
     _received("no-contacts", YES, _text(), (), profile_name=None, addresses=("+14155550123",)),
     _received(
@@ -347,7 +346,6 @@ MESSAGE_CASES = (
             ],
         },
     ),
-    _received("order", Content(ContentKind.ORDER, "two, please"), {"type": "order", "order": {"text": "two, please"}}),
     _received(
         # Quirk(meta) reaction-names-its-message
         "reaction",
@@ -373,8 +371,6 @@ MESSAGE_CASES = (
         {"type": "reaction", "reaction": {"message_id": OTHER_WAMID, "emoji": ""}},
         "message:reaction-removed",
     ),
-    _left_out("revoked", {"type": "revoke", "revoke": {"original_message_id": OTHER_WAMID}}, "message:revoke"),
-    _left_out("edited", {"type": "edit", "edit": {"message": {"type": "text"}}}, "message:edit"),
     _left_out("opened-a-chat", {"type": "request_welcome"}, "message:request_welcome"),
     _left_out("call-permission", _chosen("call_permission_reply"), "message:call-permission"),
     _left_out("group", _text() | {"group_id": "Y2FwaV9ncm91cA=="}, "message:group"),
@@ -733,9 +729,9 @@ NUMBER_CASES = (
 )
 
 IGNORED = (
-    "account_review_update", "calls", "flows", "history", "message_echoes", "message_template_components_update",
-    "payment_configuration_update", "phone_number_name_update", "security", "smb_app_state_sync", "smb_message_echoes",
-    "standby", "template_correct_category_detection",
+    "account_review_update", "calls", "flows", "history", "message_template_components_update",
+    "payment_configuration_update", "phone_number_name_update", "security", "smb_app_state_sync",
+    "template_correct_category_detection",
 )  # fmt: skip
 OTHER_CASES = (
     *(_ignored(f"field-{field}", changes((field, value(messages=[WRITTEN]))), f"field:{field}") for field in IGNORED),

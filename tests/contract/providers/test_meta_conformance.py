@@ -11,10 +11,12 @@ from shared.ground.clock import from_ms
 from shared.ground.errors import SenderUnusable
 from shared.providers.events import (
     AddressChanged,
+    Author,
     ContentKind,
     DeliveryStatus,
     EventClass,
     MessageReceived,
+    NoteReported,
     PreferenceReported,
     ProviderEvent,
     RawWebhook,
@@ -69,6 +71,7 @@ OTHERS = {
     "system__phone_number_change": AddressChanged,
     "template_status_update__approved": TemplateReported,
     "user_marketing_preferences__resume": PreferenceReported,
+    "outgoing_message__delete": NoteReported,
 }
 MEANING_NOTHING = {
     "account_update__ad_account_linked": "account:other",
@@ -81,8 +84,7 @@ MEANING_NOTHING = {
     "call_terminate__call_terminate": "field:calls",
     "deleted_message__revoke": "message:revoke",
     "message__unreaction_no_emoji": "message:reaction-removed",
-    "outgoing_message__delete": "field:smb_message_echoes",
-    "outgoing_message__text": "field:smb_message_echoes",
+    "outgoing_message__text": "echo:incomplete",
     "template_components_update__element": "field:message_template_components_update",
 }
 
@@ -215,6 +217,11 @@ def test_published_news(path: Path):
         case TemplateReported():
             assert (event.name, event.language) == (value["message_template_name"], value["message_template_language"])
             assert (event.provider_id, event.status) == (str(value["message_template_id"]), value["event"].lower())
+        case NoteReported():
+            (echo,), (contact,) = value["message_echoes"], value["contacts"]
+            assert (event.by, event.content.kind) == (Author.PHONE, ContentKind.REVOKED)
+            assert event.content.changes == echo["revoke"]["original_message_id"]
+            assert event.addresses == ("+" + contact["wa_id"], contact["user_id"])
         case PreferenceReported():
             (fields,) = value["user_preferences"]
             assert (event.addresses, event.scope, event.wanted) == (("+" + fields["wa_id"],), "marketing", True)

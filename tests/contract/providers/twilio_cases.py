@@ -22,6 +22,7 @@ from shared.providers.events import (
     Location,
     MessageReceived,
     RawWebhook,
+    Referral,
     Unrecognised,
 )
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
@@ -388,6 +389,28 @@ WEBHOOKS = (
         {"Body": "Monday", "ListId": "mon", "ListTitle": "Monday", "MessageType": "interactive"},
     ),
     _media(ContentKind.IMAGE, "image/jpeg", "my leg"),
+    # Quirk(twilio) media-without-a-type
+    _media(ContentKind.DOCUMENT, ""),
+    _media(ContentKind.AUDIO, "", "la", MessageType="audio"),
+    _received(
+        "from-an-ad",
+        Content(
+            ContentKind.TEXT,
+            "yes",
+            referral=Referral("ad", "120", "https://fb.me/1", "Spring check-up", "Book now", "ARAk"),
+        ),
+        {
+            "ReferralNumMedia": "1",
+            "ReferralSourceType": "ad",
+            "ReferralSourceId": "120",
+            "ReferralSourceUrl": "https://fb.me/1",
+            "ReferralHeadline": "Spring check-up",
+            "ReferralBody": "Book now",
+            "ReferralCtwaClid": "ARAk",
+        },
+    ),
+    # Quirk(twilio) referral-of-every-message
+    _received("from-no-ad", Content(ContentKind.TEXT, "yes"), {"ReferralNumMedia": "0"}),
     _media(ContentKind.VIDEO, "video/mp4"),
     _media(ContentKind.AUDIO, "audio/ogg"),
     _media(ContentKind.DOCUMENT, "application/pdf"),

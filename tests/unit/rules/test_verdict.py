@@ -26,4 +26,10 @@ def test_every_reason_has_an_explanation(words) -> None:
 
 
 def test_the_words_are_stable() -> None:
-    assert [str(reason) for reason in Reason] == ["window-closed", "opted-out", "no-opt-in", "send-at"]
+    assert [str(reason) for reason in Reason] == [
+        "window-closed",
+        "opted-out",
+        "not-in-control",
+        "no-opt-in",
+        "send-at",
+    ]

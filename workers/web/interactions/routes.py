@@ -121,7 +121,7 @@ ROUTES = (
         assign,
         AGENTS,
         {200: InteractionView},
-        {**MISSING, 409: ("interaction-assigned", "interaction-closed")},
+        {**MISSING, 409: ("interaction-assigned", "interaction-closed", "interaction-standby")},
         body=Assignment,
     ),
     Route(

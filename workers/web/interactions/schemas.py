@@ -12,7 +12,7 @@ from shared.providers.events import ContentKind
 from shared.providers.messages import MediaKind
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
-from workers.web.sessions.schemas import LocationView, MediumView
+from workers.web.sessions.schemas import MediumView, SaidParts
 from workers.web.values import Line
 
 NAME = 200
@@ -68,18 +68,25 @@ class Choices(View):
     titles: list[str]
 
 
-class EntryView(View):
+class EntryView(SaidParts):
     """One message of the thread. The text of our own is there as long as its record is kept."""
 
     at: datetime
-    direction: Literal["in", "out"] = Field(description="Said by the contact, or by us.")
-    kind: ContentKind | None = Field(None, description="in: what kind of message it is.")
-    text: str | None = None
-    payload: str | None = None
+    direction: Literal["in", "out"] = Field(
+        description="From the contact, or in our name: by us, by a colleague's phone, by Meta's agent, by another app."
+    )
+    kind: ContentKind | None = Field(None, description="What kind of message it is; null for our own.")
     media: list[ReceivedFile] | None = None
-    location: LocationView | None = None
     message: str = Field(description="The message's id.")
-    by: str | None = Field(None, description="out: who said it.")
+    edited_at: datetime | None = Field(
+        None, description="When the message was last edited: a later entry `changes` it."
+    )
+    revoked_at: datetime | None = Field(None, description="When the message was taken back.")
+    by: str | None = Field(
+        None,
+        description="Who said it: an agent or a key; phone, ai_agent or other_app for what others said in our name; "
+        "contact or provider for what is no message (taken back, a payment).",
+    )
     purpose: Purpose | None = None
     file: OfferedMedium | None = None
     choices: Choices | None = None

@@ -1,12 +1,13 @@
 """From an interaction to what is told of it. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from shared.conversations import content_json
 from shared.conversations.interactions.model import Entry, Interaction
 from shared.conversations.outbox.model import MessageRecord, TemplateUse
 from shared.ground.ids import InteractionId, MessageId
+from shared.providers.events import Author, ContentKind
 from shared.providers.messages import FreeMessage
 from workers.web.interactions.schemas import (
     Choices,
@@ -17,6 +18,8 @@ from workers.web.interactions.schemas import (
     ReceivedFile,
 )
 from workers.web.sessions.views import said_fields
+
+IN_OUR_NAME = frozenset({Author.PHONE, Author.AI_AGENT, Author.OTHER_APP})
 
 Records = Mapping[MessageId, MessageRecord]
 """Of messages of ours that are still remembered."""
@@ -43,7 +46,17 @@ def interaction_view(interaction: Interaction) -> InteractionView:
 
 def thread_view(interaction: Interaction, records: Records) -> InteractionThread:
     thread = [_entry(interaction.id, one, records) for one in interaction.thread]
-    return InteractionThread(**dict(interaction_view(interaction)), thread=thread)
+    return InteractionThread(**dict(interaction_view(interaction)), thread=_show_changes(thread))
+
+
+def _show_changes(thread: Sequence[EntryView]) -> list[EntryView]:
+    """Each message that was edited or taken back says so, beside the entry that did it."""
+    edited = {one.changes: one.at for one in thread if one.changes and one.kind is not ContentKind.REVOKED}
+    revoked = {one.changes: one.at for one in thread if one.changes and one.kind is ContentKind.REVOKED}
+    return [
+        one.model_copy(update={"edited_at": edited.get(one.message), "revoked_at": revoked.get(one.message)})
+        for one in thread
+    ]
 
 
 def _links(interaction: Interaction) -> dict[str, str]:
@@ -58,7 +71,9 @@ def _links(interaction: Interaction) -> dict[str, str]:
 
 def _entry(interaction: InteractionId, entry: Entry, records: Records) -> EntryView:
     if entry.message is None:
-        return EntryView(at=entry.at, direction="in", message=entry.event or "", **_said_fields(interaction, entry))
+        direction: Literal["in", "out"] = "out" if entry.by in IN_OUR_NAME else "in"
+        said = _said_fields(interaction, entry)
+        return EntryView(at=entry.at, direction=direction, message=entry.event or "", by=entry.by or None, **said)
     record = records.get(entry.message)
     fields = {} if record is None else _sent_fields(record)
     return EntryView(at=entry.at, direction="out", message=entry.message, by=entry.by or None, **fields)

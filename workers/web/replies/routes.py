@@ -52,7 +52,7 @@ ROUTES = (
         {
             400: ("bad-contact", *UNCARRIED),
             404: ("sender-not-found", "contact-not-found", "interaction-not-found"),
-            409: ("window-closed", "opted-out"),
+            409: ("window-closed", "opted-out", "not-in-control"),
         },
         body=NewReply,
     ),

@@ -1,8 +1,10 @@
 -- inbound: a contact's message opens or extends its session with one sender, once.
 -- KEYS  session, seen
--- ARGV  event id, the contact's time in ms, the window in ms, JSON of the message, messages kept, ms to remember events
+-- ARGV  event id, the contact's time in ms, the window in ms, JSON of the message, messages kept, ms to remember events,
+--       who else held the thread when it came ('' for us)
 -- Reply {1 if this event was new, expiry in ms or '0' if the message is too old to open a window, now in ms}
--- {k}:session:<sender>  hash    last, expires (ms), m:<event> → `<at, 15 digits>|<JSON>`. Expires with the window.
+-- {k}:session:<sender>  hash    last, expires (ms), m:<event> → `<at, 15 digits>|<JSON>`; holder, held_at (ms): who else
+--                               holds the thread, since when, as long as somebody ever did. Expires with the window.
 -- {k}:seen:<event>      string  the event's time in ms. Expires after ARGV[6] ms: as long as a provider may send duplicates.
 -- Duplicate mark and window change in one step. A time in the future counts as now. An older message neither shortens nor
 -- extends the window that a newer one opened.
@@ -51,6 +53,10 @@ if seen_at then
 end
 
 if at + window <= now then return { 1, int(expires), int(now) } end
+local held_at = redis.call('HGET', KEYS[1], 'held_at')
+if (held_at or ARGV[7] ~= '') and at >= tonumber(held_at or '0') then
+  redis.call('HSET', KEYS[1], 'holder', ARGV[7], 'held_at', int(at))
+end
 expires = math.max(expires, at + window)
 redis.call('HSET', KEYS[1], name, message)
 open_until(math.max(at, tonumber(redis.call('HGET', KEYS[1], 'last') or '0')), expires)

@@ -7,7 +7,7 @@ kind).
 from pydantic import Field
 
 from shared.providers.inbound import Card
-from shared.providers.meta.wire.values import Degrees, Moment
+from shared.providers.meta.wire.values import Degrees, Moment, Number, Object
 from shared.providers.wire import Inner, Many, Part, Text, Token
 
 
@@ -34,8 +34,23 @@ class FlowReply(Part):
     response_json: Text = ""
 
 
+class Plain(Part):
+    """A text inside an object."""
+
+    text: Text = ""
+
+
+class Template(Part):
+    """Of a message that another app sent."""
+
+    name: Token = ""
+
+
 class Interactive(Part):
+    """body: of a message with choices, as a sender gave it."""
+
     type: Token = ""
+    body: Inner[Plain] = Plain()
     button_reply: Inner[Reply] = Reply()
     list_reply: Inner[Reply] = Reply()
     nfm_reply: Inner[FlowReply] = FlowReply()
@@ -56,8 +71,41 @@ class Place(Part):
     address: Text = ""
 
 
+class Product(Part):
+    """quantity, item_price: numbers; texts are taken as well."""
+
+    product_retailer_id: Token = ""
+    quantity: Number = ""
+    item_price: Number = ""
+    currency: Token = ""
+
+
 class Order(Part):
+    catalog_id: Token = ""
     text: Text = ""
+    product_items: Many[Product] = ()
+
+
+class Referral(Part):
+    """The ad or post on which the contact clicked."""
+
+    source_type: Token = ""
+    source_id: Token = ""
+    source_url: Token = ""
+    headline: Text = ""
+    body: Text = ""
+    ctwa_clid: Token = ""
+
+
+class Edit(Part):
+    """message: as it is after the edit: a type, and the part of that name."""
+
+    original_message_id: Token = ""
+    message: Object = Field(default_factory=dict)
+
+
+class Revoke(Part):
+    original_message_id: Token = ""
 
 
 class Reaction(Part):
@@ -80,6 +128,12 @@ class System(Part):
 
 class Context(Part):
     id: Token = ""
+
+
+class ConversationContext(Part):
+    """What Meta's agent says of the conversation so far."""
+
+    summary: Inner[Plain] = Plain()
 
 
 class Message(Part):
@@ -105,3 +159,25 @@ class Message(Part):
     order: Inner[Order] = Order()
     reaction: Inner[Reaction] = Reaction()
     system: Inner[System] = System()
+    edit: Inner[Edit] = Edit()
+    revoke: Inner[Revoke] = Revoke()
+    referral: Inner[Referral] = Referral()
+    conversation_context: Inner[ConversationContext] = ConversationContext()
+    template: Inner[Template] = Template()
+
+
+class Echo(Part):
+    """A message to a contact by another sender of our number. message: what was sent, where it does not stand flat."""
+
+    id: Token = ""
+    to: Token = ""
+    to_user_id: Token = ""
+    timestamp: Moment = None
+    message: Object = Field(default_factory=dict)
+
+
+class Sent(Part):
+    """A message as its sender gave it to the API: the contact may have its number or its user id in either field."""
+
+    to: Token = ""
+    recipient: Token = ""
