@@ -107,7 +107,7 @@ async def test_what_the_provider_calls_the_recipient_is_its_name_as_well(wired: 
 # ── edits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def edits(number: int, original: int, text: str, seconds: int = 60, **fields: object) -> dict[str, object]:
+def edits(number: int, original: int, text: str, seconds: int = 60, **fields: Any) -> dict[str, object]:
     return said(number, text, at=START + timedelta(seconds=seconds), changes=f"IN{original}", **fields)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def standby(number: int, text: str = "yes", seconds: int = 0) -> dict[str, objec
     return said(number, text, at=START + seconds * SECOND, standby=True)
 
 
-def echo(number: int, text: str, seconds: int = 0, by: str = "ai_agent", **fields: object) -> dict[str, object]:
+def echo(number: int, text: str, seconds: int = 0, by: str = "ai_agent", **fields: Any) -> dict[str, object]:
     return said(number, text, at=START + seconds * SECOND, by=by, **fields)
 
 
@@ -55,7 +56,7 @@ def lines(interaction: Interaction) -> list[tuple[str, str | None, str | None]]:
     return [(one.direction, one.by, one.text) for one in thread_view(interaction, {}).thread]
 
 
-def types(wired: Wired) -> list[DomainEventType]:
+def types(wired: Wired) -> list[str]:
     return wired.events.types()
 
 
