@@ -49,12 +49,15 @@ from shared.providers.client import ProviderClient
 from shared.providers.codes import CodeTable
 from shared.providers.dialect import Dialect
 from shared.providers.events import (
+    Author,
     Content,
     ContentKind,
+    ControlChanged,
     DeliveryStatus,
     EventClass,
     Keyword,
     MessageReceived,
+    NoteReported,
     ProviderEvent,
     RawWebhook,
     StatusReported,
@@ -141,6 +144,13 @@ class ScriptedWire:
         return [self._read_event(one) for one in json.loads(webhook.body)]
 
     def _read_event(self, one: dict[str, Any]) -> ProviderEvent:
+        if "holder" in one:
+            return ControlChanged(tuple(one["from"]), None, from_ms(one["at"]), one["holder"], one.get("text", ""))
+        if "by" in one:
+            heard = self._read_message(one)
+            return NoteReported(
+                heard.provider_message_id, heard.addresses, heard.to, heard.at, heard.content, Author(one["by"])
+            )
         if "from" in one:
             return self._read_message(one)
         if "status" not in one:
@@ -152,12 +162,15 @@ class ScriptedWire:
 
     @staticmethod
     def _read_message(one: dict[str, Any]) -> MessageReceived:
-        """`{"from": [addresses], "id", "at", "text"}`, and fields of Content and MessageReceived by their names."""
+        """`{"from": [addresses], "id", "at", "text"}`, and fields of Content and MessageReceived by their names. With `by`
+        it is a note, with `holder` a change of control.
+        """
         kind = ContentKind(one.get("kind", "text"))
         return MessageReceived(
             one["id"], tuple(one["from"]), one.get("to"), from_ms(one["at"]),
-            Content(kind, one.get("text", ""), one.get("payload")), one.get("reply_to"), one.get("reference"),
-            one.get("name"), Keyword(one["handled"]) if "handled" in one else None,
+            Content(kind, one.get("text", ""), one.get("payload"), changes=one.get("changes")), one.get("reply_to"),
+            one.get("reference"), one.get("name"), Keyword(one["handled"]) if "handled" in one else None,
+            in_standby=one.get("standby", False),
         )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from shared.inbound.attributing import Attributing
 from shared.inbound.contact_message import ContactMessage
 from shared.inbound.hearing import name_by_events
 from shared.inbound.journal.heard import HeardStore
+from shared.people.aliases import Source
 from shared.people.contacts.store import Identity
 from shared.people.merging import Merging
 from shared.people.sessions.store import SessionStore
@@ -61,12 +62,13 @@ class Observing:
     async def _recognise(self, client: ProviderClient, received: MessageReceived) -> ContactMessage:
         """Who it is about, and what it belongs to; nothing of it is counted as an answer."""
         provider, tenant, sender = client.dialect.name, client.account.tenant, client.account.sender
-        contact = await self.merging.merge(tenant, received.addresses)
+        contact = await self.merging.merge(tenant, received.addresses, source=Source.MESSAGE, sender=sender)
         event = event_id(provider, sender, received.provider_message_id)
         heard = await self.heard.hear(event, min(received.at, self.now()))
         answered = await self.attributing.attribute(client, contact, received, event, heard)
         named = name_by_events(provider, sender, received)
-        return ContactMessage(event, tenant, sender, contact, named, heard, answered)
+        name = self.merging.id_of(tenant, received.addresses[0])
+        return ContactMessage(event, tenant, sender, contact, named, heard, answered, name)
 
     async def _place(self, message: ContactMessage, by: Author) -> Attachment:
         entry = Entry(message.at, message.event, by=by.value, body=content_json.to_json(message.received.content))

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
+from twilio.request_validator import RequestValidator
 
 from shared.ground.errors import BackendUnavailable
 from shared.ground.http import HttpRequest, HttpResponse
@@ -193,6 +194,30 @@ async def test_a_secret_path_is_asked_for_where_one_is_configured(redis: Redis, 
         assert await port.post() == 403
         for secret, status in [("made-up-path", 204), ("made-up-older", 204), ("made-up-pat", 403)]:
             assert await port.post(path=f"/webhooks/twilio/{SENDER}/s/{secret}/status") == status
+
+
+@pytest.mark.parametrize(
+    ("keys", "status", "result"),
+    [
+        (("made-up-key",), 204, "accepted"),
+        (("new", "made-up-key"), 204, "accepted"),
+        ((), 403, "rejected-no-shared-key"),
+    ],
+    ids=["its key", "rotated", "no key"],
+)
+async def test_a_webhook_that_twilio_signs_by_a_shared_key_is_taken(
+    redis: Redis, tmp_path: Path, keys: tuple[str, ...], status: int, result: str
+) -> None:
+    port = Port(redis, tmp_path, account(**({"shared_key": keys} if keys else {})))
+    before = counted(result)
+    async with port.http:
+        signature = RequestValidator("made-up-key").compute_signature(f"{PUBLIC}{PATH}", STATUS, "HMAC_SHA256")
+        headers = {
+            "X-Twilio-Signature": signature,
+            "X-Twilio-Webhooks-Signature-Settings": "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256",
+        }
+        assert await port.post_raw(urlencode(STATUS).encode(), headers=headers) == status
+    assert counted(result) == before + 1
 
 
 async def test_ten_megabytes_are_refused_without_being_read(port: Port) -> None:

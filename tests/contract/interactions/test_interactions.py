@@ -121,3 +121,36 @@ async def test_there_is_no_such_interaction(store: InteractionStore, stores: Sto
     ):
         with pytest.raises(NotFound):
             await ask()
+
+
+# ── standby and notes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_in_standby_it_is_listed_for_nobody_until_a_message_is_to_us(
+    store: InteractionStore, stores: Store
+) -> None:
+    held = await store.attach(ABOUT, *said(1, stores), in_standby=True)
+    again = await store.attach(ABOUT, *said(2, stores), in_standby=True)
+    assert {held.how, again.how} == {Attached.OBSERVED}
+    assert not await store.is_listed(TENANT, held.interaction)
+    with pytest.raises(Conflict, match="handed over"):
+        await store.assign(held.interaction, "ana", stores.now())
+    opened = await store.attach(ABOUT, *said(3, stores))
+    assert (opened.how, opened.interaction) == (Attached.OPENED, held.interaction)
+    found = await store.get(opened.interaction)
+    assert (found.state, len(found.thread)) == (InteractionState.OPEN, 3)
+    assert await store.is_listed(TENANT, opened.interaction)
+
+
+async def test_a_note_joins_a_thread_once_and_changes_nothing_else(store: InteractionStore, stores: Store) -> None:
+    attached = await store.attach(ABOUT, *said(1, stores))
+    await store.close(attached.interaction, stores.now())
+    before = await store.get(attached.interaction)
+    event, entry = said(9, stores)
+    answers = [await store.note(attached.interaction, event, entry) for _ in range(2)]
+    found = await store.get(attached.interaction)
+    assert answers == [True, False]
+    assert [one.body for one in found.thread] == ["text 1", "text 9"]
+    assert (found.state, found.updated_at, found.closed_at) == (before.state, before.updated_at, before.closed_at)
+    with pytest.raises(NotFound):
+        await store.note(InteractionId("i" + contact(0) + "x" * 16), EventId("e8"), entry)

@@ -317,3 +317,27 @@ async def test_a_store_that_is_away_says_so(desk: Desk) -> None:
         ):  # fmt: skip
             with pytest.raises(BackendUnavailable):
                 await ask()
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REPLY, Purpose.CONFIRMATION])
+async def test_nothing_free_form_passes_the_gate_into_a_thread_that_somebody_else_holds(
+    desk: Desk, purpose: Purpose
+) -> None:
+    await desk.wrote()
+    await desk.sessions.record_holder(contact(0), SENDER, "ai_agent", desk.store.now())
+    made = await desk.put(purpose)
+    assert (await desk.mark(made)).gate is Gate.REFUSED
+    record = await desk.outbox.get(made.id)
+    assert (record.state, record.reason) == (MessageState.REFUSED, "not-in-control")
+
+
+async def test_a_template_passes_the_gate_whoever_holds_the_thread(desk: Desk) -> None:
+    await desk.sessions.record_holder(contact(0), SENDER, "ai_agent", desk.store.now())
+    assert (await desk.mark(await desk.put(Purpose.TEMPLATE))).gate is Gate.OK
+
+
+@pytest.mark.parametrize(("holder", "gate"), [("ai_agent", Gate.REFUSED), ("", Gate.OK)])
+async def test_of_a_merged_contact_the_holder_of_its_present_thread_counts(desk: Desk, holder: str, gate: Gate) -> None:
+    made = await desk.put()
+    judged = Judged(window_ends=desk.store.now() + DAY, holder=holder)
+    assert (await desk.outbox.mark(made, W1, MARGIN, judged)).gate is gate

@@ -1,5 +1,6 @@
 """Meta's webhooks of threads: edits, revocations, standby, handovers, echoes; and orders, payments, ads."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Unpack
 
@@ -49,8 +50,8 @@ def _noted(content: Content, by: Author, name: str = WAMID, addresses: tuple[str
     return NoteReported(name, addresses, NUMBER_ID, THEN, content, by)
 
 
-def _message(name: str, fields: dict[str, object], *expected: Expected, **around: object) -> WebhookCase:
-    whole = value(contacts=[CONTACT], messages=[WRITTEN | fields], **around)
+def _message(name: str, fields: Mapping[str, object], *expected: Expected, **around: object) -> WebhookCase:
+    whole = value(contacts=[CONTACT], messages=[{**WRITTEN, **fields}], **around)
     return WebhookCase(name, changes(("messages", whole)), EventClass.INBOUND, expected)
 
 
@@ -100,8 +101,8 @@ def _order(name: str, order: object, text: str, expected: Order) -> WebhookCase:
     return _message(name, {"type": "order", "order": order}, _heard(Content(ContentKind.ORDER, text, order=expected)))
 
 
-def _payment(name: str, fields: dict[str, object], *expected: Expected) -> WebhookCase:
-    whole = value(statuses=[STATUS | fields])
+def _payment(name: str, fields: Mapping[str, object], *expected: Expected) -> WebhookCase:
+    whole = value(statuses=[{**STATUS, **fields}])
     return WebhookCase(name, changes(("messages", whole)), EventClass.STATUS, expected)
 
 

@@ -218,3 +218,47 @@ async def test_any_order_any_number_of_times_gives_the_same_window(told) -> None
     alive = [at for at in times if at + DAY > clock()]
     assert session.expires_at == (max(alive) + DAY if alive else None)
     assert len(session.messages) == len(alive)
+
+
+# ── who holds the thread ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_standby(number: int, at: datetime) -> Received:
+    return replace(wrote(number, at), in_standby=True)
+
+
+async def test_a_message_in_standby_opens_the_window_and_says_that_the_thread_is_not_ours(
+    sessions: SessionStore, stores: Store
+) -> None:
+    await sessions.receive(contact(0), SENDER, in_standby(1, stores.now()))
+    session = await sessions.get(contact(0), SENDER)
+    assert (session.is_open, session.holder) == (True, "other")
+
+
+async def test_the_latest_word_on_the_holder_counts_in_any_order(sessions: SessionStore, stores: Store) -> None:
+    at = stores.now() - timedelta(minutes=5)
+    assert await sessions.record_holder(contact(0), SENDER, "", at + 3 * SECOND) == ""
+    assert await sessions.record_holder(contact(0), SENDER, "ai_agent", at) == ""
+    await sessions.receive(contact(0), SENDER, in_standby(1, at + 2 * SECOND))
+    assert (await sessions.get(contact(0), SENDER)).holder == ""
+    await sessions.receive(contact(0), SENDER, in_standby(2, at + 4 * SECOND))
+    assert (await sessions.get(contact(0), SENDER)).holder == "other"
+    await sessions.receive(contact(0), SENDER, wrote(3, at + 5 * SECOND))
+    assert (await sessions.get(contact(0), SENDER)).holder == ""
+
+
+async def test_a_holder_without_a_message_is_no_window_and_expires(sessions: SessionStore, stores: Store) -> None:
+    await sessions.record_holder(contact(0), SENDER, "ai_agent", stores.now())
+    session = await sessions.get(contact(0), SENDER)
+    assert (session.is_open, session.expires_at, session.holder) == (False, None, "ai_agent")
+    await stores.travel(DAY + SECOND)
+    assert not await stores.redis.exists(KEY)
+
+
+async def test_merged_the_latest_word_on_the_holder_stays(sessions: SessionStore, stores: Store) -> None:
+    at = stores.now() - timedelta(minutes=5)
+    await sessions.receive(contact(0), SENDER, wrote(1, at))
+    await sessions.record_holder(contact(1), SENDER, "ai_agent", at + SECOND)
+    await sessions.merge(contact(1), contact(0), SENDER)
+    session = await sessions.get(contact(0), SENDER)
+    assert (session.is_open, session.holder) == (True, "ai_agent")

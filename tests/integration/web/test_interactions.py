@@ -10,7 +10,8 @@ from shared.conversations.outbox.store import Settled, Word
 from shared.ground.clock import utc_now
 from shared.ground.ids import SenderId, TenantId
 from shared.ledger.model import Kind
-from shared.providers.events import Content, ContentKind
+from shared.providers.events import Content, ContentKind, IncomingMedia, Order, OrderItem, Payment, Referral
+from shared.providers.inbound import describe_order, describe_payment
 from tests.integration.web.client import CAMPAIGN, OTHER_KEY, READER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of
 
@@ -72,6 +73,39 @@ async def test_a_thread_holds_what_both_said(api, opened, talk, writes, contact_
     ]  # fmt: skip
     assert (thread[3]["choices"], thread[3]["state"]) == ({"button": "Days", "titles": ["Monday"]}, "queued")
     assert thread[4]["file"] == {"kind": "image", "url": "https://example.com/map.png", "filename": None}
+
+
+async def test_media_without_a_type_leave_their_thread_readable(api, talk, writes):
+    await writes(7, content=Content(ContentKind.IMAGE, media=(IncomingMedia(media_id="1"),)))
+    answer = await api.get(talk)
+
+    assert answer.status == 200
+    (file,) = answer.body["thread"][1]["media"]
+    assert (file["mime_type"], file["media_id"]) == ("", "1")
+
+
+async def test_orders_payments_and_ads_are_readable_and_come_with_their_data(api, talk, writes):
+    order = Order("c1", (OrderItem("tea", 2, "3.50", "USD"),))
+    await writes(7, content=Content(ContentKind.ORDER, describe_order("please", order), order=order))
+    payment = Payment("order-7", "captured", "7.00", "USD")
+    await writes(7, content=Content(ContentKind.PAYMENT, describe_payment(payment), payment=payment))
+    await writes(7, content=Content(ContentKind.TEXT, "hi", referral=Referral("ad", "120", click_id="ARAk")))
+    _, ordered, paid, came = (await api.get(talk)).body["thread"]
+
+    assert ordered["text"] == "please\n2 × tea, 3.50 USD each\nTotal: 7.00 USD"
+    assert ordered["order"]["items"] == [{"product": "tea", "quantity": 2, "price": "3.50", "currency": "USD"}]
+    assert (paid["text"], paid["payment"]["reference"]) == ("Payment order-7: captured, 7.00 USD", "order-7")
+    assert (came["text"], came["referral"]["line"]) == ("hi", "Came by the ad 120")
+    assert came["referral"]["click_id"] == "ARAk"
+
+
+async def test_a_thread_shows_an_edit_beside_its_original(api, talk, writes):
+    (first,) = (await api.get(talk)).body["thread"]
+    await writes(7, content=Content(ContentKind.TEXT, "no", changes="SMin0"))
+    original, edit = (await api.get(talk)).body["thread"]
+
+    assert [original["text"], edit["text"]] == ["yes", "no"]
+    assert (edit["changes"], original["edited_at"]) == (first["message"], edit["at"])
 
 
 async def test_what_is_forgotten_of_ours_leaves_that_it_was_said(api, opened, talk, contact_of):

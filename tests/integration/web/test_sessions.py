@@ -20,6 +20,7 @@ CLOSED: dict[str, object] = {
     "reply_until": None,
     "reason": "window-closed",
     "last_inbound_at": None,
+    "held_by": None,
     "messages": [],
 }
 
@@ -104,3 +105,24 @@ async def test_another_name_of_the_same_person_finds_it(api, opened, writes, con
     await opened.people.merging.merge(TenantId("acme"), [number(7), number(8)])
 
     assert {(await api.get(path(contact_of(index)))).body["open"] for index in (7, 8)} == {True}
+
+
+async def test_media_without_a_type_leave_their_session_readable(api, writes, contact_of):
+    await writes(7, content=Content(ContentKind.DOCUMENT, media=(IncomingMedia(url="https://example.com/1"),)))
+    answer = await api.get(path(contact_of(7)))
+
+    assert answer.status == 200
+    assert answer.body["messages"][0]["media"] == [
+        {"mime_type": "", "url": "https://example.com/1", "media_id": None, "filename": None}
+    ]
+
+
+async def test_a_thread_that_somebody_else_holds_takes_no_reply_and_says_so(api, writes, contact_of):
+    await writes(7, "hello", in_standby=True)
+    body = (await api.get(path(contact_of(7)))).body
+
+    assert (body["open"], body["may_reply"], body["reason"]) == (True, False, "not-in-control")
+    assert body["held_by"] == "other"
+    refused = await api.post("/v1/replies", {"sender": "clinic", "contact": contact_of(7), "text": "hi"})
+    assert (refused.status, refused.body["code"]) == (409, "not-in-control")
+    assert (await api.get("/v1/interactions")).body["items"] == []

@@ -104,6 +104,70 @@ async def test_what_the_provider_calls_the_recipient_is_its_name_as_well(wired: 
     assert (await wired.stores.interactions.get(found)).about.campaign == made.id
 
 
+# ── edits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def edits(number: int, original: int, text: str, seconds: int = 60, **fields: Any) -> dict[str, object]:
+    return said(number, text, at=START + timedelta(seconds=seconds), changes=f"IN{original}", **fields)
+
+
+@pytest.mark.parametrize("kind", ["text", "image"])
+async def test_a_stop_that_comes_as_an_edit_is_heard_and_the_next_campaign_does_not_write(
+    wired: Wired, clock: Clock, kind: str
+) -> None:
+    await written_to(wired)
+    clock.travel(timedelta(minutes=2))
+    await tell(wired, said(1, "hello", kind=kind), edits(2, 1, "STOP", kind=kind))
+    assert await refuses(wired)
+    later = await wired.running(3, replace(campaign(), id=OTHER))
+    await wired.send(later)
+    assert wired.transport.addresses().count(address(0)) == 1, "the first campaign's"
+
+
+async def test_an_answer_that_is_edited_counts_as_what_it_says_now(wired: Wired, clock: Clock) -> None:
+    made = await written_to(wired, answers={"yes": ("si",), "no": ("no",)})
+    clock.travel(timedelta(minutes=2))
+    await tell(wired, said(1, "Si"), edits(2, 1, "No"))
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1}
+    await tell(wired, said(1, "Si"), edits(2, 1, "No"))
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1}, (
+        "told again, the earlier words do not win"
+    )
+
+
+async def test_an_edit_that_comes_before_its_original_counts_all_the_same(wired: Wired, clock: Clock) -> None:
+    made = await written_to(wired, answers={"yes": ("si",), "no": ("no",)})
+    clock.travel(timedelta(minutes=2))
+    await tell(wired, edits(2, 1, "No"))
+    await tell(wired, said(1, "Si"))
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"no": 1}
+
+
+async def test_the_thread_shows_the_original_and_the_edit_that_names_it(wired: Wired, clock: Clock) -> None:
+    await written_to(wired)
+    clock.travel(timedelta(minutes=2))
+    await tell(wired, said(1, "Si"), edits(2, 1, "No"))
+    original, edit = (await the_interaction(wired)).thread
+    assert [json.loads(one.body)["text"] for one in (original, edit)] == ["Si", "No"]
+    assert json.loads(edit.body)["changes"] == original.event
+
+
+async def test_an_edit_answers_the_campaign_that_its_original_answered(wired: Wired, clock: Clock) -> None:
+    first = await written_to(wired, answers={"yes": ("si",), "no": ("no",)})
+    clock.travel(timedelta(seconds=30))
+    await tell(wired, said(1, "Si"))
+    second = await written_to(wired, made=replace(campaign({"answers": {"no": ("no",)}}), id=OTHER))
+    clock.travel(timedelta(minutes=2))
+    await tell(wired, edits(2, 1, "No"))
+    assert [(await wired.stores.ledger.standing(one.id)).answers for one in (first, second)] == [{"no": 1}, {}]
+
+
+async def test_an_edit_that_takes_a_stop_back_undoes_no_refusal(wired: Wired, clock: Clock) -> None:
+    clock.travel(timedelta(minutes=2))
+    await tell(wired, said(1, "STOP"), edits(2, 1, "sorry, yes"))
+    assert await refuses(wired)
+
+
 # ── once, in any order ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -53,8 +53,10 @@ if seen_at then
 end
 
 if at + window <= now then return { 1, int(expires), int(now) } end
+-- As long as nobody else ever held the thread, each message kept was to us.
 local held_at = redis.call('HGET', KEYS[1], 'held_at')
-if (held_at or ARGV[7] ~= '') and at >= tonumber(held_at or '0') then
+local since = tonumber(held_at or redis.call('HGET', KEYS[1], 'last') or '0')
+if (held_at or ARGV[7] ~= '') and at >= since then
   redis.call('HSET', KEYS[1], 'holder', ARGV[7], 'held_at', int(at))
 end
 expires = math.max(expires, at + window)
