@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,7 +37,9 @@ class SessionStore:
         self._redis = redis
         self._window_ms = window // timedelta(milliseconds=1)
         self._remembered_ms = remembered // timedelta(milliseconds=1)
-        self._scripts = Scripts(redis, "shared.people.sessions.scripts", ["inbound", "close", "merge"], durability)
+        self._scripts = Scripts(
+            redis, "shared.people.sessions.scripts", ["inbound", "close", "merge", "part"], durability
+        )
 
     async def receive(self, contact: ContactId, sender: SenderId, message: Received) -> Opened:
         """Open or extend the window for a contact's message. *Atomicity*: duplicate mark and window in one script."""
@@ -81,6 +83,16 @@ class SessionStore:
         if fields:
             said = [part for name, body in fields.items() if name.startswith(MESSAGE) for part in (name, body)]
             await self._scripts.run("merge", [keys.session(into, sender)], [fields["last"], fields["expires"], *said])
+
+    async def part(self, contact: ContactId, to: ContactId, sender: SenderId, events: Collection[EventId]) -> None:
+        """Move these messages, and the window that they open, to the session of another contact."""
+        with outage():
+            fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
+        theirs = {f"{MESSAGE}{event}": fields[f"{MESSAGE}{event}"] for event in events if f"{MESSAGE}{event}" in fields}
+        if theirs:
+            said = [part for pair in theirs.items() for part in pair]
+            await self._scripts.run("merge", [keys.session(to, sender)], [fields["last"], fields["expires"], *said])
+            await self._scripts.run("part", [keys.session(contact, sender)], list(theirs))
 
 
 def _session(now: datetime, fields: Mapping[str, str]) -> Session:
