@@ -48,6 +48,7 @@ STALE_AFTER = timedelta(seconds=1)  # how long the gate's answer is valid; an ol
 ASKED_AGAIN = timedelta(seconds=1)  # after which a message that could not be judged is looked at again
 MAX_JUDGEMENTS = 8  # of a contact that says something new each time
 ENDED = frozenset(MessageState) - IN_HAND
+SEPARATED = "contact-separated"  # the reason of a message to an address that is another contact's by a person's word
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 log: BoundLogger = get_logger(__name__)
@@ -154,8 +155,10 @@ class Dispatching:
         return Gate.CHANGED
 
     async def _judged(self, message: OutgoingMessage) -> Judged | Later:
-        """The judgement by consent and window of the contact as it is now, after any merge."""
+        """The judgement by consent and window of the contact as it is now, after any merge or separation."""
         consents = await self.consent.through(message.contact)
+        if not await self._is_still_theirs(message, consents.contact):
+            return Judged(consents.revision, SEPARATED)
         session = await self.sessions.get(consents.contact, message.sender)
         revision = "" if message.purpose is Purpose.CONFIRMATION else consents.revision
         window_ends = None if consents.contact == message.contact else session.expires_at or LONG_AGO
@@ -166,6 +169,16 @@ class Dispatching:
                 return Judged(revision, reason.value, window_ends, session.holder)
             case Later() as later:
                 return later
+
+    async def _is_still_theirs(self, message: OutgoingMessage, contact: ContactId) -> bool:
+        """Whether the message's address is this contact's: a person may have separated the two since it was queued."""
+        addressed = self.noting.merging.id_of(message.tenant, message.to)
+        if addressed in {contact, message.contact}:
+            return True
+        (now,) = await self.consent.consents([addressed])
+        return now.contact == contact or not (await self.noting.merging.contacts.resolve(contact)).apart.keys() & {
+            addressed
+        }
 
     def _question(self, message: OutgoingMessage, records: Records, session: Session) -> Question:
         match message.purpose:

@@ -31,6 +31,7 @@ class DomainEventType(StrEnum):
     INTERACTION_CLOSED = "oriel.interaction.closed"
     CONTACT_OPTED_OUT = "oriel.contact.opted_out"
     CONTACT_OPTED_IN = "oriel.contact.opted_in"
+    CONTACT_SEPARATED = "oriel.contact.separated"
     MESSAGE_ACCEPTED = "oriel.message.accepted"
     MESSAGE_FAILED = "oriel.message.failed"
     MESSAGE_UNCONFIRMED = "oriel.message.unconfirmed"

@@ -2,7 +2,7 @@
 
 import typer
 
-from workers.cli import campaign, consent, explain, reply, sender, session, template, up
+from workers.cli import campaign, consent, contact, explain, reply, sender, session, template, up
 from workers.cli.demo import command as demo
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(campaign.app, name="campaign")
 app.add_typer(template.app, name="template")
 app.command(name="optin")(consent.optin)
 app.command(name="optout")(consent.optout)
+app.add_typer(contact.app, name="contact")
 app.add_typer(session.app, name="session")
 app.command(name="reply")(reply.reply)
 app.command(name="explain")(explain.explain)

@@ -7,6 +7,7 @@ from shared.conversations.assigning import Assigning
 from shared.conversations.browsing import Browsing
 from shared.conversations.dispatching import Dispatching
 from shared.conversations.fetching import Fetching, FileSource
+from shared.conversations.parting import Parting
 from shared.conversations.provider_access import ProviderAccess
 from shared.conversations.replying import Replying
 from shared.conversations.writing import Writing
@@ -25,6 +26,7 @@ class Conversations:
     dispatching: Dispatching
     assigning: Assigning
     fetching: Fetching
+    parting: Parting
 
 
 def wire_conversations(
@@ -48,4 +50,5 @@ def wire_conversations(
         ),
         assigning=Assigning(stores.interactions, ground.publisher, ground.now),
         fetching=Fetching(senders.clients, files),
+        parting=Parting(people.separating, stores.interactions, ground.publisher, ground.now),
     )  # fmt: skip

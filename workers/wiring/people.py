@@ -10,6 +10,7 @@ from shared.people.noting import Noting
 from shared.people.provider_refusals import ProviderRefusals
 from shared.people.recording import Recording
 from shared.people.resolving import Resolving
+from shared.people.separating import Separating
 from workers.wiring.ground import Ground
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
@@ -26,6 +27,7 @@ class People:
     locales: Locales
     resolving: Resolving
     recording: Recording
+    separating: Separating
 
 
 def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> People:
@@ -44,5 +46,8 @@ def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Tem
         provider_refusals=ProviderRefusals(merging, stores.sessions, consenting),
         locales=locales,
         resolving=resolving,
+        separating=Separating(
+            stores.contacts, stores.consent, stores.sessions, consenting, merging, senders.owners, ground.now
+        ),
         recording=Recording(stores.consent, consenting, merging, resolving, locales, ground.now),
     )

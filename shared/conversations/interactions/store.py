@@ -92,7 +92,7 @@ class InteractionStore:
         self._scripts = Scripts(
             redis,
             "shared.conversations.interactions.scripts",
-            ["attach", "earlier", "note", "take", "absorb", "yield"],
+            ["attach", "earlier", "note", "take", "absorb", "yield", "drop"],
             durability,
         )
 
@@ -191,6 +191,12 @@ class InteractionStore:
         key = keys.interaction(other.id, contact_of(other.id))
         reply = await self._scripts.run("yield", [key], [other.state, other.agent or "", keeper, to_ms(now)])
         return bool(int_reply(reply))
+
+    async def drop(self, interaction: InteractionId, entries: Sequence[Entry], now: datetime) -> None:
+        """Take entries out of a thread; it is closed if no message of its contact is left. Safe to repeat."""
+        contact = contact_of(interaction)
+        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
+        await self._scripts.run("drop", own, [to_ms(now), *(entry.to_json() for entry in entries)])
 
     async def record_copied(self, other: InteractionId) -> None:
         """The whole thread of an interaction that gave way is in the one that goes on."""

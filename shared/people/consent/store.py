@@ -33,7 +33,7 @@ class Consents:
 class ConsentStore:
     def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
         self._redis = redis
-        self._scripts = Scripts(redis, "shared.people.consent.scripts", ["record", "stop"], durability)
+        self._scripts = Scripts(redis, "shared.people.consent.scripts", ["record", "stop", "withdraw"], durability)
 
     async def record(self, records: Iterable[tuple[ContactId, ConsentRecord]]) -> None:
         """Keep the later of two records of one kind and scope, in whatever order they come. One round trip.
@@ -45,6 +45,16 @@ class ConsentStore:
             for contact, record in records
         ]
         await self._all(calls)
+
+    async def withdraw(self, contact: ContactId, records: Iterable[ConsentRecord]) -> None:
+        """Take exactly these records out of a contact's own; they stay in its history. Redirects are not followed.
+
+        *Raises*: BackendUnavailable.
+        """
+        parts = [part for record in records for part in (record.field, record.to_json())]
+        if parts:
+            own = [keys.consent(contact), keys.consent_history(contact)]
+            await self._all([Call("withdraw", own, parts)])
 
     async def stop(
         self, contacts: Sequence[ContactId], revision: str, stopped: Iterable[CampaignId], others: Iterable[CampaignId]

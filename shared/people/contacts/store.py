@@ -57,7 +57,7 @@ class ContactStore:
     def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
         self._redis = redis
         self._scripts = Scripts(
-            redis, "shared.people.contacts.scripts", ["welcome", "move", "part", "release"], durability
+            redis, "shared.people.contacts.scripts", ["welcome", "move", "part", "redirect"], durability
         )
 
     async def resolve(self, contact: ContactId) -> Identity:
@@ -130,10 +130,10 @@ class ContactStore:
         """Note that `others` are somebody else, for good, and drop what was known of them here. Durable; safe to repeat."""
         await self._scripts.run("part", [keys.contact(contact)], [apart.to_text(), *others])
 
-    async def release(self, contact: ContactId, merged_into: ContactId, revision: str) -> bool:
-        """End the redirect of `contact`. revision: of the consents of `merged_into`. True if this call ended it."""
-        keys_ = [keys.contact(contact), keys.consent(contact)]
-        return bool(int_reply(await self._scripts.run("release", keys_, [merged_into, revision])))
+    async def redirect(self, contact: ContactId, to: ContactId | None, revision: str) -> None:
+        """The id is `to` from now on, or itself again. revision: its consents outgrow it. Safe to repeat."""
+        own = [keys.contact(contact), keys.consent(contact)]
+        await self._scripts.run("redirect", own, [to or "", revision])
 
 
 def _known(contact: ContactId, fields: Mapping[str, str]) -> Identity:

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,7 +40,7 @@ class SessionStore:
         self._window_ms = window // timedelta(milliseconds=1)
         self._remembered_ms = remembered // timedelta(milliseconds=1)
         self._scripts = Scripts(
-            redis, "shared.people.sessions.scripts", ["inbound", "close", "merge", "control"], durability
+            redis, "shared.people.sessions.scripts", ["inbound", "close", "merge", "part", "control"], durability
         )
 
     async def receive(self, contact: ContactId, sender: SenderId, message: Received) -> Opened:
@@ -98,6 +98,16 @@ class SessionStore:
         if "last" in fields:
             said = [part for name, body in fields.items() if name.startswith(MESSAGE) for part in (name, body)]
             await self._scripts.run("merge", [keys.session(into, sender)], [fields["last"], fields["expires"], *said])
+
+    async def part(self, contact: ContactId, to: ContactId, sender: SenderId, events: Collection[EventId]) -> None:
+        """Move these messages, and the window that they open, to the session of another contact."""
+        with outage():
+            fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
+        theirs = {f"{MESSAGE}{event}": fields[f"{MESSAGE}{event}"] for event in events if f"{MESSAGE}{event}" in fields}
+        if theirs:
+            said = [part for pair in theirs.items() for part in pair]
+            await self._scripts.run("merge", [keys.session(to, sender)], [fields["last"], fields["expires"], *said])
+            await self._scripts.run("part", [keys.session(contact, sender)], list(theirs))
 
 
 def _session(now: datetime, fields: Mapping[str, str]) -> Session:

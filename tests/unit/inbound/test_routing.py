@@ -14,6 +14,7 @@ from shared.providers.events import (
     MessageReceived,
     PreferenceReported,
     SenderReported,
+    TemplateReported,
 )
 from tests.factories import SENDER, TENANT, address, contact
 from tests.wired import SCRIPTED, ScriptedWire, Wired, scripted
@@ -99,3 +100,33 @@ async def test_why_a_number_is_unusable_stays_said_until_it_may_be_used(one_app:
     assert (await one_app.stores.numbers.of([SENDER]))[SENDER].pause_reason() == "sender-unusable:banned"
     await one_app.inbound.routing.route("scripted", SENDER, SenderReported(one_app.now(), usable=True))
     assert (await one_app.stores.numbers.of([SENDER]))[SENDER].pause_reason() is None
+
+
+# ── two accounts of one tenant ──────────────────────────────────────────────────────────────────────────────────────
+
+SIGNED = replace(
+    scripted(NamedByAccount()), capabilities=replace(SCRIPTED.capabilities, account_credentials=("app_secret",))
+)
+
+
+def signed_number(sender: SenderId, address: str, secrets: tuple[str, ...], wired: Wired) -> ProviderClient:
+    account = Account("scripted", TENANT, sender, address, {"api_base": "http://127.0.0.1"}, {"app_secret": secrets})
+    return ProviderClient(SIGNED, wired.transport, account, "http://127.0.0.1/status")
+
+
+@pytest.mark.parametrize(
+    ("secrets", "is_believed"), [(("new", "old"), True), (("another",), False)], ids=["rotated", "another-account"]
+)
+async def test_news_that_another_account_s_secret_has_signed_are_not_believed(
+    wired: Wired, secrets: tuple[str, ...], is_believed: bool
+) -> None:
+    wired.clients[SENDER] = signed_number(SENDER, "+14155550100", secrets, wired)
+    wired.clients[DESK] = signed_number(DESK, "+14155550109", ("old",), wired)
+    await wired.inbound.routing.route("scripted", SENDER, says("+14155550109", wired))
+    assert await opened(wired) == ([DESK] if is_believed else [])
+    paused = TemplateReported(
+        wired.now(), "appointment_reminder", "en", status="paused", to="+14155550109", reason="low"
+    )
+    await wired.inbound.routing.route("scripted", SENDER, paused)
+    found = [[known.status for known in await wired.stores.templates.of(one)] for one in (SENDER, DESK)]
+    assert found == [[], ["paused"] if is_believed else []]

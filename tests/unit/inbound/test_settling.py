@@ -1,18 +1,24 @@
 """Settling: what a provider reports reaches the job it is about, once, early or late, in any order."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
+from shared.conversations.outbox.model import MessageState
 from shared.ground.errors import Disposition, OutcomeUnknown, SendError
-from shared.ground.ids import CampaignId, EntryId, Reference
+from shared.ground.ids import CampaignId, EntryId, MessageReference, Reference, SenderId, TenantId
 from shared.inbound.settling import settlement_of
 from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState
+from shared.people.contacts.store import Identity
+from shared.providers.account import Account
+from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus, StatusReported
-from tests.factories import CAMPAIGN, address, campaign, contact, rows
+from tests.factories import CAMPAIGN, SECRET, SENDER, address, campaign, contact, rows
 from tests.stores import START
-from tests.wired import Wired, refusal
+from tests.unit.inbound.telling import said, tell
+from tests.wired import SCRIPTED, W1, Wired, refusal
 
 SENT, DELIVERED, READ, FAILED = DeliveryStatus
 
@@ -138,3 +144,64 @@ def test_when_a_retry_is_due_depends_on_the_fact_alone(attempt: int, may: bool) 
     dues = {settlement_of(event, Reference(CAMPAIGN, 4, attempt)).due for _ in range(3)}
     assert len(dues) == 1
     assert (dues.pop() is not None) == may
+
+
+# ── whose word is believed ──────────────────────────────────────────────────────────────────────────────────────────
+
+RIVAL = SenderId("rival")
+
+
+@pytest.fixture
+def rival(wired: Wired) -> Wired:
+    """A sender of another tenant, at the same provider and with a webhook of its own."""
+    account = Account("scripted", TenantId("rival"), RIVAL, "+14155550177", {"api_base": "http://127.0.0.1"}, {})
+    wired.clients[RIVAL] = ProviderClient(SCRIPTED, wired.transport, account, "http://127.0.0.1/status")
+    return wired
+
+
+async def tell_as(wired: Wired, sender: SenderId, event: dict[str, object]) -> None:
+    entry = replace((await wired.stores.journal.read([await wired.hear(70, event)]))[0], sender=sender)
+    await wired.stores.journal.append(entry)
+    await wired.inbound.receiving.apply([entry.id])
+
+
+@pytest.mark.parametrize("disposition", [None, Disposition.SUPPRESS, Disposition.REFUSED])
+async def test_a_status_about_another_tenant_s_job_is_not_believed(
+    rival: Wired, disposition: Disposition | None
+) -> None:
+    """A valid reference, in a webhook that another tenant's own sender has signed."""
+    made = await rival.running(2)
+    await rival.send(made)
+    failure = None if disposition is None else error(disposition)
+    event = rival.status(made, 0, READ if disposition is None else FAILED, error=failure)
+    await tell_as(rival, RIVAL, event | {"addresses": [address(0), "US.1234"]})
+    assert await rival.letters(made) == "aa"
+    assert not (await rival.stores.consent.of([contact(0)]))[0]
+    assert (await rival.stores.contacts.resolve(contact(0))).ids == (contact(0),)
+    await tell_as(rival, SENDER, event)
+    assert (await rival.letters(made))[0] != "a", "the sender's own word counts"
+
+
+async def test_a_status_about_another_tenant_s_reply_is_not_believed(rival: Wired) -> None:
+    await tell(rival, said(1, "hello"))
+    record = await rival.reply(Identity(contact(0)), "Good morning.")
+    await rival.conversations.dispatching.dispatch(contact(0), SENDER, W1)
+    event: dict[str, object] = {
+        "status": "failed", "id": "SM1", "reference": MessageReference(record.message.id).sign(SECRET), "at": 0,
+        "error": error(Disposition.SUPPRESS), "addresses": ["US.1234"],
+    }  # fmt: skip
+    await tell_as(rival, RIVAL, event)
+    assert (await rival.stores.outbox.get(record.message.id)).state is MessageState.ACCEPTED
+    assert not (await rival.stores.consent.of([contact(0)]))[0]
+    await tell_as(rival, SENDER, event)
+    assert (await rival.stores.outbox.get(record.message.id)).state is MessageState.FAILED
+
+
+async def test_a_status_for_a_sender_of_the_same_account_is_believed(wired: Wired) -> None:
+    """One app of Meta's has one URL for all of its numbers."""
+    account = replace(wired.clients[SENDER].account, sender=SenderId("desk"), address="+14155550109")
+    wired.clients[account.sender] = replace(wired.clients[SENDER], account=account)
+    made = await wired.running(1)
+    await wired.send(made)
+    await tell_as(wired, account.sender, wired.status(made, 0, READ))
+    assert await wired.letters(made) == "r"

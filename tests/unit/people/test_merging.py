@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
+from prometheus_client import REGISTRY
 
 from shared.campaigns.model import Campaign
-from shared.ground import telemetry
 from shared.ground.ids import CampaignId, ContactId, MessageReference
 from shared.people.aliases import Source
 from shared.people.consent.model import has_refused
@@ -38,7 +38,9 @@ async def status(wired: Wired, of: Campaign, ordinal: int, *addresses: str, numb
 
 
 def refused(source: str, reason: str) -> float:
-    return telemetry.ALIASES_REFUSED.labels(SENDER, source, reason)._value.get()
+    """How often a name was not believed."""
+    labels = {"sender": SENDER, "source": source, "reason": reason}
+    return REGISTRY.get_sample_value("oriel_aliases_refused_total", labels) or 0.0
 
 
 # ── a STOP of somebody who shows only a user id ─────────────────────────────────────────────────────────────────────
@@ -265,7 +267,7 @@ async def test_a_refusal_between_the_copy_and_the_redirect_of_a_merge_is_not_lef
     """The contact refuses while its two names are being merged."""
     move = ContactStore.move
 
-    async def refuse_and_move(store: ContactStore, old: Identity, to: Identity) -> bool:
+    async def refuse_and_move(store: ContactStore, old: Identity, to: Identity) -> ContactId | None:
         await wired.stores.consent.record([(old.contact, opt_out())])
         return await move(store, old, to)
 

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
-from workers.web.timelines.schemas import ContactView, FoundView, Lookup
-from workers.web.timelines.views import contact_view
+from workers.web.timelines.schemas import ContactView, FoundView, Lookup, SeparationOrder, SeparationView
+from workers.web.timelines.views import contact_view, separation_view
 
 
 async def look_up(call: Call) -> web.Response:
@@ -29,6 +29,15 @@ async def get(call: Call) -> web.Response:
     return answer(contact_view(dossier, explanation, reports.explaining.windows(dossier)))
 
 
+async def separate(call: Call) -> web.Response:
+    people, region = call.installation.people, call.region_for()
+    whom = await people.resolving.reach(call.tenant, call.request.match_info["contact"], region)
+    names = {people.resolving.read(call.tenant, name, region).contact for name in call.body(SeparationOrder).names}
+    parting = call.installation.conversations.parting
+    done = await parting.separate(call.tenant, whom.known, names, call.caller.name)
+    return answer(separation_view(done))
+
+
 ROUTES = (
     Route(
         "POST",
@@ -48,5 +57,15 @@ ROUTES = (
         frozenset({Scope.AGENTS, Scope.READ}),
         {200: ContactView},
         {400: ("bad-contact",), 404: ("contact-not-found",)},
+    ),
+    Route(
+        "POST",
+        "/v1/contacts/{contact}/separate",
+        "Some names of a contact are somebody else's: two contacts from now on. No provider's word makes them one again.",
+        separate,
+        frozenset({Scope.CONSENT}),
+        {200: SeparationView},
+        {400: ("bad-contact", "not-an-alias", "nothing-stays"), 404: ("contact-not-found",)},
+        body=SeparationOrder,
     ),
 )

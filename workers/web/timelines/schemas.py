@@ -46,9 +46,41 @@ class ContactJobView(JobView):
     template: TemplateNameView
 
 
+class SeparationOrder(Order):
+    names: list[Line] = Field(
+        min_length=1, max_length=50, description="Those that are somebody else: of other_ids, or a number or user id."
+    )
+
+
+class PersonView(View):
+    contact_id: str
+    other_ids: list[str]
+
+
+class SeparationView(PersonView):
+    """The contact that stays under its id, and the one that was made of the names."""
+
+    separated: PersonView
+
+
+class AliasView(View):
+    contact_id: str
+    source: str = Field(description="Who said so: message, answer, status, context, preference, renaming, caller.")
+    sender: str | None = Field(description="Whose provider said so.")
+    at: datetime
+
+
+class ApartView(View):
+    contact_id: str
+    at: datetime
+    by: str = Field(description="The API key's name.")
+
+
 class ContactView(View):
     contact_id: str
     other_ids: list[str] = Field(description="Names under which the same person was known before.")
+    aliases: list[AliasView] = Field(description="Why names are taken for this person's, as far as a provider said so.")
+    separated: list[ApartView] = Field(description="Names that are somebody else's, as a person has said.")
     name: str | None = Field(description="As the contact calls itself in WhatsApp.")
     explanation: list[str] = Field(description="In plain English: what came, what did not and why, and what is next.")
     consents: list[ConsentView] = Field(description="What counts now, of each kind and scope.")

@@ -5,12 +5,23 @@ from collections.abc import Mapping, Sequence
 from shared.conversations.windows import Window
 from shared.ground.ids import SenderId
 from shared.people.consent.model import ConsentRecord
+from shared.people.contacts.store import Identity
+from shared.people.separating import Separated
 from shared.reports.gathering import Dossier, Placed
 from workers.web.campaigns.schemas import TemplateNameView
 from workers.web.interactions.views import interaction_view
 from workers.web.jobs.views import job_view
 from workers.web.sessions.views import window_view
-from workers.web.timelines.schemas import ConsentView, ContactJobView, ContactView, ContactWindowView
+from workers.web.timelines.schemas import (
+    AliasView,
+    ApartView,
+    ConsentView,
+    ContactJobView,
+    ContactView,
+    ContactWindowView,
+    PersonView,
+    SeparationView,
+)
 
 
 def contact_view(dossier: Dossier, explanation: Sequence[str], windows: Mapping[SenderId, Window]) -> ContactView:
@@ -18,6 +29,11 @@ def contact_view(dossier: Dossier, explanation: Sequence[str], windows: Mapping[
     return ContactView(
         contact_id=contact.contact,
         other_ids=list(contact.ids[1:]),
+        aliases=[
+            AliasView(contact_id=one, source=claim.source.value, sender=claim.sender, at=claim.at)
+            for one, claim in contact.claims.items()
+        ],
+        separated=[ApartView(contact_id=one, at=apart.at, by=apart.by) for one, apart in contact.apart.items()],
         name=contact.name or None,
         explanation=list(explanation),
         consents=[_consent(record) for record in sorted(dossier.records.values(), key=lambda record: record.at)],
@@ -26,6 +42,14 @@ def contact_view(dossier: Dossier, explanation: Sequence[str], windows: Mapping[
         jobs=[_job(placed) for placed in dossier.jobs],
         interactions=[interaction_view(one) for one in dossier.interactions],
     )
+
+
+def separation_view(done: Separated) -> SeparationView:
+    return SeparationView(**dict(_person(done.stays)), separated=_person(done.parted))
+
+
+def _person(contact: Identity) -> PersonView:
+    return PersonView(contact_id=contact.contact, other_ids=list(contact.ids[1:]))
 
 
 def _consent(record: ConsentRecord) -> ConsentView:
