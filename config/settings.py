@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from pydantic import (
@@ -28,6 +27,7 @@ from pydantic_settings import NoDecode
 from config.confirmations import CONFIRMATIONS
 from shared.ground.ids import SenderId, TenantId
 from shared.ground.placeholders import PLACEHOLDER
+from shared.ground.zones import read_zone
 from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus, placeholders
 
 WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (recognised, not bound)
@@ -107,10 +107,7 @@ def _region(value: str) -> str:
 
 
 def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, LookupError):
-        raise ValueError("should be an IANA time zone, such as America/Montevideo") from None
+    read_zone(value)
     return value
 
 
