@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -149,7 +149,9 @@ class Settings(BaseSettings):
             for secret in values
         )
         own = (self.secret or ()) + ((self.api.operator_key,) if self.api.operator_key else ())
-        return frozenset((*keys, *credentials, *(secret.get_secret_value() for secret in own)))
+        stores = (urlsplit(url).password for url in (self.state.url, self.broker.url) if url)
+        passwords = (unquote(password) for password in stores if password)
+        return frozenset((*keys, *credentials, *passwords, *(secret.get_secret_value() for secret in own)))
 
 
 # ── loading ─────────────────────────────────────────────────────────────────────────────────────────────────────────

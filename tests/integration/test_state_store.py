@@ -48,7 +48,7 @@ async def redis(server, settings):
     changed = await client.config_get("appendfsync", "appendonly", "min-replicas-to-write", "no-appendfsync-on-rewrite")
     yield client
     for name, value in changed.items():
-        await client.config_set(name, value)
+        await client.config_set(str(name), str(value))
     await client.aclose()
 
 
@@ -93,9 +93,8 @@ async def test_nothing_is_on_disk_at_a_server_that_makes_no_fsync(unsynced, numb
 async def test_a_write_that_is_repeated_over_a_new_connection_is_no_more_on_disk_than_before(unsynced):
     """The repeat of a lost answer finds its own work and writes nothing: that is no proof that the work is on disk."""
     scripts = Scripts(unsynced, "shared.upkeep.scripts", ["singleton"], NEVER_ON_DISK)
-    leave = ("singleton", ["{oriel}:singleton:nobody"], ["leave", "nobody", 1])  # it writes nothing
     with pytest.raises(BackendUnavailable, match="not on disk in time"):
-        await scripts.run(*leave)
+        await scripts.run("singleton", ["{oriel}:singleton:nobody"], ["leave", "nobody", 1])  # it writes nothing
 
 
 # ── whose word is believed ──────────────────────────────────────────────────────────────────────────────────────────
