@@ -163,6 +163,11 @@ class ApiSettings(Section):
         None,
         description="Lets the local command line in for every tenant. `oriel up` makes a new one at every start.",
     )
+    open_metrics: bool = Field(
+        False,
+        description="Whether /metrics on this port needs no key. They name the senders of every tenant and how much they "
+        "send, and this port may be public. The ops ports need none.",
+    )
 
 
 class WebhookSettings(Section):
