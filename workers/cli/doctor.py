@@ -1,4 +1,4 @@
-"""`oriel doctor`: what is wrong, or should not stay as it is, with the remedy. Owns the table; each process judges itself."""
+"""`oriel doctor`: what is wrong, or should not stay as it is. Owns the table; each process judges itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
