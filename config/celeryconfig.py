@@ -61,7 +61,9 @@ def _redis_transport_options() -> dict[str, Any]:
     return {
         "visibility_timeout": 3600,  # seconds; after early acknowledgement almost nothing is left to restore
         "queue_order_strategy": "sorted",  # events.inbound before events.status
-        "unacked_restore_throttle": 1,  # seconds between two restores over all workers
+        # Restore the messages of dead workers at every call. kombu counts calls here, not seconds: it calls every 10 s, and
+        # its default of 10 restores at every tenth call.
+        "unacked_restore_throttle": 1,
         "health_check_interval": 10,  # seconds; detects a connection that is open and delivers nothing
         "socket_keepalive": True,
         "socket_timeout": queues.BROKER_SILENCE_S,  # longer than BRPOP's own wait

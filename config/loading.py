@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config import accounts
@@ -149,7 +149,9 @@ class Settings(BaseSettings):
             for secret in values
         )
         own = (self.secret or ()) + ((self.api.operator_key,) if self.api.operator_key else ())
-        return frozenset((*keys, *credentials, *(secret.get_secret_value() for secret in own)))
+        stores = (urlsplit(url).password for url in (self.state.url, self.broker.url) if url)
+        passwords = (unquote(password) for password in stores if password)
+        return frozenset((*keys, *credentials, *passwords, *(secret.get_secret_value() for secret in own)))
 
 
 # ── loading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,7 +184,10 @@ def _config_file(config: Path | None, environ: Mapping[str, str]) -> Path | None
     named = config or environ.get(CONFIG_VARIABLE)
     if named:
         return Path(named).expanduser().absolute()
-    return DEFAULT_FILE.absolute() if DEFAULT_FILE.exists() else None
+    try:
+        return DEFAULT_FILE.absolute() if DEFAULT_FILE.exists() else None
+    except OSError as error:
+        raise ConfigurationError(f"{DEFAULT_FILE} in the working directory cannot be read: {error.strerror}") from None
 
 
 def _data_dir(data_dir: Path | None, environ: Mapping[str, str]) -> Path:
@@ -290,12 +295,12 @@ def attach(settings: Settings) -> Settings:
         raise ConfigurationError(
             f"nothing is running here ({settings.data_dir}): start `oriel up`, or set [{missing}] url"
         )
-    operator_key = settings.api.operator_key or running.operator_key
+    operator_key = settings.api.operator_key or SecretStr(running.operator_key)
     return settings.model_copy(
         update={
             "state": StateSettings(url=settings.state.url or running.state),
             "broker": BrokerSettings(url=settings.broker.url or running.broker),
             "webhook": settings.webhook.model_copy(update={"public_url": running.public_url}),
-            "api": ApiSettings.model_validate({"listen": settings.api.listen, "operator_key": operator_key}),
+            "api": settings.api.model_copy(update={"operator_key": operator_key}),
         }
     )

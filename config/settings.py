@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from pydantic import (
@@ -28,6 +27,7 @@ from pydantic_settings import NoDecode
 from config.confirmations import CONFIRMATIONS
 from shared.ground.ids import SenderId, TenantId
 from shared.ground.placeholders import PLACEHOLDER
+from shared.ground.zones import read_zone
 from shared.people.consent.opt_out_words import MAX_WORD_CHARACTERS, Said, normalised, said
 from shared.templates.model import Button, Category, HeaderKind, Template, TemplateStatus, placeholders
 
@@ -109,10 +109,7 @@ def _region(value: str) -> str:
 
 
 def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, LookupError):
-        raise ValueError("should be an IANA time zone, such as America/Montevideo") from None
+    read_zone(value)
     return value
 
 
@@ -176,6 +173,11 @@ class ApiSettings(Section):
     operator_key: SecretStr | None = Field(
         None,
         description="Lets the local command line in for every tenant. `oriel up` makes a new one at every start.",
+    )
+    open_metrics: bool = Field(
+        False,
+        description="Whether /metrics on this port needs no key. They name the senders of every tenant and how much they "
+        "send, and this port may be public. The ops ports need none.",
     )
 
 

@@ -35,6 +35,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} is not UTF-8 text: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path} is not TOML that can be read: its lists are nested too deeply") from None
 
 
 # ── the environment ─────────────────────────────────────────────────────────────────────────────────────────────────

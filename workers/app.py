@@ -24,7 +24,7 @@ def make_app(settings: Settings) -> Celery:
 def _load_or_exit() -> Settings:
     try:
         return attach(_follow_running_installation(load_settings()))
-    except ConfigurationError as error:
+    except (ConfigurationError, OSError) as error:  # a folder that cannot be read, or is gone
         sys.stderr.write(f"oriel: {error}\n")
         raise SystemExit(2) from None
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from types import MappingProxyType
 
 import structlog
 from aiohttp import web
@@ -18,15 +19,22 @@ from prometheus_client.exposition import choose_encoder
 
 from config.logs import redact
 from config.settings import Listen
+from shared.ground import zones
 from shared.ground.errors import ConfigurationError
 
 Check = Callable[[], str | None]
-"""Returns None if ready, else a sentence with the remedy. Synchronous, with a timeout of its own."""
+"""Returns None if ready, else a sentence with the remedy; `Warned` if ready. Synchronous, with a timeout of its own."""
 
 CHECK_SECONDS = 3.0  # Kubernetes gives up after 1 s by default; 3 s show a person the reason, more would pile up
 STOP_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
+
+
+class Warned(str):
+    """What a check says of a part that works, and should not stay as it is. It does not make a process unready."""
+
+    __slots__ = ()
 
 
 class Progress:
@@ -95,7 +103,7 @@ class Probe:
                 result = self._check()
             except Exception as error:  # noqa: BLE001 (after any error the process is not ready)
                 result = f"{type(error).__name__}: {error}"
-            answer.set_result(None if result is None else redact(result))
+            answer.set_result(None if result is None else type(result)(redact(result)))
 
         threading.Thread(target=run, name=f"probe {self.name}", daemon=True).start()
         return answer
@@ -119,8 +127,10 @@ def build_ops_routes(
 
     async def show_readiness(_request: web.Request) -> web.Response:
         answers = await asyncio.gather(*(probe.ask() for probe in probes))
-        missing = {probe.name: answer for probe, answer in zip(probes, answers, strict=True) if answer is not None}
-        return _answer(process, "not_ready", missing)
+        told = {probe.name: answer for probe, answer in zip(probes, answers, strict=True) if answer is not None}
+        warnings = {name: answer for name, answer in told.items() if isinstance(answer, Warned)}
+        missing = {name: answer for name, answer in told.items() if name not in warnings}
+        return _answer(process, "not_ready", missing, warnings, {"time_zones": str(zones.EDITION)})
 
     async def show_metrics(request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
@@ -133,8 +143,15 @@ def build_ops_routes(
     ]
 
 
-def _answer(process: str, complaint: str, problems: Mapping[str, str]) -> web.Response:
-    body = {"process": process, "ok": not problems, **({complaint: dict(problems)} if problems else {})}
+def _answer(
+    process: str,
+    complaint: str,
+    problems: Mapping[str, str],
+    warnings: Mapping[str, str] = MappingProxyType({}),
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> web.Response:
+    told = {name: dict(texts) for name, texts in ((complaint, problems), ("warnings", warnings)) if texts}
+    body = {"process": process, "ok": not problems, **told, **facts}
     status = 503 if problems else 200
     return web.Response(status=status, text=json.dumps(body) + "\n", content_type="application/json")
 

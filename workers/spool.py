@@ -8,12 +8,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from structlog.stdlib import BoundLogger, get_logger
+
 from shared.ground import telemetry
+from shared.ground.errors import NO_SPACE
 from shared.ground.ids import EntryId
 from shared.inbound.journal.store import Entry, entry_from_bytes
 
 SUFFIX = ".entry"
 MAX_BYTES = 256 << 20  # about 200,000 webhooks: an hour of statuses at 50 messages a second
+
+
+log: BoundLogger = get_logger(__name__)
 
 
 class SpoolFull(Exception):  # noqa: N818 (no fault: the provider gets a 503 and repeats the webhook)
@@ -26,7 +32,7 @@ class Spool:
     def __init__(self, directory: Path, max_bytes: int = MAX_BYTES) -> None:
         self._directory = directory
         self._max_bytes = max_bytes
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_directory()
         for unfinished in directory.glob("*.part"):
             unfinished.unlink()
         self._bytes = sum(path.stat().st_size for path in self._list_files())
@@ -37,18 +43,18 @@ class Spool:
         return self._bytes == 0
 
     def put(self, entry: Entry) -> None:
-        """Returns once the entry would survive a power cut. *Raises*: SpoolFull; OSError."""
+        """Returns once the entry would survive a power cut. *Raises*: SpoolFull; OSError, with nothing left on disk."""
         packed = entry.to_bytes()
         if self._bytes + len(packed) > self._max_bytes:
             raise SpoolFull
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._directory / f"{entry.id}.part"
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            os.write(descriptor, packed)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        part.rename(part.with_suffix(SUFFIX))
+            _write_synced(part, packed)
+            part.rename(part.with_suffix(SUFFIX))
+        except OSError:
+            part.unlink(missing_ok=True)  # the disk is full perhaps: half an entry would keep its room
+            raise
         self._sync_directory()
         self._count(len(packed))
 
@@ -67,6 +73,15 @@ class Spool:
         path.unlink()
         self._count(-size)
 
+    def _make_directory(self) -> None:
+        """On a full disk, the process serves all the same: a store that answers needs no spool."""
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno not in NO_SPACE:
+                raise
+            log.warning("spool_not_made", error=error.strerror)
+
     def _list_files(self) -> list[Path]:
         return list(self._directory.glob(f"*{SUFFIX}"))
 
@@ -80,3 +95,15 @@ class Spool:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    """All of it: a disk that is nearly full takes a part of a write and reports no error."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

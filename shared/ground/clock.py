@@ -6,7 +6,8 @@ Decisions read the store's clock, in Lua.
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from shared.ground.zones import read_zone
 
 Now = Callable[[], datetime]
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -46,5 +47,5 @@ def aware(instant: datetime | None, timezone: str) -> datetime | None:
     >>> str(aware(datetime(2026, 5, 1, 10, 30), "America/Montevideo"))
     '2026-05-01 10:30:00-03:00'
     """
-    zone = ZoneInfo(timezone)
+    zone = read_zone(timezone)
     return instant if instant is None or instant.tzinfo is not None else instant.replace(tzinfo=zone)

@@ -15,11 +15,15 @@ OrielError
 │  └─ SenderUnusable     stops the sender
 ├─ WebhookRejected       signature or shape wrong; counted, answered, never queued
 ├─ ConfigurationError    the installation cannot run like this: exit status 2, says what to change
+├─ OutOfSpace            a disk is full: exit status 1, since it passes
 └─ BackendUnavailable    nothing was decided; the caller tries again
 """
 
+import errno
 from enum import StrEnum
 from typing import ClassVar
+
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Disposition(StrEnum):
@@ -155,6 +159,17 @@ class WebhookRejected(OrielError):  # noqa: N818
 
 class ConfigurationError(OrielError):
     """The installation cannot run like this. The text names the key to change and the place where it stands."""
+
+
+class OutOfSpace(OrielError):  # noqa: N818
+    """A disk or a quota is full. Nothing is wrong with the configuration; all goes on when there is space again."""
+
+
+def explain_file_error(place: object, error: OSError) -> OrielError:
+    """What an error of a file means for a start: a full disk passes, anything else is to be changed. place: the file."""
+    if error.errno in NO_SPACE:
+        return OutOfSpace(f"{place} cannot be written: the disk is full; make room, then start again")
+    return ConfigurationError(f"{place} cannot be used: {error.strerror or type(error).__name__}")
 
 
 class BackendUnavailable(OrielError):  # noqa: N818

@@ -261,6 +261,12 @@ def tenant_interactions(tenant: TenantId) -> str:
     return f"{{t:{tenant}}}:interactions"
 
 
+def disk_probe(key: str) -> str:
+    """string, one minute: the last write before a WAITAOF, in the slot of `key` (see shared.ground.lua)."""
+    tag, closing, _ = key.partition("}")
+    return f"{tag}}}:disk" if closing and tag.startswith("{") else "{oriel}:disk"
+
+
 def journal_bodies() -> str:
     """hash: entry id → raw webhook with its envelope."""
     return "{j}:bodies"

@@ -5,6 +5,7 @@ repeat, because redis-py repeats a call whose reply was lost.
 """
 
 import functools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from hashlib import sha1
 from importlib import resources
 
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.exceptions import (
     ClusterDownError,
     MasterDownError,
@@ -25,6 +27,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from shared.ground import keys
 from shared.ground.coalesce import Coalescer
 from shared.ground.errors import BackendUnavailable
 
@@ -32,21 +35,25 @@ OUTAGE = (BackendUnavailable, RedisConnectionError, RedisTimeoutError, OSError) 
 # The reply of a server that is out of memory, has become a replica, cannot write its disk or runs a long script. It did not
 # execute the command, and the state passes: the caller must try again, or the outcome that it records would be lost.
 REFUSALS = (OutOfMemoryError, ReadOnlyError, ClusterDownError, MasterDownError, TryAgainError)
-REFUSAL_WORDS = ("MISCONF", "BUSY", "NOREPLICAS")
+REFUSAL_WORD = re.compile(
+    r"(?:^|caused error: \(.)(MISCONF|BUSY|NOREPLICAS)\b"
+)  # redis-py quotes a pipeline's command first
+DISK_PROBE_MS = 60_000  # the small write before a WAITAOF means nothing afterwards
 Arg = str | int | bytes
 Reply = int | bytes | list["Reply"] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Durability:
-    """How a write becomes durable before its caller goes on.
+    """How a write becomes durable before its caller goes on. `shared.ground.persistence` judges what a server needs.
 
     wait_aof: append `WAITAOF 1 <replicas> <timeout_ms>` to each round trip; False for a server with `appendfsync always`.
+    timeout_ms: longer than the second between two fsyncs of `everysec`, and the fsync itself.
     """
 
     wait_aof: bool = False
     replicas: int = 0
-    timeout_ms: int = 1_000
+    timeout_ms: int = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +107,11 @@ class Scripts:
                 pipe.evalsha(self._digests[call.script], len(call.keys), *call.keys, *call.args)
             must_wait = durable and self._durability.wait_aof
             if must_wait:
-                pipe.execute_command("WAITAOF", 1, self._durability.replicas, self._durability.timeout_ms)
+                _ask_for_the_disk(pipe, calls, self._durability)
             replies = await pipe.execute(raise_on_error=False)
         if must_wait:
             _check_on_disk(replies.pop(), self._durability)
+            replies.pop()
         return [_translate_outage(reply) for reply in replies]
 
     async def _load(self, names: set[str]) -> None:
@@ -120,11 +128,16 @@ def outage() -> Iterator[None]:
         raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
 
 
-async def wait_on_disk(redis: Redis, durability: Durability) -> None:
-    """Wait until the writes of this client's plain commands are on disk. *Raises*: BackendUnavailable."""
-    if durability.wait_aof:
-        waited = await redis.execute_command("WAITAOF", 1, durability.replicas, durability.timeout_ms)  # type: ignore[no-untyped-call]
-        _check_on_disk(waited, durability)
+def _ask_for_the_disk(pipe: Pipeline, calls: Sequence[Call], durability: Durability) -> None:
+    """Append WAITAOF to a round trip, so that it speaks of the connection that wrote.
+
+    WAITAOF waits for the last write of its own connection, and confirms at once if there was none. A script that is
+    repeated over a new connection, since its reply was lost, writes nothing: it finds its own work. So a small write goes
+    before the question; once that write is on disk, everything before it is.
+    """
+    tag = calls[0].keys[0] if calls else ""
+    pipe.set(keys.disk_probe(tag), "", px=DISK_PROBE_MS)
+    pipe.execute_command("WAITAOF", 1, durability.replicas, durability.timeout_ms)
 
 
 def _check_on_disk(reply: Reply | BaseException, durability: Durability) -> None:
@@ -134,8 +147,19 @@ def _check_on_disk(reply: Reply | BaseException, durability: Durability) -> None
         raise BackendUnavailable("the write is not on disk in time")
 
 
+def is_refusal(error: ResponseError) -> bool:
+    """Whether the server executed nothing for a reason that passes: full memory or disk, a replica, a long script."""
+    return isinstance(error, REFUSALS) or REFUSAL_WORD.search(str(error)) is not None
+
+
+def describe_refusal(error: ResponseError) -> str:
+    """The server's word for it; its whole text may quote a command, which holds what is private."""
+    word = REFUSAL_WORD.search(str(error))
+    return word[1] if word else type(error).__name__
+
+
 def _translate_outage(reply: Reply | BaseException) -> Reply | BaseException:
-    if isinstance(reply, ResponseError) and not (isinstance(reply, REFUSALS) or str(reply).startswith(REFUSAL_WORDS)):
+    if isinstance(reply, ResponseError) and not is_refusal(reply):
         return reply  # a fault in the script: a second try would fail as well
     if isinstance(reply, RedisError):
         return BackendUnavailable(f"the state store did not answer ({type(reply).__name__})")

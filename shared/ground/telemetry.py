@@ -33,6 +33,10 @@ ALIASES_REFUSED = Counter(
 )
 JOURNAL_ENTRIES = Gauge("oriel_journal_entries", "Webhook bodies that wait to be applied.")
 BROKEN_REQUESTS = Counter("oriel_broken_requests_total", "Requests that were not HTTP, or broke off.")
+STORE_DURABLE = Gauge(
+    "oriel_state_store_durable",
+    "1 if an answered write of the state store is on disk; 0 if a crash of the store may repeat messages.",
+)
 SPOOL_BYTES = Gauge("oriel_spool_bytes", "Webhook bodies on local disk while the state store is away.")
 DOMAIN_EVENTS = Counter("oriel_published_events_total", "Domain events that the broker took.", ["type"])
 SWEPT = Counter("oriel_swept_jobs_total", "Jobs taken from leases that ran out.", ["to"])

@@ -56,6 +56,26 @@ def test_only_this_user_and_this_machine(server):
         socket.create_connection(("127.0.0.2", server.port), 1)
 
 
+def test_without_its_password_nobody_is_served(server):
+    """Any user of the machine may connect to a port: only those who can read our files may speak."""
+    with (
+        redis.Redis.from_url(f"redis://127.0.0.1:{server.port}", retry=None) as stranger,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        stranger.ping()
+    wrong = server.url(1).replace(server.password, "made-up-password")
+    with redis.Redis.from_url(wrong, retry=None) as stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+    assert stat.S_IMODE((server.directory / "server.conf").stat().st_mode) == 0o600
+    assert server.is_ready()
+
+
+def test_each_server_has_a_password_of_its_own(tmp_path):
+    passwords = {EmbeddedServer(tmp_path).password for _ in range(3)}
+    assert len(passwords) == 3
+    assert min(map(len, passwords)) >= 32
+
+
 def test_acknowledged_data_survives_kill_on_the_same_port(server, client):
     port, first = server.port, server.pid
     for number in range(100):

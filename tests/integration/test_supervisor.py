@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import io
 import os
 import signal
@@ -12,6 +13,8 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -19,8 +22,9 @@ import redis
 from config.endpoints import endpoints_path, is_alive, read_endpoints
 from config.loading import load_settings
 from config.settings import Listen
-from shared.ground.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError, OutOfSpace
 from tests.reading import object_in, present
+from workers.machine import output, runtime_files
 from workers.machine.children import Backoff
 from workers.machine.output import MAX_LOG_BYTES, Output
 from workers.machine.ports import find_free_port
@@ -128,7 +132,7 @@ async def test_every_process_is_told_where_everything_is(supervise, tmp_path, en
         assert environment["ORIEL_CONFIG"] == str(tmp_path / "o.toml")
         assert environment["ORIEL_STATE__URL"] == endpoints.state == environ["ORIEL_STATE__URL"]
         assert environment["ORIEL_BROKER__URL"] == endpoints.broker
-        assert environment["ORIEL_API__OPERATOR_KEY"] == endpoints.operator_key
+        assert environment.get("ORIEL_API__OPERATOR_KEY") == (endpoints.operator_key if name == "web" else None)
         assert f"http://{environment['ORIEL_API__LISTEN']}" == endpoints.api
         assert f"http://{environment['ORIEL_WEBHOOK__LISTEN']}" == endpoints.webhook == endpoints.public_url
         assert environment["ORIEL_WEBHOOK__PUBLIC_URL"] == endpoints.public_url
@@ -228,6 +232,73 @@ async def test_a_program_that_is_not_there_stops_everything(supervise):
     assert "/nowhere/at-all cannot be started: No such file" in supervisor.failure
 
 
+# ── a full disk ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def full_disk(monkeypatch, *modules):
+    """Nothing can be written by these modules until the returned list is emptied."""
+    is_full = [True]
+    real = os.open
+
+    def opened(path, flags, *more, **options):
+        if is_full and flags & os.O_CREAT:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return real(path, flags, *more, **options)
+
+    for module in modules:
+        monkeypatch.setattr(module, "os", SimpleNamespace(**{**vars(os), "open": opened}))
+    return is_full
+
+
+async def test_on_a_full_disk_a_dead_process_comes_back_without_its_log(supervise, tmp_path, monkeypatch):
+    supervisor = await supervise({"web": python(LISTENER), "sender": python(SLEEPER)})
+    url = supervisor.endpoints.ops["web"]
+    first = await until(lambda: told(url) and supervisor.pids["web"])
+    is_full = full_disk(monkeypatch, output, runtime_files)
+
+    os.kill(first, signal.SIGKILL)
+
+    await until(lambda: (pid := supervisor.pids["web"]) not in {None, first} and told(url) and pid)
+    assert supervisor.failure is None
+    assert pid_in(tmp_path / "data", "web") is None, "an old id would name a process that is gone"
+    is_full.clear()
+    second = supervisor.pids["web"]
+    os.kill(second, signal.SIGKILL)
+    await until(lambda: pid_in(tmp_path / "data", "web") not in {None, second})
+    assert supervisor.restarts["sender"] == 0
+
+
+@pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENOENT])
+async def test_a_restart_that_cannot_be_made_is_tried_again(supervise, monkeypatch, fault):
+    """The machine has no memory, no process or no file left, or the program is being replaced: that passes."""
+    supervisor = await supervise({"web": python(LISTENER)})
+    first = await until(lambda: supervisor.pids["web"])
+    real = asyncio.create_subprocess_exec
+    refused: list[tuple[str, ...]] = []
+
+    async def refuse(*command, **options):
+        if len(refused) < 2:
+            refused.append(command)
+            raise OSError(fault, os.strerror(fault))
+        return await real(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    os.kill(first, signal.SIGKILL)
+
+    await until(lambda: supervisor.pids["web"] not in {None, first})
+    assert len(refused) == 2
+    assert supervisor.failure is None
+
+
+async def test_a_start_on_a_full_disk_is_no_mistake_in_the_configuration(supervise, monkeypatch):
+    full_disk(monkeypatch, runtime_files)
+    with pytest.raises(OutOfSpace, match="the disk is full; make room"):
+        await supervise({"web": python(LISTENER)})
+
+
+# ── what does not end ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
 async def test_a_deaf_process_is_killed_after_its_time(supervise, tmp_path):
     supervisor = await supervise({"web": python(STUBBORN)}, stop_seconds=0.2)
     log = tmp_path / "data" / "logs" / "web.log"
@@ -246,6 +317,8 @@ async def test_the_embedded_server_is_first_and_keeps_what_it_acknowledged(super
     supervisor = await supervise({"web": python(LISTENER)}, without={"ORIEL_STATE__URL", "ORIEL_BROKER__URL"})
     endpoints = supervisor.endpoints
     assert (endpoints.broker[-2:], endpoints.state[-2:]) == ("/0", "/1")
+    configuration = (tmp_path / "data" / "state" / "server.conf").read_text(encoding="utf-8")
+    assert f"requirepass {urlsplit(endpoints.state).password}\n" in configuration
     first = pid_in(tmp_path / "data", "state")
 
     with redis.Redis.from_url(endpoints.state, retry=None) as client:
@@ -327,7 +400,7 @@ def test_impossible_scales(environ, scale, said):
 PROGRAM = """
 import asyncio, signal, sys
 from config.loading import load_settings
-from shared.ground.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError, OutOfSpace
 from workers.machine.supervisor import Supervisor
 web = [sys.executable, "-c", sys.argv[1]]
 async def main():

@@ -2,11 +2,14 @@
 
 import asyncio
 import base64
+import errno
 import hashlib
 import hmac
 import io
+import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -27,6 +30,8 @@ from shared.providers.account import Account
 from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
 from tests.factories import SENDER, TENANT
+from tests.stores import START
+from workers import spool
 from workers.spool import Spool
 from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, build_routes
 
@@ -284,6 +289,60 @@ async def test_a_full_spool_says_come_again(redis: Redis, tmp_path: Path) -> Non
         statuses = [await port.post() for _ in range(4)]
     assert statuses[0] == 204
     assert statuses[-1] == 503
+
+
+async def test_on_a_full_disk_a_webhook_is_told_to_come_again_and_nothing_is_left_behind(
+    port: Port, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is nearly full takes half an entry without an error: half an entry answered with success is lost."""
+    port.journal.away = True
+    real, room = os.write, [40]
+
+    def write(descriptor: int, data: bytes) -> int:
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = real(descriptor, data[: room[0]])
+        room[0] -= written
+        return written
+
+    monkeypatch.setattr(spool, "os", SimpleNamespace(**{**vars(os), "write": write}))
+    assert await port.post() == 503
+    assert list(tmp_path.iterdir()) == [], "what is left of it would take room"
+    room[0] = 10**6
+    assert await port.post() == 204
+    port.journal.away = False
+    assert await port.ingress.replay() == 1
+    assert await port.journaled() == 1
+
+
+async def test_a_write_that_is_cut_short_is_written_to_its_end(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+    port.journal.away = True
+    real = os.write
+    monkeypatch.setattr(spool, "os", SimpleNamespace(**{**vars(os), "write": lambda fd, data: real(fd, data[:7])}))
+    assert await port.post() == 204
+    port.journal.away = False
+    assert await port.ingress.replay() == 1
+
+
+async def test_a_spool_whose_folder_cannot_be_made_yet_is_made_when_there_is_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart on a full disk: the store may answer, so the process must serve."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", _no_space)
+        made = Spool(tmp_path / "spool")
+        with pytest.raises(OSError, match="No space left"):
+            made.put(_entry("e1"))
+    made.put(_entry("e1"))
+    assert [entry.id for entry in made.read_entries()] == ["e1"]
+
+
+def _no_space(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _entry(name: str) -> Entry:
+    return Entry(EntryId(name), "twilio", SENDER, PUBLIC, "", {}, START, "status", b"a=1")
 
 
 async def test_an_unknown_sender_is_one_label_whatever_it_is_called(port: Port) -> None:

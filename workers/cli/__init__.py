@@ -7,6 +7,7 @@
     contact_lookup  a contact's id
 
 One module a noun has its commands' options:
+    doctor       what this machine and every process say of themselves (`readiness`)
     campaign     and campaign_options, campaign_actions, importing, results
     template consent sender session reply explain up
     demo/        a campaign against the simulator, with a verdict
@@ -26,3 +27,7 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 (before or after a command's own work: options, folders, the terminal)
+        from workers.cli import output
+
+        sys.exit(output.report_error(output.explain(error)))

@@ -2,7 +2,7 @@
 
 import typer
 
-from workers.cli import campaign, consent, contact, explain, reply, sender, session, template, up
+from workers.cli import campaign, consent, contact, doctor, explain, reply, sender, session, template, up
 from workers.cli.demo import command as demo
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 
 app.command(name="demo")(demo.demo)
 app.command(name="up")(up.up)
+app.command(name="doctor")(doctor.doctor)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(template.app, name="template")
 app.command(name="optin")(consent.optin)

@@ -5,7 +5,9 @@ Owns the exit statuses: 0 success, 1 failure, 2 wrong usage or configuration. Ow
 
 import asyncio
 import json
+import os
 import sys
+import traceback
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,9 +17,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shared.ground.errors import ConfigurationError, InputError, OrielError
+from config.logs import redact
+from shared.ground.errors import ConfigurationError, InputError, OrielError, OutOfSpace
 from workers.cli.client import ApiProblem
 
+DEBUG_VARIABLE = "ORIEL_DEBUG"
+UNEXPECTED_CHARACTERS = 300  # of an error's text that nobody foresaw
 FAILURE, WRONG_USAGE = 1, 2
 CALLERS_FAULT = range(400, 500)
 FIRST_CONTROL_PICTURE = 0x2400
@@ -45,13 +50,37 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def run(work: Coroutine[Any, Any, int | None], *, as_json: bool) -> None:
-    """Run a command's work and exit with its status. An error becomes a sentence, without a traceback."""
+    """Run a command's work and exit with its status. Any error becomes a sentence, without a traceback."""
     try:
         status = asyncio.run(work)
-    except OrielError as error:
-        raise typer.Exit(report_error(error, as_json=as_json)) from None
+    except Exception as error:  # noqa: BLE001 (a traceback is no answer to somebody who gave a command)
+        raise typer.Exit(report_error(explain(error), as_json=as_json)) from None
     if status:
         raise typer.Exit(status)
+
+
+def explain(error: Exception) -> OrielError:
+    """What a person is told of any error: what is wrong, and what to do.
+
+    *Effects*: with ORIEL_DEBUG set, the traceback on stderr. A broken pipe (`| head`) ends stdout, so that Python does not
+    complain at exit.
+    """
+    if isinstance(error, OrielError):
+        return error
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error)
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CommandFailed("broken-pipe", "Whoever read the output has stopped reading.")
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        return CommandFailed("system", f"{place}{error.strerror}.")
+    text = redact(" ".join(str(error).split())[:UNEXPECTED_CHARACTERS])
+    return CommandFailed(
+        "unexpected",
+        f"This should not have happened ({type(error).__name__}: {text}). It is a fault of Oriel's, not of your command: "
+        f"set {DEBUG_VARIABLE}=1 to see where, and report it.",
+    )
 
 
 def report_error(error: OrielError, *, as_json: bool = False) -> int:
@@ -80,6 +109,8 @@ def find_code(error: OrielError) -> str:
             return error.code
         case ConfigurationError():
             return "configuration"
+        case OutOfSpace():
+            return "no-space"
         case _:
             return "unreachable"
 

@@ -64,17 +64,20 @@ async def _announce_and_wait(supervisor: "Supervisor", *, logs: bool, as_json: b
     """Prints every address once all processes are ready, or after 20 s with the late ones named."""
     import asyncio
 
-    from workers.cli import foreground, output
+    from workers.cli import foreground, output, readiness
 
     typer.echo(f"starting in {supervisor.endpoints.data_dir} …", err=True)
     try:
         await foreground.wait_until_ready(supervisor, seconds=READY_S)
     except output.CommandFailed as late:
         output.report_error(late)
+    warnings = readiness.join_warnings((await readiness.ask_all(supervisor.endpoints.ops)).values())
     if as_json:
-        output.emit(drop_secrets(supervisor.endpoints))
+        output.emit({**drop_secrets(supervisor.endpoints), "warnings": warnings})
     else:
         _announce(supervisor.endpoints, logs=logs)
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
     await asyncio.get_running_loop().create_future()
     return 0
 

@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from workers.machine.output import Output
 
 EXIT_MISCONFIGURED = 2
 QUICK_SECONDS = 5.0  # a process that lived shorter than this will probably die of the same cause again
+HOPELESS = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC})  # of a program
 MIN_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.1, 5.0
 
 _PR_SET_PDEATHSIG = 1
@@ -94,10 +96,13 @@ class Child:
         return self._output.tail()
 
     async def keep(self) -> None:
-        """Run it until `end`. *Raises*: ConfigurationError if its first run ends with status 2."""
+        """Run it until `end`. *Raises*: ConfigurationError if its first run ends with status 2, or cannot begin at all.
+
+        Later, a start that fails (full disk, too many processes, a program that is being replaced) counts as a death.
+        """
         while not self._ending.is_set():
             began = time.monotonic()
-            status = await self._run_once()
+            status = await self._try_once()
             if self._ending.is_set():
                 return
             if status == EXIT_MISCONFIGURED and self.restarts == 0:
@@ -107,6 +112,17 @@ class Child:
             log.warning("process_died", child=self.name, status=status, restarts=self.restarts, delay_seconds=delay)
             await self._pause(delay)
 
+    async def _try_once(self) -> int | None:
+        """The exit status; None if it could not be started."""
+        try:
+            return await self._run_once()
+        except OSError as error:
+            if self.restarts == 0 and self._process is None and error.errno in HOPELESS:
+                reason = f"{self._command[0]} cannot be started: {error.strerror}"
+                raise ConfigurationError(f"{self.name}: {reason}") from None
+            log.warning("process_not_started", child=self.name, kind=type(error).__name__, error=error.strerror)
+            return None
+
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ending.wait(), seconds)
@@ -114,7 +130,7 @@ class Child:
     async def _run_once(self) -> int:
         process = await self._start()
         self._process = process
-        self._on_start(self.name, process.pid)
+        self._note_start(process.pid)
         log.info("process_started", child=self.name, pid=process.pid)
         if self._ending.is_set():
             self._signal(signal.SIGTERM)
@@ -134,11 +150,16 @@ class Child:
                 pass_fds=(self._keeps_open,),
                 preexec_fn=die_with_parent(),  # no more than prctl and getppid
             )
-        except OSError as error:
-            raise ConfigurationError(f"{self.name}: {self._command[0]} cannot be started: {error.strerror}") from None
         finally:
             if target != PIPE:
                 os.close(target)
+
+    def _note_start(self, pid: int) -> None:
+        """A process that runs is worth more than the note of its id, for which a full disk may have no room."""
+        try:
+            self._on_start(self.name, pid)
+        except OSError as error:
+            log.warning("process_id_not_written", child=self.name, error=error.strerror)
 
     def end(self) -> None:
         """Send SIGTERM, and do not start it again."""

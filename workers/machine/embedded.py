@@ -4,6 +4,7 @@ Owns the program, its configuration and its life; the stores and the broker own 
 """
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,9 +15,10 @@ from types import TracebackType
 from typing import Self
 
 from config.settings import Listen
-from shared.ground.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError, explain_file_error
 from workers.machine.children import die_with_parent
 from workers.machine.ports import find_free_port
+from workers.machine.runtime_files import write_private
 
 HOST = "127.0.0.1"
 BROKER_DATABASE, STATE_DATABASE = 0, 1
@@ -33,6 +35,8 @@ CONFIGURATION = """\
 bind {host}
 protected-mode yes
 port {port}
+# every user of this machine may connect: only those who can read our files may speak
+requirepass {password}
 # the supervisor starts it as a child and signals its process id
 daemonize no
 dir {directory}
@@ -84,15 +88,17 @@ class EmbeddedServer:
     Gives its command line to the supervisor (`command`), or runs itself as a context manager, for tests and benchmarks.
     """
 
-    def __init__(self, directory: Path, port: int = 0, program: str | None = None) -> None:
-        """port: 0 takes a free one, once."""
+    def __init__(self, directory: Path, port: int = 0, program: str | None = None, password: str | None = None) -> None:
+        """port: 0 takes a free one, once.  password: absent, one is made, once."""
         self.directory = directory
         self.port = port or find_free_port(HOST)
+        self.password = password or secrets.token_urlsafe(32)
         self._program = program or find_program()
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: int = 0) -> str:
-        return f"redis://{HOST}:{self.port}/{database}"
+        """Holds the password."""
+        return f"redis://:{self.password}@{HOST}:{self.port}/{database}"
 
     @property
     def listen(self) -> Listen:
@@ -101,12 +107,13 @@ class EmbeddedServer:
     def command(self) -> list[str]:
         """*Effects*: makes the directory and writes the configuration. *Raises*: ConfigurationError."""
         path = self.directory / "server.conf"
-        text = CONFIGURATION.format(host=HOST, port=self.port, directory=_quote(self.directory.absolute()))
+        folder = _quote(self.directory.absolute())
+        text = CONFIGURATION.format(host=HOST, port=self.port, password=self.password, directory=folder)
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            write_private(path, text)
         except OSError as error:
-            raise ConfigurationError(f"{self.directory} cannot hold the embedded server: {error.strerror}") from None
+            raise explain_file_error(self.directory, error) from None
         return [self._program, str(path.absolute())]
 
     def is_ready(self) -> bool:
@@ -114,8 +121,8 @@ class EmbeddedServer:
         try:
             with socket.create_connection((HOST, self.port), PROBE_SECONDS) as connection:
                 connection.settimeout(PROBE_SECONDS)
-                connection.sendall(b"PING\r\n")
-                return connection.recv(64).startswith(b"+PONG")
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                return _read_replies(connection).endswith(b"+OK\r\n+PONG\r\n")
         except OSError:
             return False
 
@@ -180,6 +187,14 @@ class EmbeddedServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _read_replies(connection: socket.socket) -> bytes:
+    """Two lines, or what came before the connection ended."""
+    replies = b""
+    while replies.count(b"\n") < len(("AUTH", "PING")) and (part := connection.recv(256)):
+        replies += part
+    return replies
 
 
 def _quote(path: Path) -> str:

@@ -20,6 +20,9 @@ from workers.machine.embedded import BROKER_DATABASE, STATE_DATABASE, EmbeddedSe
 from workers.machine.ports import Ports
 from workers.machine.procfile import SIMULATOR
 
+WEB = "web"
+OPERATOR_KEY = "ORIEL_API__OPERATOR_KEY"
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -59,11 +62,15 @@ def decide_addresses(
 
 
 def build_environment(name: str, addresses: Addresses, extra: Mapping[str, str]) -> dict[str, str]:
-    """The variables of one process. extra: over everything else."""
+    """The variables of one process. extra: over everything else.
+
+    The operator's key opens every tenant's data, and only `web` compares it: no other process has it to lose.
+    """
     endpoints = addresses.endpoints
     node = _make_node_name(name, endpoints.data_dir)
+    own = {OPERATOR_KEY: endpoints.operator_key} if name == WEB else {}
     return {
-        **os.environ,
+        **without_operator_key(os.environ),
         **({"ORIEL_CONFIG": str(endpoints.config)} if endpoints.config else {}),
         **{f"ORIEL_{section}__LISTEN": str(listen) for section, listen in addresses.listens.items()},
         "ORIEL_PROCESS": name,
@@ -75,10 +82,14 @@ def build_environment(name: str, addresses: Addresses, extra: Mapping[str, str])
         "ORIEL_BROKER__URL": endpoints.broker,
         "CELERY_BROKER_URL": endpoints.broker,  # Celery prefers this variable, which may name another broker
         "ORIEL_WEBHOOK__PUBLIC_URL": endpoints.public_url,
-        "ORIEL_API__OPERATOR_KEY": endpoints.operator_key,
+        **own,
         "PYTHONUNBUFFERED": "1",
         **extra,
     }
+
+
+def without_operator_key(environ: Mapping[str, str]) -> dict[str, str]:
+    return {variable: value for variable, value in environ.items() if variable.upper() != OPERATOR_KEY}
 
 
 def _make_node_name(name: str, data_dir: Path) -> str:

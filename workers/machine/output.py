@@ -7,10 +7,14 @@ from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from config.logs import redact
 
 MAX_LOG_BYTES = 50 * 2**20
 TAIL_BYTES, TAIL_LINES = 8192, 20
+
+log = structlog.get_logger(__name__)
 
 
 class Output:
@@ -23,13 +27,20 @@ class Output:
         self._start = 0
 
     def open(self) -> int:
-        """A file descriptor for the child, which the caller closes; or PIPE, after which `follow` must run."""
+        """A file descriptor for the child, which the caller closes; or PIPE, after which `follow` must run.
+
+        A disk that is full, or a folder that is gone, costs the log and not the process.
+        """
         if self._path is None:
             return PIPE
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        if self._path.exists() and self._path.stat().st_size > MAX_LOG_BYTES:
-            flags |= os.O_TRUNC
-        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            if self._path.exists() and self._path.stat().st_size > MAX_LOG_BYTES:
+                flags |= os.O_TRUNC
+            descriptor = os.open(self._path, flags, 0o600)
+        except OSError as error:
+            log.warning("process_log_not_opened", path=str(self._path), error=error.strerror)
+            return os.open(os.devnull, os.O_WRONLY)
         self._start = os.fstat(descriptor).st_size
         return descriptor
 
@@ -49,7 +60,7 @@ class Output:
 
     def tail(self) -> str:
         """The last lines since the last `open`, redacted; empty for a terminal, which has shown them already."""
-        if self._path is None:
+        if self._path is None or not self._path.exists():
             return ""
         with self._path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

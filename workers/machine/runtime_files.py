@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from config.endpoints import Endpoints, endpoints_path, is_alive, run_dir
-from shared.ground.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError, explain_file_error
 
 POLL_SECONDS = 0.05
 
@@ -57,9 +57,7 @@ class RuntimeFiles:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigurationError(
-                f"{self._data_dir} cannot hold our data: {error.strerror}; choose another with --data-dir"
-            ) from None
+            raise explain_file_error(self._data_dir, error) from None
 
     async def _wait_for_others(self, deadline: float, give_up: asyncio.Event) -> None:
         self._inherited = os.open(self._folder / "processes.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -83,10 +81,16 @@ class RuntimeFiles:
         return pids
 
     def write_pid(self, name: str, pid: int) -> None:
-        _replace(self._folder / f"{name}.pid", f"{pid}\n")
+        """*Raises*: OSError; then there is no file, since an old one would name a process that is gone."""
+        path = self._folder / f"{name}.pid"
+        try:
+            write_private(path, f"{pid}\n")
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
 
     def write_endpoints(self, endpoints: Endpoints) -> None:
-        _replace(endpoints_path(self._data_dir), endpoints.model_dump_json(indent=2) + "\n")
+        write_private(endpoints_path(self._data_dir), endpoints.model_dump_json(indent=2) + "\n")
 
     def clear(self) -> None:
         """Removes process ids and endpoints, and releases the locks. May be called again."""
@@ -116,10 +120,14 @@ def _parse_pid(text: bytes) -> int | None:
     return int(text) if text.strip().isdigit() else None
 
 
-def _replace(path: Path, text: str) -> None:
-    """Atomic: a reader sees the old file or the new one."""
+def write_private(path: Path, text: str) -> None:
+    """For this user only, and atomic: a reader sees the old file or the new one. *Raises*: OSError."""
     fresh = path.with_name(f".{path.name}.new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)  # half a file takes room on a full disk
+        raise

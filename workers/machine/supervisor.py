@@ -6,6 +6,7 @@ alive, and the processes own their work.
 
 import asyncio
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,10 +14,10 @@ import structlog
 
 from config.endpoints import Endpoints
 from config.loading import Settings
-from shared.ground.errors import ConfigurationError
+from shared.ground.errors import ConfigurationError, OrielError, OutOfSpace, explain_file_error
 from workers.machine.children import EXIT_MISCONFIGURED, Child
 from workers.machine.embedded import EmbeddedServer
-from workers.machine.environment import Addresses, build_environment, decide_addresses
+from workers.machine.environment import Addresses, build_environment, decide_addresses, without_operator_key
 from workers.machine.output import Output
 from workers.machine.procfile import add_replicas
 from workers.machine.runtime_files import RuntimeFiles
@@ -25,6 +26,7 @@ ITSELF, EMBEDDED = "oriel", "state"
 STOP_SECONDS = 30.0  # a sender needs them to finish its requests on the wire and to give its other jobs back
 START_SECONDS = 60.0  # the embedded server reads a large append-only file before it answers
 GIVE_UP_AFTER_STARTS = 3
+MIN_FREE_BYTES = 1 << 20  # with less, a server that does not start has no room for its append-only file
 POLL_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
@@ -104,11 +106,14 @@ class Supervisor:
     async def start(self) -> None:
         """Returns when the stores answer and every process was started. A process's /readyz says when it is ready.
 
-        *Raises*: ConfigurationError, with nothing left running.
+        *Raises*: ConfigurationError; OutOfSpace. Nothing is left running.
         """
         try:
             await self._files.lock(self._stop_seconds, self._stop_requested)
             await self._start_all()
+        except OSError as error:
+            await self.stop()
+            raise explain_file_error(error.filename or self._data_dir, error) from None
         except BaseException:
             await self.stop()
             raise
@@ -119,7 +124,7 @@ class Supervisor:
         self._addresses = addresses
         self._files.write_pid(ITSELF, os.getpid())
         if embedded is not None:
-            self._server = self._make_child(EMBEDDED, embedded.command(), os.environ)
+            self._server = self._make_child(EMBEDDED, embedded.command(), without_operator_key(os.environ))
             self._keep(self._server)
             await self._wait_until_ready(embedded, self._server)
         self._files.write_endpoints(addresses.endpoints)
@@ -158,8 +163,14 @@ class Supervisor:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         while not self._stop_requested.is_set() and not await asyncio.to_thread(embedded.is_ready):
             if child.restarts >= GIVE_UP_AFTER_STARTS or asyncio.get_running_loop().time() > deadline:
-                raise ConfigurationError(f"the embedded server does not start\n{child.tail()}")
+                raise self._explain_dead_server(child)
             await asyncio.sleep(POLL_SECONDS)
+
+    def _explain_dead_server(self, child: Child) -> OrielError:
+        """A server that ends at once on a full disk cannot write why."""
+        if shutil.disk_usage(self._data_dir).free < MIN_FREE_BYTES:
+            return OutOfSpace(f"the embedded server does not start: the disk of {self._data_dir} is full; make room")
+        return ConfigurationError(f"the embedded server does not start\n{child.tail()}")
 
     # ── stop ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

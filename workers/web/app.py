@@ -47,7 +47,8 @@ ROUTES: tuple[Route, ...] = (
     *TEMPLATES,
     *SENDERS,
 )
-PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+METRICS = "/metrics"
+PROBES = frozenset({"/livez", "/readyz", METRICS})
 UNKNOWN_ROUTE = "unknown"
 OTHER_METHOD = "other"  # a caller's own word is no label
 BROKEN_OFF = 499  # as others log a client that did not wait for its answer
@@ -60,7 +61,7 @@ log: BoundLogger = get_logger(__name__)
 
 
 def make_app(api: Api, ops: Sequence[web.RouteDef] = ()) -> web.Application:
-    """ops: the three routes of the ops port, which answer here, too."""
+    """ops: the three routes of the ops port, which answer here, too; the metrics with a key, unless they are open."""
     application = web.Application(middlewares=[_logged, _told])
     application[TRAFFIC] = Traffic()
     application.on_response_prepare.append(_finish_headers)
@@ -72,8 +73,21 @@ def make_app(api: Api, ops: Sequence[web.RouteDef] = ()) -> web.Application:
         return web.Response(text=described, content_type="application/json")
 
     application.router.add_route("GET", "/openapi.json", openapi)
-    application.add_routes(ops)
+    application.add_routes(ops if api.settings.api.open_metrics else [_guarded(api, route) for route in ops])
     return application
+
+
+def _guarded(api: Api, route: web.RouteDef) -> web.RouteDef:
+    """Metrics tell of every tenant, and this port may be public; probes tell nothing that is anybody's."""
+    if route.path != METRICS:
+        return route
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        api.gate.let_operator_in(request)
+        handler: Handler = route.handler
+        return await handler(request)
+
+    return web.get(route.path, serve)
 
 
 # ── one request ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -88,6 +88,16 @@ class Gate:
         known = self._find(_token(request, self._known))
         return Caller(known.name, self._tenant(request, known), known.scopes)
 
+    def let_operator_in(self, request: web.Request) -> None:
+        """For what concerns every tenant: the operator's key, or one of the only tenant that may read all of it.
+
+        *Raises*: Unauthorized; Forbidden.
+        """
+        known = self._find(_token(request, self._known))
+        if known.tenant is not None and len(self._tenants) > 1:
+            raise Forbidden("operator-only", f"The key {known.name} is one tenant's, and this is about all of them.")
+        Caller(known.name, next(iter(self._tenants.values())), known.scopes).require(frozenset({Scope.READ}))
+
     def _find(self, token: str) -> _Known:
         digest = _digest(token)
         matches = [known for known in self._known if hmac.compare_digest(known.digest, digest)]

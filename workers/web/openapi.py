@@ -209,7 +209,13 @@ def _probes() -> Document:
     return {
         "/livez": probe("Whether the process makes progress.", 200, 503),
         "/readyz": probe("Whether it can work, and what is missing.", 200, 503),
-        "/metrics": probe("Prometheus metrics.", 200),
+        "/metrics": {
+            "get": {
+                "summary": "Prometheus metrics of every tenant: with the operator's key, or the only tenant's, unless they "
+                "are open (`[api] open_metrics`).",
+                "responses": {str(status): {"description": HTTPStatus(status).phrase} for status in (200, 401, 403)},
+            }
+        },
         "/openapi.json": probe("This document.", 200),
     }
 

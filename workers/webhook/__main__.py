@@ -11,7 +11,7 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from config.loading import Settings
 from config.logs import configure_logging
-from shared.ground.errors import BackendUnavailable, OrielError
+from shared.ground.errors import BackendUnavailable, ConfigurationError, OrielError, explain_file_error
 from shared.ground.lua import OUTAGE
 from workers.app import app as celery_app
 from workers.app import settings
@@ -42,7 +42,7 @@ async def run(settings: Settings) -> None:
     while not stop.is_set():
         try:
             async with installation(settings, hints, publisher, STORE_TRIES) as opened:
-                spool = Spool(settings.data_dir / "spool")
+                spool = _open_spool(settings)
                 ingress = Ingress(settings.public_url, opened.senders.clients, opened.stores.journal, hints, spool)
                 await _serve(settings, ingress, spool, stop, progress)
         except BackendUnavailable as error:
@@ -54,13 +54,26 @@ async def run(settings: Settings) -> None:
     publisher.close()
 
 
+def _open_spool(settings: Settings) -> Spool:
+    """*Raises*: ConfigurationError for a folder that cannot be used."""
+    folder = settings.data_dir / "spool"
+    try:
+        return Spool(folder)
+    except OSError as error:
+        raise explain_file_error(folder, error) from None
+
+
 async def _serve(settings: Settings, ingress: Ingress, spool: Spool, stop: asyncio.Event, progress: Progress) -> None:
     application = web.Application(client_max_size=MAX_BODY_BYTES)
     application.add_routes(build_routes(ingress))
     runner = Runner(application, access_log=None, handle_signals=False, shutdown_timeout=STOP_S)
     await runner.setup()
     listen = settings.webhook.listen
-    await web.TCPSite(runner, listen.host, listen.port, reuse_port=True).start()
+    try:
+        await web.TCPSite(runner, listen.host, listen.port, reuse_port=True).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise ConfigurationError(f"[webhook] listen = {str(listen)!r}: {error.strerror or error}") from None
     log.info("webhook_listening", url=listen.url)
     while not stop.is_set():
         progress.beat("replay")

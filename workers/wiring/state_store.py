@@ -6,10 +6,12 @@ Source: redis-py 8.1, `redis/asyncio/connection.py`: only synchronous connection
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.connection import HiredisRespSerializer
@@ -19,9 +21,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from structlog.stdlib import BoundLogger, get_logger
 
 from config.loading import Settings
-from shared.ground import keys
+from shared.ground import keys, telemetry
 from shared.ground.errors import BackendUnavailable, ConfigurationError
-from shared.ground.lua import OUTAGE, Durability
+from shared.ground.lua import OUTAGE, Durability, describe_refusal, is_refusal, text
+from shared.ground.persistence import CONFIG_KEYS, judge_persistence
 
 CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages needs the rest
 
@@ -37,6 +40,37 @@ class PackingConnection(Connection):
 
     def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
         return [b"".join([_pack(*command)[0] for command in commands])]
+
+
+class StoreRefuses(ResponseError, BackendUnavailable):  # noqa: N818 (named like BackendUnavailable)
+    """The server is there and executes nothing: its disk or its memory is full, or it has become a replica."""
+
+
+class StateStore(Redis):
+    """A refusal that passes is an outage, as for scripts: a loop that survives outages survives a full disk, too."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        with _refusals():
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class _Pipeline(Pipeline):
+    async def execute(self, raise_on_error: bool = True) -> list[Any]:
+        with _refusals():
+            return await super().execute(raise_on_error)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ResponseError as error:
+        if is_refusal(error):
+            raise StoreRefuses(f"the state store executes nothing ({describe_refusal(error)})") from None
+        raise
 
 
 def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
@@ -55,7 +89,7 @@ def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
         max_connections=CONNECTIONS,
         timeout=10,
     )
-    return Redis.from_pool(pool)
+    return StateStore.from_pool(pool)
 
 
 async def installation_secret(redis: Redis, settings: Settings) -> bytes:
@@ -73,20 +107,19 @@ async def installation_secret(redis: Redis, settings: Settings) -> bytes:
 
 
 async def durability_of(redis: Redis) -> Durability:
-    """Whether a write must wait for the disk, by the server's configuration. *Raises*: BackendUnavailable."""
+    """Whether a write must wait for the disk, by the server's own word. *Raises*: BackendUnavailable."""
     try:
-        config = await _persistence(redis)
+        found = judge_persistence(await _read_config(redis), await redis.info())
     except (RedisError, OSError) as error:
         raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
-    if config.get("appendonly") != "yes":
-        log.warning("state_store_not_durable", remedy="set `appendonly yes` on the server of [state] url")
-        return Durability(wait_aof=False)
-    return Durability(wait_aof=config.get("appendfsync") != "always")
+    telemetry.STORE_DURABLE.set(found.is_durable)
+    if found.warning is not None:
+        log.warning("state_store_not_as_it_should_be", proof=found.proof.value, remedy=found.warning)
+    return found.durability
 
 
-async def _persistence(redis: Redis) -> dict[str, str]:
+async def _read_config(redis: Redis) -> dict[str, str] | None:
     try:
-        return {str(name): str(value) for name, value in (await redis.config_get("append*")).items()}
+        return {text(name): text(value) for name, value in (await redis.config_get(*CONFIG_KEYS)).items()}
     except ResponseError:  # managed servers hide CONFIG
-        info = await redis.info("persistence")
-        return {"appendonly": "yes" if info.get("aof_enabled") else "no", "appendfsync": "unknown"}
+        return None

@@ -14,7 +14,7 @@ from shared.ground import keys
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.coalesce import Coalescer
 from shared.ground.ids import EntryId, SenderId
-from shared.ground.lua import Durability, outage, text, wait_on_disk
+from shared.ground.lua import Call, Durability, Scripts, outage, text
 
 VERSION = 1
 
@@ -56,7 +56,7 @@ class Journal:
 
     def __init__(self, redis: Redis, durability: Durability | None = None) -> None:
         self._redis = redis
-        self._durability = durability or Durability()
+        self._scripts = Scripts(redis, "shared.inbound.journal.scripts", ["append"], durability)
         self._appends: Coalescer[Entry, None] = Coalescer(self._append_group, max_items=500)
 
     async def append(self, entry: Entry) -> None:
@@ -64,12 +64,11 @@ class Journal:
         await self._appends.submit(entry)
 
     async def _append_group(self, entries: Sequence[Entry]) -> Sequence[None]:
-        with outage():
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(keys.journal_bodies(), mapping={entry.id: entry.to_bytes() for entry in entries})
-                pipe.zadd(keys.journal_ages(), {entry.id: to_ms(entry.received_at) for entry in entries})
-                await pipe.execute()
-            await wait_on_disk(self._redis, self._durability)
+        """One script, so that body and age come together, and the question for the disk goes over its connection."""
+        args = [part for entry in entries for part in (entry.id, to_ms(entry.received_at), entry.to_bytes())]
+        (reply,) = await self._scripts.run_all([Call("append", [keys.journal_bodies(), keys.journal_ages()], args)])
+        if isinstance(reply, BaseException):
+            raise reply
         return [None] * len(entries)
 
     async def read(self, entries: Sequence[EntryId]) -> list[Entry]:

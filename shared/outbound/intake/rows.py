@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from shared.ground import phone
 from shared.ground.errors import InputError
 from shared.ground.names import join_names
 from shared.ground.phone_spelling import REMEDIES
+from shared.ground.zones import read_zone
 from shared.outbound.intake import e164
 from shared.outbound.intake.layout import OPT_IN_NAMES, Layout
 from shared.outbound.intake.reasons import Reason, Unfit
@@ -195,8 +195,8 @@ def _zone(name: str) -> tzinfo | None:
 @lru_cache(maxsize=1024)  # 600 zones exist; unknown names are cached too, because each costs a search on disk
 def _load_zone(name: str) -> tzinfo | None:
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; not a name; a folder, as America/Argentina
+        return read_zone(name)
+    except ValueError:
         return None
 
 

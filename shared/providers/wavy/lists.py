@@ -13,15 +13,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from shared.ground.http import HttpResponse
+from shared.ground.zones import read_zone
 from shared.providers.codes import require_answer
 from shared.providers.wavy.codes import judge
 from shared.providers.wire import parse_number
 
 MAX_BYTES: Final = 64 << 20  # two million rows
-ZONE: Final = ZoneInfo("America/Sao_Paulo")
+ZONE: Final = "America/Sao_Paulo"
 ADDRESS, AT = "source", "createdat"
 DAY_FIRST: Final = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")
 _CELL_CHARACTERS: Final = 100  # a number or a time is shorter
@@ -87,7 +87,7 @@ def _read_time(text: str, otherwise: datetime) -> datetime:
     """
     with suppress(ValueError, OverflowError):
         found = _parse_time(text)
-        at = found.replace(tzinfo=ZONE) if found.tzinfo is None else found
+        at = found.replace(tzinfo=read_zone(ZONE)) if found.tzinfo is None else found
         return min(at.astimezone(UTC), otherwise)
     return otherwise
 

@@ -2,6 +2,7 @@
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from prometheus_client import CollectorRegistry
 
 from config.loading import load_settings
 from tests.integration.web.client import (
@@ -17,6 +18,7 @@ from tests.integration.web.client import (
     base,
     number,
 )
+from workers.ops import Progress, build_ops_routes
 from workers.web.api import Api
 from workers.web.app import ROUTES, make_app
 
@@ -149,3 +151,52 @@ async def test_the_only_tenant_need_not_be_named(bare):
     answer = await Caller(await bare(OPERATOR_KEY), OPERATOR_KEY).get("/v1/senders")
 
     assert (answer.status, answer.body["items"]) == (200, [])
+
+
+# ── metrics ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "code"),
+    [
+        (None, 401, "key-missing"),
+        ("wrong-key-0123456789", 401, "key-unknown"),
+        (ACME_KEY, 403, "operator-only"),
+        (OPERATOR_KEY, 200, None),
+    ],
+)
+async def test_metrics_on_the_api_port_tell_of_all_tenants_and_want_the_operators_key(client, key, status, code):
+    answer = await client.get("/metrics", headers={"Authorization": f"Bearer {key}"} if key else {})
+
+    assert answer.status == status
+    assert code is None or (await answer.json())["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "status"),
+    [
+        ("", None, 401),
+        ("", ACME_KEY, 200),
+        ("", READER_KEY, 200),
+        ("", AGENTS_KEY, 403),
+        ("open_metrics = true", None, 200),
+    ],
+)
+async def test_metrics_are_open_only_where_a_setting_says_so(tmp_path, table, key, status):
+    file = tmp_path / "oriel.toml"
+    file.write_text(
+        f"""
+        [api]
+        {table}
+        [[tenants]]
+        id = "acme"
+        api_keys = ["{ACME_KEY}", {{ name = "r", secret = "{READER_KEY}", scopes = ["read"] }},
+                    {{ name = "a", secret = "{AGENTS_KEY}", scopes = ["agents"] }}]
+        """
+    )
+    api = Api(load_settings(file, tmp_path, {"ORIEL_STATE__URL": "redis://127.0.0.1:1/0"}))
+    application = make_app(api, build_ops_routes("web", Progress(), {}, CollectorRegistry()))
+    async with TestClient(TestServer(application)) as client:
+        answer = await client.get("/metrics", headers={"Authorization": f"Bearer {key}"} if key else {})
+        assert answer.status == status
+        assert (await client.get("/livez")).status == 200

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import socket
 import threading
 from urllib.parse import urlsplit
@@ -13,8 +14,9 @@ from prometheus_client import CollectorRegistry, Counter
 
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
+from shared.ground.zones import EDITION
 from tests.reading import present
-from workers.ops import OpsServer, Probe, Progress, build_ops_routes, start_ops_server
+from workers.ops import OpsServer, Probe, Progress, Warned, build_ops_routes, start_ops_server
 
 ANYWHERE = Listen("127.0.0.1", 0)
 
@@ -115,6 +117,15 @@ def test_livez_names_what_is_stuck(serve):
 
 def broken() -> str:
     raise OSError("no route to redis://user:pass@h/1 for +14155550123")
+
+
+def test_readyz_says_what_should_not_stay_as_it_is_and_is_ready_all_the_same(serve):
+    checks = {"state": lambda: Warned("no append-only file at redis://user:pass@h/1"), "broker": lambda: None}
+    status, _, body = get(serve(checks=checks) + "/readyz")
+
+    assert status == 200
+    assert json.loads(body)["warnings"] == {"state": "no append-only file at redis://[hidden]@h/1"}
+    assert json.loads(body)["time_zones"] == str(EDITION)
 
 
 @pytest.mark.parametrize(

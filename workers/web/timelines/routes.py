@@ -1,9 +1,8 @@
 """One contact over HTTP. Owns nothing but the way to `shared.reports`: `gathering` finds, `explaining` judges."""
 
-from zoneinfo import ZoneInfo
-
 from aiohttp import web
 
+from shared.ground.zones import read_zone
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
 from workers.web.timelines.schemas import ContactView, FoundView, Lookup, SeparationOrder, SeparationView
@@ -25,7 +24,7 @@ async def get(call: Call) -> web.Response:
     )
     reports = call.installation.reports
     dossier = await reports.gathering.dossier(call.tenant, whom.known, whom.is_proven)
-    explanation = reports.explaining.explanation(dossier, ZoneInfo(call.api.locales.timezone(call.tenant)))
+    explanation = reports.explaining.explanation(dossier, read_zone(call.api.locales.timezone(call.tenant)))
     return answer(contact_view(dossier, explanation, reports.explaining.windows(dossier)))
 
 
