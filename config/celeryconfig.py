@@ -36,7 +36,7 @@ def celery_options(settings: Settings) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,  # 2 is 7 % faster, and a killed worker loses twice as many messages
         "worker_disable_prefetch": False,  # enabled, a full worker polls once a second: 3,300 sends/s became 1,000
         "worker_detect_quorum_queues": True,  # RabbitMQ 4 has no global QoS
-        "broker_transport_options": {} if on_rabbitmq else _redis_transport_options(),
+        "broker_transport_options": _rabbitmq_transport_options() if on_rabbitmq else _redis_transport_options(),
         # ── workers ──
         "worker_pool": "threads",  # threads only wait for the one event loop of the process, which does the work
         "worker_concurrency": settings.sending.threads,
@@ -51,22 +51,38 @@ def celery_options(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,  # unlimited: a worker survives a restart of its broker
         "broker_pool_limit": 4,  # publishers of one process
         "broker_pool_acquire_timeout": 5,  # seconds for a connection; the tick repeats a hint that was not published
-        "broker_heartbeat": 30,  # seconds: finds half-open connections to RabbitMQ
+        "broker_connection_timeout": queues.BROKER_CONNECT_S,
+        "broker_heartbeat": 3,  # seconds: two missed ones end a half-open connection to RabbitMQ after 6 to 8 s
         "task_publish_retry": True,
         "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.05, "interval_step": 0.1},
     }
 
 
+def _rabbitmq_transport_options() -> dict[str, Any]:
+    return {
+        "confirm_publish": True,  # without it, hints published into a half-open connection are lost for minutes, silently
+        "read_timeout": queues.BROKER_ANSWER_S,  # seconds for a confirm, or any other answer: py-amqp would wait for ever
+        "write_timeout": queues.BROKER_ANSWER_S,
+    }
+
+
 def _redis_transport_options() -> dict[str, Any]:
+    """No `retry_on_timeout`, although it sounds helpful.
+
+    With it, redis-py 8 repeats any call over a new connection. After a TCP reset the read of Celery's pub/sub connection
+    (remote control) is repeated over one that subscribed to nothing: it waits for ever, and the worker's only loop with it.
+    Without it, kombu is told of the loss and makes all connections anew (findings/kombu-redis-deaf-after-a-reset.sh).
+    """
     return {
         "visibility_timeout": 3600,  # seconds; after early acknowledgement almost nothing is left to restore
         "queue_order_strategy": "sorted",  # events.inbound before events.status
         # Restore the messages of dead workers at every call. kombu counts calls here, not seconds: it calls every 10 s, and
         # its default of 10 restores at every tenth call.
         "unacked_restore_throttle": 1,
-        "health_check_interval": 10,  # seconds; detects a connection that is open and delivers nothing
+        # Seconds. A half-open connection delivers nothing and raises nothing. kombu drops one whose BRPOP (1 s) has no answer
+        # after 1 + 1 s, and looks every second; the worker's other connections are found out by `socket_timeout`.
+        "health_check_interval": 1,
         "socket_keepalive": True,
-        "socket_timeout": queues.BROKER_SILENCE_S,  # longer than BRPOP's own wait
-        "socket_connect_timeout": 5,
-        "retry_on_timeout": True,
+        "socket_timeout": queues.BROKER_ANSWER_S,
+        "socket_connect_timeout": queues.BROKER_CONNECT_S,
     }

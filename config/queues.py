@@ -17,7 +17,9 @@ TASKS: Final = Exchange("oriel.tasks", type="direct", durable=True)
 HINTS: Final = Exchange("oriel.hints", type="direct", durable=True)
 DOMAIN_EVENTS: Final = Exchange("oriel.events", type="topic", durable=True)  # the dialer binds its own queues to it
 
-BROKER_SILENCE_S = 30  # the broker's socket times out after it, so a loop that reads it shows life as often
+BROKER_ANSWER_S = 2  # the broker answers a command within it; else that connection is given up, and a hint is repeated
+BROKER_CONNECT_S = 4  # a new connection, its handshake included
+BROKER_SILENCE_S = 8  # a worker's loop turns each second, or waits for a few answers while its connections are half-open
 
 
 def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:

@@ -12,11 +12,12 @@ from config.celeryconfig import celery_options
 from config.endpoints import read_endpoints
 from config.loading import Settings, attach, load_settings
 from shared.ground.errors import ConfigurationError
+from workers.broker_connection import BrokerAmqp
 
 
 def make_app(settings: Settings) -> Celery:
     """An application for these settings."""
-    application = Celery("oriel", include=["workers.dialer", "workers.sender", "workers.replier"])
+    application = Celery("oriel", amqp=BrokerAmqp, include=["workers.dialer", "workers.sender", "workers.replier"])
     application.conf.update(celery_options(settings))
     return application
 

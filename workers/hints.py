@@ -1,12 +1,16 @@
 """Hints over the broker: the port of `shared.ground.hints` on Celery and kombu. Owns publishing; a lost hint is harmless.
 
-kombu's publishing blocks, so a thread of its own does it. A release that already waits there, or for its gap, is not
-published again: senders have work for a second, so a gap of 0.1 s leaves none of them idle.
+kombu's publishing blocks, so a thread of its own does it. While the broker is away each publication takes seconds: for a
+second after a failure the others are given up at once, or they would queue up here, and the tick repeats them.
+A release that already waits there, or for its gap, is not published again: senders have work for a second, so a gap of
+0.1 s leaves none of them idle.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from celery import Celery
@@ -18,9 +22,14 @@ from shared.ground import telemetry
 from shared.ground.ids import CampaignId, ContactId, EntryId, LeaseId, SenderId
 
 VERSION = 1  # of the messages; releases n and n+1 of Oriel run side by side
+AWAY_S = 1.0  # after a failed publication
 RELEASE_GAP_S = 0.1  # between two releases of one sender: without it, parcels of one job would cost a release each
 
 log: BoundLogger = get_logger(__name__)
+
+
+class BrokerAway(Exception):  # noqa: N818 (a reason to wait, not a fault)
+    """The broker did not take a publication within the last second."""
 
 
 class BrokerHints:
@@ -31,6 +40,7 @@ class BrokerHints:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hints")
         self._releasing: set[SenderId] = set()
         self._released_at: dict[SenderId, float] = {}
+        self._away_until = 0.0
         self._later: set[asyncio.Task[None]] = set()
         quorum = queues.is_rabbitmq(app.conf.broker_url)
         self._events = {queue.name: queue for queue in queues.event_queues(quorum=quorum)}
@@ -81,19 +91,30 @@ class BrokerHints:
         await self._run_off_loop(queue, lambda: self._send_task(name, queue, kwargs))
 
     def _send_task(self, name: str, queue: str, kwargs: dict[str, Any]) -> None:
-        self._app.send_task(name, kwargs=kwargs, queue=queue, ignore_result=True)
+        with self._unless_away():
+            self._app.send_task(name, kwargs=kwargs, queue=queue, ignore_result=True)
 
     def _publish(self, queue: Queue, body: dict[str, Any]) -> None:
-        with self._app.producer_or_acquire() as producer:
+        with self._unless_away(), self._app.producer_or_acquire() as producer:
             producer.publish(
                 body,
-                exchange=queue.exchange,
-                routing_key=queue.routing_key,
+                exchange="",  # leads to the queue of that name, as Celery does it: no binding that could be lost
+                routing_key=queue.name,
                 declare=[queue],
                 serializer="json",
                 retry=True,
                 retry_policy=self._app.conf.task_publish_retry_policy,
             )
+
+    @contextmanager
+    def _unless_away(self) -> Iterator[None]:
+        if time.monotonic() < self._away_until:
+            raise BrokerAway
+        try:
+            yield
+        except Exception:
+            self._away_until = time.monotonic() + AWAY_S
+            raise
 
     async def _run_off_loop(self, queue: str, publish: Callable[[], None]) -> None:
         try:

@@ -27,10 +27,13 @@ from workers.domain_events import BrokerPublisher
 from workers.hints import BrokerHints
 from workers.ops import Progress, start_ops_server
 from workers.readiness import make_store_check
+from workers.watchdog import Watchdog
 from workers.wiring.installation import Installation, installation
 
 TICK_S = 0.5  # the longest delay of a campaign by a lost hint
 JOURNAL_TICKS = 10  # every fifth second
+TICK_SILENCE_S = 120.0  # the store's client tries for about a minute before it says that the store is away
+LOOP_SILENCE_S = 20.0
 HELD_FOR = timedelta(seconds=5)  # the others wait that long for a dead janitor
 
 log: BoundLogger = get_logger(__name__)
@@ -39,15 +42,21 @@ log: BoundLogger = get_logger(__name__)
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT."""
     progress, stop = Progress(), asyncio.Event()
-    progress.watch("ticks", 30)
+    progress.watch("ticks", TICK_SILENCE_S)
+    progress.watch("loop", LOOP_SILENCE_S)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hints, publisher = BrokerHints(app), BrokerPublisher(app)
     async with installation(settings, hints, publisher) as opened:
         ops = start_ops_server(settings.ops.listen, "janitor", progress, {"state": make_store_check(settings)})
+        watchdog = Watchdog(progress)
+        watchdog.start()
+        beating = asyncio.create_task(progress.beat_from_loop("loop"))
         syncing = asyncio.create_task(_sync_until(stop, opened))
         await _tick_until(stop, opened, progress)
+        watchdog.stop()
         await syncing
+        beating.cancel()
         ops.close()
     hints.close()
     publisher.close()

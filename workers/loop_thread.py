@@ -4,8 +4,9 @@ and the installation on its loop; callers give it work.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ from workers.garbage_collection import freeze_startup_objects
 from workers.hints import BrokerHints
 from workers.wiring.installation import Installation, installation
 
+LIVENESS_S = 3.0
+
 Result = TypeVar("Result")
 
 
@@ -27,10 +30,18 @@ class LoopThread:
     """Start it once; `run` may be called from any thread.
 
     on_loop: called once a second on the loop, as a proof of life.
+    read_queues: the broker's queues that this process reads at present; campaigns name those that nobody reads.
     """
 
-    def __init__(self, settings: Settings, app: Celery, on_loop: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        app: Celery,
+        on_loop: Callable[[], None] = lambda: None,
+        read_queues: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._settings = settings
+        self.read_queues = read_queues
         self._app = app
         self._on_loop = on_loop
         self._stack = AsyncExitStack()
@@ -61,6 +72,17 @@ class LoopThread:
         """Wait, in this thread, for work that happens on the loop."""
         return self.submit(_awaiting(work)).result()
 
+    def run_for(self, work: Awaitable[Result], seconds: float, meanwhile: Callable[[], None]) -> Result:
+        """As `run`. meanwhile: called every second of the first `seconds`, as the calling thread's proof of life."""
+        future, turns = self.submit(_awaiting(work)), int(seconds)
+        for _ in range(turns):
+            with suppress(FutureTimeout):
+                return future.result(1)
+            if future.done():
+                break
+            meanwhile()
+        return future.result()
+
     def submit(self, work: Coroutine[Any, Any, Result]) -> "Future[Result]":
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
@@ -78,11 +100,17 @@ class LoopThread:
         self._thread.join(5)
 
     async def _beat(self) -> None:
+        """The store's answer is not waited for longer than 3 s: a store that hangs is no fault of this loop."""
         while True:
             self._on_loop()
-            with suppress(*OUTAGE):
-                await self.installation.upkeep.liveness.beat(self.worker)
+            with suppress(*OUTAGE):  # includes TimeoutError
+                async with asyncio.timeout(LIVENESS_S):
+                    await self._show_life()
             await asyncio.sleep(1)
+
+    async def _show_life(self) -> None:
+        await self.installation.upkeep.liveness.beat(self.worker)
+        await self.installation.upkeep.liveness.note_readers(self.read_queues())
 
 
 async def _awaiting(work: Awaitable[Result]) -> Result:

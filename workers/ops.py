@@ -21,6 +21,7 @@ from config.logs import redact
 from config.settings import Listen
 from shared.ground import zones
 from shared.ground.errors import ConfigurationError
+from workers.http_server import Runner
 
 Check = Callable[[], str | None]
 """Returns None if ready, else a sentence with the remedy; `Warned` if ready. Synchronous, with a timeout of its own."""
@@ -61,11 +62,23 @@ class Progress:
             self._allowed[name]
             self._last[name] = self._monotonic()
 
+    async def beat_from_loop(self, name: str) -> None:
+        """Beat every second until cancelled: the proof that this event loop turns."""
+        while True:
+            self.beat(name)
+            await asyncio.sleep(1)
+
     def forget(self, name: str) -> None:
         """Stop watching a loop that ended on purpose."""
         with self._lock:
             self._allowed.pop(name, None)
             self._last.pop(name, None)
+
+    def silence(self, name: str) -> float | None:
+        """Seconds since the last beat; None for a loop that is not watched."""
+        with self._lock:
+            last = self._last.get(name)
+            return None if last is None else self._monotonic() - last
 
     def find_stuck(self) -> Mapping[str, str]:
         """Loop → its problem; empty if the process is alive."""
@@ -198,7 +211,7 @@ class OpsServer:
         self._loop = asyncio.get_running_loop()
         app = web.Application()
         app.add_routes(self._routes)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        runner = Runner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await runner.setup()
         try:
             site = web.TCPSite(runner, self._configured.host, self._configured.port)

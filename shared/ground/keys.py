@@ -137,6 +137,11 @@ def singleton(name: str) -> str:
     return f"{{oriel}}:singleton:{name}"
 
 
+def reader(queue: str) -> str:
+    """string with TTL: a process reads this queue of the broker. One tag with the workers."""
+    return f"{{oriel}}:reader:{queue}"
+
+
 def worker(token: str) -> str:
     """string with TTL: this worker process is alive. All share one tag, so that one call reads them."""
     return f"{{oriel}}:worker:{token}"

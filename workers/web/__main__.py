@@ -24,13 +24,13 @@ from workers.hints import BrokerHints
 from workers.http_server import STOP_S, Runner
 from workers.ops import Progress, build_ops_routes, start_ops_server
 from workers.readiness import make_store_check
+from workers.watchdog import Watchdog
 from workers.web.api import Api
 from workers.web.app import TRAFFIC, make_app
 from workers.wiring.installation import installation
 
 CUT_OFF_S = 1.0  # and those that are not are ended
 LOOP_SILENCE_S = 30.0
-BEAT_S = 1.0
 STORE_TRIES, STORE_ANSWER_S = 2, 3.0  # people wait: after some 9 s of a store that hangs they are told
 MIN_WAIT_S, MAX_WAIT_S = 0.25, 5.0  # between two tries to reach the state store at the start, doubling
 
@@ -44,7 +44,9 @@ async def run(settings: Settings, hints: Hints, publisher: EventPublisher) -> No
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     checks = {"state": make_store_check(settings)}
     ops = start_ops_server(settings.ops.listen, "web", progress, checks)
-    beating = asyncio.create_task(_beat(progress))
+    progress.watch("loop", LOOP_SILENCE_S)
+    beating, watchdog = asyncio.create_task(progress.beat_from_loop("loop")), Watchdog(progress)
+    watchdog.start()
     try:
         # What is opened is closed last: requests under way need it to their end.
         application = make_app(api, build_ops_routes("web", progress, checks))
@@ -52,6 +54,7 @@ async def run(settings: Settings, hints: Hints, publisher: EventPublisher) -> No
             await _open(settings, hints, publisher, api, kept, stop)
             await stop.wait()
     finally:
+        watchdog.stop()
         beating.cancel()
         ops.close()
 
@@ -97,14 +100,6 @@ async def _open(
         else:
             log.info("api_ready")
             return
-
-
-async def _beat(progress: Progress) -> None:
-    """Proves that the loop turns."""
-    progress.watch("loop", LOOP_SILENCE_S)
-    while True:
-        progress.beat("loop")
-        await asyncio.sleep(BEAT_S)
 
 
 def main() -> None:

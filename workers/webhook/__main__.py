@@ -21,11 +21,13 @@ from workers.http_server import STOP_S, Runner
 from workers.ops import Progress, start_ops_server
 from workers.readiness import make_store_check
 from workers.spool import Spool
+from workers.watchdog import Watchdog
 from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, build_routes
 from workers.wiring.installation import installation
 
 STORE_TRIES = 1  # no second try: while the store is away the disk takes the body, and the provider does not wait
 REPLAY_S = 1.0
+REPLAY_SILENCE_S = 30.0  # for one entry, however many there are
 START_AGAIN_S = 1.0
 
 log: BoundLogger = get_logger(__name__)
@@ -34,7 +36,9 @@ log: BoundLogger = get_logger(__name__)
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT."""
     stop, progress = asyncio.Event(), Progress()
-    progress.watch("replay", 30)
+    progress.watch("replay", REPLAY_SILENCE_S)
+    watchdog = Watchdog(progress)
+    watchdog.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hints, publisher = BrokerHints(celery_app), BrokerPublisher(celery_app)
@@ -49,6 +53,7 @@ async def run(settings: Settings) -> None:
             log.warning("webhook_not_started", remedy=str(error))
             await _wait(stop, START_AGAIN_S)
             progress.beat("replay")
+    watchdog.stop()
     ops.close()
     hints.close()
     publisher.close()
@@ -79,7 +84,7 @@ async def _serve(settings: Settings, ingress: Ingress, spool: Spool, stop: async
         progress.beat("replay")
         if not spool.is_empty:
             with suppress(*OUTAGE):
-                log.info("spool_replayed", entries=await ingress.replay())
+                log.info("spool_replayed", entries=await ingress.replay(lambda: progress.beat("replay")))
         await _wait(stop, REPLAY_S)
     await runner.cleanup()
 

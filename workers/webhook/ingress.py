@@ -120,13 +120,17 @@ class Ingress:
             log.warning("webhook_not_kept", kind=type(error).__name__)
             raise web.HTTPServiceUnavailable(text="Try again later.") from None
 
-    async def replay(self) -> int:
-        """Move spooled entries to the journal; their number. *Raises*: BackendUnavailable while the store is still away."""
+    async def replay(self, on_entry: Callable[[], None] = lambda: None) -> int:
+        """Move spooled entries to the journal; their number. on_entry: called after each.
+
+        *Raises*: BackendUnavailable while the store is still away.
+        """
         replayed = 0
         for entry in await asyncio.to_thread(lambda: list(self._spool.read_entries())):
             await self._journal.append(entry)
             await asyncio.to_thread(self._spool.remove, entry)
             self._hint(entry)
+            on_entry()
             replayed += 1
         return replayed
 

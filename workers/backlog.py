@@ -1,0 +1,84 @@
+"""The backlog of one broker queue, watched from outside its reader: does anybody read while messages wait there?
+
+Owns a connection and a thread of its own. It is the last line of defence: a reader that is connected, turns, raises no
+error and receives nothing looks healthy to every other check.
+"""
+
+import threading
+from collections.abc import Callable
+
+from kombu import Connection, Queue
+from kombu.exceptions import ChannelError
+from structlog.stdlib import BoundLogger, get_logger
+
+from workers.ops import Progress
+
+LOOK_S = 2.0
+DEAF_S = 9.0  # a queue that holds messages, and a reader that has room and received none of them for so long
+
+log: BoundLogger = get_logger(__name__)
+
+
+class Backlog:
+    """Beats `queue <name>` while the queue is read, is empty, or cannot be asked.
+
+    is_reading: whether the reader is connected and has room for a message.
+    """
+
+    def __init__(
+        self, connect: Callable[[], Connection], queue: Queue, progress: Progress, is_reading: Callable[[], bool]
+    ) -> None:
+        self._connect = connect
+        self._queue = queue
+        self._progress = progress
+        self._is_reading = is_reading
+        self._name = f"queue {queue.name}"
+        self._connection: Connection | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"backlog {queue.name}", daemon=True)
+
+    def start(self) -> None:
+        self._progress.watch(self._name, DEAF_S)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def note_received(self) -> None:
+        """The reader received a message. From any thread."""
+        self._progress.beat(self._name)
+
+    def look(self) -> None:
+        if not self._is_reading() or not self._holds_messages():
+            self._progress.beat(self._name)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(LOOK_S):
+            self.look()
+        self._disconnect()
+
+    def _holds_messages(self) -> bool:
+        """False also where nobody can say: a broker that is away is no fault of the reader."""
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            return self._count(self._connection) > 0
+        except Exception as error:  # noqa: BLE001 (kombu passes on any exception of its transport)
+            log.debug("backlog_unknown", queue=self._queue.name, kind=type(error).__name__)
+            self._disconnect()
+            return False
+
+    def _count(self, connection: Connection) -> int:
+        channel = connection.channel()
+        try:
+            return int(channel.queue_declare(self._queue.name, passive=True).message_count)
+        except (ChannelError, *connection.channel_errors):
+            # Redis keeps no empty list. On RabbitMQ the queue was deleted: its reader is told, and declares it again.
+            return 0
+        finally:
+            channel.close()
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.release()

@@ -1,0 +1,128 @@
+"""One queue of events: takes hints in rounds, applies the entries they name, acknowledges. Owns no entry.
+
+A hint is acknowledged after its entries are applied; the janitor repeats lost hints, because the journal has every entry.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kombu import Connection, Consumer, Queue
+from kombu.message import Message
+from kombu.mixins import ConsumerMixin
+from kombu.utils.limits import TokenBucket
+from structlog.stdlib import BoundLogger, get_logger
+
+from config import queues
+from shared.ground.ids import EntryId
+from shared.ground.lua import OUTAGE
+from workers.ops import Progress
+
+PREFETCHED = 32  # hints in hand
+TOGETHER = 128  # entries applied at a time: one flush of the ledger; more would keep the loop from a contact's STOP
+AGAIN_S = 0.5  # between two tries while the store is away
+CONNECTIONS_PER_S, AT_ONCE = 1, 5  # a broker that ends every connection is not asked more often
+
+Apply = Callable[[Sequence[EntryId]], None]
+"""Applies entries and returns when they are applied. *Raises*: OUTAGE, or what a bad entry raises."""
+
+log: BoundLogger = get_logger(__name__)
+
+
+class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no types
+    """One queue, in rounds: take the broker's messages, apply their entries, acknowledge."""
+
+    def __init__(self, connection: Connection, queue: Queue, apply: Apply, progress: Progress) -> None:
+        self.connection = connection
+        self.restart_limit = TokenBucket(CONNECTIONS_PER_S, capacity=AT_ONCE)
+        self._queue = queue
+        self._apply_entries = apply
+        self._progress = progress
+        self._round: list[tuple[Message, list[EntryId]]] = []
+        self._stopped = threading.Event()
+        self._is_applying = False
+        self.is_connected = False
+        self.on_received: Callable[[], None] = lambda: None
+        progress.watch(queue.name, queues.BROKER_SILENCE_S)
+
+    @property
+    def queue(self) -> Queue:
+        return self._queue
+
+    def get_consumers(self, _consumer: type[Consumer], channel: Any) -> list[Consumer]:
+        """For a new channel. The messages of the last one can be acknowledged no more: the broker delivers them again."""
+        self._progress.beat(self._queue.name)
+        self._round.clear()
+        self.is_connected = False  # until the broker has taken the consumer
+        return [
+            Consumer(
+                channel, [self._queue], callbacks=[self._take], accept=["json"], prefetch_count=PREFETCHED,
+                on_decode_error=self._reject_undecodable,
+            )
+        ]  # fmt: skip
+
+    def has_room(self) -> bool:
+        """Whether a message that waits in the queue would be received now."""
+        return self.is_connected and not self._is_applying
+
+    def on_consume_ready(self, _connection: Connection, _channel: Any, _consumers: list[Consumer], **_: Any) -> None:
+        self.is_connected = True
+
+    def on_iteration(self) -> None:
+        self._progress.beat(self._queue.name)
+        self._apply_round()
+
+    def on_connection_error(self, exc: Exception, interval: float) -> None:
+        self._progress.beat(self._queue.name)
+        self.is_connected = False
+        log.warning("broker_away", kind=type(exc).__name__, again_in_s=interval)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.should_stop = True
+
+    def _take(self, body: Any, message: Message) -> None:
+        self.on_received()
+        entries = body.get("entries") if isinstance(body, dict) else None
+        if not isinstance(entries, list):
+            self._reject_undecodable(message, ValueError("no entries"))
+            return
+        self._round.append((message, [EntryId(str(entry)) for entry in entries]))
+        if sum(len(ids) for _, ids in self._round) >= TOGETHER:
+            self._apply_round()
+
+    def _reject_undecodable(self, message: Message, error: Exception) -> None:
+        """No entry is lost: all are in the journal, and the janitor hints them again."""
+        log.warning("hint_undecodable", kind=type(error).__name__)
+        message.reject()
+
+    def _apply_round(self) -> None:
+        """Whatever happens, no message stays in hand: an acknowledgement that failed once would fail at every turn."""
+        messages, self._round = self._round, []
+        entries = [entry for _, ids in messages for entry in ids]
+        slices = [entries[start : start + TOGETHER] for start in range(0, len(entries), TOGETHER)]
+        if all(self._apply(some) for some in slices):
+            for message, _ in messages:
+                message.ack()
+
+    def _apply(self, entries: Sequence[EntryId]) -> bool:
+        """Retries until it is done. False only if the process stops."""
+        self._is_applying = True
+        try:
+            return self._apply_until_done(entries)
+        finally:
+            self._is_applying = False
+
+    def _apply_until_done(self, entries: Sequence[EntryId]) -> bool:
+        while not self._stopped.is_set():
+            self._progress.beat(self._queue.name)
+            try:
+                self._apply_entries(entries)
+                return True
+            except OUTAGE as error:
+                log.warning("entries_not_applied", kind=type(error).__name__, entries=len(entries))
+                self._stopped.wait(AGAIN_S)
+            except Exception:  # a bad entry stays in the journal and in the metric; the others go on
+                log.exception("entry_not_applied")
+                return True
+        return False
