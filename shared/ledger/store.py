@@ -24,6 +24,7 @@ from shared.ledger.model import (
     Mark,
     MarkRefusal,
     PlannedJob,
+    RefusedRun,
     Settlement,
     Standing,
     ordinals_of,
@@ -41,7 +42,7 @@ PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
 # a fast sender would expire before a worker opens them, and each would be given out again with one more hint.
 MAX_LEASES = 512
 MAX_REPLY_CHARACTERS, MAX_LABEL_CHARACTERS = 1_000, 40
-MAX_GROUP_JOBS = 64  # of one call: 64 × 11 arguments stay under Lua's 1,000, and a group takes about a millisecond
+MAX_GROUP_JOBS = 64  # of one call: 64 × 12 arguments stay under Lua's 1,000, and a group takes about a millisecond
 
 
 class Ledger:
@@ -90,6 +91,8 @@ class Ledger:
                     keys.unconfirmed(campaign),
                     keys.uploads(campaign),
                     keys.due(campaign),
+                    keys.refused(campaign),
+                    keys.agreed(campaign),
                 ],
                 [transition.target, reason, by, _ms(unconfirmed_after), *transition.sources],
             )
@@ -210,6 +213,18 @@ class Ledger:
         another attempt, or about another worker's lease.
         """
         return BY_LETTER.get(text(await self._writes.submit(settlement)))
+
+    async def refused_runs(self, campaign: CampaignId) -> list[RefusedRun]:
+        """Failures that may concern every contact: those of answers, and those of statuses. One round trip."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(keys.ledger(campaign), ["taken", "arrived"])
+            pipe.lrange(keys.refused(campaign), 0, -1)
+            successes, entries = await pipe.execute()
+        kept = [text(entry).partition(":") for entry in entries]
+        return [
+            RefusedRun(tuple(int(before) for source, _, before in kept if source == wanted), int(count or 0))
+            for wanted, count in zip(("answer", "status"), successes, strict=True)
+        ]
 
     async def record_answer(self, campaign: CampaignId, answer: Answer) -> bool:
         """Record an answer of a contact. True if it is the first answer of this contact. Safe to repeat by event."""
@@ -425,7 +440,7 @@ def _group_call(is_mark: bool, campaign: CampaignId, group: Sequence[Mark | Sett
     head += (
         [keys.leases(campaign), keys.deadlines(campaign), keys.stopped(campaign)]
         if is_mark
-        else [keys.due(campaign), keys.unconfirmed(campaign)]
+        else [keys.due(campaign), keys.unconfirmed(campaign), keys.refused(campaign)]
     )
     buckets: dict[str, int] = {}
     args: list[str | int] = []
@@ -442,6 +457,7 @@ def _write_args(write: Mark | Settlement) -> list[str | int]:
     return [
         write.ordinal, write.attempt, write.lease or "", write.kind, _field(write.message), to_ms(write.at),
         _field(write.code), _field(write.reason), to_ms(write.due) if write.due else 0, _field(write.price_category),
+        "1" if write.may_concern_all else "",
     ]  # fmt: skip
 
 

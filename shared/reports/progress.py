@@ -69,6 +69,9 @@ def _limited_by(standing: Standing, allowed: float | None, rate: float | None) -
 
 
 def _hint(campaign: Campaign, standing: Standing) -> str | None:
+    if standing.state is CampaignState.PAUSED and standing.reason.startswith("refused:"):
+        code, _, words = standing.reason.removeprefix("refused:").partition(": ")
+        return f"The provider refuses everybody ({code}: {words}). Correct the cause, then resume: the rest is kept."
     count = standing.counts[JobState.UNCONFIRMED]
     if not count:
         return None

@@ -58,3 +58,11 @@ def test_the_most_frequent_answer_comes_first():
     counted = replace(standing(), answers={"no": 2, "yes": 7, "later": 2})
 
     assert list(progress_of(CAMPAIGN, counted, None, None).answers) == ["yes", "later", "no"]
+
+
+def test_a_campaign_paused_for_refusals_says_so_with_the_providers_words_and_the_remedy() -> None:
+    paused = replace(standing(), state=CampaignState.PAUSED, reason="refused:63062: Terms: not accepted")
+    hint = progress_of(CAMPAIGN, paused, None, None).hint
+    assert hint is not None
+    assert "63062: Terms: not accepted" in hint
+    assert "resume" in hint
