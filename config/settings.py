@@ -303,8 +303,8 @@ class BrakesSettings(Section):
         0.5,
         ge=0,
         le=1,
-        description="Share of a base without an opt-in at which a start asks for `confirm`. From a half on, most people "
-        "would not be written to; 1 asks only where nobody would be, 0 already for one contact.",
+        description="Share of a base that would not be written to, for want of an opt-in or after an opt-out, from which "
+        "on a start needs `confirm`. From a half on it writes to few; 1 asks where nobody is left, 0 already for one.",
     )
 
 

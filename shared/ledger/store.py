@@ -35,7 +35,7 @@ from shared.ledger.model import (
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import BY_LETTER, HOLE, LETTERS, MOVES, CampaignState, JobState, Move
 
-SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer")
+SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer", "agree", "take_up")
 PRIORITIES = range(10)
 PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
 # Of one campaign: eight workers of 64 threads hold so many. Without the maximum, and with one job per lease, the leases of
@@ -160,6 +160,50 @@ class Ledger:
             [page, *_plan_args(jobs)],
         )
         return int_reply(reply) > page
+
+    async def note_agreement(self, campaigns: Iterable[CampaignId], contacts: Sequence[ContactId]) -> None:
+        """Note that these contacts have agreed, in each campaign that holds one of them as suppressed. One round trip.
+
+        Call it after the agreement is written. *Effects*: `{c}:agreed`, which `agreed` reads and `take_up` empties.
+        """
+        calls = [
+            Call(
+                "agree",
+                [*self._base(campaign), keys.agreed(campaign), *(keys.contacts(campaign, one) for one in some)],
+                list(some),
+            )
+            for campaign in campaigns
+            for some in (contacts[start : start + MAX_GROUP_JOBS] for start in range(0, len(contacts), MAX_GROUP_JOBS))
+        ]
+        for reply in await self._scripts.run_all(calls) if calls else ():
+            if isinstance(reply, BaseException):
+                raise reply
+
+    async def agreed(self, campaign: CampaignId) -> list[int]:
+        """Some ordinals of suppressed jobs whose contact has agreed since, at most a page of them."""
+        members = await self._redis.srandmember(keys.agreed(campaign), PAGE_ROWS)
+        return sorted(int_reply(member) for member in members or ())
+
+    async def has_agreed(self, campaign: CampaignId) -> bool:
+        return bool(await self._redis.scard(keys.agreed(campaign)))
+
+    async def take_up(self, campaign: CampaignId, page: int, reason: str, jobs: Sequence[PlannedJob]) -> int:
+        """Plan jobs of one page again that were suppressed for `reason`. Returns how many wait now. Safe to repeat.
+
+        jobs: as they are judged now; one that is suppressed again stays as it is.
+        """
+        reply = await self._scripts.run(
+            "take_up",
+            [
+                *self._base(campaign),
+                keys.due(campaign),
+                keys.jobs(campaign, page * PAGE_ROWS),
+                keys.agreed(campaign),
+                *(keys.ready(campaign, priority) for priority in PRIORITIES),
+            ],
+            [reason, *_plan_args(jobs)],
+        )
+        return int_reply(reply)
 
     # ── leasing and sending ─────────────────────────────────────────────────────────────────────────────────────────
 

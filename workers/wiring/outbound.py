@@ -49,7 +49,9 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
         joining=joining,
         splitting=splitting,
         importing=Importing(ledger, uploads, staging, joining, hints),
-        controlling=Controlling(campaigns, ledger, uploads, splitting, templates.choosing, hints, now),
+        controlling=Controlling(
+            campaigns, ledger, uploads, splitting, templates.choosing, hints, brakes.confirm_unsent_share, now
+        ),
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,

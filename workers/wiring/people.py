@@ -25,7 +25,7 @@ class People:
 
 
 def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> People:
-    consenting = Consenting(stores.consent, stores.campaigns, templates.registry, ground.now)
+    consenting = Consenting(stores.consent, stores.campaigns, stores.ledger, templates.registry, ground.now)
     merging = Merging(stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, ground.secret)
     resolving = Resolving(stores.contacts, stores.consent, stores.campaigns, stores.ledger, merging)
     locales = ground.settings.locales()

@@ -5,7 +5,7 @@
 -- {c}:uploads  hash  upload id → `complete` | `joined`. No TTL. Read only.
 -- {c}:unconfirmed  zset  ordinal by ms. No TTL. Read only.  {c}:due  zset  ordinal by due time in ms. No TTL.
 -- {c}:refused  list  failures that may concern every contact. Deleted when the campaign goes on: the counting begins anew.
--- {c}:agreed   set   ordinals whose contact has agreed since its job was suppressed. Read only.
+-- {c}:agreed   set   ordinals whose contact has agreed since its job was suppressed. Deleted when the campaign is cancelled.
 -- Safe to repeat: compare-and-set on the state.
 local target, reason, by = ARGV[1], ARGV[2], ARGV[3]
 local state = redis.call('HGET', LEDGER, 'state')
@@ -44,7 +44,10 @@ local function cancel_waiting()
 end
 
 if target == 'finished' and unfinished() then return { 'unfinished', state } end
-if target == 'cancelled' then cancel_waiting() end
+if target == 'cancelled' then
+  cancel_waiting()
+  redis.call('DEL', KEYS[7])
+end
 redis.call('HSET', LEDGER, 'state', target, 'reason', reason, 'by', by, 'changed_ms', int(now))
 if target == 'running' then
   redis.call('HSETNX', LEDGER, 'started_ms', int(now))
