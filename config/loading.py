@@ -19,6 +19,7 @@ from config.accounts import ApiKey
 from config.endpoints import DEFAULT_DATA_DIR, read_endpoints
 from config.settings import (
     ApiSettings,
+    BrakesSettings,
     BrokerSettings,
     InboundSettings,
     Listen,
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
     sending: SendingSettings = SendingSettings()
     timing: TimingSettings = TimingSettings()
     inbound: InboundSettings = InboundSettings()
+    brakes: BrakesSettings = BrakesSettings()
     sync: SyncSettings = SyncSettings()
     retention: RetentionSettings = RetentionSettings()
     logging: LoggingSettings = LoggingSettings()

@@ -19,7 +19,9 @@ DOMAIN_EVENTS: Final = Exchange("oriel.events", type="topic", durable=True)  # t
 
 BROKER_ANSWER_S = 2  # the broker answers a command within it; else that connection is given up, and a hint is repeated
 BROKER_CONNECT_S = 4  # a new connection, its handshake included
-BROKER_SILENCE_S = 8  # a worker's loop turns each second, or waits for a few answers while its connections are half-open
+BROKER_SILENCE_S = (
+    8  # a worker's loop turns each second, or waits for a few answers while its connections are half-open
+)
 
 
 def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:

@@ -292,6 +292,35 @@ class TimingSettings(Section):
         return self
 
 
+class BrakesSettings(Section):
+    """When a campaign pauses by itself, or is not started without a person's word."""
+
+    refused_in_a_row: int = Field(
+        20,
+        ge=2,
+        le=500,
+        description="Messages that the provider refuses in a row, none of them for its contact's sake, after which a "
+        "campaign pauses. Where one row in two is wrong, 20 in a row come once in a million messages.",
+    )
+    refused_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of such refusals among the last `refused_of` outcomes at which it pauses as well: below a half, "
+        "the rows are wrong rather than the message.",
+    )
+    refused_of: int = Field(
+        100, ge=2, le=500, description="Outcomes over which `refused_share` is counted; at most so many rows are lost."
+    )
+    confirm_unsent_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of a base that would not be written to, for want of an opt-in or after an opt-out, from which "
+        "on a start needs `confirm`. From a half on it writes to few; 1 asks where nobody is left, 0 already for one.",
+    )
+
+
 class InboundSettings(Section):
     attribution_days: float = Field(
         7, gt=0, le=90, description="Days after a campaign's start within which a message may be an answer to it."

@@ -193,6 +193,8 @@ class ErrorFields(TypedDict, total=False):
     closes_window: bool
     scope: str
     wait_s: float
+    may_concern_all: bool
+    words: str
 
 
 def refusal(disposition: str, code: str = "1", again: str = "never", **fields: Unpack[ErrorFields]) -> SendError:

@@ -90,6 +90,8 @@ class SendError(OrielError):
     closes_window: the provider reports the contact's window as closed; our own session record is wrong then.
     scope: of a contact's refusal: `all`, or a template category.
     wait_s: seconds that only this job waits, because the limit is the contact's and not the sender's.
+    may_concern_all: the cause may lie in the message or the account, so the next contact may be refused for it as well.
+    words: the provider's own sentence, without numbers and quotations; empty where it says none.
     """
 
     disposition: ClassVar[Disposition]
@@ -104,8 +106,12 @@ class SendError(OrielError):
         closes_window: bool = False,
         scope: str = "all",
         wait_s: float = 0.0,
+        may_concern_all: bool = False,
+        words: str = "",
     ) -> None:
-        super().__init__(code, gloss, again, throttles, retry_after_s, closes_window, scope, wait_s)
+        super().__init__(
+            code, gloss, again, throttles, retry_after_s, closes_window, scope, wait_s, may_concern_all, words
+        )
         self.code = code
         self.gloss = gloss
         self.again = again
@@ -114,6 +120,8 @@ class SendError(OrielError):
         self.closes_window = closes_window
         self.scope = scope
         self.wait_s = wait_s
+        self.may_concern_all = may_concern_all
+        self.words = words
 
     def __str__(self) -> str:
         return f"{self.code}: {self.gloss}"

@@ -9,14 +9,15 @@ Source: RFC 9110, sections 10.2.3 (Retry-After) and 6.6.1 (Date).
 """
 
 import re
+import tempfile
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
-from typing import Final, Protocol, Self, TypeVar
+from typing import BinaryIO, Final, Protocol, Self, TypeVar
 
 import aiohttp
 from aiohttp import client_exceptions as failures
@@ -26,8 +27,10 @@ from yarl import URL
 from shared.ground.errors import Again, NotAccepted, OutcomeUnknown, SendError, SenderUnusable
 
 MAX_BODY_BYTES: Final = 1 << 20  # a receipt is under 2 KB, a page of templates under 300 KB; more would fill the memory
+FILE_S: Final = 900.0  # for 300 MB, a list of ten million contacts, at 350 KB/s
 MIN_CONNECT_S: Final = 0.001  # enough to take an open connection from the pool; aiohttp reads 0 as no limit
 KEEPALIVE_S: Final = 15.0  # load balancers close idle connections after 60 s or more; closing first avoids a reset
+CHUNK_BYTES: Final = 256 << 10
 CONNECTIONS: Final = 64  # the in-flight limit of one process
 DNS_CACHE_S: Final = 60
 USER_AGENT: Final = "oriel"
@@ -43,7 +46,8 @@ class HttpRequest:
     """url: sent byte for byte, so it is percent-encoded already. `repr` hides it: it may hold a contact's number.
 
     connect_within_s: seconds to wait for a connection, if that is less than the transport's own timeout; afterwards the
-    request is not sent, because it would be late.  max_bytes: of the response body; the rest is cut off.
+    request is not sent, because it would be late.  max_bytes: of the response body; the rest is cut off.  is_file: the
+    body may be large, so it goes to a file on disk and not into memory, and may take FILE_S in all.
     """
 
     method: str
@@ -52,15 +56,20 @@ class HttpRequest:
     body: bytes = field(repr=False)
     connect_within_s: float | None = None
     max_bytes: int = MAX_BODY_BYTES
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """headers: names in lower case. body: at most `HttpRequest.max_bytes`; the rest was cut off."""
+    """headers: names in lower case. body: at most `HttpRequest.max_bytes`; the rest was cut off.
+
+    file: the body of a request with `is_file` that succeeded, at its start; it is gone from disk once it is closed.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    file: BinaryIO | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_success(self) -> bool:
@@ -227,17 +236,26 @@ class HttpTransport:
             headers=request.headers,
             data=request.body or None,
             allow_redirects=False,
-            timeout=self._timeout
-            if request.connect_within_s is None
-            else self._timeout_within(request.connect_within_s),
+            timeout=self._timeout_of(request),
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
+            if request.is_file and response.ok:
+                file = await _keep_at_most(response.content, request.max_bytes)
+                return HttpResponse(response.status, headers, b"", file)
             body = await _read_at_most(response.content, request.max_bytes)
             return HttpResponse(response.status, headers, body)
 
-    def _timeout_within(self, connect_within_s: float) -> aiohttp.ClientTimeout:
-        """The usual timeout with less time to connect; at least MIN_CONNECT_S, because aiohttp reads 0 as no limit."""
-        return _client_timeout(self._timeouts, max(MIN_CONNECT_S, min(connect_within_s, self._timeouts.connect_s)))
+    def _timeout_of(self, request: HttpRequest) -> aiohttp.ClientTimeout:
+        """The usual one, with more time for a file, or with less to connect; at least MIN_CONNECT_S, because aiohttp reads
+        0 as no limit.
+        """
+        if request.is_file:
+            longer = replace(self._timeouts, total_s=max(FILE_S, self._timeouts.total_s))
+            return _client_timeout(longer, self._timeouts.connect_s)
+        if request.connect_within_s is None:
+            return self._timeout
+        connect_s = max(MIN_CONNECT_S, min(request.connect_within_s, self._timeouts.connect_s))
+        return _client_timeout(self._timeouts, connect_s)
 
 
 def _client_timeout(timeouts: HttpTimeouts, connect_s: float) -> aiohttp.ClientTimeout:
@@ -281,6 +299,21 @@ async def _read_at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
     while len(body) < limit and (chunk := await content.read(limit - len(body))):
         body += chunk
     return bytes(body)
+
+
+async def _keep_at_most(content: aiohttp.StreamReader, limit: int) -> BinaryIO:
+    """On disk, without a name. The file belongs to the caller; a body that breaks off leaves none."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (read after this function)
+    try:
+        left = limit
+        while left and (chunk := await content.read(min(left, CHUNK_BYTES))):
+            file.write(chunk)
+            left -= len(chunk)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 # ── headers with the same meaning at every provider ─────────────────────────────────────────────────────────────────

@@ -87,6 +87,16 @@ def stopped(campaign: CampaignId) -> str:
     return f"{_c(campaign)}:stopped"
 
 
+def refused(campaign: CampaignId) -> str:
+    """list: the latest failures that may concern every contact, each with the number of successes before it."""
+    return f"{_c(campaign)}:refused"
+
+
+def agreed(campaign: CampaignId) -> str:
+    """set: ordinals of suppressed jobs whose contact has agreed since."""
+    return f"{_c(campaign)}:agreed"
+
+
 def answers(campaign: CampaignId) -> str:
     """hash: ordinal → JSON of this contact's answers (see `answer.lua`)."""
     return f"{_c(campaign)}:answers"

@@ -161,6 +161,7 @@ def settlement_of(event: StatusReported, reference: Reference) -> Settlement:
         *_words_of(error),
         due,
         event.price_category or "",
+        error is not None and error.may_concern_all,
     )
 
 

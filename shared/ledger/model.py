@@ -67,6 +67,7 @@ class Settlement:
 
     due: the end of a deferral, or the earliest start of the retry that a failure allows; None for never.
     price_category: the category in which the provider bills the message; empty if it reports none.
+    may_concern_all: of a failure, whether its cause may lie in the message or the account (`SendError`).
     """
 
     campaign: CampaignId
@@ -80,6 +81,29 @@ class Settlement:
     reason: str = ""
     due: datetime | None = None
     price_category: str = ""
+    may_concern_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRun:
+    """The failures of a campaign that may concern every contact, from one source, since it was last resumed.
+
+    before: of each failure, oldest first, the number of successes before it.  successes: the number of all so far.
+    """
+
+    before: tuple[int, ...]
+    successes: int
+
+    @property
+    def in_a_row(self) -> int:
+        """Failures since the last success."""
+        return sum(1 for before in self.before if before == self.successes)
+
+    def among(self, last: int) -> int:
+        """How many of the last outcomes are failures; 0 while there are fewer outcomes than `last`."""
+        failures = len(self.before)
+        ages = [failures - index + self.successes - before for index, before in enumerate(self.before)]
+        return sum(1 for age in ages if age <= last) if max(ages, default=0) >= last else 0
 
 
 @dataclass(frozen=True, slots=True)

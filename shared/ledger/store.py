@@ -24,6 +24,7 @@ from shared.ledger.model import (
     Mark,
     MarkRefusal,
     PlannedJob,
+    RefusedRun,
     Settlement,
     Standing,
     ordinals_of,
@@ -34,14 +35,14 @@ from shared.ledger.model import (
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import BY_LETTER, HOLE, LETTERS, MOVES, CampaignState, JobState, Move
 
-SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer")
+SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer", "agree", "take_up")
 PRIORITIES = range(10)
 PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
 # Of one campaign: eight workers of 64 threads hold so many. Without the maximum, and with one job per lease, the leases of
 # a fast sender would expire before a worker opens them, and each would be given out again with one more hint.
 MAX_LEASES = 512
 MAX_REPLY_CHARACTERS, MAX_LABEL_CHARACTERS = 1_000, 40
-MAX_GROUP_JOBS = 64  # of one call: 64 × 11 arguments stay under Lua's 1,000, and a group takes about a millisecond
+MAX_GROUP_JOBS = 64  # of one call: 64 × 12 arguments stay under Lua's 1,000, and a group takes about a millisecond
 
 
 class Ledger:
@@ -90,6 +91,8 @@ class Ledger:
                     keys.unconfirmed(campaign),
                     keys.uploads(campaign),
                     keys.due(campaign),
+                    keys.refused(campaign),
+                    keys.agreed(campaign),
                 ],
                 [transition.target, reason, by, _ms(unconfirmed_after), *transition.sources],
             )
@@ -158,6 +161,50 @@ class Ledger:
         )
         return int_reply(reply) > page
 
+    async def note_agreement(self, campaigns: Iterable[CampaignId], contacts: Sequence[ContactId]) -> None:
+        """Note that these contacts have agreed, in each campaign that holds one of them as suppressed. One round trip.
+
+        Call it after the agreement is written. *Effects*: `{c}:agreed`, which `agreed` reads and `take_up` empties.
+        """
+        calls = [
+            Call(
+                "agree",
+                [*self._base(campaign), keys.agreed(campaign), *(keys.contacts(campaign, one) for one in some)],
+                list(some),
+            )
+            for campaign in campaigns
+            for some in (contacts[start : start + MAX_GROUP_JOBS] for start in range(0, len(contacts), MAX_GROUP_JOBS))
+        ]
+        for reply in await self._scripts.run_all(calls) if calls else ():
+            if isinstance(reply, BaseException):
+                raise reply
+
+    async def agreed(self, campaign: CampaignId) -> list[int]:
+        """Some ordinals of suppressed jobs whose contact has agreed since, at most a page of them."""
+        members = await self._redis.srandmember(keys.agreed(campaign), PAGE_ROWS)
+        return sorted(int_reply(member) for member in members or ())
+
+    async def has_agreed(self, campaign: CampaignId) -> bool:
+        return bool(await self._redis.scard(keys.agreed(campaign)))
+
+    async def take_up(self, campaign: CampaignId, page: int, reason: str, jobs: Sequence[PlannedJob]) -> int:
+        """Plan jobs of one page again that were suppressed for `reason`. Returns how many wait now. Safe to repeat.
+
+        jobs: as they are judged now; one that is suppressed again stays as it is.
+        """
+        reply = await self._scripts.run(
+            "take_up",
+            [
+                *self._base(campaign),
+                keys.due(campaign),
+                keys.jobs(campaign, page * PAGE_ROWS),
+                keys.agreed(campaign),
+                *(keys.ready(campaign, priority) for priority in PRIORITIES),
+            ],
+            [reason, *_plan_args(jobs)],
+        )
+        return int_reply(reply)
+
     # ── leasing and sending ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def take_lease(
@@ -210,6 +257,18 @@ class Ledger:
         another attempt, or about another worker's lease.
         """
         return BY_LETTER.get(text(await self._writes.submit(settlement)))
+
+    async def refused_runs(self, campaign: CampaignId) -> list[RefusedRun]:
+        """Failures that may concern every contact: those of answers, and those of statuses. One round trip."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hmget(keys.ledger(campaign), ["taken", "arrived"])
+            pipe.lrange(keys.refused(campaign), 0, -1)
+            successes, entries = await pipe.execute()
+        kept = [text(entry).partition(":") for entry in entries]
+        return [
+            RefusedRun(tuple(int(before) for source, _, before in kept if source == wanted), int(count or 0))
+            for wanted, count in zip(("answer", "status"), successes, strict=True)
+        ]
 
     async def record_answer(self, campaign: CampaignId, answer: Answer) -> bool:
         """Record an answer of a contact. True if it is the first answer of this contact. Safe to repeat by event."""
@@ -425,7 +484,7 @@ def _group_call(is_mark: bool, campaign: CampaignId, group: Sequence[Mark | Sett
     head += (
         [keys.leases(campaign), keys.deadlines(campaign), keys.stopped(campaign)]
         if is_mark
-        else [keys.due(campaign), keys.unconfirmed(campaign)]
+        else [keys.due(campaign), keys.unconfirmed(campaign), keys.refused(campaign)]
     )
     buckets: dict[str, int] = {}
     args: list[str | int] = []
@@ -442,6 +501,7 @@ def _write_args(write: Mark | Settlement) -> list[str | int]:
     return [
         write.ordinal, write.attempt, write.lease or "", write.kind, _field(write.message), to_ms(write.at),
         _field(write.code), _field(write.reason), to_ms(write.due) if write.due else 0, _field(write.price_category),
+        "1" if write.may_concern_all else "",
     ]  # fmt: skip
 
 

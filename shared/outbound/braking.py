@@ -1,4 +1,10 @@
-"""Braking: a template, a sender or credentials that cannot be used stop what would go on failing, with the reason.
+"""Braking: a template, a sender or credentials that cannot be used stop what would go on failing, with the reason; so do
+refusals that everybody gets.
+
+Decision: whether everybody is refused is counted in the ledger, in the step that records a job's outcome, so that several
+sender processes count together and a fact told twice counts once. Answers and statuses are counted apart: a provider that
+accepts everybody and then fails everybody is seen by its statuses. Successes and refusals count; what concerns one contact
+alone does not.
 
 Owns which campaigns an error stops. Only their state changes here; `mark.lua` refuses jobs of a paused campaign.
 """
@@ -16,6 +22,7 @@ from shared.ground.errors import Again, Conflict, Disposition, NotFound, SendErr
 from shared.ground.ids import BY_ORIEL, CampaignId, contact_id
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.phone import canonicalize
+from shared.ledger.model import RefusedRun
 from shared.ledger.pages import unpack
 from shared.ledger.states import Move
 from shared.ledger.store import Ledger
@@ -24,11 +31,27 @@ from shared.people.provider_refusals import ProviderRefusals
 log: BoundLogger = get_logger(__name__)
 
 
+REFUSED = "refused"  # how the reason of a pause begins whose cause may concern every contact
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalLimits:
+    """in_a_row: refusals without a success between them.  share: of the last `of` outcomes, 0 … 1."""
+
+    in_a_row: int
+    share: float
+    of: int
+
+    def are_reached(self, run: RefusedRun) -> bool:
+        return run.in_a_row >= self.in_a_row or run.among(self.of) >= self.share * self.of
+
+
 @dataclass(frozen=True, slots=True)
 class Braking:
     campaigns: CampaignStore
     ledger: Ledger
     provider_refusals: ProviderRefusals
+    refusal_limits: RefusalLimits
     secret: bytes
     now: Now
 
@@ -44,7 +67,15 @@ class Braking:
             case Disposition.NOT_ACCEPTED if error.again is Again.NEXT_DAY:
                 await self._pause_sender(campaign, f"daily-limit:{error.code}")
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
-                pass
+                await self._count(campaign, error)
+
+    async def _count(self, campaign: Campaign, error: SendError) -> None:
+        """The ledger has counted the error already. Several processes may find the limit reached; one of them pauses."""
+        if not error.may_concern_all:
+            return
+        runs = await self.ledger.refused_runs(campaign.id)
+        if any(map(self.refusal_limits.are_reached, runs)):
+            await pause(self.ledger, [campaign.id], f"{REFUSED}:{error.code}: {error.words or error.gloss}", REFUSED)
 
     async def _pause_sender(self, campaign: Campaign, reason: str) -> None:
         await pause(self.ledger, await self.campaigns.active_of(campaign.sender), reason)
@@ -68,6 +99,15 @@ async def pause(ledger: Ledger, campaigns: Iterable[CampaignId], reason: str, co
         try:
             if await ledger.control(campaign, Move.PAUSE, BY_ORIEL, reason):
                 telemetry.PAUSES.labels(counted_as or reason.partition(":")[0]).inc()
-                log.info("campaign_paused", campaign=campaign, reason=reason)
+                log.info("campaign_paused", campaign=campaign, reason=_without_words(reason))
         except (Conflict, NotFound):
             continue
+
+
+def _without_words(reason: str) -> str:
+    """Its stable part; a provider's sentence belongs into the report, not into a log.
+
+    >>> _without_words("refused:63062: marketing terms not accepted"), _without_words("template-paused")
+    ('refused:63062', 'template-paused')
+    """
+    return ":".join(reason.split(":")[:2])

@@ -53,6 +53,8 @@ class Joining:
     def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:
         """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
         warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
+        if self.templates.is_gone(campaign.sender, campaign.template_name, campaign.template_language):
+            return warnings  # its rows were read while it was there, and join; nobody is judged before it is back
         judge = judge_of(campaign, self.templates, self.now())
         duplicates = frozenset(admission.duplicates)
         for index, records in enumerate(taken.known):

@@ -149,7 +149,7 @@ class Sending:
             await self._note(job, answer)
         else:
             outcome = outcome_of(answer, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
-            await self._settle(job, attempt, KINDS[outcome.fate], error=outcome)
+            await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=answer.may_concern_all)
             await self._consider(job, answer)
 
     async def _request(self, job: Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
@@ -158,10 +158,20 @@ class Sending:
         return await answer_to(sender, self.clients[sender].send_template(message, reference))
 
     async def _settle(
-        self, job: Job, attempt: int, kind: Kind, message: str = "", error: Outcome | None = None
+        self,
+        job: Job,
+        attempt: int,
+        kind: Kind,
+        message: str = "",
+        error: Outcome | None = None,
+        *,
+        may_concern_all: bool = False,
     ) -> None:
         words = ("", "", None) if error is None else (error.code, error.reason, error.due)
-        settlement = Settlement(job.campaign.id, job.ordinal, attempt, kind, self.now(), job.lease, message, *words)
+        settlement = Settlement(
+            job.campaign.id, job.ordinal, attempt, kind, self.now(), job.lease, message, *words,
+            may_concern_all=may_concern_all,
+        )  # fmt: skip
         await insist(partial(self.ledger.settle, settlement))
 
     async def _note(self, job: Job, receipt: Receipt) -> None:

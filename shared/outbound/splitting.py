@@ -1,12 +1,12 @@
-"""Splitting: a campaign's contacts become jobs, one each. First complete uploads join, then admitted pages are planned.
+"""Splitting: a campaign's contacts become jobs, one each. First complete uploads join, then admitted pages are planned,
+then whoever has agreed since is judged again.
 
 Owns the judgement at planning (consent, time); how an upload joins is in `joining`. Safe to run twice at once, and
 again after a crash at any line: every step is a compare-and-set on a cursor.
 """
 
-import math
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,17 +16,20 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.ids import CampaignId
 from shared.ground.keys import PAGE_ROWS
-from shared.ledger.model import PlannedJob
+from shared.ledger.model import PlannedJob, pages_of
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import CampaignState
 from shared.ledger.store import Ledger
+from shared.outbound.braking import pause
 from shared.outbound.joining import Joining
 from shared.outbound.judging import judge_of
+from shared.outbound.warnings import Forecast
 from shared.people.consent.store import ConsentStore
 from shared.people.merging import Merging
-from shared.rules.verdict import Allowed, Later, Never, Verdict
+from shared.rules.verdict import Allowed, Later, Never, Reason, Verdict
 from shared.templates.registry import TemplateRegistry
 
+TEMPLATE_GONE = "template-gone"  # as `following` says it, which resumes what was paused for it
 Planned = Callable[[], Awaitable[None]]
 
 
@@ -54,25 +57,50 @@ class Splitting:
         while True:
             standing = await self.ledger.standing(campaign_id)
             if standing.planned >= standing.pages:
+                await self._take_up_agreed(campaign)
                 return True
             if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} or standing.started_at is None:
                 return False
+            if await self._is_template_gone(campaign):
+                return False  # nobody can be judged; once the template is back, the janitor hints the campaign again
             await self._plan(campaign, standing.planned)
             await planned()
 
-    async def unplanned_without_consent(self, campaign: Campaign, most: int | None = None) -> Mapping[str, int]:
-        """How many of those not planned yet would be suppressed now, by reason: what `start` tells a person.
+    async def _is_template_gone(self, campaign: Campaign) -> bool:
+        """Also by what the provider said last. Then the campaign pauses, unless this process does not know its sender."""
+        name, language = campaign.template_name, campaign.template_language
+        if not self.templates.is_gone(campaign.sender, name, language):
+            return False
+        await self.templates.refresh()
+        is_gone = self.templates.is_gone(campaign.sender, name, language)
+        if is_gone and self.templates.knows(campaign.sender):
+            await pause(self.ledger, [campaign.id], TEMPLATE_GONE, counted_as="template")
+        return is_gone
 
-        most: look at no more contacts than about that many.
+    async def forecast(self, campaign: Campaign, most_pages: int) -> Forecast:
+        """What planning would say now of those not planned yet.
+
+        most_pages: look at no more pages than that, spread evenly: a start may not wait for a million contacts.
         """
         standing = await self.ledger.standing(campaign.id)
-        pages = standing.pages - standing.planned if most is None else math.ceil(most / PAGE_ROWS)
         reasons: Counter[str] = Counter()
-        for page in range(standing.planned, min(standing.pages, standing.planned + pages)):
+        looked_at = 0
+        for page in _spread(range(standing.planned, standing.pages), most_pages):
             ordinals, rows = await self._page(campaign.id, page)
             jobs = await self._judge(campaign, ordinals, rows)
+            looked_at += len(jobs)
             reasons.update(job.suppressed for job in jobs if job.suppressed is not None)
-        return reasons
+        return Forecast(standing.total, looked_at, reasons)
+
+    async def _take_up_agreed(self, campaign: Campaign) -> None:
+        """Judge again who was suppressed for want of consent and has agreed since."""
+        while ordinals := await self.ledger.agreed(campaign.id):
+            for page in pages_of(ordinals):
+                mine = [ordinal for ordinal in ordinals if ordinal // PAGE_ROWS == page]
+                packed = await self.ledger.page(campaign.id, page)
+                rows = unpack(packed) if packed is not None else []
+                jobs = await self._judge(campaign, mine, [rows[ordinal - page * PAGE_ROWS] for ordinal in mine])
+                await self.ledger.take_up(campaign.id, page, Reason.NO_OPT_IN, jobs)
 
     async def _plan(self, campaign: Campaign, page: int) -> None:
         ordinals, rows = await self._page(campaign.id, page)
@@ -96,6 +124,17 @@ class Splitting:
             _planned(ordinal, row.priority, judge(records, row.send_at))
             for ordinal, row, records in zip(ordinals, rows, consents, strict=True)
         ]
+
+
+def _spread(pages: range, most: int) -> Sequence[int]:
+    """At most so many of the pages, the first and the last among them.
+
+    >>> _spread(range(10), 4), _spread(range(3), 4)
+    ([0, 3, 6, 9], range(0, 3))
+    """
+    if len(pages) <= most:
+        return pages
+    return [pages[index * (len(pages) - 1) // (most - 1)] for index in range(most)]
 
 
 def _planned(ordinal: int, priority: int, verdict: Verdict) -> PlannedJob:

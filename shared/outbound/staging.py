@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shared.campaigns.model import Campaign
+from shared.ground.errors import Conflict
 from shared.ground.ids import SenderId, UploadId
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.lua import OUTAGE
@@ -66,11 +67,21 @@ class Staging:
     clients: Mapping[SenderId, ProviderClient]
     locales: Locales
 
+    def check_sender(self, campaign: Campaign) -> None:
+        """*Raises*: Conflict if the sender is not configured any more: then nobody knows what it takes."""
+        if campaign.sender not in self.clients:
+            raise Conflict(
+                "sender-not-configured",
+                f"The campaign's sender {campaign.sender} is not configured any more: add it under [[senders]] again, or "
+                "make the campaign with another sender.",
+            )
+
     async def stage(self, campaign: Campaign, upload: UploadId, base: Base) -> None:
         """The whole file; the upload is complete then. An error before the file's end leaves nothing behind.
 
-        *Raises*: InputError for a file that cannot be read on; BackendUnavailable.
+        *Raises*: InputError for a file that cannot be read on; as `check_sender`; BackendUnavailable.
         """
+        self.check_sender(campaign)
         template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
         region, timezone = self.locales.region_of(campaign), self.locales.timezone(campaign.tenant)
         has_user_ids = self.clients[campaign.sender].dialect.capabilities.takes_user_ids

@@ -1,7 +1,7 @@
 """Warnings: messages of a base or a campaign that will not be sent, with the number of contacts and the remedy. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.rules.verdict import Reason
 
@@ -25,10 +25,46 @@ class CampaignWarning:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What planning would say of a campaign.
+
+    total: its contacts.  looked_at: those that were judged, all of them or a sample.
+    suppressed: reason → how many of those that were looked at would not be written to.
+    """
+
+    total: int = 0
+    looked_at: int = 0
+    suppressed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> list[CampaignWarning]:
+        """With estimates, named as such, where only a sample was looked at."""
+        return [
+            CampaignWarning(code, self._estimate(count), self._message(code, count))
+            for code, count in sorted(self.suppressed.items())
+            if count
+        ]
+
+    def is_unsent_from(self, share: float) -> bool:
+        """Whether so large a share, or a larger one, would not be written to. 0 … 1; 0 is a single contact."""
+        unsent = sum(self.suppressed.values())
+        return unsent > 0 and unsent >= share * self.looked_at
+
+    def _message(self, code: str, count: int) -> str:
+        if self.looked_at >= self.total:
+            return message_of(code, str(count), self.total)
+        found = f"{count} of the {self.looked_at} that were looked at"
+        return f"{message_of(code, f'About {self._estimate(count)}', self.total)} ({found}.)"
+
+    def _estimate(self, count: int) -> int:
+        return count if self.looked_at >= self.total else round(count / self.looked_at * self.total)
+
+
 def warnings_of(counts: Mapping[str, int], total: int) -> list[CampaignWarning]:
     """counts: of contacts, by code. total: of how many."""
-    return [
-        CampaignWarning(code, count, REMEDIES.get(code, "{count} of {total}.").format(count=count, total=total))
-        for code, count in sorted(counts.items())
-        if count
-    ]
+    return Forecast(total, total, counts).warnings
+
+
+def message_of(code: str, count: str, total: int) -> str:
+    return REMEDIES.get(code, "{count} of {total}.").format(count=count, total=total)

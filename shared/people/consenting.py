@@ -8,7 +8,7 @@ An opt-in with a later date does. The cost: a returning contact's opt-in needs i
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import MAX_CLOCK_SKEW, Now, from_ms, to_ms
 from shared.ground.errors import InputError
 from shared.ground.ids import ContactId, TenantId
+from shared.ledger.store import Ledger
 from shared.people.consent.model import (
     EVERYTHING,
     SCOPES,
@@ -81,6 +82,7 @@ class Refusal:
 class Consenting:
     consent: ConsentStore
     campaigns: CampaignStore
+    ledger: Ledger
     templates: TemplateRegistry
     now: Now
 
@@ -113,11 +115,18 @@ class Consenting:
         others = [campaign for campaign, refused in judged.items() if not refused]
         await self.consent.stop(contact.ids, known.revision, stopped, others)
         await self.consent.disturb(one for one in contact.ids if one != known.contact)  # messages wait under those too
+        if any(record.kind is ConsentKind.OPT_IN for record in known.records.values()):
+            await self._tell_campaigns([one for one in active if one.tenant == tenant], contact.ids)
 
     def _refuses(self, records: Records, campaign: Campaign) -> bool:
         """The same predicate that `rules.consent` judges by: people stand below rules, and `stopped` is written here."""
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
         return has_refused(records, category)
+
+    async def _tell_campaigns(self, active: Iterable[Campaign], contacts: Sequence[ContactId]) -> None:
+        """Whoever they have suppressed for want of consent alone is judged again by the planner. Safe to repeat."""
+        asking = [campaign.id for campaign in active if campaign.rules.require_opt_in]
+        await self.ledger.note_agreement(asking, contacts)
 
     async def come_back(self, tenant: TenantId, contact: Identity, opt_in: OptIn) -> Unrecorded | None:
         """Record an opt-in of a contact that may have opted out, and apply it in unfinished campaigns too."""
@@ -148,6 +157,8 @@ class Consenting:
                 present[record.field] = news[opt_in.contact, record.field] = record
         if news:
             await self.consent.record((now_called[name], record) for (name, _), record in news.items())
+            names = {called: None for name, _ in news for called in (name, now_called[name])}
+            await self._tell_campaigns(await self.campaigns.get_many(await self.campaigns.active()), list(names))
         return Taken(unrecorded, [known[contact] for contact in contacts])
 
 

@@ -1,7 +1,7 @@
 """A provider client: a dialect, the transport and one account. Owns no decision: it raises, and use cases judge."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -140,8 +140,11 @@ class ProviderClient:
             return None
         return templates.read_page(await self.transport.send(templates.build_page_request(self.account, after)))
 
-    async def poll(self, since: datetime | None, now: datetime) -> Sequence[ProviderEvent]:
-        """Events that no webhook brings, or may have failed to bring. *Raises*: a leaf of SendError."""
+    async def poll(self, since: datetime | None, now: datetime) -> Iterable[ProviderEvent]:
+        """Events that no webhook brings, or may have failed to bring. Iterating them may read a file.
+
+        *Raises*: a leaf of SendError.
+        """
         flow = None if self.dialect.polling is None else self.dialect.polling.poll(self.account, since, now)
         return () if flow is None else await self._run(flow)
 

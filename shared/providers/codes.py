@@ -8,8 +8,9 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
-from shared.ground.errors import BY_DISPOSITION, Again, Disposition, OutcomeUnknown, Refused, SendError
+from shared.ground.errors import BY_DISPOSITION, Again, Disposition, OutcomeUnknown, SendError
 from shared.ground.http import HttpResponse, retry_after_s
+from shared.providers.words import redact_words
 
 UNKNOWN_CODE: Final = "unknown code"
 UNCODED: Final = "none"  # the code of a failure to which the provider gives no code
@@ -25,7 +26,7 @@ class Code:
     """One row of a table.
 
     code: the provider's own code, or `http-<status>`.  gloss: one sentence for the report.
-    source: address of the page that explains the code.  The other fields: as in SendError.
+    source: address of the page that explains the code.  The other fields: as in SendError; `words` only in an answer's row.
     """
 
     code: str
@@ -37,6 +38,8 @@ class Code:
     closes_window: bool = False
     scope: str = "all"
     wait_s: float = 0.0
+    may_concern_all: bool = False
+    words: str = ""
 
     def to_error(self, retry_after_s: float | None = None) -> SendError:
         return BY_DISPOSITION[self.disposition](
@@ -48,6 +51,8 @@ class Code:
             self.closes_window,
             self.scope,
             self.wait_s,
+            self.may_concern_all,
+            self.words,
         )
 
 
@@ -61,8 +66,13 @@ class Page:
     url: str
 
     def refuse(self, code: str, gloss: str, again: Again = Again.NEVER, *, closes_window: bool = False) -> Code:
-        """Permanent for this recipient or content."""
-        return replace(self._make(code, gloss, Disposition.REFUSED, again), closes_window=closes_window)
+        """Permanent for this content or account, as far as is known: a campaign in which everybody gets it pauses."""
+        row = self._make(code, gloss, Disposition.REFUSED, again)
+        return replace(row, closes_window=closes_window, may_concern_all=True)
+
+    def refuse_contact(self, code: str, gloss: str, again: Again = Again.NEVER) -> Code:
+        """Permanent for this recipient. It says nothing about the others, so it never pauses a campaign."""
+        return self._make(code, gloss, Disposition.REFUSED, again)
 
     def suppress(self, code: str, gloss: str, scope: str = "all") -> Code:
         """The contact refused us. scope: everything, or a template category."""
@@ -131,12 +141,18 @@ class CodeTable:
         code = f"http-{status}"
         is_refusal = self.refuses_unlisted and status in _CLIENT_ERRORS and status != HTTPStatus.REQUEST_TIMEOUT
         unlisted = HTTP.refuse(code, UNKNOWN_CODE) if is_refusal else HTTP.doubt(code, "an answer that proves nothing")
-        return self.statuses.get(code, unlisted)
+        is_clients = status in _CLIENT_ERRORS and status != HTTPStatus.REQUEST_TIMEOUT
+        return self.statuses.get(code, replace(unlisted, may_concern_all=is_clients))
 
-    def judge(self, status: int, code: str | None) -> Code:
+    def judge(self, status: int, code: str | None, words: str = "") -> Code:
         """The row of an answer. The provider's code decides, within the bounds of the HTTP status: 429 always throttles,
         and 5xx never proves anything. An unknown code has the status's meaning.
+
+        words: the provider's sentence, as it came.
         """
+        return replace(self._judge(status, code), words=redact_words(words))
+
+    def _judge(self, status: int, code: str | None) -> Code:
         by_status = self.judge_status(status)
         if code is None:
             return by_status
@@ -148,11 +164,14 @@ class CodeTable:
             return replace(row, disposition=Disposition.UNKNOWN, again=Again.NEVER)
         return row
 
-    def explain_failure(self, code: str | None) -> SendError:
-        """The error of a message that has failed by the provider's own word. code: None where the provider gives none."""
-        if code is None:
-            return Refused(UNCODED, "failed without a code")
-        return self.rows[code].to_error() if code in self.rows else Refused(code, UNKNOWN_CODE)
+    def explain_failure(self, code: str | None, words: str = "") -> SendError:
+        """The error of a message that has failed by the provider's own word. code: None where the provider gives none.
+
+        words: the provider's sentence, as it came.
+        """
+        gloss = "failed without a code" if code is None else UNKNOWN_CODE
+        unlisted = HTTP.refuse(code or UNCODED, gloss)
+        return replace(self.rows.get(code or UNCODED, unlisted), words=redact_words(words)).to_error()
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────

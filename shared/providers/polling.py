@@ -3,7 +3,7 @@
 A dialect without it hears everything by webhook.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -11,7 +11,8 @@ from shared.providers.account import Account
 from shared.providers.events import ProviderEvent
 from shared.providers.flows import RequestFlow
 
-News = RequestFlow[Sequence[ProviderEvent]]
+News = RequestFlow[Iterable[ProviderEvent]]
+"""The events may be read from a file while they are iterated."""
 OVERLAP: Final = timedelta(days=1)  # of two polls, so that a time in a wrong zone hides no event
 
 

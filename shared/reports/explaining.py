@@ -41,8 +41,8 @@ PLAIN: Mapping[JobState, str] = {
 }
 SUPPRESSED: Mapping[str, str] = {
     Reason.OPTED_OUT: "they had refused to be written to.",
-    Reason.NO_OPT_IN: "no opt-in was recorded when the campaign was planned. One that comes later counts for the "
-    "next campaign.",
+    Reason.NO_OPT_IN: "no opt-in was recorded when the campaign was planned. One that comes before the "
+    "campaign has ended still counts; a later one counts for the next campaign.",
     "repeated": "they had got the same message a short while before.",
 }
 OBSTACLES: Mapping[Reason, str] = {

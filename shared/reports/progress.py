@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.campaigns.model import Campaign, UnconfirmedPolicy
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
 
 ACCEPTED = (JobState.ACCEPTED, JobState.DELIVERED, JobState.READ)
+REFUSED = "refused:"  # how the reason of a pause begins whose cause concerns everybody
 NEARLY = 0.85  # of the allowed rate: a campaign above it is limited by the rate
 
 
@@ -69,6 +71,26 @@ def _limited_by(standing: Standing, allowed: float | None, rate: float | None) -
 
 
 def _hint(campaign: Campaign, standing: Standing) -> str | None:
+    hints = (_hint_of_refusals(standing), _hint_of_planning(standing), _hint_of_unconfirmed(campaign, standing))
+    return " ".join(hint for hint in hints if hint is not None) or None
+
+
+def _hint_of_refusals(standing: Standing) -> str | None:
+    if standing.state is not CampaignState.PAUSED or not standing.reason.startswith(REFUSED):
+        return None
+    code, _, words = standing.reason.removeprefix(REFUSED).partition(": ")
+    return f"The provider refuses everybody ({code}: {words}). Correct the cause, then resume: the rest is kept."
+
+
+def _hint_of_planning(standing: Standing) -> str | None:
+    """While a large base is split, its counts are not yet what they will be: who is suppressed shows page by page."""
+    if standing.state is not CampaignState.RUNNING or standing.planned >= standing.pages:
+        return None
+    checked = min(standing.total, standing.planned * PAGE_ROWS)
+    return f"{checked} of {standing.total} contacts are checked so far; more of them may turn out to be suppressed."
+
+
+def _hint_of_unconfirmed(campaign: Campaign, standing: Standing) -> str | None:
     count = standing.counts[JobState.UNCONFIRMED]
     if not count:
         return None

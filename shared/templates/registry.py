@@ -84,6 +84,13 @@ class TemplateRegistry:
             return "gone"
         return None if template.is_enabled else template.status.value
 
+    def knows(self, sender: SenderId) -> bool:
+        """Whether the sender is configured here, so that its reports are read."""
+        return sender in self._senders
+
+    def is_gone(self, sender: SenderId, name: str, language: str) -> bool:
+        return (sender, name, language) not in self._templates
+
     def category(self, sender: SenderId, name: str, language: str) -> str:
         """The category by which consent is judged. A missing template counts as marketing, which needs the most consent."""
         template = self._templates.get((sender, name, language))

@@ -97,12 +97,12 @@ class Sweeping:
             await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
 
     async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
-        """Whether rows wait to be split and no split made progress since the last tick."""
+        """Whether rows wait to be split, and no split made progress since the last tick, or jobs to be judged again."""
         has_moved = self._planned.get(campaign) != standing.planned
         self._planned[campaign] = standing.planned
         if standing.started_at is not None and standing.planned < standing.pages:
             return not has_moved
-        return bool(await self.uploads.list_complete(campaign))
+        return bool(await self.uploads.list_complete(campaign)) or await self.ledger.has_agreed(campaign)
 
     async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:
         if standing.state in ENDED:

@@ -26,6 +26,7 @@ from workers.cli.campaign_options import (
     Template,
     Unconfirmed,
     Weight,
+    Yes,
 )
 from workers.cli.invocation import Invocation
 from workers.cli.options import CampaignId, DataDir, Json, Tenant
@@ -112,15 +113,19 @@ def import_(
 def start(
     campaign: CampaignId,
     follow: Follow = False,
+    yes: Yes = False,
     tenant: Tenant = None,
     data_dir: DataDir = None,
     as_json: Json = False,
 ) -> None:
-    """Start writing to the contacts of a campaign.
+    """Start writing to the contacts of a campaign. Asks first if few of them would be written to.
 
     Example: oriel campaign start cabcdefghijklmnop --follow
     """
-    _show(Invocation(tenant, data_dir, as_json), campaign, "start", follow=follow)
+    from workers.cli import campaign_actions
+
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(campaign_actions.start(invocation, campaign, follow=follow, is_confirmed=yes))
 
 
 @app.command()
@@ -162,13 +167,10 @@ def status(
 
     Example: oriel campaign status cabcdefghijklmnop --follow
     """
-    _show(Invocation(tenant, data_dir, as_json), campaign, None, follow=follow)
-
-
-def _show(invocation: Invocation, campaign: str, verb: str | None, *, follow: bool) -> None:
     from workers.cli import campaign_actions
 
-    invocation.run(campaign_actions.show(invocation, campaign, verb, follow=follow))
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(campaign_actions.show(invocation, campaign, follow=follow))
 
 
 def _control(invocation: Invocation, campaign: str, verb: str) -> None:

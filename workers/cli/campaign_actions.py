@@ -1,11 +1,16 @@
 """Create one campaign, control it, show it. Owns the printing; the API acts."""
 
+import sys
+from typing import Final
+
 import typer
 
 from workers.cli import progress
-from workers.cli.client import Document
+from workers.cli.client import Api, ApiProblem, Document
 from workers.cli.invocation import Invocation
 from workers.cli.output import FAILURE, console, emit, show_warnings
+
+CONFIRMATION_NEEDED: Final = "confirmation-needed"
 
 
 async def create(invocation: Invocation, body: Document) -> None:
@@ -28,17 +33,46 @@ async def control(invocation: Invocation, campaign_id: str, verb: str) -> None:
         typer.echo(progress.format_line(campaign))
 
 
-async def show(invocation: Invocation, campaign_id: str, verb: str | None, *, follow: bool) -> int:
-    """Obey the verb, if there is one; then show the campaign, once or until its end.
-
-    The exit status: 1 if it was followed to any end but `finished`.
-    """
+async def start(invocation: Invocation, campaign_id: str, *, follow: bool, is_confirmed: bool) -> int:
+    """The exit status: 1 if the person did not confirm, or if it was followed to any end but `finished`."""
     async with invocation.open_api() as api:
         path = f"v1/campaigns/{campaign_id}"
-        campaign = await api.post(f"{path}/{verb}") if verb else await api.get(path)
-        show_warnings(campaign, console(stderr=True))
-        if follow:
-            campaign = await progress.follow(lambda: api.get(path), console(stderr=invocation.as_json))
+        campaign = await _start(api, path, is_confirmed=is_confirmed, may_ask=_may_ask(invocation))
+        if campaign is None:
+            typer.echo("Not started.", err=True)
+            return FAILURE
+        return await _show(invocation, api, path, campaign, follow=follow)
+
+
+async def _start(api: Api, path: str, *, is_confirmed: bool, may_ask: bool) -> Document | None:
+    """None if the person was asked and did not confirm. *Raises*: ApiProblem, also where nobody can be asked."""
+    try:
+        return await api.post(f"{path}/start", {"confirm": True} if is_confirmed else None)
+    except ApiProblem as problem:
+        if problem.code != CONFIRMATION_NEEDED or not may_ask:
+            raise
+        typer.echo(problem.detail, err=True)
+    if not typer.confirm("Start it?", default=False, err=True):
+        return None
+    return await api.post(f"{path}/start", {"confirm": True})
+
+
+def _may_ask(invocation: Invocation) -> bool:
+    """A script has no terminal, and one that reads JSON expects no question."""
+    return not invocation.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+async def show(invocation: Invocation, campaign_id: str, *, follow: bool) -> int:
+    """Show the campaign, once or until its end. The exit status: 1 if it was followed to any end but `finished`."""
+    async with invocation.open_api() as api:
+        path = f"v1/campaigns/{campaign_id}"
+        return await _show(invocation, api, path, await api.get(path), follow=follow)
+
+
+async def _show(invocation: Invocation, api: Api, path: str, campaign: Document, *, follow: bool) -> int:
+    show_warnings(campaign, console(stderr=True))
+    if follow:
+        campaign = await progress.follow(lambda: api.get(path), console(stderr=invocation.as_json))
     if invocation.as_json:
         emit(campaign)
     elif not follow:

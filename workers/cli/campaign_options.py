@@ -10,9 +10,18 @@ Base = Annotated[
     typer.Argument(metavar="BASE", exists=True, dir_okay=False, help="The contacts: .csv, .json or .ndjson, any size."),
 ]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Watch the campaign until its end.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask: start although many of the contacts would not be written to.")
+]
 File = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", dir_okay=False, help="Write to this file, not to stdout."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        dir_okay=False,
+        help="Write to this file, not to stdout. A folder that is missing is made.",
+    ),
 ]
 State = Annotated[
     str | None, typer.Option(metavar="STATE", help="Only contacts in this state: failed, read, suppressed …")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.outbound.braking import Braking
+from shared.outbound.braking import Braking, RefusalLimits
 from shared.outbound.controlling import Controlling
 from shared.outbound.dialing import Dialing
 from shared.outbound.following import Following
@@ -42,12 +42,16 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
     joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, now)
     splitting = Splitting(campaigns, ledger, joining, stores.consent, people.merging, templates.registry, now)
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
-    braking = Braking(campaigns, ledger, people.provider_refusals, ground.secret, now)
+    brakes = ground.settings.brakes
+    limits = RefusalLimits(brakes.refused_in_a_row, brakes.refused_share, brakes.refused_of)
+    braking = Braking(campaigns, ledger, people.provider_refusals, limits, ground.secret, now)
     return Outbound(
         joining=joining,
         splitting=splitting,
         importing=Importing(ledger, uploads, staging, joining, hints),
-        controlling=Controlling(campaigns, ledger, uploads, splitting, templates.choosing, hints, now),
+        controlling=Controlling(
+            campaigns, ledger, uploads, splitting, templates.choosing, hints, brakes.confirm_unsent_share, now
+        ),
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,

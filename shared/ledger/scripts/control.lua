@@ -1,9 +1,11 @@
 -- control: start, pause, resume, cancel or finish a campaign. shared.ledger.states owns the legal sources of each move.
--- KEYS  ledger, states, unconfirmed, uploads, due
+-- KEYS  ledger, states, unconfirmed, uploads, due, refused, agreed
 -- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, legal sources…
 -- Reply {'ok' | 'same' already in the target | 'forbidden' | 'unfinished' | 'absent', state}
 -- {c}:uploads  hash  upload id → `complete` | `joined`. No TTL. Read only.
 -- {c}:unconfirmed  zset  ordinal by ms. No TTL. Read only.  {c}:due  zset  ordinal by due time in ms. No TTL.
+-- {c}:refused  list  failures that may concern every contact. Deleted when the campaign goes on: the counting begins anew.
+-- {c}:agreed   set   ordinals whose contact has agreed since its job was suppressed. Deleted when the campaign is cancelled.
 -- Safe to repeat: compare-and-set on the state.
 local target, reason, by = ARGV[1], ARGV[2], ARGV[3]
 local state = redis.call('HGET', LEDGER, 'state')
@@ -21,6 +23,7 @@ local function unfinished()
     if tonumber(fields[index] or '0') > 0 then return true end
   end
   if math.floor(tonumber(fields[5] or '0') / PAGE_ROWS) > tonumber(fields[6] or '0') then return true end
+  if redis.call('SCARD', KEYS[7]) > 0 then return true end
   if redis.call('ZCOUNT', KEYS[3], int(now - tonumber(ARGV[4])), '+inf') > 0 then return true end
   for _, upload in ipairs(redis.call('HVALS', KEYS[4])) do
     if upload == 'complete' then return true end
@@ -41,8 +44,15 @@ local function cancel_waiting()
 end
 
 if target == 'finished' and unfinished() then return { 'unfinished', state } end
-if target == 'cancelled' then cancel_waiting() end
+if target == 'cancelled' then
+  cancel_waiting()
+  redis.call('DEL', KEYS[7])
+end
 redis.call('HSET', LEDGER, 'state', target, 'reason', reason, 'by', by, 'changed_ms', int(now))
-if target == 'running' then redis.call('HSETNX', LEDGER, 'started_ms', int(now)) end
+if target == 'running' then
+  redis.call('HSETNX', LEDGER, 'started_ms', int(now))
+  redis.call('HSET', LEDGER, 'resumed_ms', int(now))
+  redis.call('DEL', KEYS[6])
+end
 if target == 'finished' or target == 'cancelled' then redis.call('HSET', LEDGER, 'finished_ms', int(now)) end
 return { 'ok', target }

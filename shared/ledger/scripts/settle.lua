@@ -2,13 +2,17 @@
 -- to the lease: answers and statuses report the same facts, so both use this script. The other kinds (defer, return,
 -- unknown) are a worker's decision about its attempt, and count only while that attempt is marked under the worker's
 -- lease.
--- KEYS  ledger, states, due, unconfirmed, then jobs buckets
--- ARGV  eleven per settlement: ordinal, attempt, lease id, kind, message id, time in ms, code, reason, due in ms (0: never),
---       price category ('' if the provider reports none), index of its bucket in KEYS.
+-- KEYS  ledger, states, due, unconfirmed, refused, then jobs buckets
+-- ARGV  twelve per settlement: ordinal, attempt, lease id, kind, message id, time in ms, code, reason, due in ms (0: never),
+--       price category ('' if the provider reports none), '1' if the failure may concern every contact, index of its
+--       bucket in KEYS.
 --       kind: accepted | delivered | read | failed | suppressed | defer | return | unknown | resend.
 --       due: the end of a deferral, or the earliest start of the retry that a failure allows.
 -- Reply per settlement: the letter of the job's new state, or 'stale' if it is about another attempt or lease
--- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts. No TTL.
+-- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts; taken, arrived: numbers of
+--                        attempts that were ever accepted, and delivered. They only grow. No TTL.
+-- {c}:refused      list  `answer:<taken>` or `status:<arrived>` as it was at each failure that may concern every contact,
+--                        the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign is resumed.
 -- {c}:due          zset  ordinal by due time in ms. No TTL.   {c}:unconfirmed  zset  ordinal by ms. No TTL.
 -- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
 -- Safe to repeat: merging is a join (the earliest time wins), and the other kinds are compare-and-set.
@@ -20,6 +24,28 @@ local FACTS = { accepted = true, delivered = true, read = true, failed = true, s
 local ENDED = { c = true, e = true, x = true }
 local RANK = { [''] = 0, r = 1, f = 2, x = 3 }
 
+-- Must hold the largest `refused_of` of the settings twice: answers and statuses share the list.
+local MAX_REFUSED = 1000
+local grown = { taken = 0, arrived = 0 }
+
+local function counted(field)
+  return tonumber(redis.call('HGET', LEDGER, field) or '0') + grown[field]
+end
+
+-- Keeps a failure that may concern every contact, with the number of successes before it: failures in a row share that
+-- number. Of a message that left before the campaign was resumed nothing is kept: it left with the old cause.
+local function weigh(s, record)
+  if s.weighs ~= '1' then return end
+  if s.lease ~= '' then
+    redis.call('RPUSH', KEYS[5], 'answer:' .. int(counted('taken')))
+  else
+    local resumed = tonumber(redis.call('HGET', LEDGER, 'resumed_ms') or '0')
+    if record.accepted ~= '' and created + tonumber(record.accepted) < resumed then return end
+    redis.call('RPUSH', KEYS[5], 'status:' .. int(counted('arrived')))
+  end
+  redis.call('LTRIM', KEYS[5], -MAX_REFUSED, -1)
+end
+
 local function earliest(present, at)
   local offset = at - created
   if present == '' or offset < tonumber(present) then return int(offset) end
@@ -29,6 +55,7 @@ end
 -- Of several failures of one attempt the gravest is kept; of equally grave ones the smallest code and reason, in any
 -- order.
 local function learn_failure(record, s)
+  if record.failed == '' then weigh(s, record) end
   local verdict = s.kind == 'suppressed' and 'x' or (s.due > 0 and may_retry and 'r') or 'f'
   local outranks = RANK[verdict] > RANK[record.verdict]
   local precedes = s.code < record.code or (s.code == record.code and s.reason < record.reason)
@@ -51,6 +78,8 @@ local function learn(record, s)
   if s.message ~= '' and record.message == '' then record.message = s.message end
   learn_price(record, s.price)
   if s.kind == 'failed' or s.kind == 'suppressed' then return learn_failure(record, s) end
+  if record.accepted == '' then grown.taken = grown.taken + 1 end
+  if s.kind ~= 'accepted' and record.delivered == '' and record.read == '' then grown.arrived = grown.arrived + 1 end
   record[s.kind] = earliest(record[s.kind], s.at)
   record.accepted = earliest(record.accepted, s.at)
 end
@@ -111,6 +140,7 @@ local function settle_word(s, state, record)
   local to = home()
   if s.kind == 'unknown' then
     to = 'u'
+    weigh(s, record)
     redis.call('ZADD', KEYS[4], int(now), s.ordinal)
   elseif to == 'p' then
     if s.kind == 'defer' then
@@ -141,12 +171,16 @@ local function settle(s)
 end
 
 local reply = {}
-for index = 1, #ARGV, 11 do
+for index = 1, #ARGV, 12 do
   reply[#reply + 1] = settle({
     ordinal = ARGV[index], attempt = ARGV[index + 1], lease = ARGV[index + 2], kind = ARGV[index + 3],
     message = ARGV[index + 4], at = tonumber(ARGV[index + 5]), code = ARGV[index + 6], reason = ARGV[index + 7],
-    due = tonumber(ARGV[index + 8]), price = ARGV[index + 9], bucket = KEYS[tonumber(ARGV[index + 10])],
+    due = tonumber(ARGV[index + 8]), price = ARGV[index + 9], weighs = ARGV[index + 10],
+    bucket = KEYS[tonumber(ARGV[index + 11])],
   })
+end
+for field, count in pairs(grown) do
+  if count > 0 then redis.call('HINCRBY', LEDGER, field, count) end
 end
 commit()
 return reply

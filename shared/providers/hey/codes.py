@@ -21,15 +21,15 @@ _CLIENT: Final = Page(
 
 _ROWS: Final = (
     # It had days to arrive: a person decides whether it is still worth sending.
-    SINCH.refuse("101", "the message expired before it was delivered; it may be dialled again"),
-    SINCH.retry("102", "the channel could not be reached, or the media not be uploaded"),
+    SINCH.refuse_contact("101", "the message expired before it was delivered; it may be dialled again"),
+    SINCH.refuse("102", "the channel could not be reached, or the media not be uploaded", Again.BACK_OFF),
     # To be tried once more: `NEXT_DAY` is the only wait with a single retry.
     SINCH.refuse("103", "the channel failed", Again.NEXT_DAY),
     # One code for many causes: a limit, an experiment, a closed window, a device that cannot show the template. None of
     # them passes within minutes.
     SINCH.refuse("104", "not delivered; the channel does not say why", Again.NEXT_DAY),
     COURIER.refuse("201", "a refusal that the channel does not explain"),
-    SINCH.refuse("202", "the recipient's number is not valid"),
+    SINCH.refuse_contact("202", "the recipient's number is not valid"),
     COURIER.refuse("203", "a refusal that the channel does not explain"),
     SINCH.suppress("204", "the recipient has unsubscribed from this sender"),
     COURIER.refuse("205", "a refusal that the channel does not explain"),

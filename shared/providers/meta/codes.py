@@ -18,7 +18,7 @@ from typing import Final
 from shared.ground.errors import Again
 from shared.ground.http import HttpResponse
 from shared.providers.codes import HTTP, Code, CodeTable, Page, index_rows
-from shared.providers.meta.wire.answers import ErrorAnswer
+from shared.providers.meta.wire.answers import ErrorAnswer, Trouble
 from shared.providers.wire import parse_json
 
 _PAGE: Final = Page("https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes")
@@ -42,17 +42,17 @@ _ROWS: Final = (
     _PAGE.stop_sender("368", "the account is blocked for violating a policy"),
     _PAGE.slow_down("80007", "the WhatsApp Business account has reached its rate limit"),
     # ── this number, this contact ──
-    _PAGE.refuse("130403", "the business has blocked this contact"),
+    _PAGE.refuse_contact("130403", "the business has blocked this contact"),
     _PAGE.slow_down("130429", "the number's throughput was exceeded"),
-    _PAGE.refuse("130472", "the contact is part of an experiment of WhatsApp"),
+    _PAGE.refuse_contact("130472", "the contact is part of an experiment of WhatsApp"),
     _PAGE.refuse("130497", "the account may not send to the contact's country"),
     _PAGE.refuse("131000", "the message failed for a reason that Meta does not know", Again.BACK_OFF),
     _PAGE.refuse("131005", "access was denied"),
     _PAGE.refuse("131008", "a required parameter is missing"),
     _PAGE.refuse("131009", "a parameter's value is not valid"),
     _PAGE.retry("131016", "a service of Meta's is not available for a moment"),
-    _PAGE.refuse("131021", "sender and recipient are the same"),
-    _PAGE.refuse(
+    _PAGE.refuse_contact("131021", "sender and recipient are the same"),
+    _PAGE.refuse_contact(
         "131026", "the message cannot be delivered: not on WhatsApp, an old version, or its terms not accepted"
     ),
     _PYWA.stop_sender("131030", "the recipient is not on the test number's list: test numbers cannot run campaigns"),
@@ -64,7 +64,7 @@ _ROWS: Final = (
     _PAGE.refuse("131047", "free text outside the 24-hour window; use a template", closes_window=True),
     # Quality, not speed: waiting seconds does not help. NEXT_DAY pauses the sender's campaigns and loses no row.
     _PAGE.slow_down("131048", "too many messages of this number were blocked or reported as spam", Again.NEXT_DAY),
-    _PAGE.refuse("131049", "WhatsApp sends this contact no more marketing for now", Again.NEXT_DAY),
+    _PAGE.refuse_contact("131049", "WhatsApp sends this contact no more marketing for now", Again.NEXT_DAY),
     _PAGE.suppress("131050", "the contact has stopped this sender's marketing messages", scope="marketing"),
     _PAGE.refuse("131051", "the type of message is not supported"),
     _PAGE.refuse("131052", "a file could not be downloaded", Again.BACK_OFF),
@@ -73,7 +73,7 @@ _ROWS: Final = (
     # Of one pair of numbers: the sender need not slow down for others.
     _PAGE.retry("131056", "too many messages from this number to this contact", wait_s=PAIR_S),
     _PAGE.retry("131057", "the account is in maintenance, for about a minute"),
-    _PAGE.refuse("131062", "this message cannot be sent to a user id; it needs a phone number"),
+    _PAGE.refuse_contact("131062", "this message cannot be sent to a user id; it needs a phone number"),
     _PAGE.stop_sender("131063", "marketing templates are switched off for this number on this API"),
     _PAGE.slow_down("131064", "limited, since templates were put in wrong categories", Again.NEXT_DAY),
     # ── templates and flows ──
@@ -105,7 +105,7 @@ _ROWS: Final = (
     _PAGE.stop_sender("134101", "the template is still being prepared for the Marketing Messages API"),
     _PAGE.stop_sender("134102", "the template cannot be used with the Marketing Messages API"),
     _PAGE.refuse("135000", "an unknown error with the request's parameters"),
-    _PYWA.refuse("137000", "the contact's identity key is not the one that was given"),
+    _PYWA.refuse_contact("137000", "the contact's identity key is not the one that was given"),
 )
 
 _STATUSES: Final = (
@@ -124,10 +124,14 @@ CODES: Final = CodeTable(index_rows(_ROWS), index_rows(_STATUSES), index_rows((B
 # Quirk(meta) foreign-code-with-429: 429 throttles, whatever its code, as 613 (courier @350e9350, 2026-11)
 def judge(response: HttpResponse) -> Code:
     """The row of an answer that is no success. Total on arbitrary responses."""
-    return CODES.judge(response.status, find_code(response))
+    return CODES.judge(response.status, find_code(response), _read_error(response).words)
 
 
 def find_code(response: HttpResponse) -> str | None:
     """Meta's code in the body of an error, or None."""
-    answer = parse_json(ErrorAnswer, response.body)
-    return None if answer is None or answer.error.code is None else str(answer.error.code)
+    code = _read_error(response).code
+    return None if code is None else str(code)
+
+
+def _read_error(response: HttpResponse) -> Trouble:
+    return (parse_json(ErrorAnswer, response.body) or ErrorAnswer()).error

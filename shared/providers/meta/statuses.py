@@ -12,6 +12,7 @@ from typing import Final
 
 from shared.providers.events import DeliveryStatus, ProviderEvent, StatusReported, Unrecognised
 from shared.providers.meta.codes import CODES
+from shared.providers.meta.wire.answers import Trouble
 from shared.providers.meta.wire.values import parse_address
 from shared.providers.meta.wire.webhooks import Contact, Status
 from shared.providers.wire import choose_time, collect_addresses, parse_id
@@ -40,13 +41,14 @@ def read_status(status: Status, received_at: datetime, contact: Contact = NOBODY
         return Unrecognised(f"status:{DELETED if status.status == DELETED else 'other'}")
     if not parse_id(status.id):
         return Unrecognised("status:no-id")
-    category, code = status.pricing.category, _find_code(status)
+    category, trouble = status.pricing.category, _find_trouble(status)
+    code = None if trouble.code is None else str(trouble.code)
     return StatusReported(
         word,
         status.id,
         status.biz_opaque_callback_data or None,
         choose_time(received_at, status.timestamp),
-        CODES.explain_failure(code) if word is DeliveryStatus.FAILED else None,
+        CODES.explain_failure(code, trouble.words) if word is DeliveryStatus.FAILED else None,
         collect_addresses(parse_address, *_list_names(status), *contact.names),
         category if _PRICE_CATEGORY.fullmatch(category) else None,
     )
@@ -56,6 +58,6 @@ def _list_names(status: Status) -> tuple[str, ...]:
     return status.recipient_id, status.recipient_user_id, status.recipient_parent_user_id
 
 
-def _find_code(status: Status) -> str | None:
-    """The first code among its errors."""
-    return next((str(error.code) for error in status.errors if error.code is not None), None)
+def _find_trouble(status: Status) -> Trouble:
+    """The first of its errors that has a code; an empty one without any."""
+    return next((error for error in status.errors if error.code is not None), Trouble())

@@ -45,6 +45,11 @@ def read_status(callback: Callback, webhook: RawWebhook) -> ProviderEvent:
         sid,
         find_parameter(webhook.query, REFERENCE_PARAMETER),
         webhook.received_at,
-        CODES.explain_failure(code) if status is DeliveryStatus.FAILED else None,
+        CODES.explain_failure(code, _find_words(callback)) if status is DeliveryStatus.FAILED else None,
         collect_addresses(parse_address, callback.to, callback.external_user_id, callback.parent_external_user_id),
     )
+
+
+def _find_words(callback: Callback) -> str:
+    """Twilio's sentence, else the one that it repeats from the channel."""
+    return callback.error_message or callback.channel_status_message

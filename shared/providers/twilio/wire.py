@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 from shared.providers import wire
-from shared.providers.wire import Inner, Many, Part, Token
+from shared.providers.wire import Inner, Many, Part, Text, Token
 
 WHATSAPP: Final = "whatsapp:"
 PAGE_SIZE: Final = 500  # of its lists; an account has tens of numbers and of templates
@@ -46,6 +46,7 @@ class ErrorAnswer(Part):
     """`{"code": 21211, "message": …, "more_info": …, "status": 400}`; the code decides, the text is for people."""
 
     code: CodeNumber
+    message: Text = ""
 
 
 class AccountResource(Part):
@@ -127,6 +128,8 @@ class Callback(Part):
     message_status: str = ""
     sms_status: str = ""
     error_code: str = ""
+    error_message: str = ""
+    channel_status_message: str = ""
     from_: str = Field("", alias="From")
     to: str = ""
     wa_id: str = ""

@@ -19,7 +19,7 @@ from shared.providers.wavy.wire import ErrorAnswer, parse_json
 
 _ROWS: Final = (
     # ── sent, and not delivered ──
-    SINCH.refuse("101", "the message was not delivered before it expired; it may be dialled again"),
+    SINCH.refuse_contact("101", "the message was not delivered before it expired; it may be dialled again"),
     SINCH.refuse(
         "104",
         "not delivered, for one of: too many messages, an experiment of WhatsApp, a template that the device cannot show, "
@@ -30,7 +30,7 @@ _ROWS: Final = (
     SINCH.refuse("102", "the media could not be uploaded to WhatsApp", Again.NEXT_DAY),
     SINCH.refuse("103", "a database error at Wavy", Again.NEXT_DAY),
     COURIER.refuse("201", "a refusal that only Wavy's SMS is known to use"),
-    SINCH.refuse("202", "the recipient is not on WhatsApp"),
+    SINCH.refuse_contact("202", "the recipient is not on WhatsApp"),
     COURIER.refuse("203", "a refusal that only Wavy's SMS is known to use"),
     SINCH.suppress("204", "the recipient is on Wavy's list of opt-outs"),
     COURIER.refuse("205", "a refusal that only Wavy's SMS is known to use"),
@@ -41,7 +41,7 @@ _ROWS: Final = (
     SINCH.refuse("211", "the recipient is not on Wavy's list of opt-ins: add it there, or have the list switched off"),
     SINCH.refuse("212", "the recipient is not on Wavy's white list: add it there, or have the list switched off"),
     COURIER.refuse("301", "an error that only Wavy's SMS is known to use", Again.NEXT_DAY),
-    SINCH.refuse("311", "Wavy could not check whether the recipient is on WhatsApp", Again.NEXT_DAY),
+    SINCH.refuse_contact("311", "Wavy could not check whether the recipient is on WhatsApp", Again.NEXT_DAY),
 )
 
 # The page lists these statuses; that the rest of 4xx refuses is assumed. 420, "message is rate limited", is Wavy's own.
@@ -57,7 +57,7 @@ _STATUSES: Final = (
 
 # ── before any request ──────────────────────────────────────────────────────────────────────────────────────────────
 
-NO_NUMBER: Final = SINCH.refuse(
+NO_NUMBER: Final = SINCH.refuse_contact(
     "no-number", "Wavy knows contacts by their phone number only, and this one's is not known"
 )
 NO_VIDEO: Final = SINCH.refuse("no-video", "Wavy carries a video in a template's header only; send it as a document")
@@ -86,11 +86,11 @@ def judge(response: HttpResponse) -> Code:
 
     The status decides; `errorCode` explains a refusal, where it does not merely repeat the status.
     """
-    row = CODES.judge_status(response.status)
     answer = parse_json(ErrorAnswer, response.body)
+    row = CODES.judge(response.status, None, "" if answer is None else answer.error_message)
     if answer is None or answer.error_code is None or answer.error_code == response.status:
         return row
     code = str(answer.error_code)
     if row.disposition is Disposition.REFUSED and code in CODES.rows:
-        return CODES.rows[code]
+        return replace(CODES.rows[code], words=row.words)
     return replace(row, code=code)

@@ -8,73 +8,78 @@ columns source and createdAt, the time in America/Sao_Paulo.
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+import io
+import itertools
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import BinaryIO, Final, TextIO
 
+from shared.ground.errors import NotAccepted
 from shared.ground.http import HttpResponse
 from shared.ground.zones import read_zone
 from shared.providers.codes import require_answer
 from shared.providers.wavy.codes import judge
 from shared.providers.wire import parse_number
 
-MAX_BYTES: Final = 64 << 20  # two million rows
+MAX_BYTES: Final = 4 << 30  # a hundred million rows; it lies on disk, and is read a line at a time
 ZONE: Final = "America/Sao_Paulo"
 ADDRESS, AT = "source", "createdat"
 DAY_FIRST: Final = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")
-_CELL_CHARACTERS: Final = 100  # a number or a time is shorter
+MAX_LINE_CHARACTERS: Final = 400  # a number and a time are shorter; of a longer line the rest is passed over
+
+Entry = tuple[str, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class ContactList:
-    """entries: address, and the time from which it counts.  unread: rows without an address.  is_whole: False when the
-    transport cut the file off at 64 MiB: then contacts are missing.
-    """
+def read_list(response: HttpResponse, polled_at: datetime) -> Iterator[Entry | None]:
+    """Each row's address, and the time from which it counts; None for a row without an address. Read while it is iterated.
 
-    entries: Sequence[tuple[str, datetime]]
-    unread: int = 0
-    is_whole: bool = True
+    polled_at: stands for a time that cannot be read, since the refusal counts all the same.
 
-
-def read_list(response: HttpResponse, polled_at: datetime) -> ContactList:
-    """The file's rows. polled_at: stands for a time that cannot be read, since the refusal counts all the same.
-
-    *Raises*: a leaf of SendError, never OutcomeUnknown. Total on arbitrary responses.
+    *Raises*, at once: a leaf of SendError, never OutcomeUnknown; NotAccepted for a file that was cut off, since a refusal
+    may be missing. Total on arbitrary responses. *Effects*: closes the response's file at the end.
     """
     require_answer(response, judge)
-    is_whole = len(response.body) < MAX_BYTES
-    lines = response.body.decode("utf-8-sig", "replace").replace("\0", "").splitlines()
-    if not is_whole:
-        lines = lines[:-1]  # half a number is somebody else's
-    return _read_lines(lines, polled_at, is_whole=is_whole)
+    file = response.file or io.BytesIO(response.body)
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size >= MAX_BYTES:
+        file.close()
+        raise NotAccepted("list-too-long", f"the list is longer than {MAX_BYTES >> 20} MiB: somebody on it is missing")
+    return _read_file(file, polled_at)
 
 
-def _read_lines(lines: Sequence[str], polled_at: datetime, *, is_whole: bool) -> ContactList:
+def _read_file(file: BinaryIO, polled_at: datetime) -> Iterator[Entry | None]:
     """A first line without `source` is a row like the others: number, then time."""
-    rows = [[cell.strip() for cell in row] for row in _split(lines)]
-    names = [name.lower().replace("_", "") for name in rows[0]] if rows else []
-    has_names = ADDRESS in names
-    number_at = names.index(ADDRESS) if has_names else 0
-    time_at = names.index(AT) if AT in names else number_at + 1
-    entries, unread = [], 0
-    for row in rows[1:] if has_names else rows:
-        found = parse_number(row[number_at]) if number_at < len(row) else None
-        if found is None:
-            unread += 1
-        else:
-            entries.append((found, _read_time(row[time_at] if time_at < len(row) else "", polled_at)))
-    return ContactList(entries, unread, is_whole)
+    with io.TextIOWrapper(file, "utf-8-sig", "replace") as text:
+        lines = _list_lines(text)
+        first = next(lines, "")
+        divider = max((",", ";", "\t"), key=first.count)
+        names = [name.lower().replace("_", "") for name in _split(first, divider)]
+        number_at = names.index(ADDRESS) if ADDRESS in names else 0
+        time_at = names.index(AT) if AT in names else number_at + 1
+        for line in lines if ADDRESS in names or not first else itertools.chain([first], lines):
+            row = _split(line, divider)
+            found = parse_number(row[number_at]) if number_at < len(row) else None
+            at = row[time_at] if time_at < len(row) else ""
+            yield None if found is None else (found, _read_time(at, polled_at))
 
 
-def _split(lines: Sequence[str]) -> Iterable[list[str]]:
-    """Cells may be quoted and hold no line break; blank lines are left out."""
-    first = lines[0] if lines else ""
-    divider = max((",", ";", "\t"), key=first.count)
-    for line in lines:
-        if line.strip():
-            yield next(csv.reader([line[: 4 * _CELL_CHARACTERS]], delimiter=divider), [])
+def _list_lines(text: TextIO) -> Iterator[str]:
+    """Without blank ones, and the beginning alone of one that is too long."""
+    is_rest = False
+    while piece := text.readline(MAX_LINE_CHARACTERS):
+        line = piece.replace("\0", "").strip()
+        if line and not is_rest:
+            yield line
+        is_rest = not piece.endswith("\n")
+
+
+def _split(line: str, divider: str) -> list[str]:
+    """Cells may be quoted and hold no line break."""
+    with suppress(csv.Error):
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=divider), [])]
+    return []
 
 
 def _read_time(text: str, otherwise: datetime) -> datetime:

@@ -7,6 +7,7 @@ Source: https://docs.sinch.com/technical-documentation/api-and-integrations/what
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlencode
@@ -15,11 +16,11 @@ from shared.ground.errors import Again, NotAccepted
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.account import Account
 from shared.providers.codes import require_answer
-from shared.providers.events import PreferenceReported, Unrecognised
+from shared.providers.events import PreferenceReported, ProviderEvent, Unrecognised
 from shared.providers.polling import OVERLAP, News
 from shared.providers.wavy.account import build_headers
 from shared.providers.wavy.codes import judge
-from shared.providers.wavy.lists import MAX_BYTES, read_list
+from shared.providers.wavy.lists import MAX_BYTES, Entry, read_list
 from shared.providers.wavy.wire import ListAnswer, parse_json
 
 _HTTPS = re.compile(r"https://[!-~]+")
@@ -43,14 +44,16 @@ def poll(account: Account, since: datetime | None, now: datetime) -> News | None
 def _poll(request: HttpRequest, since: datetime | None, now: datetime) -> News:
     """*Raises*: NotAccepted for a list that was cut off: a refusal may be missing."""
     file = read_list_answer((yield request))
-    if file is None:
-        return ()
-    found = read_list((yield file), now)
-    if not found.is_whole:
-        raise NotAccepted("list-too-long", f"the list is longer than {MAX_BYTES >> 20} MiB: somebody on it is missing")
-    fresh = [(address, at) for address, at in found.entries if since is None or at >= since - OVERLAP]
-    events = [PreferenceReported((address,), None, at, "all", wanted=False) for address, at in fresh]
-    return [*events, *[Unrecognised("list:unread")] * found.unread]
+    return () if file is None else _list_refusals(read_list((yield file), now), since)
+
+
+def _list_refusals(entries: Iterable[Entry | None], since: datetime | None) -> Iterator[ProviderEvent]:
+    """Read while it is iterated: a list may hold millions."""
+    for entry in entries:
+        if entry is None:
+            yield Unrecognised("list:unread")
+        elif since is None or entry[1] >= since - OVERLAP:
+            yield PreferenceReported((entry[0],), None, entry[1], "all", wanted=False)
 
 
 def build_list_request(account: Account, kind: ListType = ListType.OPT_OUT) -> HttpRequest | None:
@@ -79,4 +82,4 @@ def read_list_answer(response: HttpResponse) -> HttpRequest | None:
         return None
     if not _HTTPS.fullmatch(answer.data):
         raise NotAccepted("list-url", "the list's file has no https address", Again.BACK_OFF)
-    return HttpRequest("GET", answer.data, {}, b"", max_bytes=MAX_BYTES)
+    return HttpRequest("GET", answer.data, {}, b"", max_bytes=MAX_BYTES, is_file=True)

@@ -87,6 +87,7 @@ class ErrorAnswer(Part):
     """`{"errorCode": 401, "errorMessage": …}`; the code decides, the text is for people."""
 
     error_code: Number = None
+    error_message: Text = ""
 
 
 class ListAnswer(Part):

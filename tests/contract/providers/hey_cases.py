@@ -201,7 +201,8 @@ ANSWERS = (
 # ── codes: the classes of the reference, written down once more ─────────────────────────────────────────────────────
 
 BY_CLASS: dict[tuple[Disposition, Again], str] = {
-    (Disposition.NOT_ACCEPTED, Again.BACK_OFF): "102 301 311",
+    (Disposition.NOT_ACCEPTED, Again.BACK_OFF): "301 311",
+    (Disposition.REFUSED, Again.BACK_OFF): "102",
     (Disposition.REFUSED, Again.NEXT_DAY): "103 104",
     (Disposition.REFUSED, Again.NEVER): "101 201 202 203 205 206 207 209 210 211 212",
     (Disposition.SUPPRESS, Again.NEVER): "204",

@@ -1,5 +1,7 @@
 """Wavy's lists of contacts: requested, fetched from elsewhere, read; and the check of an account by such a request."""
 
+import tempfile
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -7,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ground.errors import Again, Disposition, OutcomeUnknown, SendError
+from shared.ground.errors import Again, Disposition, NotAccepted, OutcomeUnknown, SendError
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.events import Unrecognised
 from shared.providers.wavy import DIALECT
-from shared.providers.wavy.lists import MAX_BYTES, ContactList, read_list
+from shared.providers.wavy.lists import MAX_BYTES, MAX_LINE_CHARACTERS, read_list
 from shared.providers.wavy.polling import ListType, build_list_request, read_list_answer
 from tests.contract.providers.harness import NOON, Failure, read_failure
 from tests.contract.providers.wavy_cases import ACCOUNT, HEADERS, refusal
@@ -67,7 +69,7 @@ def test_without_a_customer_there_is_no_request(options: dict[str, str]):
 def test_the_file_is_fetched_without_credentials():
     given = make_answer(b'{"success": true, "status": 200, "data": "%s"}' % LINK.encode())
 
-    assert read_list_answer(given) == HttpRequest("GET", LINK, {}, b"", max_bytes=MAX_BYTES)
+    assert read_list_answer(given) == HttpRequest("GET", LINK, {}, b"", max_bytes=MAX_BYTES, is_file=True)
 
 
 # Quirk(wavy) list-absent-when-empty
@@ -114,37 +116,56 @@ def test_refused():
     ids=["commas", "semicolons", "quotes", "tabs", "no-names"],
 )
 def test_a_list_is_read(text: str):
-    assert read_list(make_answer(text.encode()), NOON) == ContactList([SUMMER, LATER])
+    assert list(read_list(make_answer(text.encode()), NOON)) == [SUMMER, LATER]
 
 
 def test_a_refusal_at_an_unknown_time_counts():
     text = "source,createdAt\n14155550123,yesterday\n14155550124\n14155550125,9999-12-31 23:59:59\nsomeone,2019-01-01\n"
     numbers = ("+14155550123", "+14155550124", "+14155550125")
 
-    assert read_list(make_answer(text.encode()), NOON) == ContactList([(number, NOON) for number in numbers], unread=1)
+    assert list(read_list(make_answer(text.encode()), NOON)) == [*((number, NOON) for number in numbers), None]
 
 
 @pytest.mark.parametrize("text", ["", "source,createdAt\n", "\n\n"])
 def test_an_empty_list(text: str):
-    assert read_list(make_answer(text.encode()), NOON) == ContactList([])
+    assert list(read_list(make_answer(text.encode()), NOON)) == []
 
 
-def test_a_list_that_was_cut_off_says_so_and_leaves_out_half_a_number(monkeypatch):
-    line = b"14155550123,2026-03-13 10:30:05\n"
-    body = (b"source,createdAt\n" + line * 40)[:1_000]
-    monkeypatch.setattr("shared.providers.wavy.lists.MAX_BYTES", len(body))
-    read = read_list(make_answer(body), NOON)
+def test_a_list_that_was_cut_off_is_refused_as_a_whole_because_a_refusal_may_be_missing(monkeypatch):
+    monkeypatch.setattr("shared.providers.wavy.lists.MAX_BYTES", 1_000)
+    with pytest.raises(NotAccepted) as raised:
+        read_list(make_answer(b"14155550123,2026-03-13 10:30:05\n" * 40), NOON)
 
-    assert not read.is_whole
-    assert read.unread == 0
-    assert {number for number, _ in read.entries} == {"+14155550123"}
+    assert raised.value.code == "list-too-long"
+
+
+def test_of_a_line_that_is_too_long_the_rest_is_nobodys_refusal():
+    long = "14155550123,2019-01-12 11:30:00," + "x" * MAX_LINE_CHARACTERS + ",14155550199\n"
+    text = long + "14155550124,2026-03-13 10:30:05\n" + "," * (MAX_LINE_CHARACTERS * 3) + "14155550198"
+
+    assert list(read_list(make_answer(text.encode()), NOON)) == [SUMMER, LATER, None]
+
+
+def test_a_list_longer_than_memory_should_hold_is_read_from_its_file_while_it_is_iterated():
+    rows = 50_000
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (who reads it closes it)
+    file.write(b"source,createdAt\n" + b"14155550124,2026-03-13 10:30:05\n" * rows)
+    entries = read_list(HttpResponse(200, {}, b"", file), NOON)
+    tracemalloc.start()
+    count = sum(1 for entry in entries if entry == LATER)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == rows
+    assert peak < 1 << 20, "the file has 1.6 MB"
+    assert file.closed
 
 
 @given(body=st.binary() | st.text("0123456789,;\t\"' \n\r/:-sourcecreatedAt\0").map(str.encode))
 def test_no_bytes_whatever_make_it_fail(body: bytes):
-    read = read_list(make_answer(body), NOON)
+    read = [entry for entry in read_list(make_answer(body), NOON) if entry is not None]
 
-    assert all(at <= NOON and number.startswith("+") for number, at in read.entries)
+    assert all(at <= NOON and number.startswith("+") for number, at in read)
 
 
 @given(status=st.integers(100, 999), body=st.binary() | st.sampled_from([b'{"success": true}', b'{"errorCode": 204}']))
@@ -199,9 +220,10 @@ def test_who_is_on_the_list_has_refused():
         flow.send(
             make_answer(b"source;createdAt\n14155550123;12/01/2019 11:30\n14155550124;2026-03-13 10:30:05\nwho;\n")
         )
-    refusals = [(event.addresses, event.at, event.scope, event.wanted) for event in end.value.value[:-1]]
+    events = list(end.value.value)
+    refusals = [(event.addresses, event.at, event.scope, event.wanted) for event in events[:-1]]
     assert refusals == [((SUMMER[0],), SUMMER[1], "all", False), ((LATER[0],), LATER[1], "all", False)]
-    assert end.value.value[-1] == Unrecognised("list:unread")
+    assert events[-1] == Unrecognised("list:unread")
 
 
 def test_later_only_those_who_came_since():

@@ -11,7 +11,7 @@ from tests.integration.web.conftest import id_of
 
 async def test_a_campaign_starts(api, client, campaign, hints, opened):
     await api.upload(f"{campaign}/contacts", base(3))
-    answer = await Caller(client, DIALER_KEY).post(f"{campaign}/start")
+    answer = await Caller(client, DIALER_KEY).post(f"{campaign}/start", {"confirm": True})
 
     assert answer.status == 202
     assert (answer.body["state"], answer.body["by"]) == ("running", "dialer")
@@ -21,15 +21,31 @@ async def test_a_campaign_starts(api, client, campaign, hints, opened):
 
 
 async def test_a_start_tells_who_will_not_be_written_to(api, campaign):
-    rows = base(3) + f"{number(900)},a,b\n"
-    await api.upload(f"{campaign}/contacts", rows)
-    await api.post("/v1/opt-ins", {"contact": number(900), "source": "web_form"})
+    await api.upload(f"{campaign}/contacts", base(3))
+    for index in (100, 101):
+        await api.post("/v1/opt-ins", {"contact": number(index), "source": "web_form"})
     answer = await api.post(f"{campaign}/start")
 
     (warning,) = answer.body["warnings"]
-    assert (warning["code"], warning["count"]) == ("no-opt-in", 3)
-    assert warning["message"].startswith("3 of 4 have no opt-in: they will be suppressed.")
+    assert (warning["code"], warning["count"]) == ("no-opt-in", 1)
+    assert warning["message"].startswith("1 of 3 have no opt-in: they will be suppressed.")
     assert "POST /v1/opt-ins" in warning["message"]
+
+
+async def test_a_base_without_opt_ins_starts_only_when_a_person_confirms(api, campaign):
+    await api.upload(f"{campaign}/contacts", base(3) + f"{number(900)},a,b\n")
+    await api.post("/v1/opt-ins", {"contact": number(900), "source": "web_form"})
+    refused = await api.post(f"{campaign}/start")
+
+    assert (refused.status, refused.code) == (409, "confirmation-needed")
+    assert refused.body["detail"].startswith("3 of 4 have no opt-in: they will be suppressed.")
+    assert "confirm: true" in refused.body["detail"]
+    assert (await api.get(campaign)).body["state"] == "draft"
+
+    started = await api.post(f"{campaign}/start", {"confirm": True})
+    assert (started.status, started.body["state"]) == (202, "running")
+    assert [warning["count"] for warning in started.body["warnings"]] == [3]
+    assert (await api.post(f"{campaign}/start")).status == 202, "running already: there is nothing to confirm"
 
 
 async def test_a_start_that_is_asked_for_twice(api, running, hints):

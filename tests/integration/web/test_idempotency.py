@@ -38,9 +38,9 @@ async def test_mistakes_are_answered_as_before(api):
 
 async def test_what_stood_in_the_way_is_looked_at_anew(api, campaign):
     """409 says "not now": the same request, repeated when nothing stands in its way any more, is done."""
-    first = await api.post(f"{campaign}/start", key="k")
+    first = await api.post(f"{campaign}/start", {"confirm": True}, key="k")
     await api.upload(f"{campaign}/contacts", base(1))
-    second, third = [await api.post(f"{campaign}/start", key="k") for _ in range(2)]
+    second, third = [await api.post(f"{campaign}/start", {"confirm": True}, key="k") for _ in range(2)]
 
     assert (first.status, first.code) == (409, "no-contacts")
     assert (second.status, third.status) == (202, 202)

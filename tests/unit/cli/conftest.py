@@ -76,4 +76,4 @@ def oriel(scripted, monkeypatch, tmp_path):
     monkeypatch.setenv("ORIEL_API_URL", scripted.url)
     monkeypatch.setenv("ORIEL_API_KEY", "made-up-key")
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: CliRunner().invoke(app, arguments)
+    return lambda *arguments, **given: CliRunner().invoke(app, arguments, **given)

@@ -289,3 +289,59 @@ def test_every_command_has_an_example_and_json(oriel, command):
 
     assert "Example: oriel " + " ".join(command) in " ".join(text.split())
     assert "--json" in text
+
+
+NEEDED = {"code": "confirmation-needed", "detail": "98 of 100 have no opt-in."}
+
+
+def test_start_without_a_terminal_says_what_to_confirm_and_starts_nothing(oriel, scripted):
+    scripted.answers["POST /v1/campaigns/cabc/start"] = (409, NEEDED)
+
+    result = oriel("campaign", "start", "cabc")
+
+    assert result.exit_code == 2
+    assert "98 of 100 have no opt-in." in result.stderr
+    assert len(scripted.asked) == 1
+
+
+def test_start_with_yes_confirms(oriel, scripted):
+    scripted.answers["POST /v1/campaigns/cabc/start"] = (202, CAMPAIGN)
+
+    assert oriel("campaign", "start", "cabc", "--yes").exit_code == 0
+    assert json.loads(scripted.asked[0][2]) == {"confirm": True}
+
+
+@pytest.mark.parametrize(("said", "status", "asked"), [("y\n", 0, [{}, {"confirm": True}]), ("\n", 1, [{}])])
+def test_start_asks_a_person_where_few_would_be_written_to(oriel, scripted, monkeypatch, said, status, asked):
+    scripted.answers["POST /v1/campaigns/cabc/start"] = [(409, NEEDED), (202, CAMPAIGN)]
+    monkeypatch.setattr("workers.cli.campaign_actions._may_ask", lambda _invocation: True)
+
+    result = oriel("campaign", "start", "cabc", input=said)
+
+    assert result.exit_code == status
+    assert "98 of 100 have no opt-in." in result.stderr
+    assert [json.loads(body) for _, _, body in scripted.asked] == asked
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_results_into_a_folder_that_is_missing_make_it(oriel, scripted, form):
+    scripted.answers["GET /v1/campaigns/cabc/results.csv"] = (200, b"contact\n")
+    scripted.answers["GET /v1/campaigns/cabc/results.ndjson"] = (200, b"{}\n")
+
+    result = oriel("campaign", "results", "cabc", "-o", "out/of/here.csv", *(["--json"] if form == "json" else []))
+
+    assert (result.exit_code, result.exception) == (0, None)
+    assert Path("out/of/here.csv").read_bytes() in {b"contact\n", b"[{}]\n"}
+    assert [path.name for path in Path("out/of").iterdir()] == ["here.csv"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_results_that_cannot_be_written_are_a_sentence_before_any_download(oriel, scripted, form):
+    Path("file").write_text("")
+
+    result = oriel("campaign", "results", "cabc", "-o", "file/here.csv", *(["--json"] if form == "json" else []))
+
+    assert result.exit_code == 1
+    assert "file/here.csv cannot be written" in result.stderr
+    assert "Traceback" not in result.output
+    assert scripted.asked == []

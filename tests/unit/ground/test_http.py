@@ -57,6 +57,28 @@ async def fault(transport: HttpTransport, request: HttpRequest) -> SendError:
     return raised.value
 
 
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_body_that_is_a_file_goes_to_disk_whole_or_cut_off_and_never_into_the_body(transport: HttpTransport):
+    content = bytes(range(256)) * 8_192  # beyond what a body may have
+    assert len(content) > MAX_BODY_BYTES
+    for limit in (1 << 30, 1_000):
+        async with WireServer(answers(200, content)) as server:
+            request = HttpRequest("GET", server.url, {}, b"", max_bytes=limit, is_file=True)
+            response = await transport.send(request)
+        assert response.body == b""
+        assert response.file is not None
+        with response.file as file:
+            assert file.read() == content[:limit]
+
+
+async def test_a_refusal_in_place_of_a_file_is_a_body(transport: HttpTransport):
+    async with WireServer(answers(403, b"no")) as server:
+        response = await transport.send(HttpRequest("GET", server.url, {}, b"", is_file=True))
+    assert (response.status, response.body, response.file) == (403, b"no", None)
+
+
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

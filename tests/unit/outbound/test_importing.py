@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.campaigns.model import Campaign
-from shared.ground.errors import InputError, NotFound
+from shared.ground.errors import Conflict, InputError, NotFound
 from shared.ledger.pages import JobRow
+from shared.ledger.states import CampaignState
 from shared.ledger.uploads import UploadReport
 from shared.outbound import importing as importing_module
 from shared.outbound.importing import Importing, OtherFile, upload_id
 from shared.outbound.staging import Base, HashedFile
 from shared.people.locales import Locale, Locales
 from shared.reports.reporting import Wanted
-from tests.factories import CAMPAIGN, SENDER, TENANT, UPLOAD, address, campaign
+from shared.templates.registry import TemplateRegistry
+from tests.factories import CAMPAIGN, SENDER, TENANT, UPLOAD, address, campaign, rows
 from tests.wired import Wired
 
 HEADER = "phone,1,2\n"
@@ -114,3 +116,28 @@ async def test_a_file_that_cannot_be_read_leaves_nothing(wired: Wired) -> None:
         await take(wired, "name,1,2\nJoe,a,b\n")
     with pytest.raises(NotFound):
         await abroad(wired).report(campaign(), UPLOAD)
+
+
+async def test_a_base_for_a_sender_that_is_not_configured_any_more_is_refused_in_words(wired: Wired) -> None:
+    made = await wired.create()
+    wired.clients.clear()
+    wired.restart()
+    with pytest.raises(Conflict) as raised:
+        await wired.outbound.importing.take(made, UPLOAD, base(BASE))
+    assert raised.value.code == "sender-not-configured"
+    assert made.sender in raised.value.detail
+    assert await wired.stores.uploads.list_complete(made.id) == []
+
+
+async def test_an_upload_whose_template_vanished_joins_and_its_campaign_pauses_instead_of_failing_for_ever(
+    wired: Wired,
+) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(3), UPLOAD)
+    await wired.start(made)
+    wired.templates = TemplateRegistry([], senders=[SENDER])
+    wired.restart()
+    assert not await wired.outbound.splitting.split(made.id)
+    standing = await wired.stores.ledger.standing(made.id)
+    assert (standing.total, standing.planned) == (3, 0)
+    assert (standing.state, standing.reason) == (CampaignState.PAUSED, "template-gone")

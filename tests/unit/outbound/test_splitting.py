@@ -10,6 +10,7 @@ from shared.ground.ids import UploadId
 from shared.ledger.states import Move
 from shared.ledger.uploads import RowVerdict, UploadState
 from shared.outbound.joining import DUPLICATE
+from shared.outbound.warnings import Forecast
 from tests.factories import CAMPAIGN, UPLOAD, campaign, contact, opt_in, opt_out, row, rows
 from tests.stores import Clock, Crash, FakeStore, crash_at, dump
 from tests.wired import Wired
@@ -105,11 +106,22 @@ async def test_how_many_a_start_would_not_write_to(wired: Wired) -> None:
     await wired.stores.consent.record([(contact(0), opt_in()), (contact(1), opt_out())])
     await wired.upload(made, rows(200), UPLOAD)
     await wired.outbound.splitting.split(made.id)
-    assert await wired.outbound.splitting.unplanned_without_consent(made) == {"opted-out": 1, "no-opt-in": 198}
-    assert await wired.outbound.splitting.unplanned_without_consent(made, most=128) == {
-        "opted-out": 1,
-        "no-opt-in": 126,
-    }
+    assert await wired.outbound.splitting.forecast(made, 2) == Forecast(200, 200, {"opted-out": 1, "no-opt-in": 198})
+
+
+async def test_a_forecast_of_a_large_base_looks_at_pages_from_all_over_it_and_says_that_it_estimates(
+    wired: Wired,
+) -> None:
+    made = await wired.create(campaign({"require_opt_in": True}))
+    await wired.stores.consent.record([(contact(n), opt_in()) for n in range(128)])
+    await wired.upload(made, rows(640), UPLOAD)
+    await wired.outbound.splitting.split(made.id)
+    forecast = await wired.outbound.splitting.forecast(made, 2)
+    assert forecast == Forecast(640, 256, {"no-opt-in": 128})
+    (warning,) = forecast.warnings
+    assert warning.count == 320
+    assert warning.message.startswith("About 320 of 640 have no opt-in")
+    assert warning.message.endswith("(128 of the 256 that were looked at.)")
 
 
 # ── crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────────

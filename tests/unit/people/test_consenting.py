@@ -6,6 +6,7 @@ import pytest
 
 from shared.campaigns.store import CampaignStore
 from shared.ground.ids import ContactId
+from shared.ledger.store import Ledger
 from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting, OptIn, Unrecorded, packed, unpacked
@@ -26,7 +27,7 @@ def store(redis):
 
 @pytest.fixture
 def consenting(store, redis):
-    return Consenting(store, CampaignStore(redis), TemplateRegistry([]), lambda: NOW)
+    return Consenting(store, CampaignStore(redis), Ledger(redis), TemplateRegistry([]), lambda: NOW)
 
 
 def opt_out(at: datetime, scope: str = "all") -> ConsentRecord:

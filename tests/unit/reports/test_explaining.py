@@ -187,8 +187,8 @@ def test_times_are_told_in_the_tenants_zone() -> None:
         ),
         (
             placed(JobState.SUPPRESSED, job={"reason": "no-opt-in"}),
-            ("not sent on purpose: no opt-in was recorded when the campaign was planned. One that comes later counts for "
-            "the next campaign."),
+            ("not sent on purpose: no opt-in was recorded when the campaign was planned. One that comes before the "
+            "campaign has ended still counts; a later one counts for the next campaign."),
         ),
         (
             placed(JobState.SUPPRESSED, job={"code": "63032", "reason": "blocked us"}),

@@ -58,3 +58,17 @@ def test_the_most_frequent_answer_comes_first():
     counted = replace(standing(), answers={"no": 2, "yes": 7, "later": 2})
 
     assert list(progress_of(CAMPAIGN, counted, None, None).answers) == ["yes", "later", "no"]
+
+
+def test_a_campaign_paused_for_refusals_says_so_with_the_providers_words_and_the_remedy() -> None:
+    paused = replace(standing(), state=CampaignState.PAUSED, reason="refused:63062: Terms: not accepted")
+    hint = progress_of(CAMPAIGN, paused, None, None).hint
+    assert hint is not None
+    assert "63062: Terms: not accepted" in hint
+    assert "resume" in hint
+
+
+def test_while_a_base_is_split_it_says_how_many_are_checked() -> None:
+    early = replace(standing(pending=1_000), planned=2, pages=8)
+    hint = progress_of(CAMPAIGN, early, None, None).hint
+    assert hint == "256 of 1000 contacts are checked so far; more of them may turn out to be suppressed."

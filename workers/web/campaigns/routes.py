@@ -15,6 +15,7 @@ from workers.web.campaigns.schemas import (
     CampaignView,
     NewCampaign,
     Nothing,
+    Start,
     StartedCampaign,
     Why,
 )
@@ -41,8 +42,10 @@ async def get(call: Call) -> web.Response:
 
 async def start(call: Call) -> web.Response:
     campaign = await call.campaign()
-    outlook = await call.installation.outbound.controlling.start(campaign, call.caller.name)
-    return answer(started_view(await shown(call, campaign), outlook), HTTPStatus.ACCEPTED)
+    is_confirmed = call.body(Start).confirm
+    controlling = call.installation.outbound.controlling
+    forecast = await controlling.start(campaign, call.caller.name, is_confirmed=is_confirmed)
+    return answer(started_view(await shown(call, campaign), forecast), HTTPStatus.ACCEPTED)
 
 
 async def pause(call: Call) -> web.Response:
@@ -132,12 +135,16 @@ ROUTES = (
     Route(
         "POST",
         "/v1/campaigns/{campaign}/start",
-        "Start it. Asked again while it runs, it changes nothing.",
+        "Start it. Asked again while it runs, it changes nothing. It needs confirm where few would be written to.",
         start,
         WRITERS,
         {202: StartedCampaign},
-        {400: UNUSABLE[400], 404: ("campaign-not-found", *UNUSABLE[404]), 409: ("campaign-state", "no-contacts")},
-        body=Nothing,
+        {
+            400: UNUSABLE[400],
+            404: ("campaign-not-found", *UNUSABLE[404]),
+            409: ("campaign-state", "no-contacts", "confirmation-needed"),
+        },
+        body=Start,
     ),
     Route(
         "POST",

@@ -96,6 +96,12 @@ class Nothing(Order):
     """Says all that there is to say."""
 
 
+class Start(Order):
+    confirm: bool = Field(
+        False, description="A person knows that many would not be written to: see `confirmation-needed`."
+    )
+
+
 class Why(Order):
     reason: Line | None = Field(None, description="For those who look later.")
 

@@ -6,8 +6,7 @@ from shared.campaigns.model import Campaign
 from shared.ground.ids import CampaignId
 from shared.ledger.model import Standing
 from shared.ledger.states import JobState
-from shared.outbound.controlling import Outlook
-from shared.outbound.warnings import CampaignWarning
+from shared.outbound.warnings import CampaignWarning, Forecast
 from shared.reports.progress import Progress
 from workers.web.campaigns.schemas import (
     CampaignView,
@@ -23,8 +22,8 @@ def warning_views(warnings: Iterable[CampaignWarning]) -> list[WarningView]:
     return [WarningView(code=one.code, count=one.count, message=one.message) for one in warnings]
 
 
-def started_view(view: CampaignView, outlook: Outlook) -> StartedCampaign:
-    return StartedCampaign(**dict(view), warnings=warning_views(outlook.warnings))
+def started_view(view: CampaignView, forecast: Forecast) -> StartedCampaign:
+    return StartedCampaign(**dict(view), warnings=warning_views(forecast.warnings))
 
 
 def campaign_view(progress: Progress) -> CampaignView:

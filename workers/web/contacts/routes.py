@@ -79,7 +79,7 @@ ROUTES = (
             ),
             404: ("campaign-not-found", "template-not-found"),
             408: ("upload-stalled",),
-            409: ("campaign-state",),
+            409: ("campaign-state", "sender-not-configured"),
             413: ("row-too-long",),
         },
         takes=MEDIA_TYPES,

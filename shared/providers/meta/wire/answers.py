@@ -33,10 +33,22 @@ class Answer(Part):
     messages: Many[AnsweredMessage] = ()
 
 
+class TroubleData(Part):
+    details: Text = ""
+
+
 class Trouble(Part):
     """The code decides; title, message and details are for people, and error_subcode is being removed."""
 
     code: CodeNumber = None
+    title: Text = ""
+    message: Text = ""
+    error_data: Inner[TroubleData] = TroubleData()
+
+    @property
+    def words(self) -> str:
+        """The most exact sentence that it has."""
+        return self.error_data.details or self.message or self.title
 
 
 class ErrorAnswer(Part):

@@ -1,0 +1,137 @@
+"""Whoever was suppressed for want of an opt-in alone is written to when it comes, while the campaign has not ended."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.campaigns.model import Campaign
+from shared.ground.ids import CampaignId, ContactId, UploadId
+from shared.ledger.pages import pack
+from shared.ledger.states import CampaignState, Move
+from shared.people.consent.claims import Claim
+from shared.people.consent.model import Records
+from shared.people.consent.store import ConsentStore
+from shared.people.consenting import OptIn, packed
+from shared.people.contacts.store import Identity
+from tests.factories import TENANT, address, campaign, contact, opt_in, opt_out, row, rows
+from tests.fields import RulesFields
+from tests.stores import Clock
+from tests.wired import Wired
+
+ASKING: RulesFields = {"require_opt_in": True}
+
+
+async def asking(wired: Wired, jobs: int = 3) -> Campaign:
+    """Running, with one contact who agreed; the others are suppressed."""
+    await wired.stores.consent.record([(contact(0), opt_in())])
+    made = await wired.running(made=campaign(ASKING), base=rows(jobs))
+    assert await wired.letters(made) == "p" + "x" * (jobs - 1)
+    return made
+
+
+async def test_an_opt_in_that_comes_while_the_campaign_runs_is_written_to(wired: Wired) -> None:
+    made = await asking(wired)
+    assert await wired.people.recording.agree(TENANT, [Claim(1, address(1), "web_form")]) == []
+    assert await wired.stores.ledger.has_agreed(made.id)
+    await wired.outbound.dialing.split(made.id)
+    assert await wired.letters(made) == "ppx"
+    assert not await wired.stores.ledger.has_agreed(made.id)
+    await wired.send(made)
+    assert await wired.letters(made) == "aax"
+
+
+async def test_opt_ins_of_a_whole_file_are_taken_up_and_only_theirs(wired: Wired) -> None:
+    made = await asking(wired, 300)
+    claims = [Claim(n, address(n), "web_form") for n in range(100, 250)]
+    assert await wired.people.recording.agree(TENANT, claims) == []
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "p" + "x" * 99 + "p" * 150 + "x" * 50
+
+
+async def test_the_same_base_sent_again_with_opt_ins_is_taken_up(wired: Wired) -> None:
+    made = await asking(wired)
+    again = UploadId("uagain")
+    await wired.stores.uploads.begin(made.id, again)
+    agreements = packed([OptIn(contact(n), "import") for n in range(3)])
+    await wired.stores.uploads.stage(made.id, again, pack(rows(3)), range(2, 5), agreements)
+    await wired.stores.uploads.complete(made.id, again, {})
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "ppp", "all three are duplicates, and may be written to now"
+
+
+async def test_an_opt_in_that_a_planner_has_just_missed_is_taken_up(wired: Wired) -> None:
+    """It comes after the planner has read the records, and before it writes its verdict."""
+    made = await wired.create(campaign(ASKING))
+    await wired.upload(made, rows(1), UploadId("ufirst"))
+    await wired.start(made)
+
+    class Late(ConsentStore):
+        async def of(self, contacts: Sequence[ContactId]) -> list[Records]:
+            found = await super().of(contacts)
+            await wired.people.consenting.agree([OptIn(contact(0), "web_form")])
+            return found
+
+    late = replace(wired.outbound.splitting, consent=Late(wired.redis))
+    await late.split(made.id)
+    assert await wired.letters(made) == "p"
+
+
+async def test_a_word_that_undoes_an_opt_out_takes_nobody_up_who_was_suppressed_for_it(wired: Wired) -> None:
+    """The refusal was the reason, and not the want of consent alone."""
+    await wired.stores.consent.record([(contact(0), opt_out())])
+    made = await wired.running(made=campaign(ASKING), base=rows(1))
+    later = wired.now() + timedelta(seconds=1)
+    await wired.people.consenting.come_back(
+        TENANT, Identity(contact(0), {contact(0): address(0)}), OptIn(contact(0), "keyword", at=later)
+    )
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "x"
+
+
+async def test_an_opt_in_of_a_narrower_scope_takes_nobody_up(wired: Wired) -> None:
+    made = await asking(wired)
+    await wired.people.consenting.agree([OptIn(contact(1), "web_form", "marketing")])
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "pxx"
+    assert not await wired.stores.ledger.has_agreed(made.id)
+
+
+async def test_whoever_is_taken_up_waits_for_its_own_time(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(made=campaign(ASKING), base=[row(0, send_at=clock() + timedelta(hours=1))])
+    await wired.people.consenting.agree([OptIn(contact(0), "web_form")])
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "d"
+
+
+@pytest.mark.parametrize("move", [Move.CANCEL, Move.FINISH])
+async def test_an_ended_campaign_takes_nobody_up(wired: Wired, move: Move) -> None:
+    made = await asking(wired)
+    await wired.send(made)
+    await wired.stores.ledger.control(made.id, move, "somebody")
+    before = await wired.letters(made)
+    await wired.people.consenting.agree([OptIn(contact(1), "web_form")])
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == before
+    assert not await wired.stores.ledger.has_agreed(made.id)
+
+
+async def test_a_campaign_does_not_finish_while_somebody_who_agreed_waits_to_be_judged(wired: Wired) -> None:
+    made = await asking(wired)
+    await wired.send(made)
+    await wired.people.consenting.agree([OptIn(contact(1), "web_form")])
+    wired.hints.splits.clear()
+    assert not await wired.upkeep.sweeping.sweep(made.id)
+    assert wired.hints.splits == [made.id], "the planner is told, should the first hint be lost"
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
+
+
+async def test_a_paused_campaign_takes_up_and_another_tenants_does_not(wired: Wired) -> None:
+    made = await asking(wired)
+    await wired.stores.ledger.control(made.id, Move.PAUSE, "somebody")
+    lax = await wired.running(made=campaign(id=CampaignId("clax")), base=rows(2))
+    await wired.people.consenting.agree([OptIn(contact(1), "web_form")])
+    assert not await wired.stores.ledger.has_agreed(lax.id)
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "ppx"
