@@ -7,10 +7,12 @@ import json
 import re
 
 import pytest
+import redis
 
 from tests.e2e.commands import EVERYBODY, Command
 from workers.cli.demo.base import build_base
 from workers.cli.demo.configuration import CONFIGURATION
+from workers.machine.embedded import EmbeddedServer
 from workers.simulator.script import Script
 from workers.simulator.server import running
 
@@ -121,6 +123,29 @@ async def test_ctrl_c_ends_everything_and_prints_no_key(installation):
 
     assert status == 0, err
     assert installation.left_behind() == {}
+
+
+def test_a_store_without_an_append_only_file_is_said_on_the_terminal(tmp_path):
+    with EmbeddedServer(tmp_path / "store") as server:
+        with redis.Redis.from_url(server.url()) as client:
+            client.config_set("appendonly", "no")
+        (tmp_path / "oriel.toml").write_text(
+            f"[state]\nurl = '{server.url(1)}'\n[broker]\nurl = '{server.url(0)}'\n"
+            "[api]\nlisten = '127.0.0.1:0'\n[webhook]\nlisten = '127.0.0.1:0'\n",
+            encoding="utf-8",
+        )
+        command = Command(tmp_path / "data", "up", "--json")
+        try:
+            command.until(lambda: command.stdout.endswith("\n"))
+            command.until(lambda: "warning: the state store" in command.stderr)
+            printed = command.stdout + command.stderr
+            command.interrupt()
+            command.end()
+        finally:
+            command.kill()
+    assert "keeps no append-only file" in printed
+    assert printed.count("warning: ") == 1
+    assert server.password not in printed
 
 
 @pytest.mark.parametrize(

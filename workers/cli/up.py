@@ -1,16 +1,19 @@
 """`oriel up`: every process on this machine, under one supervisor, until Ctrl-C. Owns the texts, not the processes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 
 from workers.cli.options import Config, DataDir, Json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.endpoints import Endpoints
     from workers.machine.supervisor import Supervisor
 
+WARNINGS_S = 10.0  # between two questions whether anything should not stay as it is
 READY_S = 20.0  # after that, the late processes are named with their reasons, and `up` goes on
 
 Scale = Annotated[
@@ -62,8 +65,6 @@ async def _up(config: Path | None, data_dir: Path | None, scale: dict[str, int],
 
 async def _announce_and_wait(supervisor: "Supervisor", *, logs: bool, as_json: bool) -> int:
     """Prints every address once all processes are ready, or after 20 s with the late ones named."""
-    import asyncio
-
     from workers.cli import foreground, output, readiness
 
     typer.echo(f"starting in {supervisor.endpoints.data_dir} …", err=True)
@@ -76,10 +77,23 @@ async def _announce_and_wait(supervisor: "Supervisor", *, logs: bool, as_json: b
         output.emit({**drop_secrets(supervisor.endpoints), "warnings": warnings})
     else:
         _announce(supervisor.endpoints, logs=logs)
-    for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    await asyncio.get_running_loop().create_future()
-    return 0
+    await _watch_warnings(supervisor, warnings)
+
+
+async def _watch_warnings(supervisor: "Supervisor", warnings: "Sequence[str]") -> Never:
+    """Print each warning once, also of processes that are late, and of a store that changes while they run."""
+    import asyncio
+
+    from workers.cli import readiness
+
+    shown: set[str] = set()
+    while True:
+        for warning in warnings:
+            if warning not in shown:
+                typer.echo(f"warning: {warning}", err=True)
+        shown.update(warnings)
+        await asyncio.sleep(WARNINGS_S)
+        warnings = readiness.join_warnings((await readiness.ask_all(supervisor.endpoints.ops)).values())
 
 
 def drop_secrets(endpoints: "Endpoints") -> dict[str, object]:
