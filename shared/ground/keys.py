@@ -117,6 +117,11 @@ def rejections(campaign: CampaignId, upload: UploadId) -> str:
     return f"{_c(campaign)}:rejections:{upload}"
 
 
+def row_verdicts(campaign: CampaignId) -> str:
+    """hash with TTL: contact id → JSON [upload, line, reason, detail] of the newest row that became no new job."""
+    return f"{_c(campaign)}:verdicts"
+
+
 def uploads(campaign: CampaignId) -> str:
     """hash: upload id → `staging` | `complete` | `joined`."""
     return f"{_c(campaign)}:uploads"
@@ -125,6 +130,11 @@ def uploads(campaign: CampaignId) -> str:
 def active_campaigns() -> str:
     """hash: campaign id → sender id, for every campaign that is not draft, finished or cancelled; a hint."""
     return "{oriel}:campaigns:active"
+
+
+def joining_uploads() -> str:
+    """zset: `<campaign> <upload>` by the time in s at which it was complete; a hint for the janitor."""
+    return "{oriel}:uploads:joining"
 
 
 def sender_campaigns(sender: SenderId) -> str:

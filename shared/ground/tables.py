@@ -22,6 +22,13 @@ SEPARATORS: Final = ",;\t"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 _FORMULA = re.compile(r"\s*[=+\-@]|[\t\r\n]")
+_NAMED_SEPARATOR = re.compile(rf'"?sep=([{SEPARATORS}|])"?[{SEPARATORS}]*', re.IGNORECASE)
+_UTF_16_MARK: Final = b"\xff\xfe"  # FF FE or FE FF; no other encoding begins with either byte
+_ARCHIVE: Final = "PK\x03\x04"  # XLSX and ODS are ZIP files
+_OLD_SPREADSHEET: Final = b"\xd0\xcf\x11\xe0"  # XLS
+_SAVE_AS_CSV: Final = (
+    "it is a spreadsheet's own format or an archive. Save the sheet as “CSV UTF-8”, and send that file."
+)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
@@ -37,11 +44,35 @@ def decode(raw: bytes, offset: int) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
-            "not-utf-8",
-            f"The file is not UTF-8 (byte {offset + error.start}): save it as UTF-8, which a spreadsheet calls "
-            "“CSV UTF-8”, or convert it with: iconv -f WINDOWS-1252 -t UTF-8.",
+            "not-utf-8", f"The file is not UTF-8 (byte {offset + error.start}): {_remedy(raw, offset)}"
         ) from None
+    if offset == 0 and text.startswith(_ARCHIVE):
+        raise InputError("not-utf-8", f"The file is not UTF-8 (byte 0): {_SAVE_AS_CSV}")
     return text.replace("\0", "") if "\0" in text else text
+
+
+def _remedy(raw: bytes, offset: int) -> str:
+    """raw: the line, or the byte, that could not be read."""
+    if offset == 0 and raw.startswith((_ARCHIVE.encode(), _OLD_SPREADSHEET)):
+        return _SAVE_AS_CSV
+    if (offset == 0 and raw[0] in _UTF_16_MARK) or raw.count(0) > len(raw) // 4:
+        return (
+            "it is UTF-16, which a spreadsheet calls “Unicode text”. Save it as “CSV UTF-8”, or convert it with: "
+            "iconv -f UTF-16 -t UTF-8."
+        )
+    return (
+        "save it as UTF-8, which a spreadsheet calls “CSV UTF-8”, or convert it with: iconv -f WINDOWS-1252 -t UTF-8."
+    )
+
+
+def named_separator(line: str) -> str | None:
+    """The separator that a first line `sep=;` names, as spreadsheets write it; None for any other line.
+
+    >>> named_separator("sep=;"), named_separator('"SEP=,"'), named_separator("phone;name")
+    (';', ',', None)
+    """
+    found = _NAMED_SEPARATOR.fullmatch(line.strip(" \r\n"))
+    return found[1] if found else None
 
 
 def separator_of(header: str) -> str:

@@ -14,10 +14,14 @@ from shared.ledger.states import CampaignState, JobState
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """first: ordinal of the page's first row, None if all rows were duplicates.  duplicates: their indexes in the page."""
+    """first: ordinal of the page's first row, None if no row became a job.  duplicates: their indexes in the page.
+
+    replaced: indexes of rows that took the place of the contact's earlier row.
+    """
 
     first: int | None
     duplicates: tuple[int, ...]
+    replaced: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,12 @@ class Ledger:
         sequence: int,
         page: bytes,
         contacts: Sequence[ContactId],
+        replacing: Mapping[int, int] | None = None,
     ) -> Admission:
         """Admit one staged page of at most PAGE_ROWS rows. Safe to repeat by (upload, sequence).
+
+        replacing: index of a row → ordinal of the contact's job that it replaces, if that still is the contact's job and
+        the campaign a draft; else the row is a duplicate.
 
         *Raises*: Conflict if the state of the campaign takes no contacts.
         """
@@ -139,13 +143,14 @@ class Ledger:
                     keys.uploads(campaign),
                     *(keys.contacts(campaign, contact) for contact in contacts),
                 ],
-                [upload, sequence, page, *contacts],
+                [upload, sequence, page, ",".join(f"{i}:{o}" for i, o in (replacing or {}).items()), *contacts],
             )
         )
         if text(reply[0]) == "closed":
             raise Conflict("campaign-state", f"A campaign that is {text(reply[1])} takes no more contacts.")
         first = text(reply[1])
-        return Admission(None if first == "-" else int(first), tuple(int_reply(index) for index in reply[2:]))
+        duplicates, replaced = (tuple(map(int, filter(None, text(part).split(",")))) for part in reply[2:4])
+        return Admission(None if first == "-" else int(first), duplicates, replaced)
 
     async def plan(self, campaign: CampaignId, page: int, jobs: Sequence[PlannedJob]) -> bool:
         """Plan the pending jobs of one page. True if this call moved the cursor past `page`, False if another one did."""
@@ -342,6 +347,22 @@ class Ledger:
         """The row behind one job."""
         packed = await self.page(campaign, ordinal // PAGE_ROWS)
         return None if packed is None else unpack(packed)[ordinal % PAGE_ROWS]
+
+    async def rows_held(
+        self, campaign: CampaignId, contacts: Collection[ContactId]
+    ) -> Mapping[ContactId, tuple[int, JobRow]]:
+        """Ordinal and row of each of these contacts that the campaign holds, in two round trips."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for contact in contacts:
+                pipe.hget(keys.contacts(campaign, contact), contact)
+            ordinals = await pipe.execute()
+        held = {contact: int(ordinal) for contact, ordinal in zip(contacts, ordinals, strict=True) if ordinal}
+        numbers = pages_of(held.values())
+        packed = await self._redis.hmget(keys.pages(campaign), [str(page) for page in numbers]) if held else []
+        rows = {page: unpack(one) for page, one in zip(numbers, packed, strict=True) if isinstance(one, bytes)}
+        return {
+            contact: (ordinal, rows[ordinal // PAGE_ROWS][ordinal % PAGE_ROWS]) for contact, ordinal in held.items()
+        }
 
     async def pending(self, campaign: CampaignId, page: int) -> list[int]:
         """The ordinals of one page's pending jobs."""

@@ -6,7 +6,7 @@ completed expires.
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -14,11 +14,12 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from shared.ground import keys
-from shared.ground.ids import CampaignId, UploadId, new_token
+from shared.ground.ids import CampaignId, ContactId, UploadId, new_token
 from shared.ground.lua import text
 
 STAGED_FOR = timedelta(hours=2)  # the longest time that an upload may take
 KEPT_FOR = timedelta(days=30)  # in which verdicts can be downloaded
+MAX_STUCK = 100  # uploads that are looked at in one tick of the janitor
 STAGED_PARTS = 3  # list elements per page: lines, rows, opt-ins
 WARNING = "warning:"  # prefix of the fields of the upload's hash that count warnings
 
@@ -31,11 +32,23 @@ class UploadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
-    """The reason for which a row is no job. line: its first one in the file, from 1.  detail: columns, never values."""
+    """The reason for which a row is no new job. line: its first one in the file, from 1.  detail: columns, never values.
+
+    contact: whom the row is about, where it can be read and the contact should be told of the row; not in the report.
+    """
 
     line: int
     reason: str
     detail: str
+    contact: ContactId | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedVerdict:
+    """The newest verdict on a row of one contact in one campaign, and the upload that it came with."""
+
+    upload: UploadId
+    verdict: RowVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class UploadReport:
     """Counts of rows: received = admitted + rejected + duplicates, once the upload has joined.
 
     warnings: code → number of rows.  digest: of the file's bytes, as the caller of `complete` gave it.
+    replaced: of the duplicates, those that took the place of the contact's earlier row.
     """
 
     state: UploadState
@@ -52,6 +66,7 @@ class UploadReport:
     duplicates: int
     warnings: Mapping[str, int]
     digest: str = ""
+    replaced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,8 @@ class StagedPage:
 
 class UploadStore:
     """*Effects*: `{c}:uploads` hash, no TTL; `{c}:upload:<id>` hash, TTL 2 h until it is complete and 30 days once it has
-    joined; `{c}:staged:<id>` list, TTL 2 h until it is complete; `{c}:rejections:<id>` list, TTL 30 days.
+    joined; `{c}:staged:<id>` list, TTL 2 h until it is complete; `{c}:rejections:<id>` list and `{c}:verdicts` hash, TTL
+    30 days; `{oriel}:uploads:joining` zset, each member until its upload has joined.
     """
 
     def __init__(self, redis: Redis) -> None:
@@ -98,11 +114,9 @@ class UploadStore:
         """Record and count rows that will not become jobs."""
         if not verdicts:
             return
-        key = keys.rejections(campaign, upload)
 
         def write(pipe: Pipeline) -> None:
-            pipe.rpush(key, *(json.dumps([v.line, v.reason, v.detail]) for v in verdicts))
-            pipe.expire(key, KEPT_FOR)
+            _keep_verdicts(pipe, campaign, upload, verdicts)
             pipe.hincrby(keys.upload(campaign, upload), "received", len(verdicts))
             pipe.hincrby(keys.upload(campaign, upload), "rejected", len(verdicts))
 
@@ -114,11 +128,9 @@ class UploadStore:
         """Record the duplicates of one joined page. Safe to repeat, because joining is repeated after a crash."""
         if not verdicts:
             return
-        key = keys.rejections(campaign, upload)
 
         def write(pipe: Pipeline) -> None:
-            pipe.rpush(key, *(json.dumps([v.line, v.reason, v.detail]) for v in verdicts))
-            pipe.expire(key, KEPT_FOR)
+            _keep_verdicts(pipe, campaign, upload, verdicts)
 
         await self._write_once(campaign, upload, f"noted:{sequence}", write)
 
@@ -146,6 +158,30 @@ class UploadStore:
             pipe.hset(keys.uploads(campaign), upload, UploadState.COMPLETE.value)
             await pipe.execute()
 
+    async def announce(self, campaign: CampaignId, upload: UploadId) -> None:
+        """Add the upload to the index of those that may wait to join. Call it before `complete`: a crash in between costs a
+        look, the other order would leave a part of the upload in its campaign until that is started.
+        """
+        seconds, _ = await self._redis.time()
+        await self._redis.zadd(keys.joining_uploads(), {f"{campaign} {upload}": int(seconds)})
+
+    async def stuck(self, age: timedelta) -> list[tuple[CampaignId, UploadId]]:
+        """The complete uploads that were announced so long ago and have not joined. Others leave the index."""
+        seconds, _ = await self._redis.time()
+        members = await self._redis.zrangebyscore(
+            keys.joining_uploads(), "-inf", int(seconds) - int(age.total_seconds()), 0, MAX_STUCK
+        )
+        pairs = [text(member).partition(" ") for member in members]
+        found = [(CampaignId(campaign), UploadId(upload)) for campaign, _, upload in pairs]
+        stuck = [one for one in found if await self._state(*one) is UploadState.COMPLETE]
+        for campaign, upload in set(found) - set(stuck):
+            await self.withdraw(campaign, upload)
+        return stuck
+
+    async def withdraw(self, campaign: CampaignId, upload: UploadId) -> None:
+        """Take the upload out of that index."""
+        await self._redis.zrem(keys.joining_uploads(), f"{campaign} {upload}")
+
     async def read_staged(self, campaign: CampaignId, upload: UploadId) -> AsyncIterator[StagedPage]:
         """The staged pages, in the order of the file."""
         key, sequence = keys.staged(campaign, upload), 0
@@ -167,6 +203,7 @@ class UploadStore:
             pipe.delete(keys.staged(campaign, upload))
             pipe.expire(keys.upload(campaign, upload), KEPT_FOR)
             await pipe.execute()
+        await self.withdraw(campaign, upload)
 
     async def discard(self, campaign: CampaignId, upload: UploadId) -> None:
         """Delete a broken upload, verdicts included."""
@@ -198,12 +235,37 @@ class UploadStore:
                 if text(name).startswith(WARNING)
             },
             text(fields.get(b"digest", b"")),
+            number(b"replaced"),
         )
 
     async def verdicts(self, campaign: CampaignId, upload: UploadId, after: int, limit: int) -> list[RowVerdict]:
         """At most `limit` rejected rows in order of detection, without the first `after`."""
         entries = await self._redis.lrange(keys.rejections(campaign, upload), after, after + limit - 1)
         return [RowVerdict(*json.loads(entry)) for entry in entries]
+
+    async def verdicts_on(
+        self, campaigns: Sequence[CampaignId], contacts: Sequence[ContactId]
+    ) -> Mapping[CampaignId, PlacedVerdict]:
+        """The newest verdict on a row of one person in each of these campaigns that has one, in two round trips.
+
+        contacts: the ids of that person.  Rows of an upload that was broken off, or still comes in, do not count.
+        """
+        if not campaigns:
+            return {}
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign in campaigns:
+                pipe.hmget(keys.row_verdicts(campaign), list(contacts))
+            found = await pipe.execute()
+        placed = {
+            campaign: _placed(entry)
+            for campaign, entries in zip(campaigns, found, strict=True)
+            if (entry := next(filter(None, entries), None)) is not None
+        }
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign, one in placed.items():
+                pipe.hexists(keys.uploads(campaign), one.upload)
+            whole = await pipe.execute()
+        return {campaign: one for (campaign, one), is_whole in zip(placed.items(), whole, strict=True) if is_whole}
 
     async def _write_once(
         self, campaign: CampaignId, upload: UploadId, step: str, write: Callable[[Pipeline], None]
@@ -224,3 +286,20 @@ class UploadStore:
     async def _state(self, campaign: CampaignId, upload: UploadId) -> UploadState | None:
         state = await self._redis.hget(keys.uploads(campaign), upload)
         return UploadState(text(state)) if state is not None else None
+
+
+def _keep_verdicts(pipe: Pipeline, campaign: CampaignId, upload: UploadId, verdicts: Sequence[RowVerdict]) -> None:
+    key, by_contact = keys.rejections(campaign, upload), keys.row_verdicts(campaign)
+    pipe.rpush(key, *(json.dumps([v.line, v.reason, v.detail]) for v in verdicts))
+    pipe.expire(key, KEPT_FOR)
+    told = [verdict for verdict in verdicts if verdict.contact is not None]
+    for verdict in told:
+        entry = json.dumps([upload, verdict.line, verdict.reason, verdict.detail])
+        pipe.hset(by_contact, verdict.contact, entry)
+    if told:
+        pipe.expire(by_contact, KEPT_FOR)
+
+
+def _placed(entry: bytes | str) -> PlacedVerdict:
+    upload, line, reason, detail = json.loads(entry)
+    return PlacedVerdict(UploadId(upload), RowVerdict(line, reason, detail))

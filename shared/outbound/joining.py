@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from shared.campaigns.model import Campaign
 from shared.ground.clock import Now
 from shared.ground.ids import UploadId
+from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Admission
 from shared.ledger.pages import unpack
 from shared.ledger.store import Ledger
-from shared.ledger.uploads import RowVerdict, UploadReport, UploadStore
+from shared.ledger.uploads import UploadReport, UploadStore
 from shared.outbound.judging import judge_of
+from shared.outbound.repeating import Repeats
 from shared.people.consenting import Consenting, Taken, unpacked
 from shared.people.merging import Merging
 from shared.rules.verdict import Never
 from shared.templates.registry import TemplateRegistry
-
-DUPLICATE = "This contact is in the campaign already; it is written to once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,23 @@ class Joining:
 
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
+        own_pages: set[int] = set()
         async for staged in self.uploads.read_staged(campaign.id, upload):
-            contacts = [self.merging.id_of(campaign.tenant, row.address) for row in unpack(staged.page)]
+            rows = unpack(staged.page)
+            contacts = [self.merging.id_of(campaign.tenant, row.address) for row in rows]
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
             taken = await self.consenting.take(contacts, unpacked(staged.opt_ins))
-            admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)
-            verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
+            held = await self.ledger.rows_held(campaign.id, dict.fromkeys(contacts))
+            repeats = Repeats(rows, contacts, held, own_pages)
+            admission = await self.ledger.admit(
+                campaign.id, upload, staged.sequence, staged.page, contacts, repeats.replacing()
+            )
+            if admission.first is not None:
+                own_pages.add(admission.first // PAGE_ROWS)
+            verdicts = list(repeats.verdicts(staged.lines, admission))
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
-            await self.uploads.warn(campaign.id, upload, staged.sequence, self._warnings(campaign, admission, taken))
+            warnings = self._warnings(campaign, admission, taken) + Counter(repeats.count(admission))
+            await self.uploads.warn(campaign.id, upload, staged.sequence, warnings)
         await self.uploads.record_join(campaign.id, upload)
         return await self.uploads.report(campaign.id, upload)
 
@@ -56,7 +65,7 @@ class Joining:
         if self.templates.is_gone(campaign.sender, campaign.template_name, campaign.template_language):
             return warnings  # its rows were read while it was there, and join; nobody is judged before it is back
         judge = judge_of(campaign, self.templates, self.now())
-        duplicates = frozenset(admission.duplicates)
+        duplicates = frozenset((*admission.duplicates, *admission.replaced))
         for index, records in enumerate(taken.known):
             verdict = judge(records, None)
             if isinstance(verdict, Never) and index not in duplicates:

@@ -96,13 +96,14 @@ class Staging:
             with suppress(*OUTAGE):  # a page that cannot be removed now expires
                 await self.uploads.discard(campaign.id, upload)
             raise
+        await self.uploads.announce(campaign.id, upload)
         await self.uploads.complete(campaign.id, upload, {}, base.file.digest)
 
 
 def _with_a_number(verdict: Row | Rejection) -> Row | Rejection:
     if isinstance(verdict, Row) and is_user_id(verdict.address):
         detail = "The provider writes to telephone numbers only, and this is WhatsApp's user id of somebody."
-        return Rejection(verdict.line, Reason.NOT_A_NUMBER, detail)
+        return Rejection(verdict.line, Reason.NOT_A_NUMBER, detail, verdict.address)
     return verdict
 
 
@@ -132,8 +133,12 @@ class _Stage:
             page = pack([_job_row(row) for row in rows])
             opt_ins = packed([opt_in for row in rows if (opt_in := self._opt_in(row)) is not None])
             await self.uploads.stage(self.campaign.id, self.upload, page, [row.line for row in rows], opt_ins)
-        verdicts = [RowVerdict(one.line, one.reason.value, one.detail) for one in rejections]
-        await self.uploads.reject(self.campaign.id, self.upload, verdicts)
+        await self.uploads.reject(self.campaign.id, self.upload, [self._verdict(one) for one in rejections])
+
+    def _verdict(self, rejection: Rejection) -> RowVerdict:
+        of = rejection.address
+        contact = None if of is None else self.merging.id_of(self.campaign.tenant, of)
+        return RowVerdict(rejection.line, rejection.reason.value, rejection.detail, contact)
 
     def _opt_in(self, row: Row) -> OptIn | None:
         claim = row.opt_in

@@ -12,6 +12,9 @@ REMEDIES: Mapping[str, str] = {
     "unknown-scope": "{count} of {total} have an opt_in_scope that is none: it is all, marketing, utility or "
     "authentication. Those opt-ins were not recorded.",
     "opt-in-in-future": "{count} of {total} have an opt_in_at that has not come yet. Those opt-ins were not recorded.",
+    "replaced": "{count} were in the campaign already with other values: the new rows replace the earlier ones.",
+    "first-row-counts": "{count} rows have other values than the contact's first row, and the first one counts: "
+    "rejections_url names them.",
     "refused-since": "{count} of {total} have refused, and an opt-in without opt_in_at does not undo that.",
 }
 

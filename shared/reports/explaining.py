@@ -45,6 +45,10 @@ SUPPRESSED: Mapping[str, str] = {
     "campaign has ended still counts; a later one counts for the next campaign.",
     "repeated": "they had got the same message a short while before.",
 }
+REPEATS: Mapping[str, str] = {
+    "duplicate": "was not taken",
+    "replaced": "replaced an earlier one",
+}
 OBSTACLES: Mapping[Reason, str] = {
     Reason.WINDOW_CLOSED: ": their conversation is not open.",
     Reason.OPTED_OUT: ": they have refused.",
@@ -85,6 +89,7 @@ def explain(dossier: Dossier, margin: timedelta, now: datetime, zone: tzinfo) ->
         *_consent_lines(dossier.records, at),
         *(_job_line(job, dossier.records, now, at) for job in dossier.jobs),
         *([] if dossier.jobs else ["They are in no campaign."]),
+        *_row_lines(dossier),
         *_window_lines(dossier, margin, at),
         *_interaction_lines(dossier, at),
     ]
@@ -126,6 +131,17 @@ def _job_line(placed: Placed, records: Records, now: datetime, at: At) -> str:
     attempt = f" (attempt {job.attempt})" if job.attempt > 1 else ""
     said = [f"{placed.campaign.name}{attempt}: {_fate(placed, records, now, at)}", *_answer(job, at)]
     return " ".join(said)
+
+
+def _row_lines(dossier: Dossier) -> list[str]:
+    """Rows that became no new contact. A contact that came in after all needs no word about a row that was rejected."""
+    held = {job.campaign.id for job in dossier.jobs}
+    told = [one for one in dossier.rows if one.verdict.reason in REPEATS or one.campaign.id not in held]
+    return [
+        f"{one.campaign.name}: the row in line {one.verdict.line} of upload {one.upload} "
+        f"{REPEATS.get(one.verdict.reason, 'was rejected at import')} ({one.verdict.reason}): {one.verdict.detail}"
+        for one in told
+    ]
 
 
 def _fate(placed: Placed, records: Records, now: datetime, at: At) -> str:

@@ -12,10 +12,11 @@ from shared.campaigns.store import MAX_CAMPAIGNS_SEARCHED, CampaignStore
 from shared.conversations.interactions.model import Interaction
 from shared.conversations.interactions.store import InteractionStore
 from shared.ground.errors import NotFound
-from shared.ground.ids import InteractionId, SenderId, TenantId
+from shared.ground.ids import InteractionId, SenderId, TenantId, UploadId
 from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Standing
 from shared.ledger.store import Ledger
+from shared.ledger.uploads import RowVerdict, UploadStore
 from shared.people.consent.model import ConsentRecord
 from shared.people.consent.store import ConsentStore
 from shared.people.contacts.store import Identity
@@ -47,10 +48,20 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The newest row about a contact that became no new contact of a campaign: rejected, a duplicate, or a replacement."""
+
+    campaign: Campaign
+    upload: UploadId
+    verdict: RowVerdict
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """All that is known of one contact. records: its consents that count, by field; history: all there were, by time.
 
     sessions: of every sender of the tenant. jobs: newest campaign first. interactions: the newest of each conversation.
+    rows: of bases, that became no new contact; newest campaign first.
     """
 
     contact: Identity
@@ -59,6 +70,7 @@ class Dossier:
     sessions: Mapping[SenderId, Session]
     jobs: Sequence[Placed]
     interactions: Sequence[Interaction]
+    rows: Sequence[Told] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +83,35 @@ class Gathering:
     interactions: InteractionStore
     templates: TemplateRegistry
     senders: Mapping[SenderId, TenantId]
+    uploads: UploadStore
 
     async def dossier(self, tenant: TenantId, contact: Identity, is_proven: bool) -> Dossier:
-        """is_proven: that it is this tenant's; else a place in one of its campaigns has to prove it.
+        """is_proven: that it is this tenant's; else a place in one of its campaigns, or a row for it, has to prove it.
 
         *Raises*: NotFound for somebody of whom nothing is known, or nothing that is this tenant's.
         """
-        jobs = await self._jobs(tenant, contact)
-        if not jobs and not is_proven:
+        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS_SEARCHED)
+        jobs, rows = await self._jobs(campaigns, contact), await self._rows(campaigns, contact)
+        if not jobs and not rows and not is_proven:
             raise _unknown()
         (records,) = await self.consent.of([contact.contact])
         sessions = await self._sessions(tenant, contact)
         interactions = await self._interactions(tenant, contact)
         has_written = any(session.is_open for session in sessions.values()) or interactions
-        if not (jobs or records or has_written):
+        if not (jobs or rows or records or has_written):
             raise _unknown()
         history = await self.consent.history(contact.contact)
-        return Dossier(contact, records, history, sessions, jobs, interactions)
+        return Dossier(contact, records, history, sessions, jobs, interactions, rows)
 
-    async def _jobs(self, tenant: TenantId, contact: Identity) -> list[Placed]:
-        campaigns = await self.campaigns.newest(tenant, None, MAX_CAMPAIGNS_SEARCHED)
+    async def _rows(self, campaigns: Sequence[Campaign], contact: Identity) -> list[Told]:
+        found = await self.uploads.verdicts_on([campaign.id for campaign in campaigns], contact.ids)
+        return [
+            Told(campaign, found[campaign.id].upload, found[campaign.id].verdict)
+            for campaign in campaigns
+            if campaign.id in found
+        ]
+
+    async def _jobs(self, campaigns: Sequence[Campaign], contact: Identity) -> list[Placed]:
         places = await self.reporting.jobs_of(campaigns, contact.ids)
         standings = await self.ledger.standings([place.campaign.id for place in places]) if places else []
         return [

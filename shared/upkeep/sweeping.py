@@ -19,12 +19,13 @@ from shared.ground.hints import Hints
 from shared.ground.ids import BY_ORIEL, CampaignId, SenderId
 from shared.ground.lua import OUTAGE
 from shared.ledger.model import Kind, Settlement, Standing
-from shared.ledger.states import CampaignState, Move
+from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.upkeep.liveness import Liveness, worker_of
 
 FOREVER = timedelta(days=36_500)
+JOINS_WITHIN = timedelta(seconds=30)  # an upload that is complete; a longer one is only joined by two processes at once
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
@@ -62,7 +63,22 @@ class Sweeping:
                 log.exception("campaign_not_swept", campaign=campaign)
         for sender in set(active.values()):
             await self.hints.release(sender)
+        await self._join_uploads()
         return active
+
+    async def _join_uploads(self) -> None:
+        """Hint at uploads whose process died while they joined. Their campaigns may be drafts, which are not active."""
+        for campaign, upload in await self.uploads.stuck(JOINS_WITHIN):
+            if await self._takes_contacts(campaign):
+                await self.hints.split(campaign)
+            else:
+                await self.uploads.withdraw(campaign, upload)
+
+    async def _takes_contacts(self, campaign: CampaignId) -> bool:
+        try:
+            return (await self.ledger.standing(campaign)).state in OPEN_FOR_CONTACTS
+        except NotFound:
+            return False
 
     async def sweep(self, campaign: CampaignId) -> bool:
         """Sweep one campaign; True once none of its jobs can be sent any more."""

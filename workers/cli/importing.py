@@ -63,7 +63,8 @@ def count_rejections(report: Document) -> int:
 def _show(report: Document, rejections: Sequence[Document]) -> None:
     screen = console()
     names = ("received", "admitted", "rejected", "duplicates")
-    screen.print(", ".join(f"{name} {report[name]}" for name in names), markup=False)
+    replaced = f" ({report['replaced']} replaced the earlier row)" if report.get("replaced") else ""
+    screen.print(", ".join(f"{name} {report[name]}" for name in names) + replaced, markup=False)
     if rejections:
         rows = [(rejection["line"], rejection["reason"], rejection["detail"]) for rejection in rejections]
         screen.print(table(("line", "reason", "what to do"), rows))

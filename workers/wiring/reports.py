@@ -27,7 +27,7 @@ def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: Te
     reporting = Reporting(stores.ledger, ground.secret)
     gathering = Gathering(
         stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions,
-        templates.registry, senders.owners,
+        templates.registry, senders.owners, stores.uploads,
     )  # fmt: skip
     headroom = ground.settings.sending.rate_headroom
     paced = {sender: rate * headroom for sender, rate in senders.rates.items()}

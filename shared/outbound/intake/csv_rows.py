@@ -2,7 +2,8 @@
 
 The `csv` module parses. Our own code decides, line by line, whether a row is whole, because that module can neither be
 suspended in the middle of a row nor stopped by a row's length.
-Source: RFC 4180; spreadsheets for what departs from it: `;` and tab, CR alone, blanks before a quote, lines of separators.
+Source: RFC 4180; spreadsheets for what departs from it: `;` and tab, CR alone, blanks before a quote, lines of separators,
+a first line `sep=;`.
 """
 
 import csv
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from shared.ground.errors import InputError
-from shared.ground.tables import separator_of
+from shared.ground.tables import named_separator, separator_of
 from shared.outbound.intake.layout import Layout, lay_out, require
 from shared.outbound.intake.lines import MAX_ROW_BYTES, Lines, row_too_long
 from shared.outbound.intake.rows import RowJudge, Verdict
@@ -27,6 +28,7 @@ class CsvReader:
         self._lines = Lines()
         self._next_line = 1  # where the next row starts
         self._separator: str | None = None
+        self._named_separator: str | None = None  # by a first line `sep=;`
         self._layout: Layout | None = None
         self._open_row: list[str] = []  # lines of the row that is not whole yet
         self._open_characters = 0
@@ -77,13 +79,15 @@ class CsvReader:
             yield line, cells
 
     def _find_separator(self, lines: Iterator[str]) -> Iterator[str]:
-        """Skip blank lines before the header, and return the lines from the header on."""
+        """Skip blank lines and a line `sep=;` before the header, and return the lines from the header on."""
         if self._separator is not None:
             return lines
         for line in lines:
-            if line.strip():
-                self._separator = separator_of(line)
+            named = named_separator(line)
+            if named is None and line.strip():
+                self._separator = self._named_separator or separator_of(line)
                 return chain([line], lines)
+            self._named_separator = named or self._named_separator
             self._next_line += 1
         return lines
 

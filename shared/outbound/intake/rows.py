@@ -64,11 +64,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that cannot be used. detail: a sentence with what to do; names of columns, never a value."""
+    """A row that cannot be used. detail: a sentence with what to do; names of columns, never a value.
+
+    address: whom the row seems to be about, for the report to that contact. It is never written to.
+    """
 
     line: int
     reason: Reason
     detail: str
+    address: str | None = field(default=None, repr=False, compare=False)
 
 
 Verdict = Row | Rejection
@@ -110,7 +114,7 @@ class RowJudge:
         try:
             return self._row(line, layout, cells, params)
         except Unfit as unfit:
-            return Rejection(line, unfit.reason, unfit.detail)
+            return Rejection(line, unfit.reason, unfit.detail, self._guess_address(layout, cells))
 
     def _row(self, line: int, layout: Layout, cells: Sequence[str], params: Mapping[str, str]) -> Row:
         _refuse_surplus(layout, cells)
@@ -143,6 +147,13 @@ class RowJudge:
                 detail = f"The phone column {REMEDIES[invalid.cause]}."
                 raise Unfit(Reason.NOT_A_NUMBER, detail) from None
             raise Unfit(*_PHONE_VERDICTS[invalid.reason]) from None
+
+    def _guess_address(self, layout: Layout, cells: Sequence[str]) -> str | None:
+        cell = "" if layout.phone is None else cells[layout.phone]
+        try:
+            return e164.parse(cell, self._region)
+        except phone.InvalidPhone:
+            return phone.guess_address(cell, self._region)
 
     @staticmethod
     def _parameters(

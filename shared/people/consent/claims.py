@@ -13,7 +13,7 @@ from shared.ground.clock import read_instant
 from shared.ground.columns import PHONE_NAMES, key
 from shared.ground.errors import InputError
 from shared.ground.names import join_names
-from shared.ground.tables import BYTE_ORDER_MARK, decode, separator_of
+from shared.ground.tables import BYTE_ORDER_MARK, decode, named_separator, separator_of
 from shared.people.consent.model import EVERYTHING
 
 CONTACT_NAMES = ("contact", "contact_id", *PHONE_NAMES)
@@ -73,20 +73,34 @@ def _claim(line: int, cells: Mapping[str, str]) -> Claim | RejectedClaim:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield rows that are not blank, each with the number of its first line."""
-    header = next((line for line in text.splitlines() if line.strip()), "x")
+    named, rest, line = _divide_off_separator(text)
+    header = next((one for one in rest.splitlines() if one.strip()), "x")
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator_of(header), skipinitialspace=True, strict=True
+        io.StringIO(rest, newline=""), delimiter=named or separator_of(header), skipinitialspace=True, strict=True
     )
-    line = 1
+    skipped = line
+    line += 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield line, cells
-            line = reader.line_num + 1
+            line = skipped + reader.line_num + 1
     except csv.Error:
         raise InputError(
             "malformed-csv", f"The row that begins in line {line} is not CSV: check that every quote is closed."
         ) from None
+
+
+def _divide_off_separator(text: str) -> tuple[str | None, str, int]:
+    """The separator that a first line `sep=;` names, the text behind that line, and the number of lines left out."""
+    end = 0
+    for count, line in enumerate(io.StringIO(text, newline=""), 1):
+        end += len(line)
+        if (named := named_separator(line)) is not None:
+            return named, text[end:], count
+        if line.strip():
+            break
+    return None, text, 0
 
 
 def _columns(header: Sequence[str]) -> Mapping[str, int]:

@@ -52,6 +52,38 @@ async def test_duplicates_are_told_and_make_holes(scene: Scene, people: list[int
     assert (await scene.standing()).total == 2 + len(new)
 
 
+async def replace_first(scene: Scene, ordinal: int = 0) -> Admission:
+    packed = pack(rows(2))
+    return await scene.ledger.admit(scene.campaign, SECOND, 0, packed, contacts(2), {0: ordinal})
+
+
+async def test_in_a_draft_a_row_takes_the_place_of_the_contacts_earlier_one(scene: Scene) -> None:
+    await scene.create()
+    await scene.admit(contacts(2))
+    for _ in range(2):
+        assert await replace_first(scene) == Admission(PAGE_ROWS, (1,), (0,)), "asked again, the same is answered"
+    standing = await scene.standing()
+    assert (standing.total, standing.counts[JobState.PENDING], standing.pages) == (2, 2, 2)
+    found = await scene.ledger.rows_held(scene.campaign, contacts(3))
+    assert {contact: ordinal for contact, (ordinal, _) in found.items()} == {
+        contacts(1)[0]: PAGE_ROWS,
+        contacts(2)[1]: 1,
+    }
+    assert await scene.letters() == "pp"
+    await scene.admit([contacts(1)[0]], UploadId("uc"), page=pack(rows(1)))
+    assert await replace_first(scene) == Admission(PAGE_ROWS, (1,), (0,)), "also after another upload"
+
+
+@pytest.mark.parametrize("why", ["started", "another row counts by now"])
+async def test_a_row_replaces_nothing_that_it_was_not_compared_with(scene: Scene, why: str) -> None:
+    await scene.create()
+    await scene.admit(contacts(2))
+    if why == "started":
+        await scene.move(Move.START)
+    assert await replace_first(scene, 0 if why == "started" else 1) == Admission(None, (0, 1))
+    assert await scene.letters() == "pp"
+
+
 async def test_two_uploads_of_the_same_file_add_it_once(scene: Scene) -> None:
     await scene.create()
     for sequence in range(3):

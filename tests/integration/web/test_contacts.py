@@ -77,6 +77,30 @@ async def test_a_file_that_is_sent_again_adds_what_is_missing(api, campaign):
     assert (await api.get(campaign)).body["counts"]["total"] == 300
 
 
+async def test_a_corrected_row_that_is_sent_again_in_a_draft_is_the_one_that_counts(api, campaign):
+    await api.upload(f"{campaign}/contacts", f"{HEADER}{number(100)},wrong,b\n")
+    body = (await api.upload(f"{campaign}/contacts", f"{HEADER}{number(100)},right,b\n")).body
+
+    assert (body["received"], body["admitted"], body["duplicates"], body["replaced"]) == (1, 0, 1, 1)
+    (warning,) = [one for one in body["warnings"] if one["code"] == "replaced"]
+    assert "replace the earlier ones" in warning["message"]
+    (verdict,) = (await api.get(body["rejections_url"])).body["items"]
+    assert (verdict["line"], verdict["reason"]) == (2, "replaced")
+    (job,) = (await api.get(f"{campaign}/jobs")).body["items"]
+    assert job["contact"] == number(100)
+    assert (await api.get(campaign)).body["counts"]["total"] == 1
+
+
+async def test_once_it_runs_the_verdict_says_that_the_first_text_counts(api, running):
+    body = (await api.upload(f"{running}/contacts", f"{HEADER}{number(100)},other,b\n")).body
+
+    assert (body["duplicates"], body["replaced"]) == (1, 0)
+    assert [one["code"] for one in body["warnings"]] == ["first-row-counts"]
+    (verdict,) = (await api.get(body["rejections_url"])).body["items"]
+    assert verdict["reason"] == "duplicate"
+    assert "the first row counts" in verdict["detail"]
+
+
 async def test_national_variants_are_one_contact(api, campaign):
     body = (await api.upload(f"{campaign}/contacts", HEADER + "+5491123456789,a,b\n+541123456789,a,b\n")).body
 

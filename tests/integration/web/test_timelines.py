@@ -149,6 +149,58 @@ async def test_at_every_door_a_number_with_letters_is_refused_and_explained(api,
         assert cell not in answer.text
 
 
+# ── rows that did not become contacts ───────────────────────────────────────────────────────────────────────────────
+
+ROWS = "phone,1,2\n{},a,b\n{},,b\n{} (Ana),a,b\n"
+
+
+@pytest.fixture
+async def rejected(api):
+    """A draft whose base rejected number 7 (a parameter is missing) and number 8 (letters)."""
+    made = (await api.post("/v1/campaigns", CAMPAIGN)).headers["Location"]
+    body = (await api.upload(f"{made}/contacts", ROWS.format(number(6), number(7), number(8)))).body
+    assert body["rejected"] == 2
+    return body["upload"]
+
+
+@pytest.mark.parametrize(("index", "line", "reason"), [(7, 3, "missing-parameter"), (8, 4, "not-a-number")])
+async def test_a_contact_that_was_rejected_at_import_is_explained_with_line_upload_and_reason(
+    api, rejected, contact_of, index, line, reason
+):
+    for name in (number(index), contact_of(index)):
+        body = (await api.get(path(name))).body
+        assert body["jobs"] == []
+        (row,) = body["rows"]
+        assert (row["line"], row["upload"], row["reason"], row["campaign_name"]) == (line, rejected, reason, "May")
+        told = next(one for one in body["explanation"] if "rejected at import" in one)
+        for part in ("May", f"line {line}", rejected, reason, row["detail"]):
+            assert part in told
+        assert number(index) not in told
+
+
+async def test_whoever_came_in_with_a_corrected_row_is_not_told_of_the_rejected_one(api, rejected):
+    (campaign,) = (await api.get("/v1/campaigns")).body["items"]
+    await api.upload(f"/v1/campaigns/{campaign['id']}/contacts", f"phone,1,2\n{number(7)},a,b\n")
+    body = (await api.get(path(number(7)))).body
+    assert len(body["jobs"]) == 1
+    assert not [line for line in body["explanation"] if "rejected" in line]
+
+
+async def test_a_row_that_was_not_taken_since_the_first_counts_is_explained(api, running):
+    text = f"phone,1,2\n{number(100)},other,b\n"
+    upload = (await api.upload(f"{running}/contacts", text)).body["upload"]
+    lines = (await api.get(path(number(100)))).body["explanation"]
+    (told,) = [line for line in lines if upload in line]
+    assert "was not taken (duplicate)" in told
+    assert "the first row counts" in told
+
+
+async def test_a_rejected_row_of_another_tenant_is_not_there(client, rejected, contact_of):
+    other = Caller(client, OTHER_KEY)
+    for name in (number(7), contact_of(7)):
+        assert (await other.get(path(name))).code == "contact-not-found"
+
+
 # ── look-up ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -63,6 +63,15 @@ def test_import_says_what_the_gate_said(oriel, scripted):
     assert "warning: 2 have no opt-in." in result.stdout
 
 
+def test_import_says_how_many_rows_replaced_an_earlier_one(oriel, scripted):
+    Path("base.csv").write_text("phone,1\n", encoding="utf-8")
+    report = {**REPORT, "rejected": 0, "duplicates": 2, "replaced": 1}
+    scripted.answers["POST /v1/campaigns/cabc/contacts"] = (200, report)
+    scripted.answers["GET /v1/rejections/u1?limit=500"] = (200, {"items": REJECTIONS[:2], "next": None})
+
+    assert "duplicates 2 (1 replaced the earlier row)" in oriel("campaign", "import", "cabc", "base.csv").stdout
+
+
 def test_import_as_json_is_one_document(oriel, scripted):
     Path("base.ndjson").write_text("{}\n", encoding="utf-8")
     scripted.answers["POST /v1/campaigns/cabc/contacts"] = (200, {**REPORT, "rejected": 0, "duplicates": 0})

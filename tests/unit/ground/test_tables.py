@@ -5,7 +5,8 @@ import io
 
 import pytest
 
-from shared.ground.tables import csv_line, separator_of
+from shared.ground.errors import InputError
+from shared.ground.tables import csv_line, decode, named_separator, separator_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,40 @@ def test_a_line_ends_as_rfc_4180_says():
 )
 def test_the_separator_is_the_one_that_gives_a_phone_column(header, separator):
     assert separator_of(header) == separator
+
+
+@pytest.mark.parametrize(
+    ("line", "separator"),
+    [
+        ("sep=;", ";"),
+        ("SEP=,\r\n", ","),
+        ("sep=\t\n", "\t"),
+        ('"sep=;"', ";"),
+        ("sep=;;;;", ";"),
+        ("sep=x", None),
+        ("phone;sep=;", None),
+    ],
+)
+def test_a_first_line_may_name_the_separator(line, separator):
+    assert named_separator(line) == separator
+
+
+@pytest.mark.parametrize(
+    ("raw", "remedy"),
+    [
+        ("teléfono;1\n".encode("utf-16"), "iconv -f UTF-16 -t UTF-8"),
+        ("teléfono;1\n".encode("utf-16-be"), "iconv -f UTF-16 -t UTF-8"),
+        (b"\xfe\xff\x00p", "iconv -f UTF-16 -t UTF-8"),
+        (b"\xff", "iconv -f UTF-16 -t UTF-8"),
+        ("teléfono;1\n".encode("cp1252"), "iconv -f WINDOWS-1252 -t UTF-8"),
+        (b"PK\x03\x04\x14\x00\x06\xff", "Save the sheet"),
+        (b"PK\x03\x04\x14\x00", "Save the sheet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Save the sheet"),
+    ],
+)
+def test_a_file_in_another_encoding_is_told_its_own_remedy(raw, remedy):
+    with pytest.raises(InputError) as refused:
+        decode(raw, 0)
+    assert refused.value.code == "not-utf-8"
+    assert remedy in refused.value.detail
+    assert ("1252" in refused.value.detail) is ("1252" in remedy)

@@ -194,6 +194,13 @@ def test_optional_values(columns, cells, field, value):
     assert getattr(row, field) == value
 
 
+@pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n', "\n\nSEP=;\n", "\ufeffsep=;\r"])
+def test_a_first_line_that_names_the_separator_is_no_header(first):
+    """The header alone would be divided by its commas."""
+    row = only(read(f"{first}phone;a,b,c\n{A};x,y\n"))
+    assert (row.own, row.line) == ({"a,b,c": "x,y"}, 3 + first.count("\n\n") * 2)
+
+
 # ── rows that cannot be used ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -371,7 +378,7 @@ def test_texts_in_json(media_type):
         ("phone,1,2\n" + A + ",café,x\n".encode().decode("latin-1"), None, []),
         (b"phone,1,2\n+14155550101,caf\xe9,x\n", "not-utf-8", ["byte 26", "UTF-8"]),
         (b"\xef\xbb\xbfphone,1,2\n+14155550101,\xe9", "not-utf-8", ["byte 23"]),
-        ("phone,1,2\n".encode("utf-16"), "not-utf-8", ["byte 0"]),
+        ("phone,1,2\n".encode("utf-16"), "not-utf-8", ["byte 0", "iconv -f UTF-16"]),
         (b"phone,1,2\n\xf0\x9f\x98", "not-utf-8", ["byte 10"]),
         ("phone,1,2\n" + "x" * (MAX_ROW_BYTES + 1), "row-too-long", ["Line 2", "64 KiB"]),
         ("phone,1,2\n\n" + '"' + "x\n" * MAX_ROW_BYTES, "row-too-long", ["starts in line 3"]),
@@ -540,7 +547,7 @@ def test_arrays(raw, lines):
         ("[1]]", "malformed-json", ["follows", "byte 3"]),
         ("[" + "[" * 30_000 + "]" * 30_000 + "]", "malformed-json", ["nested too deep"]),
         (b'[1,{"a":"\xe9"}]', "not-utf-8", ["byte 9"]),
-        ("[]".encode("utf-16"), "not-utf-8", ["byte 0"]),
+        ("[]".encode("utf-16"), "not-utf-8", ["byte 0", "iconv -f UTF-16"]),
         ('[1,"' + "x" * MAX_ROW_BYTES + '"]', "row-too-long", ["Contact 2"]),
     ],
 )

@@ -5,14 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from shared.campaigns.model import Campaign
 from shared.ground.errors import Conflict
 from shared.ground.ids import UploadId
 from shared.ledger.states import Move
 from shared.ledger.uploads import RowVerdict, UploadState
-from shared.outbound.joining import DUPLICATE
+from shared.outbound.repeating import DUPLICATE, FIRST_OF_THE_CAMPAIGN, FIRST_OF_THE_FILE, REPLACED
 from shared.outbound.warnings import Forecast
-from tests.factories import CAMPAIGN, UPLOAD, campaign, contact, opt_in, opt_out, row, rows
-from tests.stores import Clock, Crash, FakeStore, crash_at, dump
+from shared.reports.reporting import Wanted
+from tests.factories import CAMPAIGN, UPLOAD, address, campaign, contact, opt_in, opt_out, row, rows
+from tests.stores import START, Clock, Crash, FakeStore, crash_at, dump
 from tests.wired import Wired
 
 SECOND = UploadId("usecond")
@@ -50,10 +52,76 @@ async def test_the_same_file_again_adds_only_what_is_missing(wired: Wired) -> No
 
 async def test_national_variants_are_one_contact(wired: Wired) -> None:
     made = await wired.create()
-    mexican = [row(0, address="+5215512345678"), row(1, address="+525512345678")]
+    mexican = [row(0, address="+5215512345678"), row(0, address="+525512345678")]
     await wired.upload(made, mexican, UPLOAD)
     await wired.outbound.splitting.split(made.id)
     assert await wired.stores.uploads.verdicts(made.id, UPLOAD, 0, 10) == [duplicate(3)]
+
+
+# ── a row that is sent again with other values ──────────────────────────────────────────────────────────────────────
+
+
+async def told(wired: Wired, of: Campaign, upload: UploadId) -> list[tuple[int, str, str]]:
+    verdicts = await wired.stores.uploads.verdicts(of.id, upload, 0, 10)
+    return [(one.line, one.reason, one.detail) for one in verdicts]
+
+
+async def texts(wired: Wired, of: Campaign) -> list[str]:
+    return [one.row.parameters["1"] async for one in wired.reports.reporting.jobs(of, Wanted())]
+
+
+async def test_in_a_draft_a_corrected_row_replaces_the_earlier_one_and_says_so(wired: Wired) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(3), UPLOAD)
+    await wired.outbound.splitting.split(made.id)
+    corrected = [row(0), row(1, parameters={"1": "surgeon", "2": "Friday"}), row(3)]
+    await wired.upload(made, corrected, SECOND)
+    await wired.outbound.splitting.split(made.id)
+    report = await wired.stores.uploads.report(made.id, SECOND)
+    assert (report.received, report.admitted, report.duplicates, report.replaced) == (3, 1, 2, 1)
+    assert report.warnings["replaced"] == 1
+    assert await told(wired, made, SECOND) == [(2, "duplicate", DUPLICATE), (3, "replaced", REPLACED)]
+    assert await texts(wired, made) == ["dentist", "dentist", "surgeon", "dentist"]
+    assert (await wired.stores.ledger.standing(made.id)).total == 4
+
+    await wired.start(made)
+    assert await wired.outbound.splitting.split(made.id)
+    await wired.check(made)
+    await wired.send(made)
+    assert sorted(wired.transport.addresses()) == [address(number) for number in range(4)]
+
+
+async def test_once_it_was_started_the_first_row_counts_and_the_verdict_says_so(wired: Wired) -> None:
+    made = await wired.running(3)
+    await wired.upload(made, [row(0), row(1, parameters={"1": "surgeon", "2": "Friday"})], SECOND)
+    await wired.outbound.splitting.split(made.id)
+    report = await wired.stores.uploads.report(made.id, SECOND)
+    assert (report.admitted, report.duplicates, report.replaced) == (0, 2, 0)
+    assert report.warnings["first-row-counts"] == 1
+    assert await told(wired, made, SECOND) == [(2, "duplicate", DUPLICATE), (3, "duplicate", FIRST_OF_THE_CAMPAIGN)]
+    assert await texts(wired, made) == ["dentist"] * 3
+
+
+@pytest.mark.parametrize("page_rows", [128, 1], ids=["one page", "two pages"])
+async def test_of_two_rows_in_one_file_the_first_counts_and_the_verdict_says_so(wired: Wired, page_rows: int) -> None:
+    made = await wired.create()
+    await wired.upload(made, [row(0), row(0, send_at=START)], UPLOAD, page_rows)
+    await wired.outbound.splitting.split(made.id)
+    assert await told(wired, made, UPLOAD) == [(3, "duplicate", FIRST_OF_THE_FILE)]
+    assert (await wired.stores.uploads.report(made.id, UPLOAD)).replaced == 0
+
+
+async def test_the_corrected_file_sent_again_replaces_nothing(wired: Wired) -> None:
+    made = await wired.create()
+    for upload, base in (
+        (UPLOAD, rows(2)),
+        (SECOND, [row(0, priority=9), row(1)]),
+        (UploadId("uthird"), [row(0, priority=9)]),
+    ):
+        await wired.upload(made, base, upload)
+        await wired.outbound.splitting.split(made.id)
+    assert (await wired.stores.uploads.report(made.id, UploadId("uthird"))).replaced == 0
+    assert (await wired.stores.ledger.standing(made.id)).total == 2
 
 
 async def test_contacts_that_come_while_it_runs_are_planned_too(wired: Wired) -> None:

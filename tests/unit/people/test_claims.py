@@ -72,3 +72,9 @@ def test_a_file_that_cannot_be_read(raw: bytes, code: str) -> None:
     with pytest.raises(InputError) as raised:
         list(read_claims(raw))
     assert raised.value.code == code
+
+
+def test_a_first_line_that_names_the_separator_is_no_header() -> None:
+    (claim,) = read_claims(b"sep=;\r\ncontact;source\r\n+14155550101;agent\r\n")
+    assert isinstance(claim, Claim)
+    assert (claim.contact, claim.source, claim.line) == ("+14155550101", "agent", 3)

@@ -12,7 +12,8 @@ from shared.ground.ids import CampaignId, UploadId
 from shared.ground.lua import OUTAGE
 from shared.ledger.model import Kind, Lease, Settlement
 from shared.ledger.states import CampaignState, JobState, Move
-from tests.factories import CAMPAIGN, SENDER, address, campaign, rows
+from shared.upkeep.sweeping import JOINS_WITHIN
+from tests.factories import CAMPAIGN, SENDER, UPLOAD, address, campaign, contact, rows
 from tests.stores import Clock, broken_store
 from tests.wired import OPENED, W1, Wired
 
@@ -193,3 +194,39 @@ async def test_a_paused_campaign_sends_nothing_again(wired: Wired, clock: Clock)
     clock.travel(PATIENCE)
     await wired.upkeep.sweeping.tick()
     assert await wired.letters(made) == "u"
+
+
+async def test_an_upload_whose_process_died_while_it_joined_is_whole_before_the_start(
+    wired: Wired, clock: Clock
+) -> None:
+    """The campaign is a draft, so no index of active campaigns has it."""
+    made = await wired.create()
+    await wired.stores.uploads.announce(made.id, UPLOAD)
+    await wired.upload(made, rows(3), UPLOAD, page_rows=1)
+    page = await anext(wired.stores.uploads.read_staged(made.id, UPLOAD))
+    await wired.stores.ledger.admit(made.id, UPLOAD, 0, page.page, [contact(0)])
+    assert (await wired.stores.ledger.standing(made.id)).total == 1
+
+    await wired.upkeep.sweeping.tick()
+    assert wired.hints.splits == [], "it may still be joining"
+    clock.travel(JOINS_WITHIN)
+    await wired.upkeep.sweeping.tick()
+    assert wired.hints.splits == [made.id]
+    await wired.outbound.splitting.split(made.id)
+    assert (await wired.stores.ledger.standing(made.id)).total == 3
+    clock.travel(JOINS_WITHIN)
+    await wired.upkeep.sweeping.tick()
+    assert wired.hints.splits == [made.id]
+
+
+@pytest.mark.parametrize("over", ["cancelled", "gone"])
+async def test_an_upload_that_cannot_join_any_more_is_forgotten(wired: Wired, clock: Clock, over: str) -> None:
+    made = await wired.create() if over == "cancelled" else campaign()
+    await wired.stores.uploads.announce(made.id, UPLOAD)
+    await wired.upload(made, rows(1), UPLOAD)
+    if over == "cancelled":
+        await wired.stores.ledger.control(made.id, Move.CANCEL, "somebody")
+    clock.travel(JOINS_WITHIN)
+    await wired.upkeep.sweeping.tick()
+    assert wired.hints.splits == []
+    assert await wired.redis.exists(keys.joining_uploads()) == 0

@@ -53,6 +53,7 @@ def _view(campaign: Campaign, upload: UploadId, report: UploadReport) -> UploadV
         admitted=report.admitted,
         rejected=report.rejected,
         duplicates=report.duplicates,
+        replaced=report.replaced,
         warnings=warning_views(warnings_of(report.warnings, report.admitted)),
         rejections_url=f"/v1/campaigns/{campaign.id}/uploads/{upload}/rejections",
     )

@@ -14,6 +14,10 @@ class UploadView(View):
     admitted: int = Field(description="New contacts of the campaign.")
     rejected: int = Field(description="Rows that cannot be used; rejections_url tells why, line by line.")
     duplicates: int = Field(description="Rows of contacts that the campaign already held.")
+    replaced: int = Field(
+        description="Of the duplicates, those that took the place of the contact's earlier row: in a draft, a row with "
+        "other values does. Once the campaign was started, the first row counts."
+    )
     warnings: list[WarningView]
     rejections_url: str
 

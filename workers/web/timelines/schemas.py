@@ -76,6 +76,15 @@ class ApartView(View):
     by: str = Field(description="The API key's name.")
 
 
+class ContactRowView(View):
+    campaign: str
+    campaign_name: str
+    upload: str
+    line: int = Field(description="Where the row begins in the file, from 1; in a JSON array, which element.")
+    reason: str
+    detail: str
+
+
 class ContactView(View):
     contact_id: str
     other_ids: list[str] = Field(description="Names under which the same person was known before.")
@@ -88,3 +97,7 @@ class ContactView(View):
     sessions: list[ContactWindowView] = Field(description="With each of the tenant's senders.")
     jobs: list[ContactJobView] = Field(description="In the newest 200 campaigns, newest first.")
     interactions: list[InteractionView] = Field(description="The newest of each conversation, newest first.")
+    rows: list[ContactRowView] = Field(
+        description="The newest row of a base, in each of those campaigns, that did not become a new contact: rejected, a "
+        "duplicate with other values, or the replacement of an earlier row. Kept for 30 days."
+    )

@@ -7,7 +7,7 @@ from shared.ground.ids import SenderId
 from shared.people.consent.model import ConsentRecord
 from shared.people.contacts.store import Identity
 from shared.people.separating import Separated
-from shared.reports.gathering import Dossier, Placed
+from shared.reports.gathering import Dossier, Placed, Told
 from workers.web.campaigns.schemas import TemplateNameView
 from workers.web.interactions.views import interaction_view
 from workers.web.jobs.views import job_view
@@ -17,6 +17,7 @@ from workers.web.timelines.schemas import (
     ApartView,
     ConsentView,
     ContactJobView,
+    ContactRowView,
     ContactView,
     ContactWindowView,
     PersonView,
@@ -41,6 +42,18 @@ def contact_view(dossier: Dossier, explanation: Sequence[str], windows: Mapping[
         sessions=[ContactWindowView(sender=sender, **dict(window_view(window))) for sender, window in windows.items()],
         jobs=[_job(placed) for placed in dossier.jobs],
         interactions=[interaction_view(one) for one in dossier.interactions],
+        rows=[_row(told) for told in dossier.rows],
+    )
+
+
+def _row(told: Told) -> ContactRowView:
+    return ContactRowView(
+        campaign=told.campaign.id,
+        campaign_name=told.campaign.name,
+        upload=told.upload,
+        line=told.verdict.line,
+        reason=told.verdict.reason,
+        detail=told.verdict.detail,
     )
 
 
