@@ -63,7 +63,7 @@ async def test_and_explained(api, story):
 
 
 async def test_by_every_name_the_same(api, opened, story, contact_of):
-    await opened.people.merging.merge(TenantId("acme"), [number(100), number(900)])
+    await opened.people.merging.merge(TenantId("acme"), [number(100), number(900)], source=Source.RENAMING)
     first, *others = [
         (await api.get(path(name))).body
         for name in (number(100), number(900), contact_of(100), contact_of(900), "(415) 555-0100")
