@@ -79,8 +79,8 @@ def _redis_transport_options() -> dict[str, Any]:
         # Restore the messages of dead workers at every call. kombu counts calls here, not seconds: it calls every 10 s, and
         # its default of 10 restores at every tenth call.
         "unacked_restore_throttle": 1,
-        # Seconds. A half-open connection delivers nothing and raises nothing. kombu drops one whose BRPOP (1 s) has no answer
-        # after 1 + 1 s, and looks every second; the worker's other connections are found out by `socket_timeout`.
+        # Seconds. A half-open connection delivers nothing and raises nothing. kombu drops one whose BRPOP (1 s) has no
+        # answer after 1 + 1 s, and looks every second; the worker's other connections are found out by `socket_timeout`.
         "health_check_interval": 1,
         "socket_keepalive": True,
         "socket_timeout": queues.BROKER_ANSWER_S,

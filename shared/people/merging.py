@@ -11,7 +11,7 @@ the platform says that the number has changed.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from structlog.stdlib import BoundLogger, get_logger
@@ -101,10 +101,9 @@ class Merging:
             called.setdefault(self.id_of(tenant, address), address)
         contact, kept = await self._one(tenant, called, claim)
         if any(one not in contact.addresses for one in kept) or (name and not contact.name):
-            await self.contacts.remember(contact.contact, {**kept, **contact.addresses}, name, claim)
-        merged = Identity(
-            contact.contact, {**kept, **contact.addresses}, contact.name or name, contact.claims, contact.apart
-        )
+            why = claim if len(kept) > 1 else None  # a name alone needs no reason
+            await self.contacts.remember(contact.contact, {**kept, **contact.addresses}, name, why)
+        merged = replace(contact, addresses={**kept, **contact.addresses}, name=contact.name or name)
         await self._apply_refusal(tenant, merged)
         return merged
 
@@ -213,7 +212,7 @@ class Merging:
 
 
 def _with(contact: Identity, addresses: Mapping[ContactId, str]) -> Identity:
-    return Identity(contact.contact, {**addresses, **contact.addresses}, contact.name, contact.claims, contact.apart)
+    return replace(contact, addresses={**addresses, **contact.addresses})
 
 
 def _why_two(one: Identity, other: Identity, first: str, claim: Claim) -> Refusal | None:

@@ -5,7 +5,7 @@ or a row in one of this tenant's campaigns. `naming` parses the names.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.campaigns.store import MAX_CAMPAIGNS_SEARCHED, CampaignStore
 from shared.ground.errors import NotFound
@@ -44,7 +44,7 @@ class Resolving:
         found = await self.contacts.resolve(meant.contact)
         if meant.address is not None:
             addresses = {meant.contact: meant.address, **found.addresses}  # one that the contact wrote from goes first
-            return Person(Identity(found.contact, addresses, found.name), meant.address, is_proven=True)
+            return Person(replace(found, addresses=addresses), meant.address, is_proven=True)
         is_mine = any(self.merging.id_of(tenant, at) == one for one, at in found.addresses.items())
         if found.addresses and not is_mine:
             raise absent()

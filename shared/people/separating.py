@@ -52,16 +52,21 @@ class Separating:
         that it may be asked again after a crash.
         *Raises*: InputError for a name that is not the contact's, or for all of them; BackendUnavailable.
         """
+        if names and contact.apart.keys() >= set(names):  # said before; a crash may have left it half done
+            other = await self.contacts.resolve(next(iter(names)))
+            if set(contact.ids).isdisjoint(other.ids):
+                return Separated(contact, other, by)
+            contact, names = other, contact.ids
         theirs, ours = _divide(contact, names)
         root, apart = min(theirs), Apart(self.now(), by)
         (whole,) = await self.consent.own([contact.contact])
         await self.contacts.part(root, ours, apart)
         await self._part_consents(contact.contact, root, theirs)
         await self._part_sessions(tenant, contact.contact, root, theirs)
+        await self.contacts.remember(root, {one: at for one, at in contact.addresses.items() if one in theirs})
         for one in (*theirs, *ours):
             target = root if one in theirs else contact.contact
             await self.contacts.redirect(one, None if one == target else target, whole.revision)
-        await self.contacts.remember(root, {one: at for one, at in contact.addresses.items() if one in theirs})
         await self.contacts.part(contact.contact, theirs, apart)
         stays, parted = await self.contacts.resolve(contact.contact), await self.contacts.resolve(root)
         for whom in (stays, parted):

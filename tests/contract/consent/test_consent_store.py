@@ -11,7 +11,7 @@ from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import CampaignId
 from shared.people.consent.model import ConsentKind, ConsentRecord, has_refused
 from shared.people.consent.store import ConsentStore
-from shared.people.contacts.store import ContactStore
+from shared.people.contacts.store import ContactStore, Identity
 from tests.factories import CAMPAIGN, contact, contacts, opt_in, opt_out
 from tests.stores import START, Store, ValkeyStore
 
@@ -119,8 +119,8 @@ async def test_history_keeps_what_something_later_stands_for(consents: ConsentSt
 async def test_who_has_moved_is_read_where_they_are(consents: ConsentStore, stores: Store) -> None:
     contacts_store = ContactStore(stores.redis)
     await consents.record([(contact(1), opt_out())])
-    await contacts_store.move(contact(0), contact(2))
-    await contacts_store.move(contact(2), contact(1))
+    await contacts_store.move(Identity(contact(0)), Identity(contact(2)))
+    await contacts_store.move(Identity(contact(2)), Identity(contact(1)))
     first, second = await consents.consents([contact(0), contact(1)])
     assert (first.contact, first.records, first.revision) == (contact(1), second.records, second.revision)
     assert await consents.history(contact(0)) == [opt_out()]

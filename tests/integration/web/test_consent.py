@@ -8,6 +8,7 @@ import pytest
 from shared.ground.clock import utc_now
 from shared.ground.ids import Nonce, TenantId
 from shared.ledger.model import Mark
+from shared.people.aliases import Source
 from shared.people.consent.model import ConsentKind, ConsentRecord
 from tests.integration.web.client import OTHER_KEY, Caller, number
 from tests.integration.web.conftest import id_of
@@ -208,7 +209,7 @@ async def test_many_refusals_have_a_verdict_each(api, records_of):
 
 
 async def test_a_refusal_holds_under_every_name(api, opened, running, may_send):
-    await opened.people.merging.merge(TenantId("acme"), [number(101), number(900)])
+    await opened.people.merging.merge(TenantId("acme"), [number(101), number(900)], source=Source.RENAMING)
     await api.post("/v1/opt-outs", {**OPT_OUT, "contact": number(900)})
 
     assert await may_send(running, 101) is False

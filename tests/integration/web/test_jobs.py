@@ -12,6 +12,7 @@ from shared.ground.clock import utc_now
 from shared.ground.ids import TenantId
 from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Kind
+from shared.people.aliases import Source
 from shared.providers.events import Content, ContentKind
 from tests.integration.web.client import CAMPAIGN, base, number
 from tests.integration.web.conftest import id_of
@@ -262,7 +263,7 @@ async def test_an_answer_is_a_change(api, answered, writes):
 
 
 async def test_a_contact_is_found_by_the_name_that_it_got_later(api, opened, running, contact_of):
-    await opened.people.merging.merge(TenantId("acme"), [number(100), number(900)])
+    await opened.people.merging.merge(TenantId("acme"), [number(100), number(900)], source=Source.RENAMING)
 
     for name in (contact_of(100), contact_of(900), quote(number(900))):
         assert (await api.get(f"{running}/jobs/{name}")).body["contact"] == number(100)

@@ -7,6 +7,7 @@ import pytest
 
 from shared.ground.clock import utc_now
 from shared.ground.ids import TenantId
+from shared.people.aliases import Source
 from shared.people.consenting import Refusal
 from shared.people.contacts.store import Identity
 from shared.providers.events import Content, ContentKind, IncomingMedia, Location
@@ -102,7 +103,7 @@ async def test_what_is_asked_for_wrongly(api, name, sender, status, code):
 
 async def test_another_name_of_the_same_person_finds_it(api, opened, writes, contact_of):
     await writes(7)
-    await opened.people.merging.merge(TenantId("acme"), [number(7), number(8)])
+    await opened.people.merging.merge(TenantId("acme"), [number(7), number(8)], source=Source.RENAMING)
 
     assert {(await api.get(path(contact_of(index)))).body["open"] for index in (7, 8)} == {True}
 

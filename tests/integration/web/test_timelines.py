@@ -6,8 +6,9 @@ from urllib.parse import quote
 import pytest
 
 from shared.ground.clock import utc_now
-from shared.ground.ids import TenantId
+from shared.ground.ids import SenderId, TenantId
 from shared.ledger.model import Kind
+from shared.people.aliases import Source
 from tests.integration.web.client import AGENTS_KEY, CAMPAIGN, OTHER_KEY, READER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of
 
@@ -62,7 +63,7 @@ async def test_and_explained(api, story):
 
 
 async def test_by_every_name_the_same(api, opened, story, contact_of):
-    await opened.people.merging.merge(TenantId("acme"), [number(100), number(900)])
+    await opened.people.merging.merge(TenantId("acme"), [number(100), number(900)], source=Source.RENAMING)
     first, *others = [
         (await api.get(path(name))).body
         for name in (number(100), number(900), contact_of(100), contact_of(900), "(415) 555-0100")
@@ -252,3 +253,35 @@ async def test_a_campaign_of_another_name(api, opened):
         await api.upload(f"{made}/contacts", base(1))
 
     assert [job["campaign_name"] for job in (await api.get(path(number(100)))).body["jobs"]] == ["June", "May"]
+
+
+# ── a wrong merge ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+async def mistaken(opened, writes, contact_of):
+    """A user id that a provider has wrongly given to a person's number."""
+    await writes(100, "hello")
+    link = opened.people.merging.link
+    await link(TenantId("acme"), number(100), ["US.1234"], Source.ANSWER, SenderId("clinic"))
+
+
+async def test_a_wrong_merge_is_shown_with_its_reason_undone_by_a_person_and_stays_undone(api, mistaken, opened):
+    before = (await api.get(path(number(100)))).body
+    (other,) = before["other_ids"]
+    assert {(one["source"], one["sender"]) for one in before["aliases"]} == {("answer", "clinic")}
+    done = await api.post(f"{path(number(100))}/separate", {"names": ["US.1234"]})
+
+    assert done.status == 200
+    assert {done.body["contact_id"], done.body["separated"]["contact_id"]} == {before["contact_id"], other}
+    for _ in range(2):
+        after = (await api.get(path(number(100)))).body
+        assert after["other_ids"] == []
+        assert [one["by"] for one in after["separated"]] != []
+        await opened.people.merging.merge(TenantId("acme"), [number(100), "US.1234"])
+
+
+async def test_only_names_of_the_contact_can_be_separated_and_not_all(api, mistaken):
+    for names, code in (([number(101)], "not-an-alias"), ([number(100), "US.1234"], "nothing-stays")):
+        refused = await api.post(f"{path(number(100))}/separate", {"names": names})
+        assert (refused.status, refused.body["code"]) == (400, code)

@@ -159,6 +159,22 @@ def test_what_is_not_possible_is_no_wrong_usage(oriel, scripted, status, code, e
     assert oriel("reply", CONTACT, "x", "--sender", "clinic").exit_code == exit_status
 
 
+# ── contact separate ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_wrong_merge_is_undone_and_both_contacts_are_named(oriel, scripted):
+    other = "m" * 16
+    scripted.answers["POST /v1/contacts/lookup"] = FOUND
+    done = {"contact_id": CONTACT, "other_ids": [], "separated": {"contact_id": other, "other_ids": ["n" * 16]}}
+    scripted.answers[f"POST /v1/contacts/{CONTACT}/separate"] = (200, done)
+    result = oriel("contact", "separate", "+14155550123", "+14155550124", "US.1234")
+
+    assert result.exit_code == 0
+    assert json.loads(scripted.asked[1][2]) == {"names": ["+14155550124", "US.1234"]}
+    assert "4155550124" not in "".join(scripted.lines)
+    assert result.stdout.splitlines() == [f"contact {CONTACT}", f"contact {other} (also {'n' * 16})"]
+
+
 # ── explain ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 PERSON = {

@@ -6,6 +6,7 @@ import pytest
 
 from shared.ground.errors import NotFound
 from shared.ledger.states import JobState
+from shared.people.aliases import Source
 from shared.people.contacts.store import Identity
 from tests.factories import SENDER, TENANT, address, campaign, contact, opt_in, opt_out
 from tests.wired import Wired
@@ -42,7 +43,7 @@ async def test_nobody_is_not_found(wired: Wired, is_proven: bool) -> None:
 
 async def test_under_an_old_name_it_is_the_same(wired: Wired) -> None:
     await wired.running(1)
-    known = await wired.people.merging.merge(TENANT, [address(0), address(7)])
+    known = await wired.people.merging.merge(TENANT, [address(0), address(7)], source=Source.RENAMING)
     await wired.stores.consent.record([(known.contact, opt_out())])
     found = await wired.reports.gathering.dossier(TENANT, known, is_proven=True)
 
