@@ -60,6 +60,18 @@ class Meta(StrictModel):
     held: frozenset[str] = frozenset()
 
 
+class Twilio(StrictModel):
+    """shared_key: the secret of a SharedKey that signs every webhook instead of the account's token, with SHA-256."""
+
+    shared_key: str | None = Field(None, min_length=1, repr=False)
+
+
+class SharedKey(str):
+    """A signing secret that is a SharedKey of Twilio's: its webhooks say so in a header."""
+
+    __slots__ = ()
+
+
 NO_WEBHOOKS = Webhooks()
 
 
@@ -93,6 +105,7 @@ class Script(StrictModel):
     callbacks: Callbacks = Callbacks()
     webhooks: dict[str, Webhooks] = Field(default_factory=dict, repr=False)
     meta: Meta = Meta()
+    twilio: Twilio = Twilio()
     token_seconds: PositiveFloat = 86_400
     inbound_url: Url | None = None
     enforce_windows: bool = True
@@ -120,8 +133,13 @@ class Script(StrictModel):
         return bool(token) if self.accounts is None else self.accounts.get(account) == token
 
     def find_secret(self, provider: str, account: str) -> str:
-        """The key that signs an account's webhooks: its token; for Meta, the app's secret."""
-        return self.meta.app_secret if provider == "meta" else (self.accounts or {}).get(account, "")
+        """The key that signs an account's webhooks: its token, or a SharedKey of Twilio's; for Meta, the app's secret."""
+        if provider == "meta":
+            return self.meta.app_secret
+        return (self.find_shared_key() if provider == "twilio" else None) or (self.accounts or {}).get(account, "")
+
+    def find_shared_key(self) -> SharedKey | None:
+        return None if self.twilio.shared_key is None else SharedKey(self.twilio.shared_key)
 
     def find_status_url(self, provider: str, account: str) -> str | None:
         return self._find_webhooks(provider, account).status

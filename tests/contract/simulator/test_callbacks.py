@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from twilio.request_validator import RequestValidator, get_signature_algorithm
 
 from tests.contract.simulator.client import ACCOUNT, FORM, TEMPLATE, TOKEN, simulated
 from tests.contract.simulator.receiver import expected_signature, receiving
@@ -50,6 +51,19 @@ async def test_a_message_is_sent_delivered_and_read(tmp_path: Path) -> None:
     assert {call.path_and_query for call in calls} == {path}
     assert shown["status"] == "read"
     assert shown["date_sent"] is not None
+
+
+@pytest.mark.parametrize("key", ["made-up-shared-key", "another"])
+async def test_a_shared_key_signs_with_sha256_and_a_header_says_so(tmp_path: Path, key: str) -> None:
+    script = {**AT_ONCE, "twilio": {"shared_key": "made-up-shared-key"}}
+    async with receiving() as receiver, simulated(tmp_path, **script) as client:
+        await client.send(StatusCallback=f"{receiver.url}/hooks/twilio")
+        call = (await receiver.called(3))[0]
+        await client.settled()
+    algorithm = get_signature_algorithm(call.headers["X-Twilio-Webhooks-Signature-Settings"])
+    url, sent = f"{receiver.url}{call.path_and_query}", call.headers["X-Twilio-Signature"]
+    assert algorithm == "HMAC_SHA256"
+    assert RequestValidator(key).validate(url, dict(call.params), sent, algorithm) == (key == "made-up-shared-key")
 
 
 async def test_what_was_told_is_in_the_journal_and_counted(tmp_path: Path) -> None:

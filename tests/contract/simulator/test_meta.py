@@ -11,9 +11,13 @@ import pytest
 from shared.ground.errors import SendError
 from shared.providers.events import (
     AddressChanged,
+    Author,
     Content,
     ContentKind,
+    ControlChanged,
     DeliveryStatus,
+    MessageReceived,
+    NoteReported,
     PreferenceReported,
     SenderReported,
     TemplateReported,
@@ -684,6 +688,26 @@ async def test_other_news_are_told_as_they_are(tmp_path: Path) -> None:
     assert isinstance(moved, AddressChanged)
     assert (moved.previous, moved.current) == ("US.1", "US.2")
     assert (banned.to, banned.usable) == (WABA_ID, False)
+
+
+async def test_meta_s_agent_may_hold_a_thread_and_hand_it_over(tmp_path: Path) -> None:
+    """`news` plays what the simulator has no script for: standby, handovers, echoes, edits."""
+    metadata = {"display_phone_number": SENDER.removeprefix("+"), "phone_number_id": NUMBER_ID}
+    said = {"from": DIGITS, "id": "wamid.A1", "timestamp": "1700000000", "type": "text", "text": {"body": "STOP"}}
+    answered = {"id": "wamid.A2", "timestamp": "1700000001", "message": {"to": DIGITS, "type": "text", "text": {}}}
+    passed = {"recipient": metadata, "sender": {"phone_number": DIGITS}, "type": "control_passed"}
+    async with conversing(META, tmp_path) as talk:
+        heard = await told(talk, "news", field="standby", value={"metadata": metadata, "standby": {"messages": [said]}})
+        echo = await told(
+            talk, "news", field="standby", value={"metadata": metadata, "standby": {"message_echoes": [answered]}}
+        )
+        ours = await told(talk, "news", field="messaging_handovers", value=passed)
+    assert isinstance(heard, MessageReceived)
+    assert (heard.in_standby, heard.content.text, heard.to) == (True, "STOP", NUMBER_ID)
+    assert isinstance(echo, NoteReported)
+    assert (echo.by, echo.addresses) == (Author.AI_AGENT, heard.addresses)
+    assert isinstance(ours, ControlChanged)
+    assert (ours.is_ours, ours.addresses, ours.to) == (True, heard.addresses, NUMBER_ID)
 
 
 async def test_news_of_nothing_are_told_to_nobody(tmp_path: Path) -> None:

@@ -185,8 +185,8 @@ def _find_sender(form: Mapping[str, str], script: Script) -> str:
 
 
 def _find_signing_token(parts: _Parts) -> str:
-    """The account's own token, even for a request with an API key."""
-    return (parts.script.accounts or {}).get(parts.account, parts.token)
+    """A SharedKey, or the account's own token, even for a request with an API key."""
+    return parts.script.find_shared_key() or (parts.script.accounts or {}).get(parts.account, parts.token)
 
 
 def _find_defect(parts: _Parts) -> str | None:

@@ -1,6 +1,7 @@
 """Twilio's webhooks: the URL as called, the retries, the signature. Owns no fields.
 
 Source: https://www.twilio.com/docs/usage/security#validating-requests (signature)
+Source: https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys (SHA-256, and the header that says so; 2026-09-07)
 Source: https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides (fragment: rc, rp)
 """
 
@@ -16,7 +17,10 @@ from workers.simulator.http_client import TOTAL_S
 from workers.simulator.http_values import WebhookRequest
 from workers.simulator.messages import WebhookTarget
 from workers.simulator.retry_policy import RetryPolicy
+from workers.simulator.script import SharedKey
 
+SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
+SHARED_SETTINGS = "key=webhooks_sharedkey_simulated,algorithm=HMAC_SHA256"
 USUAL = RetryPolicy(1, frozenset({"ct"}), TOTAL_S)
 
 _WITHOUT_PATH = re.compile(r"^https?://[^/?#]+(?=[?#]|$)")
@@ -37,23 +41,26 @@ def parse_reference(url: str) -> str | None:
 def build_form_webhook(
     url: str, params: Sequence[tuple[str, str]], secret: str, idempotency_token: str, *, forged: bool
 ) -> WebhookRequest:
-    """idempotency_token: the same in every repetition."""
+    """secret: of the account, or a SharedKey.  idempotency_token: the same in every repetition."""
+    settings = {SETTINGS_HEADER: SHARED_SETTINGS} if isinstance(secret, SharedKey) else {}
+    digest = "sha256" if settings else "sha1"
     headers = {
         "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
         "User-Agent": "TwilioProxy/1.1",
         "I-Twilio-Idempotency-Token": idempotency_token,
-        "X-Twilio-Signature": compute_signature(f"not {secret}" if forged else secret, url, params),
+        "X-Twilio-Signature": compute_signature(f"not {secret}" if forged else secret, url, params, digest),
+        **settings,
     }
     return WebhookRequest(url, headers, _encode_form(params).encode())
 
 
-def compute_signature(token: str, url: str, params: Iterable[tuple[str, str]]) -> str:
+def compute_signature(token: str, url: str, params: Iterable[tuple[str, str]], digest: str = "sha1") -> str:
     """The value of X-Twilio-Signature for a form.
 
     url: as called, without fragment. A name that occurs twice counts each distinct value once, in order.
     """
     joined = "".join(name + value for name, value in sorted(set(params)))
-    return base64.b64encode(hmac.digest(token.encode(), (url + joined).encode(), "sha1")).decode()
+    return base64.b64encode(hmac.digest(token.encode(), (url + joined).encode(), digest)).decode()
 
 
 def _encode_form(params: Iterable[tuple[str, str]]) -> str:
