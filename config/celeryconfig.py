@@ -52,7 +52,7 @@ def celery_options(settings: Settings) -> dict[str, Any]:
         "broker_pool_limit": 4,  # publishers of one process
         "broker_pool_acquire_timeout": 5,  # seconds for a connection; the tick repeats a hint that was not published
         "broker_connection_timeout": queues.BROKER_CONNECT_S,
-        "broker_heartbeat": 3,  # seconds: two missed ones end a half-open connection to RabbitMQ after 6 to 8 s
+        "broker_heartbeat": 2,  # seconds: two missed ones end a half-open connection to RabbitMQ after 4 to 5 s
         "task_publish_retry": True,
         "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.05, "interval_step": 0.1},
     }
@@ -77,8 +77,8 @@ def _redis_transport_options() -> dict[str, Any]:
         "visibility_timeout": 3600,  # seconds; after early acknowledgement almost nothing is left to restore
         "queue_order_strategy": "sorted",  # events.inbound before events.status
         "unacked_restore_throttle": 1,  # seconds between two restores over all workers
-        # Seconds. A half-open connection delivers nothing and raises nothing. kombu drops one whose BRPOP (1 s) has no answer
-        # after 1 + 1 s, and looks every second; the worker's other connections are found out by `socket_timeout`.
+        # Seconds. A half-open connection delivers nothing and raises nothing. kombu drops one whose BRPOP (1 s) has no
+        # answer after 1 + 1 s, and looks every second; the worker's other connections are found out by `socket_timeout`.
         "health_check_interval": 1,
         "socket_keepalive": True,
         "socket_timeout": queues.BROKER_ANSWER_S,

@@ -13,13 +13,17 @@ SEND_REPLY: Final = "send.reply"  # a queue of its own, so that no reply waits b
 EVENTS_INBOUND: Final = "events.inbound"  # people's messages; read before statuses
 EVENTS_STATUS: Final = "events.status"
 
+FOR_CAMPAIGNS: Final = (DIALER, SEND_BULK)  # without a reader of each of them no campaign moves
+
 TASKS: Final = Exchange("oriel.tasks", type="direct", durable=True)
 HINTS: Final = Exchange("oriel.hints", type="direct", durable=True)
 DOMAIN_EVENTS: Final = Exchange("oriel.events", type="topic", durable=True)  # the dialer binds its own queues to it
 
 BROKER_ANSWER_S = 2  # the broker answers a command within it; else that connection is given up, and a hint is repeated
 BROKER_CONNECT_S = 4  # a new connection, its handshake included
-BROKER_SILENCE_S = 8  # a worker's loop turns each second, or waits for a few answers while its connections are half-open
+BROKER_SILENCE_S = (
+    8  # a worker's loop turns each second, or waits for a few answers while its connections are half-open
+)
 
 
 def queue(name: str, exchange: Exchange, *, quorum: bool) -> Queue:
