@@ -52,7 +52,7 @@ def celery_options(settings: Settings) -> dict[str, Any]:
         "broker_pool_limit": 4,  # publishers of one process
         "broker_pool_acquire_timeout": 5,  # seconds for a connection; the tick repeats a hint that was not published
         "broker_connection_timeout": queues.BROKER_CONNECT_S,
-        "broker_heartbeat": 3,  # seconds: two missed ones end a half-open connection to RabbitMQ after 6 to 8 s
+        "broker_heartbeat": 2,  # seconds: two missed ones end a half-open connection to RabbitMQ after 4 to 5 s
         "task_publish_retry": True,
         "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.05, "interval_step": 0.1},
     }

@@ -64,18 +64,21 @@ _BARE = r"\d{9,}"
 _ALWAYS = re.compile(f"{_KEPT}|(?P<phone>{_WHATSAPP}|{_WITH_PLUS})")
 _ANYWHERE = re.compile(f"{_KEPT}|(?P<phone>{_WHATSAPP}|{_WITH_PLUS}|{_BARE})")
 
+# Each is linear in the text, whatever a stranger sends: a pattern begins with a literal, never with a run of any length,
+# and a search that began need not go back. tests/property/test_redaction.py counts the steps.
 _IN_TEXT = (
-    (re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s/@\"']*@"), rf"\1{HIDDEN}@"),  # redis://user:password@host
+    (re.compile(r"(://)[^\s/@\"']*@"), rf"\1{HIDDEN}@"),  # redis://user:password@host
     (re.compile(r"(/webhooks/[^/\s]+/[^/\s]+/s/)[^/\s?\"']+"), rf"\1{HIDDEN}"),  # the secret part of a webhook's path
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}"), rf"\1 {HIDDEN}"),
     (
         re.compile(
-            r"(?i)([\"']?[\w-]*(?:token|secret|password|passwd|authorization|api_key|operator_key)[\"']?\s*[:=]\s*)"
+            r"(?i)((?:token|secret|password|passwd|authorization|api_key|operator_key)[\"']?\s*[:=]\s*)"
             r"(\"[^\"]*\"|'[^']*'|[^\s,;&)}\]]+)"
         ),
         rf"\1{HIDDEN}",
     ),
-    (re.compile(r"input_value=.*?, input_type="), f"input_value={HIDDEN}, input_type="),  # pydantic quotes its input
+    # pydantic quotes its input; of a cut text the rest of the line is hidden
+    (re.compile(r"(?m)input_value=.*?(, input_type=|$)"), rf"input_value={HIDDEN}\1"),
 )
 
 

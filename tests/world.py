@@ -82,7 +82,10 @@ def sender_address(index: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """rate: of every sender, per second. script: the simulator's, over its defaults here. broker: None is embedded."""
+    """rate: of every sender, per second. script: the simulator's, over its defaults here.
+
+    broker, state: their URLs; None is embedded.
+    """
 
     rate: float = 400
     senders: Sequence[str] = ("clinic",)
@@ -91,6 +94,7 @@ class Plan:
     timing: Mapping[str, float] = field(default_factory=dict)
     scale: Mapping[str, int] = field(default_factory=dict)
     broker: str | None = None
+    state: str | None = None
 
 
 # The tables of one installation; senders follow.
@@ -103,6 +107,8 @@ listen = "127.0.0.1:0"
 listen = "{simulator}"
 [broker]
 {broker}
+[state]
+{state}
 [sending]
 jobs_per_message = {jobs_per_message}
 in_flight = {in_flight}
@@ -138,6 +144,7 @@ def _configuration(plan: Plan, simulator: str) -> str:
     tables = CONFIGURATION.format(
         simulator=simulator,
         broker=f'url = "{plan.broker}"' if plan.broker else "",
+        state=f'url = "{plan.state}"' if plan.state else "",
         jobs_per_message=plan.jobs_per_message,
         in_flight=IN_FLIGHT,
         timing="\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items()),

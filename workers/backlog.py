@@ -1,7 +1,8 @@
 """The backlog of one broker queue, watched from outside its reader: does anybody read while messages wait there?
 
-Owns a connection and a thread of its own. It is the last line of defence: a reader that is connected, turns, raises no
-error and receives nothing looks healthy to every other check.
+Owns a connection and a thread of its own. Messages that RabbitMQ has given to a dead reader do not count as waiting, so
+heartbeats must find that reader out. This is the last line of defence: a reader that is connected, turns, raises no error
+and receives nothing looks healthy to every other check.
 """
 
 import threading

@@ -41,7 +41,8 @@ def run(settings: Settings) -> None:
     ops = start_ops_server(settings.ops.listen, "consumer", progress, checks)
     with ExitStack() as kept:
         for queue in queues.event_queues(quorum=queues.is_rabbitmq(settings.broker.url or "")):
-            connection = kept.enter_context(app.connection_for_read())
+            # Without a heartbeat of its own, a half-open connection to RabbitMQ would be read for ever.
+            connection = kept.enter_context(app.connection_for_read(heartbeat=app.conf.broker_heartbeat))
             consumers.append(EventConsumer(connection, queue, _applying(loop, progress, queue.name), progress))
             backlog = Backlog(app.connection_for_read, queue, progress, consumers[-1].has_room)
             consumers[-1].on_received = backlog.note_received

@@ -3,8 +3,8 @@
 The counts come from the ledger, the measured rate from `rates`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from shared.campaigns.model import Campaign, UnconfirmedPolicy
 from shared.ground.keys import PAGE_ROWS
@@ -20,7 +20,7 @@ NEARLY = 0.85  # of the allowed rate: a campaign above it is limited by the rate
 class Progress:
     """rate: accepted per second, None if not measured. eta_s: seconds until no contact waits, None if not known.
 
-    limited_by: `paused`, `rate` or None. hint: a sentence for people, None if the counts need none.
+    limited_by: `paused`, `rate`, `broker` or None. hint: a sentence for people, None if the counts need none.
     """
 
     campaign: Campaign
@@ -46,6 +46,22 @@ def progress_of(campaign: Campaign, standing: Standing, allowed: float | None, r
         _limited_by(standing, allowed, rate),
         _hint(campaign, standing),
     )
+
+
+def needs_broker(progress: Progress) -> bool:
+    """Whether messages of the broker must move this campaign on."""
+    return progress.standing.state is CampaignState.RUNNING and progress.standing.waiting > 0
+
+
+def name_broker(progress: Progress, unread: Sequence[str]) -> Progress:
+    """unread: the broker's queues, of those that sending needs, that no process reads now."""
+    if not unread:
+        return progress
+    waits = (
+        f"It waits for the broker: no process reads the queue {', '.join(unread)}. "
+        "The broker is away, or that process does not run (/readyz of each says which); it goes on by itself."
+    )
+    return replace(progress, limited_by="broker", hint=" ".join(filter(None, (waits, progress.hint))))
 
 
 def accepted(standing: Standing) -> int:

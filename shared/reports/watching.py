@@ -3,7 +3,7 @@
 Owns the rate that a campaign's progress is compared with, and the list's cursor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.campaigns.model import Campaign
@@ -12,22 +12,32 @@ from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.ledger.model import Standing
 from shared.ledger.store import Ledger
-from shared.reports.progress import Progress, accepted, progress_of
+from shared.reports.progress import Progress, accepted, name_broker, needs_broker, progress_of
 from shared.reports.rates import RateMeter
+
+
+async def _all_read(_queues: Sequence[str]) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """paced: messages per second that each configured sender may send. meter: this process's readings of each campaign."""
+    """paced: messages per second that each configured sender may send. meter: this process's readings of each campaign.
+
+    unread: of some queues of the broker, those that no process reads.
+    """
 
     campaigns: CampaignStore
     ledger: Ledger
     paced: Mapping[SenderId, float]
     meter: RateMeter
+    unread: Callable[[Sequence[str]], Awaitable[Sequence[str]]] = _all_read
+    queues: Sequence[str] = ()
 
     async def look(self, campaign: Campaign) -> Progress:
         """The present progress of one campaign. *Raises*: BackendUnavailable."""
-        return self._progress(campaign, await self.ledger.standing(campaign.id))
+        progress = self._progress(campaign, await self.ledger.standing(campaign.id))
+        return name_broker(progress, await self.unread(self.queues)) if needs_broker(progress) else progress
 
     async def browse(
         self, tenant: TenantId, after: str | None, limit: int
@@ -40,6 +50,9 @@ class Watching:
         campaigns = found[:limit]
         standings = await self.ledger.standings([campaign.id for campaign in campaigns]) if campaigns else []
         seen = [self._progress(campaign, standing) for campaign, standing in zip(campaigns, standings, strict=True)]
+        if any(map(needs_broker, seen)):
+            unread = await self.unread(self.queues)
+            seen = [name_broker(one, unread) if needs_broker(one) else one for one in seen]
         return seen, campaigns[-1].id if len(found) > limit else None
 
     def _progress(self, campaign: Campaign, standing: Standing) -> Progress:

@@ -88,6 +88,10 @@ class Child:
         self._process: Process | None = None
 
     @property
+    def is_ending(self) -> bool:
+        return self._ending.is_set()
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process and self._process.returncode is None else None
 
@@ -160,6 +164,10 @@ class Child:
             self._on_start(self.name, pid)
         except OSError as error:
             log.warning("process_id_not_written", child=self.name, error=error.strerror)
+
+    def start_anew(self, kill: bool = False) -> None:
+        """Send SIGTERM, or kill it: `keep` starts it again."""
+        self._signal(signal.SIGKILL if kill else signal.SIGTERM)
 
     def end(self) -> None:
         """Send SIGTERM, and do not start it again."""

@@ -1,7 +1,7 @@
 """The supervisor: every process of one machine under one parent, from the first start to the last end.
 
 Owns the order of starting and stopping. `environment` decides addresses and variables, `children` keeps each process
-alive, and the processes own their work.
+alive, `health` starts one anew whose loops stand still, and the processes own their work.
 """
 
 import asyncio
@@ -18,8 +18,9 @@ from shared.ground.errors import ConfigurationError, OrielError, OutOfSpace, exp
 from workers.machine.children import EXIT_MISCONFIGURED, Child
 from workers.machine.embedded import EmbeddedServer
 from workers.machine.environment import Addresses, build_environment, decide_addresses, without_operator_key
+from workers.machine.health import watch
 from workers.machine.output import Output
-from workers.machine.procfile import add_replicas
+from workers.machine.procfile import SIMULATOR, add_replicas
 from workers.machine.runtime_files import RuntimeFiles
 
 ITSELF, EMBEDDED = "oriel", "state"
@@ -71,6 +72,7 @@ class Supervisor:
         self._server: Child | None = None
         self._children: dict[str, Child] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
+        self._watchers: list[asyncio.Task[None]] = []
         self._stop_requested = asyncio.Event()
         self._kill_requested = asyncio.Event()
         self._stopping: asyncio.Task[None] | None = None
@@ -130,8 +132,10 @@ class Supervisor:
         self._files.write_endpoints(addresses.endpoints)
         for name, command in self._commands.items():
             self._children[name] = self._make_child(name, command, build_environment(name, addresses, self._extra_env))
-        for child in self._children.values():
+        for name, child in self._children.items():
             self._keep(child)
+            if name != SIMULATOR:  # it has no loops of which it could say that they stand still
+                self._watchers.append(asyncio.create_task(watch(child, addresses.endpoints.ops[name])))
 
     def _make_embedded(self) -> EmbeddedServer | None:
         if self._settings.state.url and self._settings.broker.url:
@@ -198,6 +202,9 @@ class Supervisor:
         await asyncio.shield(self._stopping)
 
     async def _stop(self) -> None:
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
         await self._end(list(self._children.values()))
         if self._server is not None:
             await self._end([self._server])

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from config import queues
 from shared.reports.explaining import Explaining
 from shared.reports.gathering import Gathering
 from shared.reports.rates import RateMeter
 from shared.reports.reporting import Reporting
 from shared.reports.watching import Watching
+from shared.upkeep.liveness import Liveness
 from workers.wiring.ground import Ground
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
@@ -31,5 +33,7 @@ def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: Te
     )  # fmt: skip
     headroom = ground.settings.sending.rate_headroom
     paced = {sender: rate * headroom for sender, rate in senders.rates.items()}
-    watching = Watching(stores.campaigns, stores.ledger, paced, RateMeter())
+    watching = Watching(
+        stores.campaigns, stores.ledger, paced, RateMeter(), Liveness(ground.redis).unread, queues.FOR_CAMPAIGNS
+    )
     return Reports(reporting, watching, gathering, Explaining(margin, ground.now))

@@ -171,7 +171,7 @@ class CampaignView(View):
     )
     rate: float | None = Field(description="Accepted per second in the last seconds; null while that was not measured.")
     eta: float | None = Field(description="Seconds until nobody waits any more; null while it does not run.")
-    limited_by: str | None = Field(description="What holds it back now: rate, paused, or null.")
+    limited_by: str | None = Field(description="What holds it back now: rate, paused, broker, or null.")
     hint: str | None = Field(description="What a person may want to know about these counts.")
     created_at: datetime
     started_at: datetime | None

@@ -1,0 +1,73 @@
+"""A reader that receives nothing while its queue holds messages is noticed; one that is busy, cut off or idle is not."""
+
+import pytest
+from kombu import Connection, Producer
+
+from config import queues
+from workers.backlog import DEAF_S, Backlog
+from workers.ops import Progress
+
+QUEUE = queues.task_queues(quorum=False)[0]
+
+
+class Reader:
+    def __init__(self, connect) -> None:
+        self.seconds = 0.0
+        self.has_room = True
+        self.progress = Progress(lambda: self.seconds)
+        self.progress.watch(f"queue {QUEUE.name}", DEAF_S)
+        self.backlog = Backlog(connect, QUEUE, self.progress, lambda: self.has_room)
+
+    def is_deaf_after(self, seconds: float) -> bool:
+        self.seconds += seconds
+        self.backlog.look()
+        return bool(self.progress.find_stuck())
+
+
+@pytest.fixture
+def connection():
+    with Connection("memory://") as connection:
+        QUEUE(connection.channel()).declare()
+        yield connection
+        QUEUE(connection.channel()).purge()
+
+
+def put(connection: Connection) -> None:
+    Producer(connection).publish({}, exchange="", routing_key=QUEUE.name)
+
+
+def test_a_reader_that_receives_nothing_though_messages_wait_is_deaf(connection):
+    reader = Reader(connection.clone)
+    put(connection)
+
+    assert not reader.is_deaf_after(DEAF_S - 1)
+    assert reader.is_deaf_after(2)
+
+
+def test_a_reader_that_receives_is_not_deaf_however_long_the_queue_is(connection):
+    reader = Reader(connection.clone)
+    put(connection)
+    reader.is_deaf_after(DEAF_S - 1)
+
+    reader.backlog.note_received()
+
+    assert not reader.is_deaf_after(2)
+
+
+def test_an_empty_queue_makes_nobody_deaf(connection):
+    assert not Reader(connection.clone).is_deaf_after(DEAF_S * 3)
+
+
+def test_a_reader_without_room_is_not_deaf(connection):
+    reader = Reader(connection.clone)
+    put(connection)
+    reader.has_room = False
+
+    assert not reader.is_deaf_after(DEAF_S * 3)
+
+
+def test_a_broker_that_is_away_makes_nobody_deaf():
+    def away() -> Connection:
+        raise ConnectionRefusedError
+
+    assert not Reader(away).is_deaf_after(DEAF_S * 3)
