@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
@@ -21,7 +21,8 @@ from shared.ground.errors import ConfigurationError, OrielError
 
 URL_VARIABLE, KEY_VARIABLE = "ORIEL_API_URL", "ORIEL_API_KEY"
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = 120.0  # of silence: `start` first checks the consent of every contact
+ANSWER_SECONDS = 120.0  # of silence
+UPLOAD_SECONDS = 3_600.0  # of silence after the last byte: every row joins the campaign before the answer
 CHUNK_BYTES = 65_536
 PAGE_ITEMS = 500
 SUCCESS = 2
@@ -68,6 +69,8 @@ def locate(data_dir: Path | None, environ: Mapping[str, str] = os.environ) -> Ad
     if url:
         if not key:
             raise ConfigurationError(f"{URL_VARIABLE} is set and {KEY_VARIABLE} is not: set it to one of your API keys")
+        if not _is_http_url(url):
+            raise ConfigurationError(f"{URL_VARIABLE} should be a URL such as https://oriel.example.com")
         return Address(url.rstrip("/"), key)
     folder = (data_dir or DEFAULT_DATA_DIR).expanduser().absolute()
     running = read_endpoints(folder)
@@ -79,18 +82,34 @@ def locate(data_dir: Path | None, environ: Mapping[str, str] = os.environ) -> Ad
     return Address(running.api.rstrip("/"), key or running.operator_key)
 
 
+def _is_http_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:  # a port beyond 65535, half a bracket
+        return False
+
+
+def _check_header(value: str, name: str) -> str:
+    """*Raises*: ConfigurationError for a text that no header can carry, such as two lines of a file."""
+    if not value.isprintable():
+        raise ConfigurationError(f"{name} should be one line of printable characters")
+    return value
+
+
 class Api:
     """One open connection to the API. Every call *raises* ApiProblem or ApiUnreachable."""
 
     def __init__(self, address: Address, tenant: str | None = None) -> None:
+        """*Raises*: ConfigurationError for a key or a tenant that no header can carry."""
         self._address = address
-        tenancy = {"Oriel-Tenant": tenant} if tenant else {}
-        self._headers = {"Authorization": f"Bearer {address.key}", "Accept": "application/json", **tenancy}
+        tenancy = {"Oriel-Tenant": _check_header(tenant, "The tenant")} if tenant else {}
+        authorization = f"Bearer {_check_header(address.key, 'The API key')}"
+        self._headers = {"Authorization": authorization, "Accept": "application/json", **tenancy}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=ANSWER_SECONDS)
-        self._session = aiohttp.ClientSession(headers=self._headers, timeout=timeout)
+        self._session = aiohttp.ClientSession(headers=self._headers, timeout=_make_timeout(ANSWER_SECONDS))
         return self
 
     async def __aexit__(
@@ -112,7 +131,8 @@ class Api:
     ) -> Document:
         """Sends a file while reading it. on_bytes: called with the size of each chunk after it was sent."""
         headers = {**_make_idempotency_key(), "Content-Type": media_type}
-        async with self._request("POST", path, data=_read_chunks(file, on_bytes), headers=headers) as response:
+        body, timeout = _read_chunks(file, on_bytes), _make_timeout(UPLOAD_SECONDS)
+        async with self._request("POST", path, data=body, headers=headers, timeout=timeout) as response:
             return await _read_document(response)
 
     async def items(self, path: str, **query: str | int) -> AsyncIterator[Document]:
@@ -149,6 +169,10 @@ class Api:
 # ── the wire ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _make_timeout(silence_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=silence_s)
+
+
 def _make_idempotency_key() -> dict[str, str]:
     """A request that a proxy repeats is still carried out once."""
     return {"Idempotency-Key": str(uuid.uuid4())}
@@ -175,14 +199,17 @@ async def _read_problem(response: aiohttp.ClientResponse) -> ApiProblem:
     document = _decode(await response.read()) or {}
     kind = str(document.get("type", "")).rpartition("/")[2]
     code = str(document.get("code") or kind or f"http-{response.status}")
-    detail = document.get("detail") or document.get("title") or f"The API answered {response.status} {response.reason}."
+    answered = f"The API answered {response.status} {response.reason}."
+    detail = str(document.get("detail") or document.get("title") or answered)
     members = {name: value for name, value in document.items() if name not in COMMON_MEMBERS}
-    return ApiProblem(response.status, code, " ".join([str(detail), *_describe_fields(document)]), members)
+    return ApiProblem(response.status, code, " ".join([detail, *_describe_fields(document, detail)]), members)
 
 
-def _describe_fields(document: Document) -> list[str]:
+def _describe_fields(document: Document, detail: str) -> list[str]:
+    """The problems of fields that the detail does not tell already."""
     fields = [field for field in document.get("errors") or () if isinstance(field, dict)]
-    return [f"{field.get('field', '')}: {field.get('problem', '')}." for field in fields]
+    problems = [f"{field.get('field', '')}: {field.get('problem', '')}" for field in fields]
+    return [f"{problem}." for problem in problems if problem not in detail]
 
 
 def _decode(body: bytes) -> Document | None:

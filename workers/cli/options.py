@@ -1,5 +1,6 @@
 """Options that several commands take. Owns their names and help texts, not their effect."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -28,4 +29,16 @@ Config = Annotated[
 Contact = Annotated[
     str, typer.Argument(metavar="CONTACT", show_default=False, help="A number as +14155550123, or a contact id.")
 ]
-CampaignId = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id, as `create` printed it.")]
+
+
+def _check_id(value: str) -> str:
+    """It becomes part of a URL, so another character would name another thing."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+        raise typer.BadParameter("this is no campaign's id: `oriel campaign create` prints it")
+    return value
+
+
+CampaignId = Annotated[
+    str,
+    typer.Argument(metavar="CAMPAIGN", callback=_check_id, help="The campaign's id, as `create` printed it."),
+]

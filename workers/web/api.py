@@ -2,6 +2,7 @@
 who may call is `auth`'s, what happens then is the handler's.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -208,7 +209,9 @@ def _field_problem(loc: tuple[int | str, ...], kind: str, message: str, model: t
         known = join_names(sorted(_known_at(model, loc)))
         return FieldProblem(field=name, problem=f"is not known here; known are {known}")
     words = (
-        message.removeprefix("Value error, ").replace("Input should", "should").replace("Field required", "is missing")
+        re.sub(r"^(Input|String|List|Dictionary|Value) should", "should", message.removeprefix("Value error, "))
+        .replace("Input should", "should")
+        .replace("Field required", "is missing")
     )
     return FieldProblem(field=name, problem=words)
 

@@ -162,3 +162,18 @@ async def test_nobody_at_that_address_is_one_sentence():
     async with Api(Address("http://127.0.0.1:1", "key")) as api:
         with pytest.raises(ApiUnreachable, match=r"^The API at http://127.0.0.1:1 does not answer: .*\.$"):
             await api.get("v1/templates")
+
+
+# ── what a stranger may give ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("url", ["foo", "http://", "http://127.0.0.1:99999", "ftp://127.0.0.1", "http://[::1"])
+def test_an_address_that_is_no_url_is_wrong_configuration(url):
+    with pytest.raises(ConfigurationError, match="ORIEL_API_URL should be a URL"):
+        locate(None, {"ORIEL_API_URL": url, "ORIEL_API_KEY": "key"})
+
+
+@pytest.mark.parametrize(("key", "tenant"), [("two\nlines", None), ("key", "two\r\nlines")])
+def test_a_key_or_a_tenant_of_two_lines_is_wrong_configuration(key, tenant):
+    with pytest.raises(ConfigurationError, match="one line"):
+        Api(Address("http://127.0.0.1:1", key), tenant)

@@ -354,3 +354,23 @@ def test_results_that_cannot_be_written_are_a_sentence_before_any_download(oriel
     assert "file/here.csv cannot be written" in result.stderr
     assert "Traceback" not in result.output
     assert scripted.asked == []
+
+
+@pytest.mark.parametrize("wrong", ["", "../opt-ins", "c/start", "c?x", "c#x", "ñ", "%2e"])
+@pytest.mark.parametrize("verb", ["start", "pause", "resume", "cancel", "status", "results"])
+def test_what_is_no_campaigns_id_asks_the_api_for_nothing(oriel, scripted, verb, wrong):
+    result = oriel("campaign", verb, wrong)
+
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+    assert scripted.asked == []
+
+
+def test_a_problem_that_the_detail_tells_already_is_told_once(oriel, scripted):
+    detail = "The body is not as it should be: name: is missing."
+    errors = [{"field": "name", "problem": "is missing"}, {"field": "sender", "problem": "is unknown"}]
+    scripted.answers["POST /v1/campaigns/cabc/pause"] = (400, {"code": "bad", "detail": detail, "errors": errors})
+
+    result = oriel("campaign", "pause", "cabc")
+
+    assert result.stderr == f"oriel: {detail} sender: is unknown. (bad)\n"
