@@ -172,9 +172,10 @@ def bucket(account_key: str, name: str) -> str:
     return f"{account(account_key)}:bucket:{name}"
 
 
-def throttle(account_key: str, sender: SenderId) -> str:
-    """hash with TTL: the adaptive slow-down of a sender."""
-    return f"{account(account_key)}:throttle:{sender}"
+def throttle(account_key: str, sender: SenderId, lane: str) -> str:
+    """hash with TTL: the adaptive slow-down of a lane of a sender. That of campaigns has the sender's name alone."""
+    suffix = "" if lane == "campaigns" else f":{lane}"
+    return f"{account(account_key)}:throttle:{sender}{suffix}"
 
 
 def pair(account_key: str, sender: SenderId, contact: ContactId) -> str:

@@ -1,24 +1,32 @@
 """Settling: a provider's status reaches the job or the single message that it is about.
 
-Owns which of our facts a status is, and that its error is considered beyond its job; which fact outweighs which is
-decided by the ledger's and the outbox's scripts.
+Owns which of our facts a status is, and that its error is considered beyond its job: by the limiter, the brakes and the
+contact. Which fact outweighs which is decided by the ledger's and the outbox's scripts.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
-from shared.conversations.outbox.model import IN_HAND
+from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.message_events import publish_outcome
+from shared.conversations.outbox.model import IN_HAND, MessageRecord, MessageState
 from shared.conversations.outbox.store import Outbox, Settled, Word
 from shared.ground import telemetry
+from shared.ground.domain_events import EventPublisher
 from shared.ground.errors import Disposition, NotFound, SendError
 from shared.ground.ids import MessageReference, Reference, read_reference
 from shared.ground.retry import next_attempt_at
 from shared.ledger.model import Kind, Settlement
+from shared.ledger.states import JobState
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
+from shared.outbound.reopening import Reopening
 from shared.people.provider_refusals import ProviderRefusals
 from shared.providers.events import DeliveryStatus, StatusReported
+from shared.senders.limits.store import Lane
+from shared.senders.throttling import Throttling
 
 FACTS: Mapping[DeliveryStatus, tuple[Kind, Word]] = {  # as the ledger and the outbox say it
     DeliveryStatus.SENT: (Kind.ACCEPTED, Word.ACCEPTED),  # sent to the network is more; we keep no state between them
@@ -28,13 +36,20 @@ FACTS: Mapping[DeliveryStatus, tuple[Kind, Word]] = {  # as the ledger and the o
 }
 
 
+WAITS = frozenset({JobState.DEFERRED, JobState.PENDING, JobState.LEASED})  # for its next attempt
+
+
 @dataclass(frozen=True, slots=True)
 class Settling:
     ledger: Ledger
     outbox: Outbox
     campaigns: CampaignStore
     braking: Braking
+    reopening: Reopening
+    throttling: Throttling
     provider_refusals: ProviderRefusals
+    interactions: InteractionStore
+    publisher: EventPublisher
     secret: bytes
 
     async def apply(self, provider: str, event: StatusReported) -> None:
@@ -42,38 +57,61 @@ class Settling:
         reference = read_reference(self.secret, event.reference) if event.reference else None
         match reference:
             case Reference():
-                state = await self.ledger.settle(settlement_of(event, reference))
-                result = "stale" if state is None else "applied"
-                if event.error is not None:
-                    await self._consider(reference, event.error)
+                result = await self._apply_to_job(reference, event)
             case MessageReference():
                 result = await self._apply_to_message(reference, event)
             case None:
                 result = "no-reference"
         telemetry.PROVIDER_EVENTS.labels(provider, event.status.value, result).inc()
 
-    async def _consider(self, reference: Reference, error: SendError) -> None:
+    async def _apply_to_job(self, reference: Reference, event: StatusReported) -> str:
+        settlement = settlement_of(event, reference)
+        campaign = None if event.error is None else await self._campaign(reference)
+        if campaign is not None and settlement.due is not None:
+            await self.reopening.prepare(campaign, reference.ordinal)
+        state = await self.ledger.settle(settlement)
+        if campaign is not None and settlement.due is not None and state in WAITS:
+            await self.reopening.go_on(campaign)
+        if campaign is not None and event.error is not None:
+            error = await self.throttling.heed(campaign.sender, event.error, Lane.CAMPAIGNS, event.at)
+            await self.braking.consider(campaign, reference.ordinal, error)
+        return "stale" if state is None else "applied"
+
+    async def _campaign(self, reference: Reference) -> Campaign | None:
         try:
-            campaign = await self.campaigns.get(reference.campaign)
+            return await self.campaigns.get(reference.campaign)
         except NotFound:
-            return  # its retention has passed; the fact has nowhere to go
-        await self.braking.consider(campaign, reference.ordinal, error)
+            return None  # its retention has passed; the fact has nowhere to go
 
     async def _apply_to_message(self, reference: MessageReference, event: StatusReported) -> str:
         try:
             record = await self.outbox.get(reference.message)
         except NotFound:
             return "stale"
-        await self.outbox.settle(record.message, fact_of(event))
+        state = await self.outbox.settle(record.message, fact_of(event))
         if event.error is not None:
-            message = record.message
-            left_at = record.marked_at or event.at
-            await self.provider_refusals.apply(
-                message.tenant, message.contact, message.to, message.sender, event.error, left_at
-            )
+            await self._consider_message(record, event.error, event)
         if record.state not in IN_HAND:
             await self.outbox.forget(reference.message)
+        await self._tell(record, state, event)
         return "applied"
+
+    async def _consider_message(self, record: MessageRecord, error: SendError, event: StatusReported) -> None:
+        message, left_at = record.message, record.marked_at or event.at
+        await self.provider_refusals.apply(message.tenant, message.contact, message.to, message.sender, error, left_at)
+        heeded = await self.throttling.heed(message.sender, error, Lane.PEOPLE, event.at)
+        await self.braking.consider_sender(message.sender, heeded)
+
+    async def _tell(self, record: MessageRecord, state: MessageState | None, event: StatusReported) -> None:
+        """Publish what the status has changed: an acceptance failed later, or an unknown outcome is known now."""
+        if event.status is DeliveryStatus.FAILED and state is MessageState.FAILED:
+            news = MessageState.FAILED
+        elif record.state is MessageState.UNCONFIRMED and event.status is not DeliveryStatus.FAILED:
+            news = MessageState.ACCEPTED
+        else:
+            return
+        now_recorded = await self.outbox.get(record.message.id)
+        await publish_outcome(self.publisher, self.interactions, now_recorded, news, event.at)
 
 
 def settlement_of(event: StatusReported, reference: Reference) -> Settlement:

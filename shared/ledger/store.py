@@ -73,11 +73,13 @@ class Ledger:
         by: str,
         reason: str = "",
         unconfirmed_after: timedelta = timedelta(0),
+        reopens_for: timedelta = timedelta(0),
     ) -> bool:
         """Move the campaign to another state. True if the state changed; False if it was the target already, or if a finish
         must wait for unfinished jobs.
 
         by, reason: recorded with the state.  unconfirmed_after: how long an unconfirmed job delays the finish.
+        reopens_for: how long after a finish a failure that may be tried again opens the campaign anew.
 
         *Raises*: NotFound; Conflict if the present state forbids the move.
         """
@@ -91,7 +93,7 @@ class Ledger:
                     keys.uploads(campaign),
                     keys.due(campaign),
                 ],
-                [transition.target, reason, by, _ms(unconfirmed_after), *transition.sources],
+                [transition.target, reason, by, _ms(unconfirmed_after), _ms(reopens_for), *transition.sources],
             )
         )
         answer, state = text(reply[0]), text(reply[1])

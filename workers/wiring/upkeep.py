@@ -20,11 +20,19 @@ class Upkeep:
 def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
     timing, liveness = ground.settings.timing, Liveness(ground.redis)
     unconfirmed_after = timedelta(seconds=timing.unconfirmed_after_seconds)
+    reopens_for = timedelta(seconds=timing.reopens_for_seconds)
     hint_again = timedelta(seconds=timing.event_unapplied_seconds)
     return Upkeep(
         liveness=liveness,
         sweeping=Sweeping(
-            stores.campaigns, stores.ledger, stores.uploads, ground.hints, liveness, unconfirmed_after, ground.now
+            stores.campaigns,
+            stores.ledger,
+            stores.uploads,
+            ground.hints,
+            liveness,
+            unconfirmed_after,
+            reopens_for,
+            ground.now,
         ),
         rehinting=Rehinting(stores.journal, stores.outbox, ground.hints, hint_again, ground.now),
     )

@@ -1,6 +1,7 @@
 -- control: start, pause, resume, cancel or finish a campaign. shared.ledger.states owns the legal sources of each move.
 -- KEYS  ledger, states, unconfirmed, uploads, due
--- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, legal sources…
+-- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, ms after a finish in
+--       which a failure that may be tried again opens the campaign anew (settle.lua), legal sources…
 -- Reply {'ok' | 'same' already in the target | 'forbidden' | 'unfinished' | 'absent', state}
 -- {c}:uploads  hash  upload id → `complete` | `joined`. No TTL. Read only.
 -- {c}:unconfirmed  zset  ordinal by ms. No TTL. Read only.  {c}:due  zset  ordinal by due time in ms. No TTL.
@@ -10,7 +11,7 @@ local state = redis.call('HGET', LEDGER, 'state')
 if not state then return { 'absent', '' } end
 if state == target then return { 'same', state } end
 local legal = false
-for index = 5, #ARGV do legal = legal or ARGV[index] == state end
+for index = 6, #ARGV do legal = legal or ARGV[index] == state end
 if not legal then return { 'forbidden', state } end
 
 local now = clock_ms()
@@ -44,5 +45,6 @@ if target == 'finished' and unfinished() then return { 'unfinished', state } end
 if target == 'cancelled' then cancel_waiting() end
 redis.call('HSET', LEDGER, 'state', target, 'reason', reason, 'by', by, 'changed_ms', int(now))
 if target == 'running' then redis.call('HSETNX', LEDGER, 'started_ms', int(now)) end
+if target == 'finished' then redis.call('HSET', LEDGER, 'reopens_until_ms', int(now + tonumber(ARGV[5]))) end
 if target == 'finished' or target == 'cancelled' then redis.call('HSET', LEDGER, 'finished_ms', int(now)) end
 return { 'ok', target }

@@ -24,6 +24,7 @@ from shared.people.contacts.store import Identity
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus
 from shared.providers.messages import FreeMessage
+from shared.senders.limits.store import Lane
 from shared.templates.registry import TemplateRegistry
 from tests.factories import SECRET, SENDER, TENANT, address, contact, opt_in, opt_out, template
 from tests.stores import START, Clock, Crash, crash_at, lost_answers
@@ -158,7 +159,7 @@ async def test_no_limit_is_forgotten_by_the_limiter_and_nobody_is_held(wired: Wi
     meets(wired, limit(retry_after_s=86_400.0))
     await ordered(wired)
     await round_of(wired)
-    fields = await wired.redis.hgetall(throttle("scripted:acme", SENDER))
+    fields = await wired.redis.hgetall(throttle("scripted:acme", SENDER, Lane.CAMPAIGNS))
     assert float(fields[b"factor"]) == pytest.approx(0.7)
     assert b"until" not in fields
 
@@ -288,11 +289,24 @@ async def test_the_window_that_counts_is_that_of_the_moment(wired: Wired, clock:
     assert (await found(wired, in_time)).state is MessageState.QUEUED
 
 
-async def test_a_retry_after_past_the_window_is_told_at_once_whatever_it_is_for(wired: Wired) -> None:
-    meets(wired, refuses(Disposition.NOT_ACCEPTED, "429", Again.BACK_OFF, throttles=True, retry_after_s=90_000.0))
+async def test_a_reply_that_meets_a_retry_after_of_a_day_is_tried_again_within_seconds(
+    wired: Wired, clock: Clock
+) -> None:
+    meets(wired, refuses(Disposition.NOT_ACCEPTED, "429", Again.BACK_OFF, throttles=True, retry_after_s=86_400.0))
     record = await wired.reply(await wrote(wired), "of course")
     await round_of(wired)
-    assert ((await found(wired, record)).state, (await found(wired, record)).code) == (MessageState.FAILED, "429")
+    assert ((await found(wired, record)).state, (await found(wired, record)).code) == (MessageState.QUEUED, "429")
+    meets(wired, None)
+    clock.travel(timedelta(seconds=10))
+    await round_of(wired)
+    assert (await found(wired, record)).state is MessageState.ACCEPTED
+
+
+async def test_a_daily_limit_past_the_window_is_told_at_once(wired: Wired) -> None:
+    meets(wired, limit(retry_after_s=90_000.0))
+    record = await wired.reply(await wrote(wired), "of course")
+    await round_of(wired)
+    assert ((await found(wired, record)).state, (await found(wired, record)).code) == (MessageState.FAILED, "63038")
 
 
 async def test_a_confirmation_that_meets_a_limit_is_silence_and_the_no_holds(wired: Wired, clock: Clock) -> None:
