@@ -36,7 +36,7 @@ class CeleryProcess:
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._settings = settings
         self._progress = Progress()
-        self.loop = LoopThread(settings, app, lambda: self._progress.beat("engine"))
+        self.loop = LoopThread(settings, app, lambda: self._progress.beat("engine"), self._consumed)
         self._ops: OpsServer | None = None
         self.name = os.environ.get("ORIEL_PROCESS", "celery")
         self._consuming = threading.Event()
@@ -65,6 +65,10 @@ class CeleryProcess:
             log.exception("worker_not_started", remedy=str(error))
             sys.exit(1)
         telemetry.IN_FLIGHT.set_function(lambda: opened.senders.permits.total - opened.senders.permits.free)
+
+    def _consumed(self) -> list[str]:
+        """The queues of this worker, while it consumes."""
+        return list(app.amqp.queues.consume_from) if self._consuming.is_set() else []
 
     def _broker_check(self) -> str | None:
         return None if self._consuming.is_set() else "the worker does not consume from the broker: check [broker] url"

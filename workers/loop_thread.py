@@ -4,7 +4,7 @@ and the installation on its loop; callers give it work.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from typing import Any, TypeVar
@@ -26,13 +26,20 @@ Result = TypeVar("Result")
 class LoopThread:
     """Start it once; `run` may be called from any thread.
 
-    on_loop: called once a second on the loop, as a proof of life.
+    on_loop: called once a second on the loop, as a proof of life. consumed: the queues that this process consumes now.
     """
 
-    def __init__(self, settings: Settings, app: Celery, on_loop: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        app: Celery,
+        on_loop: Callable[[], None] = lambda: None,
+        consumed: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._settings = settings
         self._app = app
         self._on_loop = on_loop
+        self._consumed = consumed
         self._stack = AsyncExitStack()
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="loop", daemon=True)
@@ -82,6 +89,7 @@ class LoopThread:
             self._on_loop()
             with suppress(*OUTAGE):
                 await self.installation.upkeep.liveness.beat(self.worker)
+                await self.installation.upkeep.presence.beat(self._consumed())
             await asyncio.sleep(1)
 
 

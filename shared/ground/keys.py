@@ -142,6 +142,11 @@ def worker(token: str) -> str:
     return f"{{oriel}}:worker:{token}"
 
 
+def presence(kind: str) -> str:
+    """string with TTL: a process of this kind (`janitor`, or the queue of a worker) is at work. One tag, as `worker`."""
+    return f"{{oriel}}:presence:{kind}"
+
+
 def idempotency(tenant: TenantId, key: str) -> str:
     """string with TTL: the stored answer of a POST."""
     return f"{{t:{tenant}}}:idempotency:{key}"

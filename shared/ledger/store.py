@@ -114,6 +114,15 @@ class Ledger:
                 pipe.hgetall(keys.ledger(campaign))
             return [_standing(fields) for fields in await pipe.execute()]
 
+    async def next_dues(self, campaigns: Sequence[CampaignId]) -> list[datetime | None]:
+        """When the first job that waits for its time is due, per campaign, in one round trip; None if none waits."""
+        if not campaigns:
+            return []
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign in campaigns:
+                pipe.zrange(keys.due(campaign), 0, 0, withscores=True)
+            return [from_ms(int(first[0][1])) if first else None for first in await pipe.execute()]
+
     # ── admitting and planning ──────────────────────────────────────────────────────────────────────────────────────
 
     async def admit(

@@ -1,6 +1,6 @@
-"""Progress: a campaign's rate, its remaining time, its bottleneck, and a sentence about its unconfirmed messages. Pure.
+"""Progress: a campaign's rate, its remaining time, its bottleneck, and a sentence for people. Pure.
 
-The counts come from the ledger, the measured rate from `rates`.
+The counts come from the ledger, the measured rate from `rates`, what holds it up from `holdups`.
 """
 
 from collections.abc import Mapping
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from shared.campaigns.model import Campaign, UnconfirmedPolicy
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
+from shared.reports.holdups import Surroundings, find_holdup
 
 ACCEPTED = (JobState.ACCEPTED, JobState.DELIVERED, JobState.READ)
-NEARLY = 0.85  # of the allowed rate: a campaign above it is limited by the rate
+REOPENED = "reopened"  # the reason that `settle.lua` records
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """rate: accepted per second, None if not measured. eta_s: seconds until no contact waits, None if not known.
 
-    limited_by: `paused`, `rate` or None. hint: a sentence for people, None if the counts need none.
+    limited_by: what holds it up now, as in `holdups`. hint: sentences for people, None if there is nothing to say.
     """
 
     campaign: Campaign
@@ -34,15 +35,19 @@ class Progress:
         return dict(sorted(self.standing.answers.items(), key=lambda one: (-one[1], one[0])))
 
 
-def progress_of(campaign: Campaign, standing: Standing, allowed: float | None, rate: float | None) -> Progress:
+def progress_of(
+    campaign: Campaign, standing: Standing, around: Surroundings, allowed: float | None, rate: float | None
+) -> Progress:
     """allowed: messages per second by sender and campaign, None if the sender is not configured. rate: as measured."""
+    holdup = find_holdup(campaign, standing, around, allowed, rate)
+    hints = (_reopened(standing), holdup.hint, _unconfirmed(campaign, standing))
     return Progress(
         campaign,
         standing,
         None if rate is None else round(rate, 1),
-        _eta_s(standing, allowed, rate),
-        _limited_by(standing, allowed, rate),
-        _hint(campaign, standing),
+        None if holdup.is_still else _eta_s(standing, allowed, rate, around.throttle.factor),
+        holdup.limited_by,
+        " ".join(hint for hint in hints if hint) or None,
     )
 
 
@@ -51,8 +56,9 @@ def accepted(standing: Standing) -> int:
     return sum(standing.counts[state] for state in ACCEPTED)
 
 
-def _eta_s(standing: Standing, allowed: float | None, rate: float | None) -> float | None:
-    pace = rate or allowed
+def _eta_s(standing: Standing, allowed: float | None, rate: float | None, factor: float) -> float | None:
+    """factor: of the allowed rate, while the provider throttles the sender."""
+    pace = rate or (allowed and allowed * factor)
     if standing.state is not CampaignState.RUNNING or not pace:
         return None
     if standing.counts[JobState.PENDING] + standing.in_flight == 0 and standing.waiting:
@@ -60,15 +66,13 @@ def _eta_s(standing: Standing, allowed: float | None, rate: float | None) -> flo
     return round((standing.waiting + standing.in_flight) / pace, 1)
 
 
-def _limited_by(standing: Standing, allowed: float | None, rate: float | None) -> str | None:
-    """None if the bottleneck is not certain: a slow campaign may also wait for its share or for the machine."""
-    if standing.state is CampaignState.PAUSED:
-        return "paused"
-    is_busy = standing.state is CampaignState.RUNNING and standing.waiting > 0
-    return "rate" if is_busy and rate and allowed and rate >= NEARLY * allowed else None
+def _reopened(standing: Standing) -> str | None:
+    if standing.state is not CampaignState.RUNNING or standing.reason != REOPENED:
+        return None
+    return "Open again: a failure that may be tried again was reported after its end."
 
 
-def _hint(campaign: Campaign, standing: Standing) -> str | None:
+def _unconfirmed(campaign: Campaign, standing: Standing) -> str | None:
     count = standing.counts[JobState.UNCONFIRMED]
     if not count:
         return None

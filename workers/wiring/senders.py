@@ -30,6 +30,13 @@ class Senders:
     reply_permits: Permits
     pacers: Pacers
 
+    def gloss_of(self, sender: SenderId, code: str) -> str | None:
+        """Our words for a code of the sender's provider; None for a code that its tables lack."""
+        client = self.clients.get(sender)
+        codes = None if client is None else client.dialect.codes
+        row = None if codes is None else codes.rows.get(code) or codes.statuses.get(code)
+        return None if row is None else row.gloss
+
 
 def wire_throttling(ground: Ground, senders: Senders, limits: LimitStore) -> Throttling:
     max_hold = timedelta(seconds=ground.settings.timing.max_hold_seconds)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.ground.presence import Presence
 from shared.upkeep.liveness import Liveness
 from shared.upkeep.rehinting import Rehinting
 from shared.upkeep.sweeping import Sweeping
@@ -13,6 +14,7 @@ from workers.wiring.stores import Stores
 @dataclass(frozen=True, slots=True)
 class Upkeep:
     liveness: Liveness
+    presence: Presence
     sweeping: Sweeping
     rehinting: Rehinting
 
@@ -24,6 +26,7 @@ def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
     hint_again = timedelta(seconds=timing.event_unapplied_seconds)
     return Upkeep(
         liveness=liveness,
+        presence=Presence(ground.redis),
         sweeping=Sweeping(
             stores.campaigns,
             stores.ledger,
