@@ -37,5 +37,13 @@ def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
             reopens_for,
             ground.now,
         ),
-        rehinting=Rehinting(stores.journal, stores.outbox, ground.hints, hint_again, ground.now),
+        rehinting=Rehinting(
+            stores.journal,
+            stores.outbox,
+            stores.interactions,
+            ground.hints,
+            ground.publisher,
+            hint_again,
+            ground.now,
+        ),
     )

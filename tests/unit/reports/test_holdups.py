@@ -129,8 +129,8 @@ def test_what_waits_for_its_time_says_until_when() -> None:
         (
             "daily-limit:63018",
             (
-                "Paused: the provider's limit of the day is reached (63018: the limit was exceeded). Resume it when that has "
-                "passed, a day later at most."
+                "Paused: the provider's limit of the day is reached (63018: the limit was exceeded). Resume it when that "
+                "has passed, a day later at most."
             ),
         ),
         (

@@ -9,7 +9,7 @@ from shared.campaigns.model import Campaign, Rules, UnconfirmedPolicy
 from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
-from shared.reports.holdups import Surroundings
+from shared.reports.holdups import UNTHROTTLED, Surroundings
 from shared.reports.progress import progress_of
 from shared.senders.limits.store import Throttle
 
@@ -22,8 +22,8 @@ def standing(state=CampaignState.RUNNING, **counts) -> Standing:
     return Standing(state, "", "", sum(every.values()), every, 1, 1, AT, AT, None, 0)
 
 
-def around(**fields) -> Surroundings:
-    return Surroundings(**{"now": AT, "rate_per_second": 80.0} | fields)
+def around(rate_per_second: float | None = 80.0, throttle: Throttle = UNTHROTTLED) -> Surroundings:
+    return Surroundings(AT, rate_per_second, throttle=throttle)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_while_the_provider_slows_the_sender_the_time_is_that_of_the_slower_rate
 def test_a_campaign_that_opened_again_says_why():
     opened = replace(standing(deferred=1), reason="reopened")
 
-    hint = progress_of(CAMPAIGN, opened, around(), 80, None).hint
+    hint = progress_of(CAMPAIGN, opened, around(), 80, None).hint or ""
 
     assert hint.startswith("Open again: a failure that may be tried again")
     assert "The last 1 wait for their time" in hint
