@@ -10,7 +10,7 @@ import pytest
 from shared.ground.ids import LeaseId
 from shared.ledger.facts import Facts, Failure, after_facts
 from shared.ledger.model import Kind
-from shared.ledger.states import BY_LETTER, JobState, Move
+from shared.ledger.states import BY_LETTER, CampaignState, JobState, Move
 from tests.fields import SettlementFields
 from tests.scene import W2, Scene
 
