@@ -13,8 +13,6 @@ SEND_REPLY: Final = "send.reply"  # a queue of its own, so that no reply waits b
 EVENTS_INBOUND: Final = "events.inbound"  # people's messages; read before statuses
 EVENTS_STATUS: Final = "events.status"
 
-FOR_CAMPAIGNS: Final = (DIALER, SEND_BULK)  # without a reader of each of them no campaign moves
-
 TASKS: Final = Exchange("oriel.tasks", type="direct", durable=True)
 HINTS: Final = Exchange("oriel.hints", type="direct", durable=True)
 DOMAIN_EVENTS: Final = Exchange("oriel.events", type="topic", durable=True)  # the dialer binds its own queues to it

@@ -276,6 +276,18 @@ class TimingSettings(Section):
         1, description="Seconds after its slot within which a job's mark must be known, or the job goes back."
     )
     http_timeout_seconds: Seconds = Field(20, description="Seconds for one request to a provider, connecting included.")
+    max_hold_seconds: Seconds = Field(
+        120,
+        le=3600,
+        description="Seconds that a provider's Retry-After is believed; after a longer one, one message asks whether it "
+        "still holds. Limits of speed are per second or minute; a day in that header is a mistake.",
+    )
+    reopens_for_seconds: float = Field(
+        86_400,
+        ge=0,
+        description="Seconds after its end in which a finished campaign opens again for a failure that may be tried again; "
+        "a day, the longest wait of a retry. Later such a failure is final.",
+    )
     unconfirmed_after_seconds: Seconds = Field(
         600, description="Seconds that a status may still prove an unanswered request, before it counts as unconfirmed."
     )

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from shared.campaigns.model import UnconfirmedPolicy
 from shared.ground.ids import CampaignId, SenderId, TenantId
+from shared.senders.limits.store import Lane
 from shared.templates.model import Button, Category, HeaderKind, Quality, TemplateStatus
 
 
@@ -85,5 +86,6 @@ class SettledFields(TypedDict, total=False):
 
 class RateLimitsFields(TypedDict, total=False):
     sender: SenderId
+    lane: Lane
     pair_seconds: float
     extra: tuple[tuple[str, float], ...]

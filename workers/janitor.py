@@ -21,6 +21,7 @@ from shared.ground import telemetry
 from shared.ground.errors import BackendUnavailable, OrielError, SendError
 from shared.ground.ids import new_token
 from shared.ground.lua import OUTAGE
+from shared.ground.presence import JANITOR
 from shared.upkeep.singleton import Singleton
 from workers.app import app, settings
 from workers.domain_events import BrokerPublisher
@@ -78,6 +79,7 @@ async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
     telemetry.ACTIVE.labels("janitor").set(fence is not None)
     if fence is None:
         return
+    await opened.upkeep.presence.beat([JANITOR])
     await opened.upkeep.sweeping.tick()
     await opened.upkeep.rehinting.rehint_outboxes()
     if ticks % JOURNAL_TICKS == 0:

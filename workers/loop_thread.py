@@ -110,7 +110,7 @@ class LoopThread:
 
     async def _show_life(self) -> None:
         await self.installation.upkeep.liveness.beat(self.worker)
-        await self.installation.upkeep.liveness.note_readers(self.read_queues())
+        await self.installation.upkeep.presence.beat(self.read_queues())
 
 
 async def _awaiting(work: Awaitable[Result]) -> Result:

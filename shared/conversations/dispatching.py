@@ -9,7 +9,7 @@ step errs towards not sending. What an error means is in its class (`shared.grou
 
 import asyncio
 import random
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,6 +50,8 @@ MAX_JUDGEMENTS = 8  # of a contact that says something new each time
 ENDED = frozenset(MessageState) - IN_HAND
 SEPARATED = "contact-separated"  # the reason of a message to an address that is another contact's by a person's word
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+BrakeSender = Callable[[SenderId, SendError], Awaitable[None]]
+"""Pauses the campaigns of a sender, if the error concerns all of its messages. *Raises*: BackendUnavailable."""
 
 log: BoundLogger = get_logger(__name__)
 
@@ -84,6 +86,7 @@ class Dispatching:
     hints: Hints
     publisher: EventPublisher
     interactions: InteractionStore
+    brake_sender: BrakeSender
     margin: timedelta
     now: Now
     _drain: Drain = field(default_factory=Drain)
@@ -204,8 +207,15 @@ class Dispatching:
             return await self._account_for(message, answer, marked.nonce)
         settled = Settled(Word.ACCEPTED, self.now(), answer.provider_message_id)
         is_out_of_the_way = await self._settle(message, settled, marked.nonce)
+        await self._note_accepted(message)
         await self._note(message, answer)
         return is_out_of_the_way
+
+    async def _note_accepted(self, message: OutgoingMessage) -> None:
+        try:
+            await self.access.note_accepted(message.sender)
+        except OUTAGE as outage:
+            log.warning("hold_not_ended", sender=message.sender, error=str(outage))
 
     async def _note(self, message: OutgoingMessage, receipt: Receipt) -> None:
         """The provider may call the contact otherwise than we did. A status says it again, if the store is away now."""
@@ -216,12 +226,13 @@ class Dispatching:
             log.warning("recipient_not_noted", outgoing=message.id, error=str(outage))
 
     async def _account_for(self, message: OutgoingMessage, error: SendError, nonce: Nonce) -> bool:
-        """Everything but a receipt: the message's own outcome first, the limiter and the contact second."""
+        """Everything but a receipt: the message's own outcome first; limiter, campaigns and contact second."""
         last_chance = await insist(partial(self._last_chance, message))
-        settled = settled_of(message, error, self.now(), last_chance, random.random())  # noqa: S311 (spreads, does not hide)
+        believed = self.access.believe(error)
+        settled = settled_of(message, believed, self.now(), last_chance, random.random())  # noqa: S311 (spreads, does not hide)
         is_out_of_the_way = await self._settle(message, settled, nonce)
         try:
-            await self.access.slow_down(message.sender, error)
+            await self.brake_sender(message.sender, await self.access.heed(message.sender, error))
             await self.provider_refusals.apply(
                 message.tenant, message.contact, message.to, message.sender, error, self.now()
             )

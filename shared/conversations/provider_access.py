@@ -10,8 +10,8 @@ from shared.providers.answers import answer_to, refused
 from shared.providers.client import ProviderClient
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.senders.limits.pacer import Pacer
-from shared.senders.limits.store import LimitStore
-from shared.senders.throttling import slow_down
+from shared.senders.limits.store import Lane
+from shared.senders.throttling import Throttling
 from shared.templates.current import WantedTemplate, current_message
 from shared.templates.registry import TemplateRegistry
 
@@ -24,7 +24,7 @@ class ProviderAccess:
 
     clients: Mapping[SenderId, ProviderClient]
     templates: TemplateRegistry
-    limits: LimitStore
+    throttling: Throttling
     pacer_of: Callable[[SenderId], Pacer]
     secret: bytes
 
@@ -57,6 +57,14 @@ class ProviderAccess:
             return await answer_to(message.sender, client.send_free(body, reference, prepared, within_s))
         return await answer_to(message.sender, client.send_template(body, reference))
 
-    async def slow_down(self, sender: SenderId, error: SendError) -> None:
+    async def heed(self, sender: SenderId, error: SendError) -> SendError:
+        """Slow down, if the error asks for it. Returns the error to go on with. *Raises*: BackendUnavailable."""
+        return await self.throttling.heed(sender, error, Lane.PEOPLE)
+
+    def believe(self, error: SendError) -> SendError:
+        """The error with as much of its Retry-After as is believed."""
+        return self.throttling.believe(error, Lane.PEOPLE)
+
+    async def note_accepted(self, sender: SenderId) -> None:
         """*Raises*: BackendUnavailable."""
-        await slow_down(self.limits, self.clients[sender].account_key, sender, error)
+        await self.throttling.note_accepted(sender, Lane.PEOPLE)

@@ -42,6 +42,7 @@ class Again(StrEnum):
 
     NOW = "now"
     BACK_OFF = "back_off"
+    DAY_IF_REPEATED = "day_if_repeated"  # first as BACK_OFF; refused again, as NEXT_DAY
     NEXT_DAY = "next_day"
     NEVER = "never"
 

@@ -157,14 +157,14 @@ def singleton(name: str) -> str:
     return f"{{oriel}}:singleton:{name}"
 
 
-def reader(queue: str) -> str:
-    """string with TTL: a process reads this queue of the broker. One tag with the workers."""
-    return f"{{oriel}}:reader:{queue}"
-
-
 def worker(token: str) -> str:
     """string with TTL: this worker process is alive. All share one tag, so that one call reads them."""
     return f"{{oriel}}:worker:{token}"
+
+
+def presence(kind: str) -> str:
+    """string with TTL: a process of this kind (`janitor`, or the queue of a worker) is at work. One tag, as `worker`."""
+    return f"{{oriel}}:presence:{kind}"
 
 
 def idempotency(tenant: TenantId, key: str) -> str:
@@ -202,9 +202,10 @@ def bucket(account_key: str, name: str) -> str:
     return f"{account(account_key)}:bucket:{name}"
 
 
-def throttle(account_key: str, sender: SenderId) -> str:
-    """hash with TTL: the adaptive slow-down of a sender."""
-    return f"{account(account_key)}:throttle:{sender}"
+def throttle(account_key: str, sender: SenderId, lane: str) -> str:
+    """hash with TTL: the adaptive slow-down of a lane of a sender. That of campaigns has the sender's name alone."""
+    suffix = "" if lane == "campaigns" else f":{lane}"
+    return f"{account(account_key)}:throttle:{sender}{suffix}"
 
 
 def pair(account_key: str, sender: SenderId, contact: ContactId) -> str:

@@ -56,7 +56,7 @@ def _due(fate: Fate, error: SendError, now: datetime, chance: float, attempt: in
     campaigns waits for the limit itself; it has one attempt, so a refusal is final.
     """
     match fate:
-        case Fate.DEFERRED if attempt is None and error.again is Again.NEXT_DAY:
+        case Fate.DEFERRED if attempt is None and error.again in {Again.NEXT_DAY, Again.DAY_IF_REPEATED}:
             return limited_until(error, now)
         case Fate.DEFERRED:
             return not_accepted_until(error, now, chance)

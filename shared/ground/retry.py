@@ -4,8 +4,14 @@ from datetime import datetime, timedelta
 
 from shared.ground.errors import Again, SendError
 
-MAX_ATTEMPTS = {Again.NOW: 3, Again.BACK_OFF: 3, Again.NEXT_DAY: 2, Again.NEVER: 1}
-WAITS = {Again.NOW: timedelta(seconds=30), Again.BACK_OFF: timedelta(minutes=5), Again.NEXT_DAY: timedelta(hours=24)}
+MAX_ATTEMPTS = {Again.NOW: 3, Again.BACK_OFF: 3, Again.DAY_IF_REPEATED: 3, Again.NEXT_DAY: 2, Again.NEVER: 1}
+BACK_OFF, DAY = timedelta(minutes=5), timedelta(hours=24)
+WAITS = {
+    Again.NOW: timedelta(seconds=30),
+    Again.BACK_OFF: BACK_OFF,
+    Again.DAY_IF_REPEATED: BACK_OFF,
+    Again.NEXT_DAY: DAY,
+}
 NOT_ACCEPTED_S = (1.0, 3.0)  # after a throttled or failed connection; short, because the limiter slows down as well
 
 
@@ -16,6 +22,8 @@ def next_attempt_at(error: SendError, attempt: int, failed_at: datetime) -> date
     """
     if attempt >= MAX_ATTEMPTS[error.again]:
         return None
+    if error.again is Again.DAY_IF_REPEATED and attempt > 1:
+        return failed_at + DAY
     return failed_at + WAITS[error.again] * attempt
 
 
@@ -30,10 +38,13 @@ def not_accepted_until(error: SendError, now: datetime, chance: float) -> dateti
 
 
 def limited_until(error: SendError, now: datetime) -> datetime:
-    """The instant at which a daily limit may have passed: after the provider's Retry-After, else a day later.
+    """The instant at which a daily limit may have passed: after the provider's Retry-After, else a day later. A limit that
+    may be one of speed is tried again after 5 minutes.
 
     At least 5 minutes later: a Retry-After of seconds comes from a gateway that counts requests, and would make a loop.
     """
+    if error.again is Again.DAY_IF_REPEATED:
+        return now + BACK_OFF
     if error.retry_after_s is None:
-        return now + WAITS[Again.NEXT_DAY]
-    return now + max(timedelta(seconds=error.retry_after_s), WAITS[Again.BACK_OFF])
+        return now + DAY
+    return now + max(timedelta(seconds=error.retry_after_s), BACK_OFF)

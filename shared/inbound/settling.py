@@ -1,7 +1,7 @@
 """Settling: a provider's status reaches the job or the single message that it is about.
 
-Owns which of our facts a status is, and that its error is considered beyond its job; which fact outweighs which is
-decided by the ledger's and the outbox's scripts.
+Owns which of our facts a status is, and that its error is considered beyond its job: by the limiter, the brakes and the
+contact. Which fact outweighs which is decided by the ledger's and the outbox's scripts.
 """
 
 from collections import OrderedDict
@@ -12,22 +12,29 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
-from shared.conversations.outbox.model import IN_HAND
+from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.message_events import publish_outcome
+from shared.conversations.outbox.model import IN_HAND, MessageRecord, MessageState
 from shared.conversations.outbox.store import Outbox, Settled, Word
 from shared.ground import telemetry
+from shared.ground.domain_events import EventPublisher
 from shared.ground.errors import Disposition, NotFound, SendError
 from shared.ground.ids import CampaignId, MessageReference, Reference, SenderId, TenantId, read_reference
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.retry import next_attempt_at
 from shared.ledger.model import Kind, Settlement
 from shared.ledger.pages import unpack
+from shared.ledger.states import JobState
 from shared.ledger.store import Ledger
 from shared.outbound.braking import Braking
+from shared.outbound.reopening import Reopening
 from shared.people.aliases import Source
 from shared.people.noting import Note, Noting
 from shared.people.provider_refusals import ProviderRefusals
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus, StatusReported
+from shared.senders.limits.store import Lane
+from shared.senders.throttling import Throttling
 
 MAX_CAMPAIGNS_KEPT = 1_000  # descriptions that a process remembers: each status asks for one
 MAX_PAGES_KEPT = 256  # pages of addresses, at about 10 KiB each
@@ -42,15 +49,22 @@ FACTS: Mapping[DeliveryStatus, tuple[Kind, Word]] = {  # as the ledger and the o
 }
 
 
+WAITS = frozenset({JobState.DEFERRED, JobState.PENDING, JobState.LEASED})  # for its next attempt
+
+
 @dataclass(frozen=True, slots=True)
 class Settling:
     ledger: Ledger
     outbox: Outbox
     campaigns: CampaignStore
     braking: Braking
+    reopening: Reopening
+    throttling: Throttling
     provider_refusals: ProviderRefusals
     noting: Noting
     clients: Mapping[SenderId, ProviderClient]
+    interactions: InteractionStore
+    publisher: EventPublisher
     secret: bytes
     _known: OrderedDict[CampaignId, Campaign] = field(default_factory=OrderedDict)
     _rows: OrderedDict[tuple[CampaignId, int], Sequence[str]] = field(default_factory=OrderedDict)
@@ -79,12 +93,18 @@ class Settling:
         if not self._may_speak(sender, campaign.sender):
             log.warning("foreign_status_ignored", sender=sender, campaign=campaign.id)
             return "foreign"
-        state = await self.ledger.settle(settlement_of(event, reference))
+        settlement = settlement_of(event, reference)
+        if settlement.due is not None:
+            await self.reopening.prepare(campaign, reference.ordinal)
+        state = await self.ledger.settle(settlement)
+        if settlement.due is not None and state in WAITS:
+            await self.reopening.go_on(campaign)
         address = await self._address(campaign.id, reference.ordinal)
         if address is not None:
             await self._note(campaign.tenant, campaign.sender, address, event)
         if event.error is not None:
-            await self.braking.consider(campaign, reference.ordinal, event.error)
+            error = await self.throttling.heed(campaign.sender, event.error, Lane.CAMPAIGNS, event.at)
+            await self.braking.consider(campaign, reference.ordinal, error)
         return "stale" if state is None else "applied"
 
     def _may_speak(self, sender: SenderId, owner: SenderId) -> bool:
@@ -126,20 +146,35 @@ class Settling:
             record = await self.outbox.get(reference.message)
         except NotFound:
             return "stale"
-        message = record.message
-        if not self._may_speak(sender, message.sender):
-            log.warning("foreign_status_ignored", sender=sender, outgoing=message.id)
+        if not self._may_speak(sender, record.message.sender):
+            log.warning("foreign_status_ignored", sender=sender, outgoing=record.message.id)
             return "foreign"
-        await self.outbox.settle(message, fact_of(event))
+        message = record.message
+        state = await self.outbox.settle(message, fact_of(event))
         await self._note(message.tenant, message.sender, message.to, event)
         if event.error is not None:
-            left_at = record.marked_at or event.at
-            await self.provider_refusals.apply(
-                message.tenant, message.contact, message.to, message.sender, event.error, left_at
-            )
+            await self._consider_message(record, event.error, event)
         if record.state not in IN_HAND:
             await self.outbox.forget(reference.message)
+        await self._tell(record, state, event)
         return "applied"
+
+    async def _consider_message(self, record: MessageRecord, error: SendError, event: StatusReported) -> None:
+        message, left_at = record.message, record.marked_at or event.at
+        await self.provider_refusals.apply(message.tenant, message.contact, message.to, message.sender, error, left_at)
+        heeded = await self.throttling.heed(message.sender, error, Lane.PEOPLE, event.at)
+        await self.braking.consider_sender(message.sender, heeded)
+
+    async def _tell(self, record: MessageRecord, state: MessageState | None, event: StatusReported) -> None:
+        """Publish what the status has changed: an acceptance failed later, or an unknown outcome is known now."""
+        if event.status is DeliveryStatus.FAILED and state is MessageState.FAILED:
+            news = MessageState.FAILED
+        elif record.state is MessageState.UNCONFIRMED and event.status is not DeliveryStatus.FAILED:
+            news = MessageState.ACCEPTED
+        else:
+            return
+        now_recorded = await self.outbox.get(record.message.id)
+        await publish_outcome(self.publisher, self.interactions, now_recorded, news, event.at)
 
 
 def settlement_of(event: StatusReported, reference: Reference) -> Settlement:

@@ -51,6 +51,12 @@ HOLE = "."  # an ordinal without a job: a duplicate row, or the unused rest of a
 
 
 class CampaignState(StrEnum):
+    """Decision: a campaign finishes as soon as none of its jobs can be sent, and opens again (`settle.lua`) when a failure
+    that may be tried again is told within `[timing] reopens_for_seconds`. So a failure ends the same whether it is told
+    before the finish or after it. A campaign that stayed open instead would run for a day, since phones that are switched
+    off get neither a delivery nor a failure. The cost: `finished` may become `running` once more.
+    """
+
     DRAFT = "draft"
     SCHEDULED = "scheduled"
     RUNNING = "running"

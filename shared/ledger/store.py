@@ -74,11 +74,13 @@ class Ledger:
         by: str,
         reason: str = "",
         unconfirmed_after: timedelta = timedelta(0),
+        reopens_for: timedelta = timedelta(0),
     ) -> bool:
         """Move the campaign to another state. True if the state changed; False if it was the target already, or if a finish
         must wait for unfinished jobs.
 
         by, reason: recorded with the state.  unconfirmed_after: how long an unconfirmed job delays the finish.
+        reopens_for: how long after a finish a failure that may be tried again opens the campaign anew.
 
         *Raises*: NotFound; Conflict if the present state forbids the move.
         """
@@ -94,7 +96,7 @@ class Ledger:
                     keys.refused(campaign),
                     keys.agreed(campaign),
                 ],
-                [transition.target, reason, by, _ms(unconfirmed_after), *transition.sources],
+                [transition.target, reason, by, _ms(unconfirmed_after), _ms(reopens_for), *transition.sources],
             )
         )
         answer, state = text(reply[0]), text(reply[1])
@@ -114,6 +116,15 @@ class Ledger:
             for campaign in campaigns:
                 pipe.hgetall(keys.ledger(campaign))
             return [_standing(fields) for fields in await pipe.execute()]
+
+    async def next_dues(self, campaigns: Sequence[CampaignId]) -> list[datetime | None]:
+        """When the first job that waits for its time is due, per campaign, in one round trip; None if none waits."""
+        if not campaigns:
+            return []
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign in campaigns:
+                pipe.zrange(keys.due(campaign), 0, 0, withscores=True)
+            return [from_ms(int(first[0][1])) if first else None for first in await pipe.execute()]
 
     # ── admitting and planning ──────────────────────────────────────────────────────────────────────────────────────
 

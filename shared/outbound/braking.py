@@ -19,7 +19,7 @@ from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Again, Conflict, Disposition, NotFound, SendError
-from shared.ground.ids import BY_ORIEL, CampaignId, contact_id
+from shared.ground.ids import BY_ORIEL, CampaignId, SenderId, contact_id
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.phone import canonicalize
 from shared.ledger.model import RefusedRun
@@ -61,11 +61,11 @@ class Braking:
             case Disposition.TEMPLATE_UNUSABLE:
                 await pause(self.ledger, [campaign.id], f"template-unusable:{error.code}")
             case Disposition.SENDER_UNUSABLE:
-                await self._pause_sender(campaign, f"sender-unusable:{error.code}")
+                await self.consider_sender(campaign.sender, error)
             case Disposition.SUPPRESS:
                 await self._stop(campaign, ordinal, error)
             case Disposition.NOT_ACCEPTED if error.again is Again.NEXT_DAY:
-                await self._pause_sender(campaign, f"daily-limit:{error.code}")
+                await self.consider_sender(campaign.sender, error)
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
                 await self._count(campaign, error)
 
@@ -77,8 +77,17 @@ class Braking:
         if any(map(self.refusal_limits.are_reached, runs)):
             await pause(self.ledger, [campaign.id], f"{REFUSED}:{error.code}: {error.words or error.gloss}", REFUSED)
 
-    async def _pause_sender(self, campaign: Campaign, reason: str) -> None:
-        await pause(self.ledger, await self.campaigns.active_of(campaign.sender), reason)
+    async def consider_sender(self, sender: SenderId, error: SendError) -> None:
+        """Pause the campaigns of a sender that cannot be used, or has met a daily limit, on whichever message. An error of
+        another kind changes nothing. Safe to repeat.
+        """
+        if error.disposition is Disposition.SENDER_UNUSABLE:
+            reason = f"sender-unusable:{error.code}"
+        elif error.disposition is Disposition.NOT_ACCEPTED and error.again is Again.NEXT_DAY:
+            reason = f"daily-limit:{error.code}"
+        else:
+            return
+        await pause(self.ledger, await self.campaigns.active_of(sender), reason)
 
     async def _stop(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
         """The contact refused us at the provider."""

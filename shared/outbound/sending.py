@@ -34,8 +34,8 @@ from shared.providers.answers import answer_to
 from shared.providers.client import ProviderClient
 from shared.providers.messages import Receipt, TemplateMessage
 from shared.senders.limits.pacer import Pacer, PairTaken
-from shared.senders.limits.store import LimitStore
-from shared.senders.throttling import slow_down
+from shared.senders.limits.store import Lane
+from shared.senders.throttling import Throttling
 from shared.templates.current import WantedTemplate, current_message
 from shared.templates.registry import TemplateRegistry
 
@@ -64,7 +64,7 @@ class Sending:
 
     parcels: Parcels
     ledger: Ledger
-    limits: LimitStore
+    throttling: Throttling
     braking: Braking
     noting: Noting
     templates: TemplateRegistry
@@ -146,9 +146,11 @@ class Sending:
         answer = await self._request(job, message, attempt)
         if isinstance(answer, Receipt):
             await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id)
+            await self._note_accepted(job)
             await self._note(job, answer)
         else:
-            outcome = outcome_of(answer, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
+            believed = self.throttling.believe(answer, Lane.CAMPAIGNS)
+            outcome = outcome_of(believed, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
             await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=answer.may_concern_all)
             await self._consider(job, answer)
 
@@ -174,6 +176,12 @@ class Sending:
         )  # fmt: skip
         await insist(partial(self.ledger.settle, settlement))
 
+    async def _note_accepted(self, job: Job) -> None:
+        try:
+            await self.throttling.note_accepted(job.campaign.sender, Lane.CAMPAIGNS)
+        except OUTAGE as outage:
+            log.warning("hold_not_ended", sender=job.campaign.sender, error=str(outage))
+
     async def _note(self, job: Job, receipt: Receipt) -> None:
         """Where the provider calls the contact otherwise than we did, its answer will come under that name. A status says
         it again, if the store is away now.
@@ -189,8 +197,8 @@ class Sending:
         """The limiter and the brakes come after the job's own outcome: the next refusal asks them again."""
         campaign = job.campaign
         try:
-            await slow_down(self.limits, self.clients[campaign.sender].account_key, campaign.sender, error)
-            await self.braking.consider(campaign, job.ordinal, error)
+            heeded = await self.throttling.heed(campaign.sender, error, Lane.CAMPAIGNS)
+            await self.braking.consider(campaign, job.ordinal, heeded)
         except OUTAGE as outage:
             log.warning("brake_not_applied", campaign=campaign.id, code=error.code, error=str(outage))
 

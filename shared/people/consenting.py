@@ -118,6 +118,12 @@ class Consenting:
         if any(record.kind is ConsentKind.OPT_IN for record in known.records.values()):
             await self._tell_campaigns([one for one in active if one.tenant == tenant], contact.ids)
 
+    async def apply_to(self, campaign: Campaign, contact: Identity) -> None:
+        """As `apply`, for one campaign that had finished and goes on: opt-outs in between did not reach it."""
+        (known,) = await self.consent.consents([contact.contact])
+        refused, others = ([campaign.id], []) if self._refuses(known.records, campaign) else ([], [campaign.id])
+        await self.consent.stop(contact.ids, known.revision, refused, others)
+
     def _refuses(self, records: Records, campaign: Campaign) -> bool:
         """The same predicate that `rules.consent` judges by: people stand below rules, and `stopped` is written here."""
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)

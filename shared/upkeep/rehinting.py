@@ -9,13 +9,17 @@ from datetime import datetime, timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
-from shared.conversations.outbox.model import IN_HAND, MessageState
+from shared.conversations.interactions.store import InteractionStore
+from shared.conversations.message_events import publish_outcome
+from shared.conversations.outbox.model import IN_HAND, MessageRecord, MessageState
 from shared.conversations.outbox.store import Outbox, Settled, Word
 from shared.ground import telemetry
 from shared.ground.clock import Now
+from shared.ground.domain_events import EventPublisher
 from shared.ground.errors import NotFound
 from shared.ground.hints import Hints
 from shared.ground.ids import MessageId
+from shared.ground.lua import OUTAGE
 from shared.inbound.journal.store import Journal
 
 LOOK_AGAIN = timedelta(seconds=5)  # between two hints of a message outside campaigns
@@ -29,7 +33,9 @@ class Rehinting:
 
     journal: Journal
     outbox: Outbox
+    interactions: InteractionStore
     hints: Hints
+    publisher: EventPublisher
     hint_again: timedelta
     now: Now
 
@@ -59,8 +65,9 @@ class Rehinting:
             settled = await self.outbox.settle(record.message, Settled(Word.LOST, now))
             if settled is MessageState.UNCONFIRMED:
                 log.info("message_unconfirmed", outgoing=message)
+                record = await self.outbox.get(message)
         if record.state not in IN_HAND:
-            await self.outbox.forget(message)
+            await self._finish(record, now)
             return
         if record.due is not None and record.due > now:
             await self.outbox.look_again(message, record.due)
@@ -68,3 +75,13 @@ class Rehinting:
         await self.outbox.rejoin(record.message)
         await self.outbox.look_again(message, now + LOOK_AGAIN)
         await self.hints.dispatch(record.message.contact, record.message.sender)
+
+    async def _finish(self, record: MessageRecord, now: datetime) -> None:
+        """Its worker died before it published the outcome: publish it, and take the message off the index."""
+        try:
+            await publish_outcome(self.publisher, self.interactions, record, record.state, now)
+        except OUTAGE as error:
+            log.warning("message_not_told", outgoing=record.message.id, kind=type(error).__name__)
+            await self.outbox.look_again(record.message.id, now + LOOK_AGAIN)
+            return
+        await self.outbox.forget(record.message.id)

@@ -33,7 +33,9 @@ log: BoundLogger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sweeping:
-    """unconfirmed_after: how long a late status may resolve an unknown outcome."""
+    """unconfirmed_after: how long a late status may resolve an unknown outcome. reopens_for: how long after its end a
+    campaign opens again for a failure that may be tried again.
+    """
 
     campaigns: CampaignStore
     ledger: Ledger
@@ -41,8 +43,10 @@ class Sweeping:
     hints: Hints
     liveness: Liveness
     unconfirmed_after: timedelta
+    reopens_for: timedelta
     now: Now
     _planned: dict[CampaignId, int] = field(default_factory=dict)
+    _finished: set[CampaignId] = field(default_factory=set)
 
     async def tick(self) -> Mapping[CampaignId, SenderId]:
         """Sweep all active campaigns; return those that go on. A fault in one campaign holds up no other.
@@ -122,9 +126,7 @@ class Sweeping:
 
     async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:
         if standing.state in ENDED:
-            if standing.in_flight == 0:  # a cancelled campaign stays active until its leases are back
-                await self.campaigns.deactivate(campaign)
-            return standing.in_flight == 0
+            return standing.in_flight == 0 and await self._leave(campaign, standing)
         if standing.state is not CampaignState.RUNNING or standing.waiting or standing.in_flight:
             return False
         rules = (await self.campaigns.get(campaign)).rules
@@ -133,10 +135,30 @@ class Sweeping:
         # With `resend`, an unconfirmed job will be sent again, so its campaign is not finished, however old the job is.
         keeps = FOREVER if rules.unconfirmed is UnconfirmedPolicy.RESEND else self.unconfirmed_after
         try:
-            finished = await self.ledger.control(campaign, Move.FINISH, BY_ORIEL, unconfirmed_after=keeps)
+            finished = await self.ledger.control(
+                campaign, Move.FINISH, BY_ORIEL, unconfirmed_after=keeps, reopens_for=self.reopens_for
+            )
         except Conflict:
             return False  # somebody paused or cancelled it in between
         if finished:
-            await self.campaigns.deactivate(campaign)
+            await self._deactivate(campaign)
             log.info("campaign_finished", campaign=campaign)
         return finished
+
+    async def _leave(self, campaign: CampaignId, standing: Standing) -> bool:
+        """Take an ended campaign off the index; a finished one at the second look, since a status may be opening it again.
+
+        A cancelled campaign comes here once its leases are back.
+        """
+        if standing.state is CampaignState.FINISHED and campaign not in self._finished:
+            self._finished.add(campaign)
+        else:
+            self._finished.discard(campaign)
+            await self._deactivate(campaign)
+        return True
+
+    async def _deactivate(self, campaign: CampaignId) -> None:
+        """Looked at again afterwards: a status may have opened it in between, and what runs must be in the index."""
+        await self.campaigns.deactivate(campaign)
+        if (await self.ledger.standing(campaign)).state not in ENDED:
+            await self.campaigns.activate(await self.campaigns.get(campaign))

@@ -23,15 +23,21 @@ class Step:
     horizon_ms: int = 40
     throttles: bool = False
     retry_after_s: float | None = None
+    accepts: bool = False
     loses: bool = False
 
 
 pauses = st.one_of(st.just(0), st.integers(1, 5_000), st.integers(5_000, 400_000), st.integers(400_000, 3_000_000))
 asks = st.builds(Step, pauses, st.integers(1, 64), st.sampled_from([0, 40, 500]))
-throttles = st.builds(Step, pauses, throttles=st.just(True), retry_after_s=st.sampled_from([None, None, 0.5, 3.0]))
+# 9 s is longer than a wish is believed here: one message probes after 3 s.
+MAX_HOLD_S = 3.0
+throttles = st.builds(
+    Step, pauses, throttles=st.just(True), retry_after_s=st.sampled_from([None, None, 0.5, 3.0, 9.0, 9.0])
+)
+acceptances = st.builds(Step, pauses, accepts=st.just(True))
 losses = st.builds(Step, pauses, loses=st.just(True))
-arrivals = st.lists(st.one_of(asks, asks, asks, throttles), min_size=2, max_size=20)
-eventful = st.lists(st.one_of(asks, asks, asks, throttles, losses), min_size=2, max_size=20)
+arrivals = st.lists(st.one_of(asks, asks, asks, throttles, acceptances), min_size=2, max_size=20)
+eventful = st.lists(st.one_of(asks, asks, asks, throttles, acceptances, losses), min_size=2, max_size=20)
 
 
 def busiest_second(slots: Sequence[int]) -> int:
@@ -47,7 +53,9 @@ async def walk(limiter: Limiter, cap: float, steps: Sequence[Step], see: Callabl
         if step.loses:
             await limiter.lose()
         elif step.throttles:
-            see(await limiter.slow_down(step.retry_after_s))
+            see(await limiter.slow_down(step.retry_after_s, MAX_HOLD_S))
+        elif step.accepts:
+            await limiter.note_accepted()
         else:
             granted = await limiter.ask(rate_limits(cap, step.horizon_ms), step.jobs)
             see((granted.slots, granted.next))

@@ -51,7 +51,8 @@ def format_line(campaign: Document) -> str:
     total = counts["total"]
     parts = [f"{state} {counts[state]}" for state in BARS if counts.get(state)]
     done = f"{total - count_waiting(counts)} of {total} done"
-    return f"{_format_state(campaign)}: {', '.join([done, *parts])}{_format_rate(campaign)}{_format_answers(campaign)}"
+    line = f"{_format_state(campaign)}: {', '.join([done, *parts])}{_format_rate(campaign)}{_format_answers(campaign)}"
+    return f"{line}. {campaign['hint']}" if campaign.get("hint") else line
 
 
 def draw(campaign: Document, seconds: float | None = None) -> RenderableType:

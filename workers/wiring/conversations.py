@@ -12,8 +12,9 @@ from shared.conversations.provider_access import ProviderAccess
 from shared.conversations.replying import Replying
 from shared.conversations.writing import Writing
 from workers.wiring.ground import Ground
+from workers.wiring.outbound import Outbound
 from workers.wiring.people import People
-from workers.wiring.senders import Senders
+from workers.wiring.senders import Senders, wire_throttling
 from workers.wiring.stores import Stores
 from workers.wiring.templates import Templates
 
@@ -30,11 +31,13 @@ class Conversations:
 
 
 def wire_conversations(
-    ground: Ground, stores: Stores, senders: Senders, templates: Templates, people: People, files: FileSource
-) -> Conversations:
+    ground: Ground, stores: Stores, senders: Senders, templates: Templates, people: People, outbound: Outbound,
+    files: FileSource,
+) -> Conversations:  # fmt: skip
     timing = ground.settings.timing
     window, margin = timedelta(seconds=timing.session_seconds), timedelta(seconds=timing.safety_margin_seconds)
-    access = ProviderAccess(senders.clients, templates.registry, stores.limits, senders.pacers.of_people, ground.secret)
+    throttling = wire_throttling(ground, senders, stores.limits)
+    access = ProviderAccess(senders.clients, templates.registry, throttling, senders.pacers.of_people, ground.secret)
     browsing = Browsing(stores.interactions, stores.outbox, stores.sessions, stores.consent, margin)
     replying = Replying(
         stores.outbox, stores.sessions, stores.consent, stores.interactions, templates.choosing, ground.hints,
@@ -46,7 +49,7 @@ def wire_conversations(
         writing=Writing(browsing, replying, templates.choosing, people.resolving, people.locales, window),
         dispatching=Dispatching(
             stores.outbox, stores.sessions, stores.consent, people.provider_refusals, people.noting, access, ground.hints,
-            ground.publisher, stores.interactions, margin, ground.now,
+            ground.publisher, stores.interactions, outbound.braking.consider_sender, margin, ground.now,
         ),
         assigning=Assigning(stores.interactions, ground.publisher, ground.now),
         fetching=Fetching(senders.clients, files),

@@ -18,7 +18,7 @@ from workers.wiring.conversations import Conversations
 from workers.wiring.ground import Ground
 from workers.wiring.outbound import Outbound
 from workers.wiring.people import People
-from workers.wiring.senders import Senders
+from workers.wiring.senders import Senders, wire_throttling
 from workers.wiring.stores import Stores
 from workers.wiring.templates import Templates
 
@@ -41,8 +41,9 @@ def wire_inbound(
     heeding = _wire_heeding(ground, stores, people, conversations)
     hearing = _wire_hearing(ground, stores, people, heeding)
     settling = Settling(
-        stores.ledger, stores.outbox, stores.campaigns, outbound.braking, people.provider_refusals, people.noting, clients,
-        ground.secret,
+        stores.ledger, stores.outbox, stores.campaigns, outbound.braking, outbound.reopening,
+        wire_throttling(ground, senders, stores.limits), people.provider_refusals, people.noting, clients,
+        stores.interactions, ground.publisher, ground.secret,
     )  # fmt: skip
     syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)

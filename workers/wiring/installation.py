@@ -57,8 +57,8 @@ def wire(
     """The wings over stores and senders, from the lowest to the highest. registry: which templates there are."""
     templates = wire_templates(registry, senders)
     people = wire_people(ground, stores, senders, templates)
-    conversations = wire_conversations(ground, stores, senders, templates, people, files)
     outbound = wire_outbound(ground, stores, senders, templates, people)
+    conversations = wire_conversations(ground, stores, senders, templates, people, outbound, files)
     return Installation(
         ground=ground,
         stores=stores,

@@ -11,12 +11,13 @@ from shared.outbound.importing import Importing
 from shared.outbound.joining import Joining
 from shared.outbound.parcels import Parcels
 from shared.outbound.releasing import ParcelLimits, Releasing
+from shared.outbound.reopening import Reopening
 from shared.outbound.sending import Sending, SendTiming
 from shared.outbound.splitting import Splitting
 from shared.outbound.staging import Staging
 from workers.wiring.ground import Ground
 from workers.wiring.people import People
-from workers.wiring.senders import Senders
+from workers.wiring.senders import Senders, wire_throttling
 from workers.wiring.stores import Stores
 from workers.wiring.templates import Templates
 
@@ -30,6 +31,7 @@ class Outbound:
     releasing: Releasing
     dialing: Dialing
     braking: Braking
+    reopening: Reopening
     following: Following
     sending: Sending
 
@@ -55,6 +57,7 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
+        reopening=Reopening(campaigns, ledger, stores.contacts, people.consenting, people.merging),
         following=Following(templates.registry, campaigns, ledger, hints, ground.settings.sync.resume_campaigns),
         sending=_wire_sending(ground, stores, senders, templates, people, braking),
     )
@@ -66,8 +69,9 @@ def _wire_sending(
     timing = ground.settings.timing
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
     parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
+    throttling = wire_throttling(ground, senders, stores.limits)
     return Sending(
-        parcels, stores.ledger, stores.limits, braking, people.noting, templates.registry, senders.clients,
+        parcels, stores.ledger, throttling, braking, people.noting, templates.registry, senders.clients,
         lambda one: senders.pacers.of_campaign(one.sender, one.id, one.rules.rate_per_second), send_timing,
         ground.secret, ground.now,
     )  # fmt: skip

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from config import queues
+from shared.ground.presence import Presence
 from shared.reports.explaining import Explaining
 from shared.reports.gathering import Gathering
 from shared.reports.rates import RateMeter
 from shared.reports.reporting import Reporting
+from shared.reports.surveying import Surveying
 from shared.reports.watching import Watching
-from shared.upkeep.liveness import Liveness
 from workers.wiring.ground import Ground
 from workers.wiring.senders import Senders
 from workers.wiring.stores import Stores
@@ -31,9 +31,14 @@ def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: Te
         stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions,
         templates.registry, senders.owners, stores.uploads,
     )  # fmt: skip
-    headroom = ground.settings.sending.rate_headroom
-    paced = {sender: rate * headroom for sender, rate in senders.rates.items()}
-    watching = Watching(
-        stores.campaigns, stores.ledger, paced, RateMeter(), Liveness(ground.redis).unread, queues.FOR_CAMPAIGNS
-    )
+    watching = Watching(stores.campaigns, stores.ledger, _wire_surveying(ground, stores, senders), RateMeter())
     return Reports(reporting, watching, gathering, Explaining(margin, ground.now))
+
+
+def _wire_surveying(ground: Ground, stores: Stores, senders: Senders) -> Surveying:
+    headroom = ground.settings.sending.rate_headroom
+    configured = {sender: rate * headroom for sender, rate in senders.rates.items()}
+    return Surveying(
+        stores.ledger, stores.limits, Presence(ground.redis), senders.accounts, senders.pacers.rate_of, configured,
+        senders.gloss_of, ground.now,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shared.ground.http import Transport
 from shared.ground.ids import SenderId, TenantId
@@ -9,19 +10,37 @@ from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
 from shared.senders.limits.pacer import Permits, SlotSource
 from shared.senders.limits.pacers import Pacers, Pacing
+from shared.senders.limits.store import LimitStore
+from shared.senders.throttling import Throttling
 from workers.wiring.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """rates: as configured, messages per second. permits: of campaigns' requests; replies have `reply_permits`."""
+    """rates: as configured, messages per second. permits: of campaigns' requests; replies have `reply_permits`.
+
+    accounts: account key by sender.
+    """
 
     clients: Mapping[SenderId, ProviderClient]
+    accounts: Mapping[SenderId, str]
     owners: Mapping[SenderId, TenantId]
     rates: Mapping[SenderId, float]
     permits: Permits
     reply_permits: Permits
     pacers: Pacers
+
+    def gloss_of(self, sender: SenderId, code: str) -> str | None:
+        """Our words for a code of the sender's provider; None for a code that its tables lack."""
+        client = self.clients.get(sender)
+        codes = None if client is None else client.dialect.codes
+        row = None if codes is None else codes.rows.get(code) or codes.statuses.get(code)
+        return None if row is None else row.gloss
+
+
+def wire_throttling(ground: Ground, senders: Senders, limits: LimitStore) -> Throttling:
+    max_hold = timedelta(seconds=ground.settings.timing.max_hold_seconds)
+    return Throttling(limits, senders.accounts, max_hold, ground.now)
 
 
 def wire_clients(ground: Ground, transport: Transport) -> Mapping[SenderId, ProviderClient]:
@@ -41,6 +60,7 @@ def wire_senders(ground: Ground, clients: Mapping[SenderId, ProviderClient], slo
     pacing = Pacing(sending.rate_headroom, sending.slot_tolerance_ms, sending.bulk_horizon_ms)
     return Senders(
         clients=clients,
+        accounts=accounts,
         owners={sender.sender_id: sender.tenant_id for sender in settings.senders},
         rates=rates,
         permits=permits,

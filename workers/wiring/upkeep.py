@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.ground.presence import Presence
 from shared.upkeep.liveness import Liveness
 from shared.upkeep.rehinting import Rehinting
 from shared.upkeep.sweeping import Sweeping
@@ -13,6 +14,7 @@ from workers.wiring.stores import Stores
 @dataclass(frozen=True, slots=True)
 class Upkeep:
     liveness: Liveness
+    presence: Presence
     sweeping: Sweeping
     rehinting: Rehinting
 
@@ -20,11 +22,28 @@ class Upkeep:
 def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
     timing, liveness = ground.settings.timing, Liveness(ground.redis)
     unconfirmed_after = timedelta(seconds=timing.unconfirmed_after_seconds)
+    reopens_for = timedelta(seconds=timing.reopens_for_seconds)
     hint_again = timedelta(seconds=timing.event_unapplied_seconds)
     return Upkeep(
         liveness=liveness,
+        presence=Presence(ground.redis),
         sweeping=Sweeping(
-            stores.campaigns, stores.ledger, stores.uploads, ground.hints, liveness, unconfirmed_after, ground.now
+            stores.campaigns,
+            stores.ledger,
+            stores.uploads,
+            ground.hints,
+            liveness,
+            unconfirmed_after,
+            reopens_for,
+            ground.now,
         ),
-        rehinting=Rehinting(stores.journal, stores.outbox, ground.hints, hint_again, ground.now),
+        rehinting=Rehinting(
+            stores.journal,
+            stores.outbox,
+            stores.interactions,
+            ground.hints,
+            ground.publisher,
+            hint_again,
+            ground.now,
+        ),
     )

@@ -74,9 +74,12 @@ class Where:
 OWN_SCOPE = Where()
 
 
-def rank(talk: Interaction) -> tuple[bool, bool, datetime, InteractionId]:
-    """The first of several interactions with one person goes on: an agent's, a campaign's, the oldest."""
-    return talk.state is not InteractionState.ASSIGNED, talk.about.campaign is None, talk.opened_at, talk.id
+def rank(talk: Interaction) -> tuple[bool, bool, bool, datetime, InteractionId]:
+    """The first of several interactions with one person goes on: an agent's, one that asks for an agent, a campaign's, the
+    oldest.
+    """
+    is_taken, waits = talk.state is InteractionState.ASSIGNED, talk.state is InteractionState.STANDBY
+    return not is_taken, waits, talk.about.campaign is None, talk.opened_at, talk.id
 
 
 class InteractionStore:

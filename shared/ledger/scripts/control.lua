@@ -1,6 +1,7 @@
 -- control: start, pause, resume, cancel or finish a campaign. shared.ledger.states owns the legal sources of each move.
 -- KEYS  ledger, states, unconfirmed, uploads, due, refused, agreed
--- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, legal sources…
+-- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, ms after a finish in
+--       which a failure that may be tried again opens the campaign anew (settle.lua), legal sources…
 -- Reply {'ok' | 'same' already in the target | 'forbidden' | 'unfinished' | 'absent', state}
 -- {c}:uploads  hash  upload id → `complete` | `joined`. No TTL. Read only.
 -- {c}:unconfirmed  zset  ordinal by ms. No TTL. Read only.  {c}:due  zset  ordinal by due time in ms. No TTL.
@@ -12,7 +13,7 @@ local state = redis.call('HGET', LEDGER, 'state')
 if not state then return { 'absent', '' } end
 if state == target then return { 'same', state } end
 local legal = false
-for index = 5, #ARGV do legal = legal or ARGV[index] == state end
+for index = 6, #ARGV do legal = legal or ARGV[index] == state end
 if not legal then return { 'forbidden', state } end
 
 local now = clock_ms()
@@ -54,5 +55,6 @@ if target == 'running' then
   redis.call('HSET', LEDGER, 'resumed_ms', int(now))
   redis.call('DEL', KEYS[6])
 end
+if target == 'finished' then redis.call('HSET', LEDGER, 'reopens_until_ms', int(now + tonumber(ARGV[5]))) end
 if target == 'finished' or target == 'cancelled' then redis.call('HSET', LEDGER, 'finished_ms', int(now)) end
 return { 'ok', target }

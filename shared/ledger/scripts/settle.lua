@@ -10,7 +10,8 @@
 --       due: the end of a deferral, or the earliest start of the retry that a failure allows.
 -- Reply per settlement: the letter of the job's new state, or 'stale' if it is about another attempt or lease
 -- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts; taken, arrived: numbers of
---                        attempts that were ever accepted, and delivered. They only grow. No TTL.
+--                        attempts that were ever accepted, and delivered. They only grow. No TTL. A failure that may be
+--                        tried again opens a finished campaign anew: state, reason, by, changed_ms, finished_ms.
 -- {c}:refused      list  `answer:<taken>` or `status:<arrived>` as it was at each failure that may concern every contact,
 --                        the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign is resumed.
 -- {c}:due          zset  ordinal by due time in ms. No TTL.   {c}:unconfirmed  zset  ordinal by ms. No TTL.
@@ -18,8 +19,10 @@
 -- Safe to repeat: merging is a join (the earliest time wins), and the other kinds are compare-and-set.
 local now = clock_ms()
 local created = tonumber(redis.call('HGET', LEDGER, 'created_ms') or '0')
-local campaign_state = redis.call('HGET', LEDGER, 'state')
-local may_retry = campaign_state == 'running' or campaign_state == 'paused' or campaign_state == 'scheduled'
+local campaign = redis.call('HMGET', LEDGER, 'state', 'reopens_until_ms')
+local goes_on = campaign[1] == 'running' or campaign[1] == 'paused' or campaign[1] == 'scheduled'
+local may_reopen = campaign[1] == 'finished' and now < tonumber(campaign[2] or '0')
+local may_retry = goes_on or may_reopen
 local FACTS = { accepted = true, delivered = true, read = true, failed = true, suppressed = true }
 local ENDED = { c = true, e = true, x = true }
 local RANK = { [''] = 0, r = 1, f = 2, x = 3 }
@@ -84,6 +87,14 @@ local function learn(record, s)
   record.accepted = earliest(record.accepted, s.at)
 end
 
+-- A job of a finished campaign waits again, so the campaign runs again.
+local function reopen()
+  if not may_reopen then return end
+  redis.call('HSET', LEDGER, 'state', 'running', 'reason', 'reopened', 'by', 'oriel', 'changed_ms', int(now))
+  redis.call('HDEL', LEDGER, 'finished_ms')
+  goes_on, may_reopen = true, false
+end
+
 -- The job waits again: no lease that exists now may touch it.
 local function bar_leases(record)
   record.lease = redis.call('HGET', LEDGER, 'leases') or ''
@@ -118,6 +129,7 @@ local function settle_fact(s, state, record)
       redis.call('ZADD', KEYS[3], int(s.due), s.ordinal)
       to = 'd'
       bar_leases(record)
+      reopen()
     end
   end
   if to ~= 'd' and to ~= 'p' and to ~= 'l' then record.next, record.lease = record.attempt, '' end
@@ -127,7 +139,7 @@ local function settle_fact(s, state, record)
 end
 
 local function resend(s, state, record)
-  if state ~= 'u' or not may_retry then return 'stale' end
+  if state ~= 'u' or not goes_on then return 'stale' end
   record.next = int(tonumber(record.attempt) + 1)
   bar_leases(record)
   keep_record(s.bucket, s.ordinal, record)

@@ -84,7 +84,8 @@ _ROWS: Final = (
     _PAGE.refuse("63015", "the recipient has not joined the sandbox"),
     _PAGE.refuse("63016", "free text outside the 24-hour window", closes_window=True),
     _PAGE.slow_down("63017", "the account's rate limit was exceeded"),
-    _PAGE.slow_down("63018", "the channel's rate or messaging limit was exceeded"),
+    # Quirk(twilio) two-limits-one-code: 63018 is the number's speed or the portfolio's contacts a day (error page, 2026-11)
+    _PAGE.slow_down("63018", "the channel's rate or messaging limit was exceeded", Again.DAY_IF_REPEATED),
     _PAGE.refuse("63019", "the media could not be downloaded; check its link", Again.BACK_OFF),
     _PAGE.stop_sender("63020", "the business account has an error at Meta"),
     _PAGE.refuse("63021", "the channel called the content invalid"),

@@ -15,6 +15,7 @@ from shared.ground import telemetry
 from shared.ground.ids import ContactId
 from shared.senders.limits.store import RateLimits, SlotReplies, SlotRequest
 
+MAX_PAUSE_S = 1.0  # between two requests while jobs wait: a hold may end before the instant that was told first
 MAX_SLOTS_PER_CALL = 64  # of one script call: a longer script delays every other client of the store
 
 
@@ -124,7 +125,7 @@ class Pacer:
             while self._waiting:
                 pause_s = await self._request_slots()
                 if pause_s > 0 and self._waiting:
-                    await asyncio.sleep(pause_s)
+                    await asyncio.sleep(min(pause_s, MAX_PAUSE_S))
         finally:
             self._pump = None
 

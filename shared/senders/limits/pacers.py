@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from shared.ground.ids import CampaignId, SenderId
 from shared.senders.limits.pacer import Pacer, Permits, SlotSource
-from shared.senders.limits.store import RateLimits
+from shared.senders.limits.store import Lane, RateLimits
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person: Meta's pair rate limit
 PEOPLES_HORIZON_MS = 10_000  # of a slow sender's queue: a reply that waits longer requests its slot again
@@ -67,6 +67,11 @@ class Pacers:
                     if queue.sender == sender:
                         queue.pacer.set_limits(self._limits_of_campaign(sender, queue.campaign, queue.own_rate))
 
+    def rate_of(self, sender: SenderId) -> float | None:
+        """Messages per second that are paced now: the allowed rate after the headroom. None for an unknown sender."""
+        rate = self._rates.get(sender)
+        return None if rate is None else rate * self._pacing.headroom
+
     async def create_buckets(self) -> None:
         """Create the buckets of all senders now: a new bucket waits 1 s, and the first message need not.
 
@@ -85,12 +90,13 @@ class Pacers:
         return self._campaigns[name].pacer
 
     def of_people(self, sender: SenderId) -> Pacer:
-        """The queue of messages to one person: the same slots, without the campaigns' horizon and without the pair limit.
+        """The queue of messages to one person: the same slots, without the campaigns' horizon, slow-downs and holds, and
+        without the pair limit.
 
         WhatsApp lets a conversation exceed the pair limit; a provider that does not answers with a code.
         """
         if sender not in self._people:
-            limits = replace(self._limits(sender, ()), horizon_ms=PEOPLES_HORIZON_MS, pair_seconds=0)
+            limits = replace(self._limits(sender, ()), horizon_ms=PEOPLES_HORIZON_MS, pair_seconds=0, lane=Lane.PEOPLE)
             self._people[sender] = Pacer(self._slots, limits, self._reply_permits, self._tolerance_s, PEOPLES_LEAD_S)
         return self._people[sender]
 

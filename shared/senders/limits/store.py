@@ -3,19 +3,31 @@
 *Raises* in every method: BackendUnavailable; then nothing may be sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from math import ceil
 
 from redis.asyncio import Redis
 
 from shared.ground import keys
+from shared.ground.clock import from_ms
 from shared.ground.ids import ContactId, SenderId
-from shared.ground.lua import Scripts, int_reply, items, text
+from shared.ground.lua import Scripts, fields_of, int_reply, items, outage, text
+from shared.senders.limits.gcra import recover
 
-SCRIPTS = ("slots", "throttle")
+SCRIPTS = ("slots", "throttle", "resume")
 DECREASE = 0.7  # of the factor, at most once a second: a burst of refusals is one piece of news
 MIN_FACTOR = 0.02  # of the full rate: the adaptive slow-down never stops a sender for good
+FACTOR_AFTER_PROBE = 0.1  # of the full rate: the provider may have let through the one probe alone; 18 s to all of it
+
+
+class Lane(StrEnum):
+    """Whose messages: each lane of a sender is slowed and held by its own refusals; the sender's rate is for both."""
+
+    CAMPAIGNS = "campaigns"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,7 @@ class RateLimits:
     rate_per_second: the sender's, after the headroom is subtracted.  horizon_ms: how far ahead a slot may be reserved.
     pair_seconds: between two messages to the same contact; 0 for no pair limit.
     extra: further buckets by name, in slots per second (the account's, a campaign's own).
+    lane: whose slow-downs and holds apply.
     """
 
     account_key: str
@@ -33,6 +46,7 @@ class RateLimits:
     horizon_ms: int
     pair_seconds: float = 0.0
     extra: tuple[tuple[str, float], ...] = field(default=())
+    lane: Lane = Lane.CAMPAIGNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +73,51 @@ class SlotReplies:
     next_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A provider's refusal, as the limiter needs it.
+
+    hold_s: how long the lane stops, in seconds.  wish_s: what the provider asked for; longer where the hold was cut, and
+    then one message probes after it.  age_s: seconds since the refusal.  asks: the provider asked to slow down; False for a
+    provider that was not reached.
+    """
+
+    code: str = ""
+    hold_s: float = 0.0
+    wish_s: float = 0.0
+    age_s: float = 0.0
+    asks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """What slows a lane now.
+
+    factor: of the full rate, 0 … 1.  held_until: no message before that.  wished_until: what the provider asked for, where
+    the hold was cut: one message probes then.  code, asks: as in the last Refusal.
+    """
+
+    factor: float = 1.0
+    held_until: datetime | None = None
+    wished_until: datetime | None = None
+    code: str = ""
+    asks: bool = True
+
+    @property
+    def is_on(self) -> bool:
+        return self.factor < 1.0 or self.held_until is not None
+
+
 class LimitStore:
-    """*Atomicity*: each call is one script on the hash tag of one account."""
+    """*Atomicity*: each call that writes is one script on the hash tag of one account.
+
+    It remembers which lanes this process probes, so that an accepted message costs a call only there.
+    """
 
     def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self._scripts = Scripts(redis, "shared.senders.limits.scripts", SCRIPTS)
+        self._probing: set[tuple[SenderId, Lane]] = set()
 
     async def reserve(self, limits: RateLimits, requests: Sequence[SlotRequest]) -> SlotReplies:
         """Reserve slots for as many of these jobs as the horizon holds.
@@ -81,7 +135,7 @@ class LimitStore:
             await self._scripts.run(
                 "slots",
                 [
-                    keys.throttle(limits.account_key, limits.sender),
+                    keys.throttle(limits.account_key, limits.sender, limits.lane),
                     *(keys.bucket(limits.account_key, name) for name, _ in buckets),
                     *pair_keys,
                 ],
@@ -96,21 +150,62 @@ class LimitStore:
                 durable=False,  # a lost bucket starts 1 s later, so no second holds too many
             )
         )
-        now = int_reply(reply[0])
-        return SlotReplies(tuple(_read_reply(text(part), now) for part in reply[2:]), int_reply(reply[1]) - now)
+        now, parts = int_reply(reply[0]), [text(part) for part in reply[2:]]
+        if any(part.startswith("?") for part in parts):
+            self._probing.add((limits.sender, limits.lane))
+        return SlotReplies(tuple(_read_reply(part, now) for part in parts), int_reply(reply[1]) - now)
 
-    async def slow_down(self, account_key: str, sender: SenderId, retry_after_s: float | None) -> float:
-        """Slow this sender down, because its provider throttled it. Returns the new factor (0 … 1) of the full rate.
-
-        *Effects*: a `retry_after_s` stops the sender for so many seconds.
-        """
+    async def slow_down(self, account_key: str, sender: SenderId, refusal: Refusal, lane: Lane) -> float:
+        """Slow this lane down, because its provider refused. Returns the new factor (0 … 1) of the full rate."""
+        hold_us, wish_us = int(refusal.hold_s * 1_000_000), int(refusal.wish_s * 1_000_000)
         reply = await self._scripts.run(
             "throttle",
-            [keys.throttle(account_key, sender)],
-            [str(DECREASE), str(MIN_FACTOR), int((retry_after_s or 0) * 1_000_000)],
+            [keys.throttle(account_key, sender, lane)],
+            [
+                str(DECREASE), str(MIN_FACTOR), hold_us, wish_us, int(refusal.age_s * 1_000_000), refusal.code,
+                "1" if refusal.asks else "",
+            ],
             durable=False,
-        )
+        )  # fmt: skip
         return int_reply(reply) / 1000
+
+    async def note_accepted(self, account_key: str, sender: SenderId, lane: Lane) -> None:
+        """A message was accepted: if this process has probed a hold with it, the hold is over."""
+        if (sender, lane) in self._probing:
+            key = keys.throttle(account_key, sender, lane)
+            await self._scripts.run("resume", [key], [str(FACTOR_AFTER_PROBE)], durable=False)
+            self._probing.discard((sender, lane))
+
+    async def throttles(
+        self, accounts: Mapping[SenderId, str], senders: Iterable[SenderId]
+    ) -> dict[SenderId, Throttle]:
+        """What slows the campaigns of each of these senders now, in one round trip. accounts: account key by sender."""
+        asked = [sender for sender in dict.fromkeys(senders) if sender in accounts]
+        if not asked:
+            return {}
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.time()
+                for sender in asked:
+                    pipe.hgetall(keys.throttle(accounts[sender], sender, Lane.CAMPAIGNS))
+                (seconds, micros), *found = await pipe.execute()
+        now_us = int(seconds) * 1_000_000 + int(micros)
+        return {sender: _throttle(fields_of(one), now_us) for sender, one in zip(asked, found, strict=True)}
+
+
+def _throttle(fields: Mapping[str, str], now_us: int) -> Throttle:
+    def instant(name: str) -> datetime | None:
+        at_us = int(fields.get(name, "0"))
+        return from_ms(at_us // 1000) if at_us > now_us else None
+
+    factor = recover(now_us, float(fields["factor"]), int(fields["changed"])) if "factor" in fields else 1.0
+    held_until = instant("until")
+    is_probed = fields.get("cut") == "1"
+    if is_probed and held_until is None:
+        held_until = from_ms(now_us // 1000)  # over, and nobody has probed it yet
+    return Throttle(
+        factor, held_until, instant("wish") if is_probed else None, fields.get("code", ""), fields.get("asked") != ""
+    )
 
 
 def _read_reply(part: str, now: int) -> SlotReply:
@@ -118,4 +213,4 @@ def _read_reply(part: str, now: int) -> SlotReply:
         return SlotReply()
     if part.startswith("p"):
         return SlotReply(pair_ms=int(part[1:]))
-    return SlotReply(wait_us=int(part) - now)
+    return SlotReply(wait_us=int(part.removeprefix("?")) - now)

@@ -10,7 +10,7 @@ import pytest
 from shared.ground.ids import LeaseId
 from shared.ledger.facts import Facts, Failure, after_facts
 from shared.ledger.model import Kind
-from shared.ledger.states import BY_LETTER, JobState, Move
+from shared.ledger.states import BY_LETTER, CampaignState, JobState, Move
 from tests.fields import SettlementFields
 from tests.scene import W2, Scene
 
@@ -315,6 +315,35 @@ async def test_nothing_is_tried_again_in_a_campaign_that_has_ended(scene: Scene,
     await accepted(scene, 1)
     await scene.move(move)
     assert await scene.settle(0, Kind.FAILED, code="63049", due=scene.in_s(5)) is JobState.FAILED
+
+
+async def test_a_failure_opens_a_finished_campaign_again_in_its_time(scene: Scene) -> None:
+    await accepted(scene, 2)
+    assert await scene.ledger.control(scene.campaign, Move.FINISH, "oriel", reopens_for=timedelta(hours=1))
+    assert await scene.settle(0, Kind.FAILED, code="63049", due=scene.in_s(5)) is JobState.DEFERRED
+    standing = await scene.standing()
+    assert (standing.state, standing.reason, standing.by) == (CampaignState.RUNNING, "reopened", "oriel")
+    assert standing.finished_at is None
+    assert (await scene.job(0)).attempt == 2
+    assert await scene.settle(1, Kind.FAILED, code="63049", due=scene.in_s(5)) is JobState.DEFERRED
+    await scene.store.travel(timedelta(seconds=6))
+    assert await scene.lease() is not None
+
+
+async def test_a_finished_campaign_opens_no_more_when_its_time_is_over(scene: Scene) -> None:
+    await accepted(scene, 1)
+    assert await scene.ledger.control(scene.campaign, Move.FINISH, "oriel", reopens_for=timedelta(0))
+    assert await scene.settle(0, Kind.FAILED, code="63049", due=scene.in_s(5)) is JobState.FAILED
+    assert (await scene.standing()).state is CampaignState.FINISHED
+
+
+async def test_the_time_of_the_next_job_is_known(scene: Scene) -> None:
+    await accepted(scene, 2)
+    due = scene.in_s(300)
+    await scene.settle(0, Kind.FAILED, code="63049", due=due)
+    await scene.settle(1, Kind.FAILED, code="63049", due=scene.in_s(600))
+    assert [_ms(one) for one in await scene.ledger.next_dues([scene.campaign]) if one] == [_ms(due)]
+    assert await scene.ledger.next_dues([]) == []
 
 
 async def test_facts_update_a_finished_campaign(scene: Scene) -> None:

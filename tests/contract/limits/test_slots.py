@@ -5,6 +5,7 @@ from typing import Unpack
 
 import pytest
 
+from shared.senders.limits.store import Lane
 from tests.contract.limits.limiters import (
     DESK,
     HORIZON_MS,
@@ -169,6 +170,79 @@ async def test_a_hold_that_is_not_asked_about_is_remembered_all_the_same(limiter
     await limiter.slow_down(7_200)
     await limiter.travel(3_601 if hour else 60)
     assert (await limiter.ask(rate_limits(RATE), 1)).slots == ()
+
+
+async def test_after_a_wish_that_was_cut_one_message_probes_every_five_seconds(limiter: Limiter) -> None:
+    await warm(limiter)
+    await limiter.slow_down(86_400, max_hold_s=120)
+    held = await limiter.ask(rate_limits(RATE), 3)
+    assert held.slots == ()
+    assert 0 <= held.now + 120 * SECOND_US - held.next <= NEAR_US
+    await limiter.travel(120)
+    for _ in range(3):
+        assert len((await limiter.ask(rate_limits(RATE, 1_000), 64)).slots) == 1
+        assert (await limiter.ask(rate_limits(RATE, 1_000), 64)).slots == ()
+        await limiter.travel(5)
+
+
+async def test_a_probe_that_is_accepted_ends_the_hold_and_the_rate_climbs_from_a_tenth(limiter: Limiter) -> None:
+    await warm(limiter)
+    await limiter.slow_down(86_400, max_hold_s=120)
+    await limiter.note_accepted()
+    assert (await limiter.ask(rate_limits(RATE), 3)).slots == (), "accepted before the hold: it proves nothing"
+    await limiter.travel(120)
+    await limiter.ask(rate_limits(RATE), 3)
+    await limiter.note_accepted()
+    resumed = await limiter.ask(rate_limits(RATE, 1_000), 3)
+    assert gaps(resumed.slots) <= set(range(int(INTERVAL_US / 0.12), int(INTERVAL_US / 0.1) + 2))
+    await limiter.travel(20)
+    assert gaps((await limiter.ask(rate_limits(RATE, 1_000), 3)).slots) == {INTERVAL_US}
+
+
+async def test_a_probe_that_is_refused_begins_the_hold_again(limiter: Limiter) -> None:
+    await warm(limiter)
+    await limiter.slow_down(86_400, max_hold_s=120)
+    await limiter.travel(120)
+    assert len((await limiter.ask(rate_limits(RATE), 3)).slots) == 1
+    await limiter.slow_down(86_400, max_hold_s=120)
+    await limiter.travel(119)
+    assert (await limiter.ask(rate_limits(RATE), 3)).slots == ()
+    await limiter.travel(1.1)
+    assert len((await limiter.ask(rate_limits(RATE), 3)).slots) == 1
+
+
+async def test_a_wish_that_is_believed_needs_no_probe(limiter: Limiter) -> None:
+    await warm(limiter)
+    await limiter.slow_down(60, max_hold_s=120)
+    await limiter.travel(60)
+    assert len((await limiter.ask(rate_limits(RATE, 1_000), 64)).slots) > 10
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 60, 86_400])
+async def test_people_are_neither_held_nor_slowed_by_what_campaigns_met(
+    limiter: Limiter, retry_after_s: float | None
+) -> None:
+    if isinstance(limiter, OracleLimiter):
+        pytest.skip("the oracle has one lane")
+    await warm(limiter)
+    for _ in range(8):
+        await limiter.slow_down(retry_after_s, max_hold_s=120)
+        await limiter.ask(rate_limits(RATE), 3)
+        await limiter.travel(1)
+    people = await limiter.ask(rate_limits(RATE, 10_000, lane=Lane.PEOPLE), 3)
+    assert people.slots[0] - people.now <= INTERVAL_US
+    assert gaps(people.slots) == {INTERVAL_US}
+
+
+async def test_both_lanes_share_the_sender_s_rate(limiter: Limiter) -> None:
+    if isinstance(limiter, OracleLimiter):
+        pytest.skip("the oracle has one lane")
+    await warm(limiter)
+    slots: tuple[int, ...] = ()
+    for _ in range(3):
+        slots += (await limiter.ask(rate_limits(RATE, 1_000), 2)).slots
+        slots += (await limiter.ask(rate_limits(RATE, 1_000, lane=Lane.PEOPLE), 2)).slots
+    assert min(gaps(slots)) >= INTERVAL_US
 
 
 async def test_another_sender_of_the_account_is_not_slowed(limiter: Limiter) -> None:

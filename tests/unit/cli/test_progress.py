@@ -25,6 +25,10 @@ def campaign(**counts):
         (campaign(read=1) | {"state": "finished", "rate": 3.0}, "finished: 1 of 1 done, read 1"),
         (campaign(pending=1) | {"state": "paused", "reason": "brake"}, "paused (brake): 0 of 1 done"),
         (campaign(pending=1) | {"limited_by": "cpu"}, "running: 0 of 1 done; limited by cpu"),
+        (
+            campaign(pending=1) | {"rate": 0.0, "limited_by": "worker", "hint": "No sender is running."},
+            "running: 0 of 1 done; 0.0/s, limited by worker. No sender is running.",
+        ),
         (campaign(read=3) | {"replied": 0, "opted_out": 0, "answers": {}}, "running: 3 of 3 done, read 3"),
         (campaign(read=3) | {"replied": 2, "opted_out": 0}, "running: 3 of 3 done, read 3; replied 2"),
         (

@@ -9,7 +9,7 @@ import pytest
 
 from shared.conversations.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.conversations.outbox.outcomes import ASIDE_AFTER, MAX_DELAY, WORDS, settled_of
-from shared.conversations.outbox.store import Word
+from shared.conversations.outbox.store import Judged, Word
 from shared.conversations.replying import Order
 from shared.ground import insist
 from shared.ground.clock import to_ms
@@ -19,15 +19,17 @@ from shared.ground.http import HttpResponse
 from shared.ground.ids import MessageReference, new_message_id
 from shared.ground.keys import throttle
 from shared.ground.outcomes import Fate
+from shared.ledger.states import CampaignState
 from shared.people.consent.model import ConsentRecord
 from shared.people.contacts.store import Identity
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus
 from shared.providers.messages import FreeMessage
+from shared.senders.limits.store import Lane
 from shared.templates.registry import TemplateRegistry
 from tests.factories import SECRET, SENDER, TENANT, address, contact, opt_in, opt_out, template
 from tests.stores import START, Clock, Crash, crash_at, lost_answers
-from tests.wired import MARGIN, W1, W2, WINDOW, Wired, refusal, refuses
+from tests.wired import MARGIN, OPENED, W1, W2, WINDOW, Wired, refusal, refuses
 
 DAY, HOUR, TICK = timedelta(hours=24), timedelta(hours=1), timedelta(seconds=2)
 PARAMETERS = {"1": "dentist", "2": "Monday"}
@@ -158,7 +160,7 @@ async def test_no_limit_is_forgotten_by_the_limiter_and_nobody_is_held(wired: Wi
     meets(wired, limit(retry_after_s=86_400.0))
     await ordered(wired)
     await round_of(wired)
-    fields = await wired.redis.hgetall(throttle("scripted:acme", SENDER))
+    fields = await wired.redis.hgetall(throttle("scripted:acme", SENDER, Lane.CAMPAIGNS))
     assert float(fields[b"factor"]) == pytest.approx(0.7)
     assert b"until" not in fields
 
@@ -288,11 +290,24 @@ async def test_the_window_that_counts_is_that_of_the_moment(wired: Wired, clock:
     assert (await found(wired, in_time)).state is MessageState.QUEUED
 
 
-async def test_a_retry_after_past_the_window_is_told_at_once_whatever_it_is_for(wired: Wired) -> None:
-    meets(wired, refuses(Disposition.NOT_ACCEPTED, "429", Again.BACK_OFF, throttles=True, retry_after_s=90_000.0))
+async def test_a_reply_that_meets_a_retry_after_of_a_day_is_tried_again_within_seconds(
+    wired: Wired, clock: Clock
+) -> None:
+    meets(wired, refuses(Disposition.NOT_ACCEPTED, "429", Again.BACK_OFF, throttles=True, retry_after_s=86_400.0))
     record = await wired.reply(await wrote(wired), "of course")
     await round_of(wired)
-    assert ((await found(wired, record)).state, (await found(wired, record)).code) == (MessageState.FAILED, "429")
+    assert ((await found(wired, record)).state, (await found(wired, record)).code) == (MessageState.QUEUED, "429")
+    meets(wired, None)
+    clock.travel(timedelta(seconds=10))
+    await round_of(wired)
+    assert (await found(wired, record)).state is MessageState.ACCEPTED
+
+
+async def test_a_daily_limit_past_the_window_is_told_at_once(wired: Wired) -> None:
+    meets(wired, limit(retry_after_s=90_000.0))
+    record = await wired.reply(await wrote(wired), "of course")
+    await round_of(wired)
+    assert ((await found(wired, record)).state, (await found(wired, record)).code) == (MessageState.FAILED, "63038")
 
 
 async def test_a_confirmation_that_meets_a_limit_is_silence_and_the_no_holds(wired: Wired, clock: Clock) -> None:
@@ -383,6 +398,86 @@ async def test_a_limit_that_a_status_tells_of_is_the_message_s_end(wired: Wired,
     failed = await found(wired, record)
     assert (failed.state, failed.code, failed.reason) == (MessageState.FAILED, "63038", "gloss of 63038")
     assert len(wired.transport.sent) == 1
+
+
+async def reported(wired: Wired, record: MessageRecord, status: DeliveryStatus, **error: object) -> None:
+    """A status of this message, with the provider's reason if it failed."""
+    reference = MessageReference(record.message.id).sign(SECRET)
+    told = {"status": status, "id": "SM1", "reference": reference, "at": to_ms(wired.now()), "error": error or None}
+    await wired.inbound.receiving.apply([await wired.hear(9, told)])
+
+
+async def test_a_message_that_a_status_fails_is_published_as_failed(wired: Wired) -> None:
+    record = await ordered(wired)
+    await round_of(wired)
+    for _ in range(2):  # told again, it has the same id
+        await reported(wired, record, DeliveryStatus.FAILED, disposition="refused", code="63024", again="never")
+    accepted, *failed = wired.events.told
+    assert accepted.type is DomainEventType.MESSAGE_ACCEPTED
+    assert {(event.type, event.id, event.data["code"]) for event in failed} == {
+        (DomainEventType.MESSAGE_FAILED, f"{record.message.id}:failed", "63024")
+    }
+
+
+async def test_a_failure_after_a_delivery_is_no_news(wired: Wired) -> None:
+    record = await ordered(wired)
+    await round_of(wired)
+    await reported(wired, record, DeliveryStatus.DELIVERED)
+    await reported(wired, record, DeliveryStatus.FAILED, disposition="refused", code="63024", again="never")
+    assert wired.events.types() == [DomainEventType.MESSAGE_ACCEPTED]
+
+
+async def test_an_unknown_outcome_that_a_status_proves_is_published(wired: Wired) -> None:
+    meets(wired, OutcomeUnknown("timeout", "no answer"))
+    record = await ordered(wired)
+    await round_of(wired)
+    await reported(wired, record, DeliveryStatus.DELIVERED)
+    assert wired.events.types() == [DomainEventType.MESSAGE_UNCONFIRMED, DomainEventType.MESSAGE_ACCEPTED]
+    assert wired.events.told[-1].data["provider_message_id"] == "SM1"
+
+
+@pytest.mark.parametrize("is_status", [False, True], ids=["answer", "status"])
+@pytest.mark.parametrize(
+    ("disposition", "again", "reason"),
+    [
+        (Disposition.SENDER_UNUSABLE, Again.NEVER, "sender-unusable:7"),
+        (Disposition.NOT_ACCEPTED, Again.NEXT_DAY, "daily-limit:7"),
+        (Disposition.NOT_ACCEPTED, Again.BACK_OFF, None),
+        (Disposition.REFUSED, Again.NEVER, None),
+        (Disposition.TEMPLATE_UNUSABLE, Again.NEVER, None),
+    ],
+)
+async def test_a_sender_that_a_single_message_finds_unusable_pauses_its_campaigns(
+    wired: Wired, disposition: Disposition, again: Again, reason: str | None, *, is_status: bool
+) -> None:
+    made = await wired.running(2)
+    record = await ordered(wired)
+    if is_status:
+        await round_of(wired)
+        await reported(wired, record, DeliveryStatus.FAILED, disposition=disposition, code="7", again=again)
+    else:
+        meets(wired, refuses(disposition, "7", again))
+        await round_of(wired)
+    standing = await wired.stores.ledger.standing(made.id)
+    expected = CampaignState.RUNNING if reason is None else CampaignState.PAUSED
+    assert (standing.state, standing.reason or None) == (expected, reason)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_a_message_whose_worker_died_is_published_as_unconfirmed(
+    wired: Wired, clock: Clock, *, is_away: bool
+) -> None:
+    record = await ordered(wired)
+    await wired.stores.outbox.mark(record.message, W1, timedelta(0), Judged("1"))
+    clock.travel(OPENED + TICK)
+    wired.events.is_away = is_away
+    await wired.upkeep.rehinting.rehint_outboxes()
+    wired.events.is_away = False
+    clock.travel(HOUR)
+    await wired.upkeep.rehinting.rehint_outboxes()
+    assert (await found(wired, record)).state is MessageState.UNCONFIRMED
+    assert wired.events.types() == [DomainEventType.MESSAGE_UNCONFIRMED]
+    assert await wired.stores.outbox.overlooked(clock() + DAY) == []
 
 
 async def test_a_template_that_takes_other_values_by_now_is_not_sent(wired: Wired) -> None:

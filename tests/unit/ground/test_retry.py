@@ -27,6 +27,7 @@ def test_every_again_has_a_limit_and_all_but_never_a_wait() -> None:
     [
         (Again.NOW, [30, 60, None]),
         (Again.BACK_OFF, [300, 600, None]),
+        (Again.DAY_IF_REPEATED, [300, 86_400, None]),
         (Again.NEXT_DAY, [86_400, None]),
         (Again.NEVER, [None]),
     ],
@@ -44,6 +45,14 @@ def test_what_was_not_accepted_waits_a_little_or_as_asked(chance: float, retry_a
     low, high = NOT_ACCEPTED_S
     waited_s = (not_accepted_until(error, START, chance) - START).total_seconds()
     assert waited_s == pytest.approx(max(low + (high - low) * chance, retry_after_s or 0))
+
+
+def test_what_one_contact_s_limit_asks_for_is_waited_for() -> None:
+    assert not_accepted_until(refusal("not_accepted", wait_s=64.0), START, 0.5) == START + timedelta(seconds=64)
+
+
+def test_a_limit_that_may_be_one_of_speed_is_tried_again_in_five_minutes() -> None:
+    assert limited_until(refusal("not_accepted", again="day_if_repeated"), START) == START + timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,28 @@
 """Settling: what a provider reports reaches the job it is about, once, early or late, in any order."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
+from shared.campaigns.model import Campaign
 from shared.conversations.outbox.model import MessageState
+from shared.ground import keys
 from shared.ground.errors import Disposition, OutcomeUnknown, SendError
 from shared.ground.ids import CampaignId, EntryId, MessageReference, Reference, SenderId, TenantId
 from shared.inbound.settling import settlement_of
 from shared.ledger.model import Kind
 from shared.ledger.states import CampaignState, JobState
+from shared.people.consenting import Refusal
 from shared.people.contacts.store import Identity
 from shared.providers.account import Account
 from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus, StatusReported
-from tests.factories import CAMPAIGN, SECRET, SENDER, address, campaign, contact, rows
-from tests.stores import START
+from tests.factories import CAMPAIGN, SECRET, SENDER, TENANT, address, campaign, contact, rows
+from tests.stores import START, Clock
 from tests.unit.inbound.telling import said, tell
-from tests.wired import SCRIPTED, W1, Wired, refusal
+from tests.wired import SCRIPTED, TIMING, W1, Wired, refusal
 
 SENT, DELIVERED, READ, FAILED = DeliveryStatus
 
@@ -121,6 +125,135 @@ async def test_a_retriable_failure_is_tried_again_as_often_as_allowed(wired: Wir
     assert await wired.letters(made) == "d"
     (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
     assert job.attempt == 2
+
+
+# ── told of a campaign that has finished ────────────────────────────────────────────────────────────────────────────
+
+LATER = error(Disposition.REFUSED, "63049", "next_day")
+DAY = timedelta(days=1)
+
+
+async def finished(wired: Wired, jobs: int = 1) -> Campaign:
+    """All of its messages are accepted, and so it is over."""
+    made = await wired.running(jobs)
+    await wired.send(made)
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+    return made
+
+
+async def fails(wired: Wired, made: Campaign, failure: dict[str, object], ordinal: int = 0) -> None:
+    entry = await wired.hear(7 + ordinal, wired.status(made, ordinal, FAILED, error=failure))
+    await wired.inbound.receiving.apply([entry])
+
+
+@pytest.mark.parametrize("is_finished", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    ("again", "wait"), [("now", timedelta(seconds=30)), ("back_off", timedelta(minutes=5)), ("next_day", DAY)]
+)
+async def test_a_failure_ends_the_same_whether_it_is_told_before_the_finish_or_after_it(
+    wired: Wired, clock: Clock, again: str, wait: timedelta, *, is_finished: bool
+) -> None:
+    made = await (finished(wired) if is_finished else wired.running(1))
+    if not is_finished:
+        await wired.send(made)
+    await fails(wired, made, error(Disposition.REFUSED, "63049", again))
+    assert await wired.letters(made) == "d"
+    standing = await wired.stores.ledger.standing(made.id)
+    assert (standing.state, standing.finished_at) == (CampaignState.RUNNING, None)
+    assert await wired.upkeep.sweeping.tick() == {made.id: made.sender}
+    clock.travel(wait)
+    await wired.send(made)
+    assert await wired.letters(made) == "a"
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+    assert len(wired.transport.sent) == 2
+
+
+async def test_a_day_after_the_finish_a_failure_is_final(wired: Wired, clock: Clock) -> None:
+    made = await finished(wired)
+    clock.travel(timedelta(seconds=TIMING.reopens_for_seconds))
+    await fails(wired, made, LATER)
+    assert await wired.letters(made) == "f"
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+    await wired.upkeep.sweeping.tick()
+    await wired.upkeep.sweeping.tick()
+    assert await wired.stores.campaigns.active() == {}
+
+
+async def test_a_failure_that_may_not_be_tried_again_opens_nothing(wired: Wired) -> None:
+    made = await finished(wired)
+    await fails(wired, made, error(Disposition.REFUSED))
+    assert await wired.letters(made) == "f"
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+    assert await wired.stores.campaigns.active() == {}
+
+
+async def test_a_campaign_of_a_release_that_opened_none_stays_finished(wired: Wired) -> None:
+    made = await finished(wired)
+    await wired.redis.hdel(keys.ledger(made.id), "reopens_until_ms")
+    await fails(wired, made, LATER)
+    assert await wired.letters(made) == "f"
+
+
+async def test_who_refused_after_the_finish_is_not_written_to_when_it_opens_again(wired: Wired, clock: Clock) -> None:
+    made = await finished(wired, 2)
+    await wired.people.consenting.refuse(TENANT, Identity(contact(0)), Refusal("api", clock()))
+    for ordinal in range(2):
+        await fails(wired, made, LATER, ordinal)
+    clock.travel(DAY)
+    await wired.send(made)
+    assert await wired.letters(made) == "xa"
+    assert wired.transport.addresses().count(address(0)) == 1
+
+
+async def test_who_refuses_after_it_opened_again_is_not_written_to(wired: Wired, clock: Clock) -> None:
+    made = await finished(wired)
+    await fails(wired, made, LATER)
+    await wired.people.consenting.refuse(TENANT, Identity(contact(0)), Refusal("api", clock()))
+    clock.travel(DAY)
+    await wired.send(made)
+    assert await wired.letters(made) == "x"
+
+
+async def test_the_index_keeps_a_campaign_that_opens_while_the_janitor_looks(wired: Wired) -> None:
+    """The janitor read it as finished, then it opened, and then the janitor took it off the index."""
+    made = await finished(wired)
+    stale = await wired.stores.ledger.standing(made.id)
+    await fails(wired, made, LATER)
+    for _ in range(2):
+        await wired.upkeep.sweeping._finish(made.id, stale)
+    assert set(await wired.stores.campaigns.active()) == {made.id}
+
+
+# ── what a status means for its sender ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("code", ["130429", "131056", "63018"])
+async def test_a_throttle_that_a_status_tells_slows_the_sender(wired: Wired, code: str) -> None:
+    made = await wired.running(2)
+    await wired.send(made, 1)
+    await fails(wired, made, error(Disposition.NOT_ACCEPTED, code, "back_off"))
+    throttle = await wired.redis.hgetall(keys.throttle("scripted:acme", made.sender, "campaigns"))
+    assert float(throttle[b"factor"]) == pytest.approx(0.7)
+    assert throttle[b"code"] == code.encode()
+
+
+async def test_a_limit_that_slower_sending_does_not_end_pauses_the_campaign_as_the_day_s(
+    wired: Wired, clock: Clock
+) -> None:
+    """A base that meets the portfolio's limit of the day is kept for the next day."""
+    made = await wired.running(30)
+    for ordinal in range(15):
+        await wired.send(made, 1)
+        clock.travel(timedelta(seconds=1))
+        await fails(wired, made, error(Disposition.NOT_ACCEPTED, "63018", "day_if_repeated"), ordinal)
+        standing = await wired.stores.ledger.standing(made.id)
+        if standing.state is CampaignState.PAUSED:
+            break
+    assert standing.reason == "daily-limit:63018"
+    assert standing.counts[JobState.PENDING] >= 15
+    assert standing.counts[JobState.FAILED] == 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from shared.ground.ids import CampaignId, SenderId
 from shared.senders.limits.pacer import Pacer, Permits
 from shared.senders.limits.pacers import PAIR_SECONDS, PEOPLES_HORIZON_MS, Pacers, Pacing
-from shared.senders.limits.store import RateLimits, SlotReplies, SlotRequest
+from shared.senders.limits.store import Lane, RateLimits, SlotReplies, SlotRequest
 
 CLINIC, DESK = SenderId("clinic"), SenderId("desk")
 MAY, JUNE = CampaignId("cmay"), CampaignId("cjune")
@@ -52,11 +52,11 @@ def test_the_limits_of_a_campaign(pacers: Pacers) -> None:
     assert own == RateLimits("twilio:AC1", CLINIC, 40.0, 2_000, PAIR_SECONDS, (("campaign:cmay", 3.0),))
 
 
-def test_people_wait_apart_and_without_the_pair_limit(pacers: Pacers) -> None:
+def test_people_wait_apart_in_a_lane_of_their_own_without_the_pair_limit(pacers: Pacers) -> None:
     people = pacers.of_people(CLINIC)
     assert people is pacers.of_people(CLINIC)
     assert people is not pacers.of_campaign(CLINIC, MAY, None)
-    assert limits(people) == RateLimits("twilio:AC1", CLINIC, 40.0, PEOPLES_HORIZON_MS, 0, ())
+    assert limits(people) == RateLimits("twilio:AC1", CLINIC, 40.0, PEOPLES_HORIZON_MS, 0, (), Lane.PEOPLE)
 
 
 @pytest.mark.parametrize(("reported", "rate"), [(10, 5.0), (200, 40.0), (None, 40.0), (0, 40.0)])
@@ -64,6 +64,7 @@ def test_a_providers_lower_rate_is_followed(pacers: Pacers, reported: int | None
     queues = [pacers.of_campaign(CLINIC, MAY, None), pacers.of_campaign(CLINIC, JUNE, 3.0)]
     other, people = pacers.of_campaign(DESK, MAY, None), pacers.of_people(CLINIC)
     pacers.adopt_rates({CLINIC: reported})
+    assert (pacers.rate_of(CLINIC), pacers.rate_of(SenderId("gone"))) == (rate, None)
     assert [limits(one).rate_per_second for one in queues] == [rate, rate]
     assert limits(other).rate_per_second == 10.0
     assert limits(pacers.of_people(CLINIC)).rate_per_second == rate

@@ -101,6 +101,18 @@ async def test_an_unknown_outcome_delays_the_end(wired: Wired, clock: Clock) -> 
     assert len(wired.transport.sent) == 1
 
 
+async def test_a_finished_campaign_leaves_the_index_at_the_second_look(wired: Wired) -> None:
+    """At the first, a status may be about to open it again."""
+    made = await wired.running(1)
+    await wired.send(made)
+    await wired.upkeep.sweeping.tick()
+    await wired.stores.campaigns.activate(made)
+    assert await wired.upkeep.sweeping.tick() == {}
+    assert set(await wired.stores.campaigns.active()) == {made.id}
+    assert await wired.upkeep.sweeping.tick() == {}
+    assert await wired.stores.campaigns.active() == {}
+
+
 async def test_an_open_campaign_stays_alive(wired: Wired) -> None:
     made = await wired.running(1, campaign({"open": True}))
     await wired.send(made)

@@ -8,6 +8,7 @@ from shared.campaigns.model import Campaign
 from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
+from shared.reports.holdups import Surroundings
 from shared.reports.progress import progress_of
 from workers.web.campaigns.schemas import Counts
 from workers.web.campaigns.views import campaign_view
@@ -23,6 +24,6 @@ def standing(state=CampaignState.RUNNING, **counts) -> Standing:
 
 @pytest.mark.parametrize("state", JobState)
 def test_each_state_is_counted_by_its_own_name(state):
-    counts = campaign_view(progress_of(CAMPAIGN, standing(**{state.value: 7}), None, None)).counts
+    counts = campaign_view(progress_of(CAMPAIGN, standing(**{state.value: 7}), Surroundings(AT), None, None)).counts
 
     assert counts == Counts.model_validate({**dict.fromkeys(Counts.model_fields, 0), "total": 7, state.value: 7})

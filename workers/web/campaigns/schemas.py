@@ -170,9 +170,17 @@ class CampaignView(View):
         description="Messages by the category that the provider bills them as, where it says so."
     )
     rate: float | None = Field(description="Accepted per second in the last seconds; null while that was not measured.")
-    eta: float | None = Field(description="Seconds until nobody waits any more; null while it does not run.")
-    limited_by: str | None = Field(description="What holds it back now: rate, paused, broker, or null.")
-    hint: str | None = Field(description="What a person may want to know about these counts.")
+    eta: float | None = Field(
+        description="Seconds until nobody waits any more; null while it does not run, or stands still."
+    )
+    limited_by: str | None = Field(
+        description="What holds it back now: rate, paused, throttled, provider (not reached, or it accepts nothing), "
+        "worker (no such process runs), sender (not configured any more), due (the rest waits for its time), or null. "
+        "More words may come."
+    )
+    hint: str | None = Field(
+        description="Sentences for people: what it waits for, until when, and what to do; what is unconfirmed."
+    )
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

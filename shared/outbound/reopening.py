@@ -1,0 +1,43 @@
+"""Reopening: a failure that may be tried again is told of a finished campaign, and the campaign goes on.
+
+Owns what must be true before the ledger opens it (`settle.lua`): it is in the index of active campaigns, so that opt-outs
+reach it from now on, and the opt-outs that came while it was finished are in it. Each step may be repeated.
+"""
+
+from dataclasses import dataclass
+
+from shared.campaigns.model import Campaign
+from shared.campaigns.store import CampaignStore
+from shared.ledger.states import CampaignState
+from shared.ledger.store import Ledger
+from shared.people.consenting import Consenting
+from shared.people.contacts.store import ContactStore
+from shared.people.merging import Merging
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """*Raises* everywhere: BackendUnavailable."""
+
+    campaigns: CampaignStore
+    ledger: Ledger
+    contacts: ContactStore
+    consenting: Consenting
+    merging: Merging
+
+    async def prepare(self, campaign: Campaign, ordinal: int) -> None:
+        """Before the failure is settled. The index is written first and consent is read second; an opt-out writes consent
+        first and reads the index second: so one of them always sees the other.
+        """
+        if (await self.ledger.standing(campaign.id)).state is not CampaignState.FINISHED:
+            return
+        row = await self.ledger.row(campaign.id, ordinal)
+        if row is None:
+            return  # its retention has passed
+        await self.campaigns.activate(campaign)
+        contact = await self.contacts.resolve(self.merging.id_of(campaign.tenant, row.address))
+        await self.consenting.apply_to(campaign, contact)
+
+    async def go_on(self, campaign: Campaign) -> None:
+        """After it was settled: the janitor may have taken the campaign off the index meanwhile. Its next tick releases."""
+        await self.campaigns.activate(campaign)
