@@ -75,6 +75,7 @@ class SettlementFields(WordFields, total=False):
     at: datetime
     due: datetime | None
     price_category: str
+    may_concern_all: bool
 
 
 class SettledFields(TypedDict, total=False):

@@ -4,7 +4,8 @@ A hint is acknowledged after its entries are applied; the janitor repeats lost h
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from kombu import Connection, Consumer, Queue
@@ -67,6 +68,18 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
 
     def on_consume_ready(self, _connection: Connection, _channel: Any, _consumers: list[Consumer], **_: Any) -> None:
         self.is_connected = True
+
+    @contextmanager
+    def establish_connection(self) -> Iterator[Connection]:
+        """A broken connection is dropped without a farewell: on a half-open one RabbitMQ's would take seconds."""
+        connection = self.create_connection()
+        connection.ensure_connection(self.on_connection_error, self.connect_max_retries)
+        try:
+            yield connection
+        except connection.connection_errors:
+            connection.collect(socket_timeout=queues.BROKER_ANSWER_S)
+            raise
+        connection.release()
 
     def on_iteration(self) -> None:
         self._progress.beat(self._queue.name)

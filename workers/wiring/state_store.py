@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Connection, Redis
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
 from redis.asyncio.client import Pipeline
+from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.connection import HiredisRespSerializer
@@ -32,8 +33,28 @@ log: BoundLogger = get_logger(__name__)
 _pack: Callable[..., list[bytes]] = HiredisRespSerializer().pack
 
 
-class PackingConnection(Connection):
-    """For `redis://`. Over TLS or a unix socket, redis-py's own connections are used."""
+class TellingConnection(AbstractConnection):
+    """A lost connection is a ConnectionError, which is tried again and is an outage at the end.
+
+    uvloop raises RuntimeError ("the handler is closed") for a write to a connection that was reset while it was idle.
+    redis-py passes that on, so a caller would take it for a fault of the program.
+    """
+
+    async def send_packed_command(self, *args: Any, **options: Any) -> None:
+        try:
+            await super().send_packed_command(*args, **options)
+        except RuntimeError as error:
+            raise RedisConnectionError(f"the connection was lost: {error}") from error
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        try:
+            return await super().read_response(*args, **options)
+        except RuntimeError as error:
+            raise RedisConnectionError(f"the connection was lost: {error}") from error
+
+
+class PackingConnection(TellingConnection, Connection):
+    """For `redis://`. Over TLS or a unix socket, redis-py itself packs."""
 
     def pack_command(self, *args: Any) -> list[bytes]:
         return _pack(*args)
@@ -73,13 +94,19 @@ def _refusals() -> Iterator[None]:
         raise
 
 
+class TellingSslConnection(TellingConnection, SSLConnection):
+    """For `rediss://`."""
+
+
 def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
     """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
     if settings.state.url is None:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
-    pool = BlockingConnectionPool.from_url(  # a caller waits up to 10 s for a free connection
-        settings.state.url,
-        connection_class=PackingConnection,
+    options: dict[str, Any] = dict(parse_url(settings.state.url))
+    over_tls = options.pop("connection_class", None) is SSLConnection
+    pool = BlockingConnectionPool(  # a caller waits up to 10 s for a free connection
+        **options,
+        connection_class=TellingSslConnection if over_tls else PackingConnection,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
         socket_timeout=answer_s,

@@ -192,6 +192,20 @@ async def test_a_forecast_of_a_large_base_looks_at_pages_from_all_over_it_and_sa
     assert warning.message.endswith("(128 of the 256 that were looked at.)")
 
 
+async def test_a_start_asks_the_store_no_more_for_a_base_however_large_it_is(clock: Clock) -> None:
+    asked = []
+    for size in (4_000, 8_000):
+        async with FakeStore(clock) as store:
+            wired = Wired(store.redis, store.now)
+            made = await wired.create(campaign({"require_opt_in": True}))
+            await wired.upload(made, rows(size), UPLOAD)
+            await wired.outbound.splitting.split(made.id)
+            with crash_at(10_000) as counted:
+                await wired.outbound.controlling.start(made, "somebody", is_confirmed=True)
+            asked.append(counted.calls)
+    assert asked[0] == asked[1] < 100
+
+
 # ── crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from kombu import Connection, Producer
+from kombu.exceptions import MessageStateError
 
 from config import queues
 from shared.ground.errors import BackendUnavailable
@@ -49,7 +50,7 @@ def test_after_an_acknowledgement_that_failed_the_consumer_reads_on(broker):
     for message, _ in broker.consumer._round:
         message.channel = None  # as of a connection that was reset between the reading and the acknowledgement
 
-    with pytest.raises(AttributeError):
+    with pytest.raises(MessageStateError):
         broker.consumer.on_iteration()
     lost.close()
     broker.connect()
