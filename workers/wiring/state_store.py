@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
@@ -98,20 +98,29 @@ class TellingSslConnection(TellingConnection, SSLConnection):
     """For `rediss://`."""
 
 
+class TellingSocketConnection(TellingConnection, UnixDomainSocketConnection):
+    """For `unix://`."""
+
+
+CONNECTION_CLASSES = {SSLConnection: TellingSslConnection, UnixDomainSocketConnection: TellingSocketConnection}
+"""By redis-py's class for the URL's scheme."""
+
+
 def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
     """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
     if settings.state.url is None:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
     options: dict[str, Any] = dict(parse_url(settings.state.url))
-    over_tls = options.pop("connection_class", None) is SSLConnection
+    connection_class = CONNECTION_CLASSES.get(options.pop("connection_class", None), PackingConnection)
+    if connection_class is not TellingSocketConnection:  # a socket file has no network to keep alive
+        options["socket_keepalive"] = True
     pool = BlockingConnectionPool(  # a caller waits up to 10 s for a free connection
         **options,
-        connection_class=TellingSslConnection if over_tls else PackingConnection,
+        connection_class=connection_class,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
         socket_timeout=answer_s,
         socket_connect_timeout=2,
-        socket_keepalive=True,
         health_check_interval=30,
         max_connections=CONNECTIONS,
         timeout=10,
