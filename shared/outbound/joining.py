@@ -18,6 +18,7 @@ from shared.outbound.judging import judge_of
 from shared.people.consenting import Consenting, Taken, unpacked
 from shared.people.merging import Merging
 from shared.rules.verdict import Never
+from shared.templates.pins import Pins, PinStore
 from shared.templates.registry import TemplateRegistry
 
 DUPLICATE = "This contact is in the campaign already; it is written to once."
@@ -30,6 +31,7 @@ class Joining:
     consenting: Consenting
     merging: Merging
     templates: TemplateRegistry
+    pins: PinStore
     now: Now
 
     async def join_complete(self, campaign: Campaign) -> None:
@@ -39,6 +41,7 @@ class Joining:
 
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
+        pins = await self.pins.of(campaign.id)
         async for staged in self.uploads.read_staged(campaign.id, upload):
             contacts = [self.merging.id_of(campaign.tenant, row.address) for row in unpack(staged.page)]
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
@@ -46,14 +49,15 @@ class Joining:
             admission = await self.ledger.admit(campaign.id, upload, staged.sequence, staged.page, contacts)
             verdicts = [RowVerdict(staged.lines[index], "duplicate", DUPLICATE) for index in admission.duplicates]
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
-            await self.uploads.warn(campaign.id, upload, staged.sequence, self._warnings(campaign, admission, taken))
+            warnings = self._warnings(campaign, admission, taken, pins)
+            await self.uploads.warn(campaign.id, upload, staged.sequence, warnings)
         await self.uploads.record_join(campaign.id, upload)
         return await self.uploads.report(campaign.id, upload)
 
-    def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:
+    def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken, pins: Pins) -> Counter[str]:
         """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
         warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
-        judge = judge_of(campaign, self.templates, self.now())
+        judge = judge_of(campaign, self.templates, self.now(), pins)
         duplicates = frozenset(admission.duplicates)
         for index, records in enumerate(taken.known):
             verdict = judge(records, None)

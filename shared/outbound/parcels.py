@@ -13,6 +13,7 @@ from shared.ground.phone import canonicalize
 from shared.ledger.model import Lease, Mark
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
+from shared.templates.pins import Pins, PinStore
 
 PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
 
@@ -44,8 +45,10 @@ class Parcels:
 
     campaigns: CampaignStore
     ledger: Ledger
+    pins: PinStore
     secret: bytes
     _known: dict[CampaignId, Campaign] = field(default_factory=dict)
+    _pinned: dict[CampaignId, Pins] = field(default_factory=dict)
     _pages: OrderedDict[tuple[CampaignId, int], list[JobRow]] = field(default_factory=OrderedDict)
 
     async def campaign(self, campaign: CampaignId) -> Campaign:
@@ -55,6 +58,15 @@ class Parcels:
             except OUTAGE as error:
                 raise BackendUnavailable("the state store did not answer") from error
         return self._known[campaign]
+
+    async def pinned(self, campaign: CampaignId, *, anew: bool = False) -> Pins:
+        """The template with which the campaign was started, or resumed. anew: the copy here may be older than a resume."""
+        if anew or campaign not in self._pinned:
+            pins = await self.pins.of(campaign)
+            if not pins:  # of an earlier release: it is pinned at the next sync
+                return pins
+            self._pinned[campaign] = pins
+        return self._pinned[campaign]
 
     async def jobs(self, campaign: Campaign, lease: Lease, nonce: Nonce) -> list[Job]:
         return [await self._job(campaign, lease.id, nonce, ordinal) for ordinal in lease.ordinals]

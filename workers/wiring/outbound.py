@@ -38,20 +38,24 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
     campaigns, ledger, uploads, hints, now = stores.campaigns, stores.ledger, stores.uploads, ground.hints, ground.now
     unopened = timedelta(seconds=ground.settings.timing.parcel_unopened_seconds)
     parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
-    staging = Staging(uploads, people.merging, templates.registry, senders.clients, people.locales)
-    joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, now)
-    splitting = Splitting(campaigns, ledger, joining, stores.consent, people.merging, templates.registry, now)
+    staging = Staging(uploads, people.merging, templates.registry, stores.pins, senders.clients, people.locales)
+    joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, stores.pins, now)
+    splitting = Splitting(
+        campaigns, ledger, joining, stores.consent, people.merging, templates.registry, stores.pins, now
+    )
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
     braking = Braking(campaigns, ledger, people.provider_refusals, ground.secret, now)
     return Outbound(
         joining=joining,
         splitting=splitting,
         importing=Importing(ledger, uploads, staging, joining, hints),
-        controlling=Controlling(campaigns, ledger, uploads, splitting, templates.choosing, hints, now),
+        controlling=Controlling(campaigns, ledger, uploads, splitting, templates.choosing, stores.pins, hints, now),
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
-        following=Following(templates.registry, campaigns, ledger, hints, ground.settings.sync.resume_campaigns),
+        following=Following(
+            templates.choosing, stores.pins, campaigns, ledger, hints, ground.settings.sync.resume_campaigns
+        ),
         sending=_wire_sending(ground, stores, senders, templates, people, braking),
     )
 
@@ -61,7 +65,7 @@ def _wire_sending(
 ) -> Sending:
     timing = ground.settings.timing
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
-    parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
+    parcels = Parcels(stores.campaigns, stores.ledger, stores.pins, ground.secret)
     return Sending(
         parcels, stores.ledger, stores.limits, braking, people.merging, templates.registry, senders.clients,
         lambda one: senders.pacers.of_campaign(one.sender, one.id, one.rules.rate_per_second), send_timing,

@@ -27,7 +27,8 @@ DELIVERY: Final[Mapping[str, DeliveryStatus]] = MappingProxyType(
     }
 )
 DELETED: Final = "deleted"
-_PRICE_CATEGORY: Final = re.compile(r"[a-z][a-z_]{0,39}")
+# Quirk(meta) category-with-a-dash: `authentication-international`, beside `marketing_lite` (page "status", 2026-04)
+_PRICE_CATEGORY: Final = re.compile(r"[a-z][a-z_-]{0,39}")
 
 
 def read_status(status: Status, received_at: datetime) -> ProviderEvent:
@@ -39,7 +40,7 @@ def read_status(status: Status, received_at: datetime) -> ProviderEvent:
         return Unrecognised(f"status:{DELETED if status.status == DELETED else 'other'}")
     if not parse_id(status.id):
         return Unrecognised("status:no-id")
-    category, code = status.pricing.category, _find_code(status)
+    category, code = status.pricing.category.lower(), _find_code(status)
     return StatusReported(
         word,
         status.id,

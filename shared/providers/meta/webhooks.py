@@ -45,7 +45,6 @@ IGNORED_FIELDS: Final = frozenset(
         "flows",
         "history",
         "message_echoes",
-        "message_template_components_update",
         "payment_configuration_update",
         "phone_number_name_update",
         "security",
