@@ -377,8 +377,8 @@ class ButtonSettings(Section):
     text: str = Field(min_length=1, description="Its title.")
     takes: bool = Field(
         False,
-        description="Whether each send gives it something, in column button<n>: a payload, what its URL ends in, or the code "
-        "that it copies. A button of kind otp repeats the body's code.",
+        description="Whether each send gives it something, in column button<n>: a payload, what its URL ends in, or the "
+        "code that it copies. A button of kind otp repeats the body's code.",
     )
 
 

@@ -13,7 +13,7 @@ from shared.ground.phone import canonicalize
 from shared.ledger.model import Lease, Mark
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
-from shared.templates.pins import Pins, PinStore
+from shared.templates.pins import NO_PINS, Pins, PinStore
 
 PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
 
@@ -59,14 +59,16 @@ class Parcels:
                 raise BackendUnavailable("the state store did not answer") from error
         return self._known[campaign]
 
-    async def pinned(self, campaign: CampaignId, *, anew: bool = False) -> Pins:
-        """The template with which the campaign was started, or resumed. anew: the copy here may be older than a resume."""
-        if anew or campaign not in self._pinned:
-            pins = await self.pins.of(campaign)
-            if not pins:  # of an earlier release: it is pinned at the next sync
-                return pins
-            self._pinned[campaign] = pins
-        return self._pinned[campaign]
+    def pinned(self, campaign: CampaignId) -> Pins:
+        """The template with which the campaign was started or resumed, as far as `read_pins` has read it."""
+        return self._pinned.get(campaign, NO_PINS)
+
+    async def read_pins(self, campaign: CampaignId, *, anew: bool = False) -> None:
+        """anew: a copy is here and may be older than a resume. A campaign without pins is read again each time: the next
+        sync pins one that an earlier release has started.
+        """
+        if anew or not self.pinned(campaign):
+            self._pinned[campaign] = await self.pins.of(campaign)
 
     async def jobs(self, campaign: Campaign, lease: Lease, nonce: Nonce) -> list[Job]:
         return [await self._job(campaign, lease.id, nonce, ordinal) for ordinal in lease.ordinals]

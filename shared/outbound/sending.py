@@ -93,7 +93,7 @@ class Sending:
             )
             telemetry.PARCELS.labels("not-ours").inc()
             return None  # unopened, the lease runs out and is given to a worker that knows the sender
-        await self.parcels.pinned(campaign_id)
+        await self.parcels.read_pins(campaign_id)
         lease = await self.ledger.open_lease(campaign_id, lease_id, nonce, self.timing.lease)
         if lease is None:
             telemetry.PARCELS.labels("stale").inc()
@@ -157,11 +157,13 @@ class Sending:
 
     async def _message(self, job: Job) -> TemplateMessage:
         """*Raises*: TemplateUnusable, by the template with which the campaign was last started or resumed."""
-        pins = await self.parcels.pinned(job.campaign.id)
+        campaign = job.campaign.id
         with suppress(TemplateUnusable):
-            return await current_message(self.templates, _wanted(job, pins), job.row.address)
-        pins = await self.parcels.pinned(job.campaign.id, anew=True)
-        return await current_message(self.templates, _wanted(job, pins), job.row.address)
+            wanted = _wanted(job, self.parcels.pinned(campaign))
+            return await current_message(self.templates, wanted, job.row.address)
+        with suppress(*OUTAGE):
+            await self.parcels.read_pins(campaign, anew=True)
+        return await current_message(self.templates, _wanted(job, self.parcels.pinned(campaign)), job.row.address)
 
     async def _request(self, job: Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
         sender = job.campaign.sender

@@ -59,7 +59,7 @@ def collect(
 
 
 def _newest(reported: Iterable[Template]) -> list[Template]:
-    """Of several reports about one template, the last: the store may hold one of the former release beside its successor."""
+    """Of several reports about one template, the last: one of the former release may stand beside its successor."""
     newest: dict[tuple[Key, str | None], Template] = {}
     for report in reported:
         identity = (key_of(report), report.provider_id)

@@ -13,7 +13,7 @@ from shared.ground.ids import SenderId
 from shared.ground.lua import OUTAGE
 from shared.providers.messages import TemplateMessage
 from shared.templates.filling import message_of
-from shared.templates.pins import NO_PINS, Pins
+from shared.templates.pins import Pins
 from shared.templates.registry import AmbiguousTemplate, TemplateRegistry
 
 GLOSSES: Final[Mapping[str, str]] = MappingProxyType(
@@ -38,7 +38,7 @@ class WantedTemplate:
     language: str
     parameters: Mapping[str, str] = field(repr=False)
     languages: tuple[str | None, ...] = ()
-    pins: Pins = NO_PINS
+    pins: Pins = field(default_factory=dict)
 
 
 async def current_message(templates: TemplateRegistry, wanted: WantedTemplate, to: str) -> TemplateMessage:

@@ -67,6 +67,7 @@ UNUSABLE = {
 }
 OTHERS = {
     "system__phone_number_change": AddressChanged,
+    "template_components_update__element": TemplateReported,
     "template_status_update__approved": TemplateReported,
     "user_marketing_preferences__resume": PreferenceReported,
 }
@@ -83,7 +84,6 @@ MEANING_NOTHING = {
     "message__unreaction_no_emoji": "message:reaction-removed",
     "outgoing_message__delete": "field:smb_message_echoes",
     "outgoing_message__text": "field:smb_message_echoes",
-    "template_components_update__element": "field:message_template_components_update",
 }
 
 
@@ -211,7 +211,9 @@ def test_published_news(path: Path):
             assert (event.previous, event.current) == ("+" + message["from"], "+" + message["system"]["wa_id"])
         case TemplateReported():
             assert (event.name, event.language) == (value["message_template_name"], value["message_template_language"])
-            assert (event.provider_id, event.status) == (str(value["message_template_id"]), value["event"].lower())
+            assert event.provider_id == str(value["message_template_id"])
+            assert event.status == (value["event"].lower() if "event" in value else None)
+            assert event.body == value.get("message_template_element")
         case PreferenceReported():
             (fields,) = value["user_preferences"]
             assert (event.addresses, event.scope, event.wanted) == (("+" + fields["wa_id"],), "marketing", True)

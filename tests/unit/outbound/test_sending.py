@@ -62,10 +62,10 @@ async def test_a_template_is_judged_by_what_is_known_now(wired: Wired) -> None:
     """This process's picture may be a second old: what was enabled meanwhile pauses nothing."""
     made = await wired.running(1)
     paused = replace(template(), status=TemplateStatus.PAUSED, seen_at=wired.now())
-    wired.templates._templates[SENDER, paused.name, paused.language] = paused
+    wired.templates._templates = TemplateRegistry([paused])._templates
 
     async def refresh() -> bool:
-        wired.templates._templates[SENDER, paused.name, paused.language] = template()
+        wired.templates._templates = TemplateRegistry([template()])._templates
         return True
 
     with pytest.MonkeyPatch.context() as patch:
