@@ -594,7 +594,7 @@ PAGES = [
             "QUICK_REPLY",
             "¿Viene?",
             buttons=(ListedButton("quick_reply", "Sí"),),
-        ),  # fmt: skip
+        ),
     ),
     _page(
         "rejected",
@@ -621,7 +621,7 @@ PAGES = [
             "QUICK_REPLY",
             "¿Viene {{1}}?",
             buttons=(ListedButton("quick_reply", "Sí"),),
-        ),  # fmt: skip
+        ),
     ),
     _typed(
         "no-type-is-named-so-the-richer-one-is-sent",
@@ -634,7 +634,7 @@ PAGES = [
             "QUICK_REPLY",
             "¿Viene {{1}}?",
             buttons=(ListedButton("quick_reply", "Sí"),),
-        ),  # fmt: skip
+        ),
     ),
     _typed(
         "approved-as-a-type-that-it-does-not-have",
@@ -652,7 +652,7 @@ PAGES = [
             "Hola {{1}}",
             "https://example.com/{{3}}",
             "{{2}}",
-        ),  # fmt: skip
+        ),
     ),
     _typed(
         "one-time-code",
@@ -672,7 +672,7 @@ PAGES = [
             "¿Llamamos?",
             buttons=(ListedButton("voice_call_request", "Sí"),),
             unfillable=("a request for permission to call",),
-        ),  # fmt: skip
+        ),
     ),
     _typed(
         "a-type-for-open-conversations",
