@@ -20,7 +20,8 @@ from shared.outbound.drafting import Draft, campaign_of
 from shared.outbound.splitting import Splitting
 from shared.outbound.warnings import CampaignWarning, warnings_of
 from shared.templates.choosing import Choosing
-from shared.templates.pins import NO_PINS, Pins, PinStore
+from shared.templates.pins import NO_PINS, Pins
+from shared.templates.store import PinStore
 
 MAX_LOOKED_AT = 50_000  # contacts whose consent is looked at before a start: about two seconds
 

@@ -20,7 +20,8 @@ from shared.ledger.store import Ledger
 from shared.outbound.braking import pause
 from shared.templates.choosing import Choosing
 from shared.templates.model import TemplateStatus
-from shared.templates.pins import Pins, PinStore
+from shared.templates.pins import Pins
+from shared.templates.store import PinStore
 
 PAUSED_FOR = "template-"  # how the reason of such a pause begins
 REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused

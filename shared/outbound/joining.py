@@ -18,8 +18,9 @@ from shared.outbound.judging import judge_of
 from shared.people.consenting import Consenting, Taken, unpacked
 from shared.people.merging import Merging
 from shared.rules.verdict import Never
-from shared.templates.pins import Pins, PinStore
+from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 DUPLICATE = "This contact is in the campaign already; it is written to once."
 

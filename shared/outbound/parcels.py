@@ -13,7 +13,8 @@ from shared.ground.phone import canonicalize
 from shared.ledger.model import Lease, Mark
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
-from shared.templates.pins import NO_PINS, Pins, PinStore
+from shared.templates.pins import NO_PINS, Pins
+from shared.templates.store import PinStore
 
 PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
 

@@ -25,8 +25,8 @@ from shared.outbound.judging import judge_of
 from shared.people.consent.store import ConsentStore
 from shared.people.merging import Merging
 from shared.rules.verdict import Allowed, Later, Never, Verdict
-from shared.templates.pins import PinStore
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 Planned = Callable[[], Awaitable[None]]
 

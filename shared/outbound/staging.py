@@ -23,8 +23,8 @@ from shared.people.consenting import OptIn, packed
 from shared.people.locales import Locales
 from shared.people.merging import Merging
 from shared.providers.client import ProviderClient
-from shared.templates.pins import PinStore
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 
 class HashedFile:

@@ -1,20 +1,14 @@
 """Pins: the templates with which a campaign started, by language: which one of those with the same name, and its wording.
 
-Owns `{c:<campaign>}:templates` (hash, no TTL, as the campaign's description). A pin is compared with the template of now
-before every send (`current`), so that nobody gets another text than the one that a person has started.
+A pin is compared with the template of now before every send (`current`), so that nobody gets another text than the one that
+a person has started. Pure; the records are in `store`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from redis.asyncio import Redis
-
-from shared.ground import keys
-from shared.ground.ids import CampaignId
-from shared.ground.lua import fields_of, outage
 from shared.templates.model import Template
 
 
@@ -58,25 +52,3 @@ def pin_from_list(packed: object) -> Pin | None:
             return Pin(provider_id, wording, is_reported)
         case _:
             return None
-
-
-class PinStore:
-    """*Raises* in every method: BackendUnavailable."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-
-    async def of(self, campaign: CampaignId) -> Pins:
-        """Empty for a campaign that an earlier release has started."""
-        with outage():
-            packed = fields_of(await self._redis.hgetall(keys.campaign_templates(campaign)))
-        found = {language: pin_from_list(json.loads(one)) for language, one in packed.items()}
-        return {language: pin for language, pin in found.items() if pin is not None}
-
-    async def put(self, campaign: CampaignId, pins: Pins) -> None:
-        """Replace the pins of these languages. Safe to repeat."""
-        if not pins:
-            return
-        packed = [(language, json.dumps(pin_to_list(pin), separators=(",", ":"))) for language, pin in pins.items()]
-        with outage():
-            await self._redis.hset(keys.campaign_templates(campaign), items=[part for pair in packed for part in pair])

@@ -1,5 +1,6 @@
-"""Reports of providers about templates, on Redis or Valkey. Owns `{s:<sender>}:templates` (hash, no TTL) and the counter
-`{oriel}:templates:changed`.
+"""Reports of providers about templates, and the pins of campaigns, on Redis or Valkey. Owns `{s:<sender>}:templates` (hash,
+no TTL), the counter `{oriel}:templates:changed`, and `{c:<campaign>}:templates` (hash, no TTL: it lasts as the campaign's
+description does).
 
 Every process keeps its own copy (`registry`) and reads it again when the counter has grown.
 """
@@ -12,9 +13,10 @@ from redis.asyncio import Redis
 
 from shared.ground import keys
 from shared.ground.clock import from_ms, to_ms
-from shared.ground.ids import SenderId
+from shared.ground.ids import CampaignId, SenderId
 from shared.ground.lua import Durability, Scripts, fields_of, outage, text
 from shared.templates.model import Button, Category, HeaderKind, Quality, Template, TemplateStatus
+from shared.templates.pins import Pins, pin_from_list, pin_to_list
 
 VERSION = 1
 GONE = "the provider does not list it any more"  # the reason by which a record says `gone`; its status says `disabled`
@@ -47,6 +49,28 @@ class TemplateStore:
         with outage():
             found = fields_of(await self._redis.hgetall(keys.templates(sender)))
         return [_from_json(sender, packed) for packed in found.values()]
+
+
+class PinStore:
+    """The templates with which campaigns were started. *Raises* in every method: BackendUnavailable."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def of(self, campaign: CampaignId) -> Pins:
+        """Empty for a campaign that an earlier release has started."""
+        with outage():
+            packed = fields_of(await self._redis.hgetall(keys.campaign_templates(campaign)))
+        found = {language: pin_from_list(json.loads(one)) for language, one in packed.items()}
+        return {language: pin for language, pin in found.items() if pin is not None}
+
+    async def put(self, campaign: CampaignId, pins: Pins) -> None:
+        """Replace the pins of these languages. Safe to repeat."""
+        if not pins:
+            return
+        packed = [(language, json.dumps(pin_to_list(pin), separators=(",", ":"))) for language, pin in pins.items()]
+        with outage():
+            await self._redis.hset(keys.campaign_templates(campaign), items=[part for pair in packed for part in pair])
 
 
 def _field_of(template: Template) -> str:

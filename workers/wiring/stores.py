@@ -15,8 +15,7 @@ from shared.people.contacts.store import ContactStore
 from shared.people.sessions.store import SessionStore
 from shared.senders.limits.store import LimitStore
 from shared.senders.store import NumberStore
-from shared.templates.pins import PinStore
-from shared.templates.store import TemplateStore
+from shared.templates.store import PinStore, TemplateStore
 from workers.wiring.ground import Ground
 
 

@@ -483,18 +483,22 @@ def _buttons(*buttons: dict[str, str]) -> dict[str, object]:
     return {"type": "BUTTONS", "buttons": list(buttons)}
 
 
-def _button(kind: str, said: str) -> tuple[str, list[dict[str, object]], str, ListedFields]:
+def _button(kind: str, said: str) -> tuple[str, list[dict[str, object]], ListedFields]:
     button = ListedButton(kind.lower(), "Open")
-    return kind, [_buttons({"type": kind, "text": "Open"})], said, {"buttons": (button,), "fixed": ""}
+    return kind, [_buttons({"type": kind, "text": "Open"})], {"unfillable": (said,), "buttons": (button,)}
 
 
-UNFILLABLE: tuple[tuple[str, list[dict[str, object]], str, ListedFields], ...] = (
-    ("CAROUSEL", [{"type": "CAROUSEL", "cards": [{"components": []}]}], "a carousel", {}),
-    ("LIMITED_TIME_OFFER", [{"type": "limited_time_offer"}], "a limited-time offer", {}),
-    ("CALL_PERMISSION_REQUEST", [{"type": "CALL_PERMISSION_REQUEST"}], "a request for permission to call", {}),
-    ("SOMETHING_NEW", [{"type": "SOMETHING_NEW"}], name_unknown_part("SOMETHING_NEW"), {}),
-    ("words", [{"type": "call Ana"}], name_unknown_part(""), {}),
-    ("GIF", [{"type": "HEADER", "format": "GIF"}], name_unknown_part("GIF"), {}),
+UNFILLABLE: tuple[tuple[str, list[dict[str, object]], ListedFields], ...] = (
+    ("CAROUSEL", [{"type": "CAROUSEL", "cards": [{"components": []}]}], {"unfillable": ("a carousel",)}),
+    ("LIMITED_TIME_OFFER", [{"type": "limited_time_offer"}], {"unfillable": ("a limited-time offer",)}),
+    (
+        "CALL_PERMISSION_REQUEST",
+        [{"type": "CALL_PERMISSION_REQUEST"}],
+        {"unfillable": ("a request for permission to call",)},
+    ),
+    ("SOMETHING_NEW", [{"type": "SOMETHING_NEW"}], {"unfillable": (name_unknown_part("SOMETHING_NEW"),)}),
+    ("words", [{"type": "call Ana"}], {"unfillable": (name_unknown_part(""),)}),
+    ("GIF", [{"type": "HEADER", "format": "GIF"}], {"unfillable": (name_unknown_part("GIF"),)}),
     _button("FLOW", "a button for a flow"),
     _button("CATALOG", "a button for a catalogue or for products"),
     _button("MPM", "a button for a catalogue or for products"),
@@ -537,8 +541,8 @@ PAGES = (
         for word in ("PENDING_DELETION", "DELETED", "ARCHIVED")
     ),
     *(
-        _standing(f"unfillable-{name}", {"components": [*BARE["components"], *parts]}, unfillable=(said,), **more)
-        for name, parts, said, more in UNFILLABLE
+        _standing(f"unfillable-{name}", {"components": [*BARE["components"], *parts]}, **more)
+        for name, parts, more in UNFILLABLE
     ),
     # Quirk(meta) otp-as-url
     *(

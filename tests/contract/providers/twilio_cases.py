@@ -541,9 +541,9 @@ def _page(name: str, content: dict[str, object], *expected: ListedTemplate, afte
     return PageCase(name, _json(200, body), TemplatePage(list(expected), after))
 
 
-def _listed(body: str, *fixed: str, **more: Unpack[ListedFields]) -> ListedTemplate:
-    """fixed: the type of the content, and its texts by the names of their fields."""
-    listed = ListedTemplate("reminder", "es", CONTENT_SID, "approved", "utility", body, fixed=digest_texts(*fixed))
+def _listed(body: str, /, *texts: str, **more: Unpack[ListedFields]) -> ListedTemplate:
+    """texts: the type of the content, and its texts by the names of their fields."""
+    listed = ListedTemplate("reminder", "es", CONTENT_SID, "approved", "utility", body, fixed=digest_texts(*texts))
     return replace(listed, **more)
 
 

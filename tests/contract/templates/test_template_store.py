@@ -9,8 +9,8 @@ import pytest
 from shared.ground import keys
 from shared.ground.clock import to_ms
 from shared.templates.model import Button, HeaderKind, Template, TemplateStatus
-from shared.templates.pins import PinStore, pin_from_list, pin_of
-from shared.templates.store import TemplateStore
+from shared.templates.pins import pin_from_list, pin_of
+from shared.templates.store import PinStore, TemplateStore
 from tests.factories import CAMPAIGN, SENDER, template
 from tests.stores import START, Store
 

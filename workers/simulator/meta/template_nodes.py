@@ -118,7 +118,7 @@ def _build_button(button: TemplateButton) -> Json:
         case "copy_code":
             fields = {"example": ["250FF"]}
         case "otp":
-            # Quirk(meta) otp-as-url: the list shows a button for a one-time code as a link of this kind
+            # Quirk(meta) otp-as-url: the list shows a button for a one-time code as a link (in no document, 2026-11)
             link = "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"
             return {"type": "URL", "text": button.text, "url": link, "example": [link]}
         case "flow":
