@@ -433,11 +433,12 @@ class SenderSettings(Section):
 
 
 class ButtonSettings(Section):
-    kind: Literal["quick_reply", "url", "phone", "copy_code"]
+    kind: Literal["quick_reply", "url", "phone", "copy_code", "otp"]
     text: str = Field(min_length=1, description="Its title.")
     takes: bool = Field(
         False,
-        description="Whether each send gives it something, in column button<n>: a payload, or what its URL ends in.",
+        description="Whether each send gives it something, in column button<n>: a payload, what its URL ends in, or the "
+        "code that it copies. A button of kind otp repeats the body's code.",
     )
 
 
@@ -453,8 +454,10 @@ class TemplateSettings(Section):
     )
     provider_id: str | None = Field(None, description="The provider's id of it, where it has one (Twilio's HX…).")
     body: str = Field(min_length=1, description="The enabled text, with its {{placeholders}}.")
-    header: Literal["text", "image", "video", "document"] | None = Field(
-        None, description="What stands above it; a file is named by its URL, in column header."
+    header: Literal["text", "image", "video", "document", "location"] | None = Field(
+        None,
+        description="What stands above it; a file is named by its URL, in column header, a location by the columns "
+        "header_latitude, header_longitude, header_name and header_address.",
     )
     header_text: str = Field(
         "", description="Of a header that is a text; its placeholder is filled from column header."

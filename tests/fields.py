@@ -38,6 +38,8 @@ class TemplateFields(TypedDict, total=False):
     buttons: tuple[Button, ...]
     seen_at: datetime | None
     reason: str
+    unfillable: tuple[str, ...]
+    fixed: str
 
 
 class RulesFields(TypedDict, total=False):

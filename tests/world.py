@@ -47,6 +47,9 @@ ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "made-up-token"
 TENANT, API_KEY = "acme", "made-up-key"
 PRIVATE = re.compile(rf"\+?1415555\d{{4}}|{TOKEN}|{API_KEY}")  # whole numbers and secrets
 TEMPLATE = {"name": "appointment_reminder", "language": "en"}
+TEMPLATES = {  # as the provider lists them
+    "HX00000000000000000000000000000001": {**TEMPLATE, "body": "Your {{1}} appointment is coming up on {{2}}."}
+}
 SEED_VARIABLE = "ORIEL_CHAOS_SEED"
 START_S = 60.0  # eight interpreters on two cores that are not ours alone
 POLL_S = 0.1
@@ -290,7 +293,8 @@ class World:
 
     def _script(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         accounts = {ACCOUNT: TOKEN}
-        return {"seed": self.seed, "latency_ms": [5, 30], "accounts": accounts, "contacts": CONTACTS, **changes}
+        fields = {"accounts": accounts, "contacts": CONTACTS, "templates": TEMPLATES}
+        return {"seed": self.seed, "latency_ms": [5, 30], **fields, **changes}
 
     async def _stop(self) -> None:
         self._note_pids()

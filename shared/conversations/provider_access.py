@@ -13,6 +13,7 @@ from shared.senders.limits.pacer import Pacer
 from shared.senders.limits.store import Lane
 from shared.senders.throttling import Throttling
 from shared.templates.current import WantedTemplate, current_message
+from shared.templates.pins import NO_PINS
 from shared.templates.registry import TemplateRegistry
 
 Body = FreeMessage | TemplateMessage
@@ -45,7 +46,8 @@ class ProviderAccess:
         use = message.body
         if isinstance(use, FreeMessage):
             return use
-        wanted = WantedTemplate(message.sender, use.name, use.language, use.parameters)
+        pins = NO_PINS if use.pin is None else {use.language: use.pin}
+        wanted = WantedTemplate(message.sender, use.name, use.language, use.parameters, pins=pins)
         return await current_message(self.templates, wanted, message.to)
 
     async def request(

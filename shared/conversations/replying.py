@@ -30,6 +30,7 @@ from shared.rules.question import ConfirmationQuestion, ReplyQuestion, TemplateQ
 from shared.rules.verdict import ALLOWED, Allowed, Later, Never, Reason, Verdict
 from shared.templates.choosing import Choosing
 from shared.templates.model import Template
+from shared.templates.pins import pin_of
 
 EXPLANATIONS: Mapping[Reason, str] = {
     Reason.WINDOW_CLOSED: "The contact's window is closed, or closes too soon for a reply.",
@@ -119,7 +120,8 @@ class Replying:
         if (before := await self._before(order)) is not None:
             return before
         template = self.choosing.get_template(order.tenant, order.sender, name, language)
-        use = TemplateUse(template.name, template.language, template.complete(parameters))
+        pin = pin_of(template, by_id=self.choosing.registry.is_by_id(order.sender))
+        use = TemplateUse(template.name, template.language, template.complete(parameters), pin)
         records = (await self.consent.of([order.contact.contact]))[0]
         _check(judge(TemplateQuestion(records, template.category, require_opt_in=True, now=self.now())))
         to = address_of(order, Session(self.now()))

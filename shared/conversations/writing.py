@@ -77,7 +77,7 @@ class Writing:
         parameters = by_name(given, template.placeholders)
         whom = await self.resolving.reach(wish.tenant, wish.contact, self.locales.region(wish.tenant, sender))
         order = Order(wish.tenant, sender, whom.known, wish.by, whom.address, once=wish.once)
-        record = await self.replying.template(order, template.name, template.language, parameters)
+        record = await self.replying.template(order, name, language, parameters)
         await self.resolving.remember(wish.tenant, whom)
         return record
 

@@ -102,6 +102,11 @@ def answers(campaign: CampaignId) -> str:
     return f"{_c(campaign)}:answers"
 
 
+def campaign_templates(campaign: CampaignId) -> str:
+    """hash: language → JSON of the template with which the campaign started (see `shared.templates.pins`)."""
+    return f"{_c(campaign)}:templates"
+
+
 def upload(campaign: CampaignId, upload: UploadId) -> str:
     """hash: counts of one upload; `page:<n>` → first ordinal."""
     return f"{_c(campaign)}:upload:{upload}"
@@ -173,7 +178,7 @@ def idempotency(tenant: TenantId, key: str) -> str:
 
 
 def templates(sender: SenderId) -> str:
-    """hash: `name|language` → JSON of the template as its provider reports it."""
+    """hash: `name|language|provider's id` → JSON of the template as its provider reports it."""
     return f"{{s:{sender}}}:templates"
 
 

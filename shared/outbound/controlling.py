@@ -19,6 +19,8 @@ from shared.outbound.drafting import Draft, campaign_of
 from shared.outbound.splitting import Splitting
 from shared.outbound.warnings import Forecast
 from shared.templates.choosing import Choosing
+from shared.templates.pins import NO_PINS, Pins
+from shared.templates.store import PinStore
 
 MAX_PAGES_LOOKED_AT = 20  # 2,560 contacts, whose consent is judged before a start: well under a second
 
@@ -44,6 +46,7 @@ class Controlling:
     uploads: UploadStore
     splitting: Splitting
     choosing: Choosing
+    pins: PinStore
     hints: Hints
     confirm_share: float
     now: Now
@@ -55,9 +58,13 @@ class Controlling:
         that is not enabled, or that takes what the provider cannot carry; Conflict.
         """
         campaign = campaign_of(draft, self.now())
-        await self._check_usable(campaign)
+        pins = await self.pins.of(campaign.id)
+        await self._check_usable(campaign, pins)
         await self.ledger.create(campaign.id, campaign.created_at)  # first: what is listed can then be shown
-        return await self.campaigns.create(campaign)
+        stored, is_new = await self.campaigns.create(campaign)
+        if not pins:  # else an earlier request has created it
+            await self._pin(stored, NO_PINS)
+        return stored, is_new
 
     async def start(self, campaign: Campaign, by: str, *, is_confirmed: bool = False) -> Forecast:
         """Start it. A repeat while it runs changes nothing. The time that it takes does not grow with the base.
@@ -67,11 +74,13 @@ class Controlling:
         standing = await self.ledger.standing(campaign.id)
         if self._is_already(Move.START, standing):
             return Forecast()
-        await self._check_usable(campaign)
+        pins = await self.pins.of(campaign.id)
+        await self._check_usable(campaign, pins)
         await self._check_contacts(campaign, standing)
         forecast = await self.splitting.forecast(campaign, MAX_PAGES_LOOKED_AT)
         if forecast.is_unsent_from(self.confirm_share) and not is_confirmed:
             raise ConfirmationNeeded(forecast)
+        await self._pin(campaign, pins)
         await self.campaigns.activate(campaign, self.now())
         await self.ledger.control(campaign.id, Move.START, by)
         await self.hints.split(campaign.id)
@@ -82,10 +91,15 @@ class Controlling:
         await self.ledger.control(campaign.id, Move.PAUSE, by, reason)
 
     async def resume(self, campaign: Campaign, by: str) -> None:
-        """Exactly the rest. *Raises*: as `create`."""
+        """Exactly the rest, with the template as it reads now: a person resumes what was paused for another text.
+
+        *Raises*: as `create`.
+        """
         if self._is_already(Move.RESUME, await self.ledger.standing(campaign.id)):
             return
-        await self._check_usable(campaign)
+        pins = await self.pins.of(campaign.id)
+        await self._check_usable(campaign, pins)
+        await self._pin(campaign, pins)
         await self.campaigns.activate(campaign)
         await self.ledger.control(campaign.id, Move.RESUME, by)
         await self.hints.split(campaign.id)
@@ -107,11 +121,15 @@ class Controlling:
             )
         return standing.state is transition.target
 
-    async def _check_usable(self, campaign: Campaign) -> None:
+    async def _check_usable(self, campaign: Campaign, pins: Pins) -> None:
         """By what the provider said last, however old this process's copy is."""
         await self.choosing.get_latest_template(
-            campaign.tenant, campaign.sender, campaign.template_name, campaign.template_language
+            campaign.tenant, campaign.sender, campaign.template_name, campaign.template_language, pins
         )
+
+    async def _pin(self, campaign: Campaign, pins: Pins) -> None:
+        """Note how the template reads now, in each language. pins: which of those with the same name it is."""
+        await self.pins.put(campaign.id, self.choosing.pins(campaign.sender, campaign.template_name, pins))
 
     async def _check_contacts(self, campaign: Campaign, standing: Standing) -> None:
         if standing.total or campaign.rules.open or await self.uploads.list_complete(campaign.id):

@@ -18,12 +18,22 @@ from shared.ground.ids import BY_ORIEL, SenderId
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
 from shared.outbound.braking import pause
+from shared.templates.choosing import Choosing
 from shared.templates.model import TemplateStatus
-from shared.templates.registry import TemplateRegistry
+from shared.templates.pins import Pins
+from shared.templates.store import PinStore
 
 PAUSED_FOR = "template-"  # how the reason of such a pause begins
 REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused
-STATUSES = frozenset({*(f"{PAUSED_FOR}{status}" for status in TemplateStatus), f"{PAUSED_FOR}gone"})
+CHANGED, AMBIGUOUS = f"{PAUSED_FOR}changed", f"{PAUSED_FOR}ambiguous"
+STATUSES = frozenset(
+    {
+        *(f"{PAUSED_FOR}{status}" for status in TemplateStatus),
+        *(f"{PAUSED_FOR}{word}" for word in ("unfillable", "marketing")),
+        AMBIGUOUS,
+        CHANGED,
+    }
+)
 
 log: BoundLogger = get_logger(__name__)
 
@@ -32,7 +42,8 @@ log: BoundLogger = get_logger(__name__)
 class Following:
     """resumes: whether what was paused for a template goes on by itself once that is enabled again."""
 
-    registry: TemplateRegistry
+    choosing: Choosing
+    pins: PinStore
     campaigns: CampaignStore
     ledger: Ledger
     hints: Hints
@@ -48,9 +59,13 @@ class Following:
         """A campaign that the provider refused although its template was listed as enabled resumes only after the
         template's status has changed; otherwise the provider would refuse it again.
         """
-        why = self.registry.why_unusable(campaign.sender, campaign.template_name, campaign.template_language)
+        pins = await self._pinned(campaign)
+        why = self.choosing.registry.why_unusable(
+            campaign.sender, campaign.template_name, campaign.template_language, pins
+        )
         standing = await self.ledger.standing(campaign.id)
-        is_status = standing.reason.removeprefix(REFUSED_FOR) in STATUSES
+        reason = standing.reason.removeprefix(REFUSED_FOR)
+        is_status = reason in STATUSES and (bool(pins) or reason != CHANGED)
         waits_for_it = standing.by == BY_ORIEL and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
         if why is not None and standing.state is CampaignState.RUNNING:
             await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
@@ -59,3 +74,17 @@ class Following:
                 await self.ledger.control(campaign.id, Move.RESUME, BY_ORIEL)
                 log.info("campaign_resumed", campaign=campaign.id, template=campaign.template_name)
             await self.hints.release(campaign.sender)
+
+    async def _pinned(self, campaign: Campaign) -> Pins:
+        """The campaign's pins. One that a release without pins has started, or of a template that its provider had not
+        reported then, is pinned to the template of now.
+        """
+        pins = await self.pins.of(campaign.id)
+        now = self.choosing.pins(campaign.sender, campaign.template_name, pins)
+        late = {
+            language: pin
+            for language, pin in now.items()
+            if not pins or (language in pins and pin.is_reported and not pins[language].is_reported)
+        }
+        await self.pins.put(campaign.id, late)
+        return {**pins, **late}

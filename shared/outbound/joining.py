@@ -20,7 +20,9 @@ from shared.outbound.repeating import Repeats
 from shared.people.consenting import Consenting, Taken, unpacked
 from shared.people.merging import Merging
 from shared.rules.verdict import Never
+from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Joining:
     consenting: Consenting
     merging: Merging
     templates: TemplateRegistry
+    pins: PinStore
     now: Now
 
     async def join_complete(self, campaign: Campaign) -> None:
@@ -40,6 +43,7 @@ class Joining:
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
         own_pages: set[int] = set()
+        pins = await self.pins.of(campaign.id)
         async for staged in self.uploads.read_staged(campaign.id, upload):
             rows = unpack(staged.page)
             contacts = [self.merging.id_of(campaign.tenant, row.address) for row in rows]
@@ -54,17 +58,17 @@ class Joining:
                 own_pages.add(admission.first // PAGE_ROWS)
             verdicts = list(repeats.verdicts(staged.lines, admission))
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
-            warnings = self._warnings(campaign, admission, taken) + Counter(repeats.count(admission))
+            warnings = self._warnings(campaign, admission, taken, pins) + Counter(repeats.count(admission))
             await self.uploads.warn(campaign.id, upload, staged.sequence, warnings)
         await self.uploads.record_join(campaign.id, upload)
         return await self.uploads.report(campaign.id, upload)
 
-    def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken) -> Counter[str]:
+    def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken, pins: Pins) -> Counter[str]:
         """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
         warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
         if self.templates.is_gone(campaign.sender, campaign.template_name, campaign.template_language):
             return warnings  # its rows were read while it was there, and join; nobody is judged before it is back
-        judge = judge_of(campaign, self.templates, self.now())
+        judge = judge_of(campaign, self.templates, self.now(), pins)
         duplicates = frozenset((*admission.duplicates, *admission.replaced))
         for index, records in enumerate(taken.known):
             verdict = judge(records, None)

@@ -8,14 +8,18 @@ from shared.people.consent.model import Records
 from shared.rules.judge import judge
 from shared.rules.question import TemplateQuestion
 from shared.rules.verdict import Verdict
+from shared.templates.pins import NO_PINS, Pins
 from shared.templates.registry import TemplateRegistry
 
 Judge = Callable[[Records, datetime | None], Verdict]
 """From a contact's records, and its row's `send_at`."""
 
 
-def judge_of(campaign: Campaign, templates: TemplateRegistry, now: datetime) -> Judge:
-    """The judge, told all that is the same for every contact of the campaign. *Raises*: NotFound for its template."""
-    category = templates.get(campaign.sender, campaign.template_name, campaign.template_language).category
+def judge_of(campaign: Campaign, templates: TemplateRegistry, now: datetime, pins: Pins = NO_PINS) -> Judge:
+    """The judge, told all that is the same for every contact of the campaign. pins: the campaign's.
+
+    *Raises*: NotFound and AmbiguousTemplate for its template.
+    """
+    category = templates.get(campaign.sender, campaign.template_name, campaign.template_language, pins).category
     require_opt_in = campaign.rules.require_opt_in
     return lambda records, send_at: judge(TemplateQuestion(records, category, require_opt_in, now, send_at))

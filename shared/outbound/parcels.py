@@ -13,6 +13,8 @@ from shared.ground.phone import canonicalize
 from shared.ledger.model import Lease, Mark
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
+from shared.templates.pins import NO_PINS, Pins
+from shared.templates.store import PinStore
 
 PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
 
@@ -44,8 +46,10 @@ class Parcels:
 
     campaigns: CampaignStore
     ledger: Ledger
+    pins: PinStore
     secret: bytes
     _known: dict[CampaignId, Campaign] = field(default_factory=dict)
+    _pinned: dict[CampaignId, Pins] = field(default_factory=dict)
     _pages: OrderedDict[tuple[CampaignId, int], list[JobRow]] = field(default_factory=OrderedDict)
 
     async def campaign(self, campaign: CampaignId) -> Campaign:
@@ -55,6 +59,17 @@ class Parcels:
             except OUTAGE as error:
                 raise BackendUnavailable("the state store did not answer") from error
         return self._known[campaign]
+
+    def pinned(self, campaign: CampaignId) -> Pins:
+        """The template with which the campaign was started or resumed, as far as `read_pins` has read it."""
+        return self._pinned.get(campaign, NO_PINS)
+
+    async def read_pins(self, campaign: CampaignId, *, anew: bool = False) -> None:
+        """anew: a copy is here and may be older than a resume. A campaign without pins is read again each time: the next
+        sync pins one that an earlier release has started.
+        """
+        if anew or not self.pinned(campaign):
+            self._pinned[campaign] = await self.pins.of(campaign)
 
     async def jobs(self, campaign: Campaign, lease: Lease, nonce: Nonce) -> list[Job]:
         return [await self._job(campaign, lease.id, nonce, ordinal) for ordinal in lease.ordinals]

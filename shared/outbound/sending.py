@@ -9,6 +9,7 @@ here is what the ledger is told. The order of a send outside of campaigns is in 
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,6 +38,7 @@ from shared.senders.limits.pacer import Pacer, PairTaken
 from shared.senders.limits.store import Lane
 from shared.senders.throttling import Throttling
 from shared.templates.current import WantedTemplate, current_message
+from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
 
 KINDS = {
@@ -91,6 +93,7 @@ class Sending:
             )
             telemetry.PARCELS.labels("not-ours").inc()
             return None  # unopened, the lease runs out and is given to a worker that knows the sender
+        await self.parcels.read_pins(campaign_id)
         lease = await self.ledger.open_lease(campaign_id, lease_id, nonce, self.timing.lease)
         if lease is None:
             telemetry.PARCELS.labels("stale").inc()
@@ -130,7 +133,7 @@ class Sending:
         answered the same, and given back because its slot has passed.
         """
         try:
-            message = await current_message(self.templates, _wanted(job), job.row.address)
+            message = await self._message(job)
         except TemplateUnusable as error:
             await self._consider(job, error)
             return
@@ -153,6 +156,16 @@ class Sending:
             outcome = outcome_of(believed, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
             await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=answer.may_concern_all)
             await self._consider(job, answer)
+
+    async def _message(self, job: Job) -> TemplateMessage:
+        """*Raises*: TemplateUnusable, by the template with which the campaign was last started or resumed."""
+        campaign = job.campaign.id
+        with suppress(TemplateUnusable):
+            wanted = _wanted(job, self.parcels.pinned(campaign))
+            return await current_message(self.templates, wanted, job.row.address)
+        with suppress(*OUTAGE):
+            await self.parcels.read_pins(campaign, anew=True)
+        return await current_message(self.templates, _wanted(job, self.parcels.pinned(campaign)), job.row.address)
 
     async def _request(self, job: Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
         sender = job.campaign.sender
@@ -203,12 +216,12 @@ class Sending:
             log.warning("brake_not_applied", campaign=campaign.id, code=error.code, error=str(outage))
 
 
-def _wanted(job: Job) -> WantedTemplate:
+def _wanted(job: Job, pins: Pins) -> WantedTemplate:
     """In the row's language, else in those of the campaign's rules, else in the campaign's own."""
     campaign, row = job.campaign, job.row
     languages = (row.language or campaign.template_language, *campaign.rules.languages)
     return WantedTemplate(
-        campaign.sender, campaign.template_name, campaign.template_language, row.parameters, languages
+        campaign.sender, campaign.template_name, campaign.template_language, row.parameters, languages, pins
     )
 
 

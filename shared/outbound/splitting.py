@@ -28,6 +28,7 @@ from shared.people.consent.store import ConsentStore
 from shared.people.merging import Merging
 from shared.rules.verdict import Allowed, Later, Never, Reason, Verdict
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 TEMPLATE_GONE = "template-gone"  # as `following` says it, which resumes what was paused for it
 Planned = Callable[[], Awaitable[None]]
@@ -45,6 +46,7 @@ class Splitting:
     consent: ConsentStore
     merging: Merging
     templates: TemplateRegistry
+    pins: PinStore
     now: Now
 
     async def split(self, campaign_id: CampaignId, planned: Planned = _nobody) -> bool:
@@ -118,7 +120,7 @@ class Splitting:
         return pending, [rows[ordinal - page * PAGE_ROWS] for ordinal in pending]
 
     async def _judge(self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow]) -> list[PlannedJob]:
-        judge = judge_of(campaign, self.templates, self.now())
+        judge = judge_of(campaign, self.templates, self.now(), await self.pins.of(campaign.id))
         consents = await self.consent.of([self.merging.id_of(campaign.tenant, row.address) for row in rows])
         return [
             _planned(ordinal, row.priority, judge(records, row.send_at))

@@ -25,6 +25,7 @@ from shared.people.locales import Locales
 from shared.people.merging import Merging
 from shared.providers.client import ProviderClient
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 
 class HashedFile:
@@ -64,6 +65,7 @@ class Staging:
     uploads: UploadStore
     merging: Merging
     templates: TemplateRegistry
+    pins: PinStore
     clients: Mapping[SenderId, ProviderClient]
     locales: Locales
 
@@ -79,10 +81,12 @@ class Staging:
     async def stage(self, campaign: Campaign, upload: UploadId, base: Base) -> None:
         """The whole file; the upload is complete then. An error before the file's end leaves nothing behind.
 
-        *Raises*: InputError for a file that cannot be read on; as `check_sender`; BackendUnavailable.
+        *Raises*: InputError for a file that cannot be read on, and for a template whose name has become ambiguous; as
+        `check_sender`; BackendUnavailable.
         """
         self.check_sender(campaign)
-        template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language)
+        pins = await self.pins.of(campaign.id)
+        template = self.templates.get(campaign.sender, campaign.template_name, campaign.template_language, pins)
         region, timezone = self.locales.region_of(campaign), self.locales.timezone(campaign.tenant)
         has_user_ids = self.clients[campaign.sender].dialect.capabilities.takes_user_ids
         stage = _Stage(self.uploads, campaign, upload, self.merging)

@@ -19,6 +19,7 @@ class Feature(StrEnum):
     NAMED_PARAMETERS = "templates with named placeholders"
     HEADERS = "template headers with placeholders"
     BUTTONS = "template buttons with parameters"
+    LOCATIONS = "template headers with a location"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Capabilities:
     webhook_status: the HTTP status that the provider expects; the body of our answer is empty.
     receipts_have_ids: whether a success without the message's id is in doubt; otherwise the id comes by webhook.
     takes_user_ids: whether a contact without a number may be named by its WhatsApp user id.
+    templates_have_ids: whether a template is asked for by the provider's id of it, since its name may be another's, too.
     shares_webhooks: whether one URL receives events of numbers that are not ours; such an event is ignored.
     account_credentials: names of credentials; senders that share a value of one belong to one account, so that a webhook
     of one may be about the other.  Without any, all senders of a tenant do.
@@ -57,6 +59,7 @@ class Capabilities:
     webhook_status: int = 200
     receipts_have_ids: bool = True
     takes_user_ids: bool = False
+    templates_have_ids: bool = False
     shares_webhooks: bool = False
     account_credentials: tuple[str, ...] = ()
     names_answered: bool = False

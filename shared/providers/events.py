@@ -255,7 +255,7 @@ class TemplateReported:
     """News of a template. A field that is None leaves the template as it is.
 
     name or provider_id: at least one.  status, category, quality: words of `shared.templates.model`.
-    reason: the provider's word, not a text.
+    reason: the provider's word, not a text.  body: the text as it reads now, with its placeholders.
     to: the event's name for our account or number (`Accounts.list_names`), where it has one.
     """
 
@@ -268,6 +268,7 @@ class TemplateReported:
     quality: str | None = None
     reason: str = ""
     to: str | None = None
+    body: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

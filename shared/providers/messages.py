@@ -21,11 +21,22 @@ class OutgoingMedia:
     filename: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OutgoingPlace:
+    """A location in a template's header. latitude, longitude: in degrees, as decimal numbers with a point."""
+
+    latitude: str = field(repr=False)
+    longitude: str = field(repr=False)
+    name: str = field(repr=False)
+    address: str = field(repr=False)
+
+
 class ButtonKind(StrEnum):
-    """The parameter of a template's button: the payload that comes back, or the end of its URL."""
+    """The parameter of a template's button: the payload that comes back, the end of its URL, or the code that it copies."""
 
     QUICK_REPLY = "quick_reply"
     URL = "url"
+    COPY_CODE = "copy_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +53,10 @@ class TemplateMessage:
     """One template to one contact.
 
     parameters: placeholder of the body → text, complete for the template, in its order.
-    header: a file in the template's header, or the text of the header's own placeholder; header_name: of the placeholder.
+    header: a file or a place in the template's header, or the text of the header's own placeholder; header_name: of the
+    placeholder.
     provider_id: the provider's own id of the template, where it has one (Twilio's ContentSid).
+    category: of the template, in our words; some providers send each by a way of its own.
     """
 
     to: str
@@ -51,9 +64,10 @@ class TemplateMessage:
     language: str
     provider_id: str | None
     parameters: Mapping[str, str] = field(repr=False)
-    header: OutgoingMedia | str | None = field(default=None, repr=False)
+    header: OutgoingMedia | OutgoingPlace | str | None = field(default=None, repr=False)
     buttons: tuple[ButtonParameter, ...] = ()
     header_name: str | None = None
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

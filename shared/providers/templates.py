@@ -3,6 +3,8 @@
 A dialect without it has its templates from the configuration alone.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -17,8 +19,8 @@ UNREADABLE: Final = "the list of templates cannot be read"
 
 @dataclass(frozen=True, slots=True)
 class ListedButton:
-    """kind: `quick_reply`, `url`, `phone`, `copy_code`, or the provider's own word. text: its title. takes: whether each
-    message gives it a parameter (a payload, or the end of its URL).
+    """kind: `quick_reply`, `url`, `phone`, `copy_code`, `otp`, or the provider's own word. text: its title. takes: whether
+    each message gives it a parameter of its own (a payload, the end of its URL, the code that it copies).
     """
 
     kind: str
@@ -32,8 +34,10 @@ class ListedTemplate:
 
     status, category, quality: words of `shared.templates.model`, None where the provider gives none; an unknown status is
     `pending`, with which no campaign starts.  body: with placeholders `{{1}}` or `{{name}}`; a header or a button that is a
-    variable like any other has its placeholders there, too.  header: `text`, `image`, `video`, `document` or None;
-    header_text: of a header that is a text, with its placeholder.
+    variable like any other has its placeholders there, too.  header: `text`, `image`, `video`, `document`, `location` or
+    None; header_text: of a header that is a text, with its placeholder.
+    unfillable: parts that need values which no message of ours has, each completing the sentence "it has …".
+    fixed: `digest_texts` of all that is the same for every contact and stands in no other field.
     """
 
     name: str
@@ -47,6 +51,25 @@ class ListedTemplate:
     header_text: str = ""
     buttons: tuple[ListedButton, ...] = ()
     reason: str = ""
+    unfillable: tuple[str, ...] = ()
+    fixed: str = ""
+
+
+def digest_texts(*texts: str) -> str:
+    """16 hexadecimal digits that are equal for equal texts; empty if all are empty."""
+    return hashlib.blake2b(json.dumps(texts).encode(), digest_size=8).hexdigest() if any(texts) else ""
+
+
+def name_unknown_part(word: str) -> str:
+    """word: the provider's, already without anything private."""
+    return f"a part of the kind {word or 'unknown'}, which Oriel does not know"
+
+
+CAROUSEL: Final = "a carousel"
+CATALOG: Final = "a button for a catalogue or for products"
+FLOW: Final = "a button for a flow"
+OFFER: Final = "a limited-time offer"
+CALL_PERMISSION: Final = "a request for permission to call"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ Source: Meta, error 132018 and its text "Param text cannot have new-line/tab cha
 spaces"; Twilio Content API, the values of `status`.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 from shared.ground.errors import InputError
 from shared.ground.ids import SenderId
@@ -19,6 +22,9 @@ from shared.ground.placeholders import PLACEHOLDER, is_number
 from shared.ground.urls import is_file_url
 
 _MALFORMED = re.compile(r"[\n\r\t]| {5}")
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?")
+_WORD = re.compile(r"[A-Z][A-Z_]{1,39}")  # of a provider's enumeration; anything else may be a text
+MAX_COUPON_CHARACTERS: Final = 15  # of a button that copies a code (Meta, "Coupon code templates")
 
 
 class Category(StrEnum):
@@ -35,22 +41,31 @@ class Quality(StrEnum):
 
 
 class HeaderKind(StrEnum):
-    """The kind of header above the body. A file is given as its URL, under the placeholder `header`."""
+    """The kind of header above the body. A file is given as its URL, under the placeholder `header`; a location by the
+    four placeholders `LOCATION`.
+    """
 
     TEXT = "text"
     IMAGE = "image"
     VIDEO = "video"
     DOCUMENT = "document"
+    LOCATION = "location"
 
 
 HEADER = "header"  # the placeholder of a header that takes a value
-QUICK_REPLY = "quick_reply"
+LATITUDE, LONGITUDE, PLACE_NAME, PLACE_ADDRESS = LOCATION = (
+    "header_latitude", "header_longitude", "header_name", "header_address",
+)  # fmt: skip
+MAX_DEGREES: Final[Mapping[str, int]] = {LATITUDE: 90, LONGITUDE: 180}
+QUICK_REPLY, COPY_CODE, OTP = "quick_reply", "copy_code", "otp"
+FILES: Final = frozenset({HeaderKind.IMAGE, HeaderKind.VIDEO, HeaderKind.DOCUMENT})
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """kind: `quick_reply`, `url`, or the provider's term.  takes: whether each send gives a value (a payload, or the
-    end of its URL), under the placeholder `button<n>`, n from 1.
+    """kind: `quick_reply`, `url`, `copy_code`, `otp`, or the provider's term.  takes: whether each send gives a value (a
+    payload, the end of its URL, a coupon's code), under the placeholder `button<n>`, n from 1. A button of kind `otp`
+    repeats the code of the body, so it takes none of its own.
     """
 
     kind: str
@@ -66,6 +81,7 @@ class TemplateStatus(StrEnum):
     DISABLED = "disabled"
     UNSUBMITTED = "unsubmitted"
     RECEIVED = "received"
+    GONE = "gone"  # the provider's list of templates lacks it
 
 
 # Status → what a person can do who wants to start a campaign. An approved template needs no remedy.
@@ -74,7 +90,10 @@ _REMEDIES = {
     TemplateStatus.RECEIVED: "was received for approval and not judged yet: start the campaign once it is approved",
     TemplateStatus.REJECTED: "was rejected: correct it at the provider and submit it again, or use another template",
     TemplateStatus.PAUSED: "is paused for its quality: wait until the provider lifts the pause, or use another template",
-    TemplateStatus.DISABLED: "is disabled for its quality and does not come back: use another template",
+    TemplateStatus.DISABLED: "is disabled by the provider, for its quality or a policy, and does not come back: use "
+    "another template",
+    TemplateStatus.GONE: "is not among the templates that the provider lists: compare name, language and provider_id with "
+    "what it lists, or use another template",
     TemplateStatus.UNSUBMITTED: "was never submitted for approval: submit it at the provider",
 }
 
@@ -108,6 +127,15 @@ def _mismatch(missing: tuple[str, ...], surplus: tuple[str, ...], malformed: tup
         return "malformed-parameter", (
             "The value of header is neither one line nor, for a file, the http or https URL that it is fetched from."
         )
+    if malformed and set(malformed) <= MAX_DEGREES.keys():
+        return "malformed-parameter", (
+            f"The value of {join_names(malformed)} is not a number of degrees: write it with a point, as -34.9011."
+        )
+    if all(name.startswith("button") for name in malformed):
+        return "malformed-parameter", (
+            f"The value of {join_names(malformed)} has a line break, a tab or more than four spaces in a row, or is a code "
+            f"of more than {MAX_COUPON_CHARACTERS} characters."
+        )
     return "malformed-parameter", (
         f"The value of {join_names(malformed)} has a line break, a tab or more than four spaces in a row, "
         "which WhatsApp refuses: write it on one line."
@@ -120,6 +148,8 @@ class Template:
 
     provider_id: the provider's own id, if it has one (Twilio's ContentSid).  header_text: of a header of kind `text`.
     seen_at: when the provider last reported the template; None if only the configuration has it.  reason: of the status.
+    unfillable: parts that no release of ours fills, each completing the sentence "it has …".  fixed: a digest of the texts
+    that are the same for everybody (footer, addresses behind buttons); empty where they are not known.
     """
 
     sender: SenderId
@@ -135,6 +165,8 @@ class Template:
     buttons: tuple[Button, ...] = ()
     seen_at: datetime | None = None
     reason: str = ""
+    unfillable: tuple[str, ...] = ()
+    fixed: str = ""
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -152,13 +184,19 @@ class Template:
     @property
     def parts(self) -> tuple[str, ...]:
         """The placeholders outside the body: `header`, `button1` …"""
-        takes = self.header is not None and (self.header is not HeaderKind.TEXT or bool(placeholders(self.header_text)))
-        buttons = tuple(f"button{n}" for n, button in enumerate(self.buttons, 1) if button.takes)
-        return (HEADER, *buttons) if takes else buttons
+        return (*self._header_parts, *(f"button{n}" for n, button in enumerate(self.buttons, 1) if button.takes))
 
     @property
-    def _names_a_file(self) -> bool:
-        return self.header is not None and self.header is not HeaderKind.TEXT
+    def _header_parts(self) -> tuple[str, ...]:
+        match self.header:
+            case None:
+                return ()
+            case HeaderKind.TEXT:
+                return (HEADER,) if placeholders(self.header_text) else ()
+            case HeaderKind.LOCATION:
+                return LOCATION
+            case _:
+                return (HEADER,)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -176,6 +214,33 @@ class Template:
     def is_enabled(self) -> bool:
         return self.status is TemplateStatus.APPROVED
 
+    @property
+    def wording(self) -> str:
+        """A digest of everything that contacts read and that a send must fill: equal for equal messages."""
+        return _wording(self)
+
+    @property
+    def obstacle(self) -> str | None:
+        """A word for why the template may not be sent: its status, `unfillable` or `marketing`. None if it may."""
+        if not self.is_enabled:
+            return self.status.value
+        if self.obstructions:
+            return "unfillable"
+        if self.category is Category.MARKETING:  # fails closed until the rule of conversations and consent is built
+            return "marketing"
+        return None
+
+    @property
+    def obstructions(self) -> tuple[str, ...]:
+        """Parts for which no column can give a value, each completing the sentence "it has …"."""
+        lacks_code = any(button.kind == OTP for button in self.buttons) and not placeholders(self.body)
+        clash = sorted(set(placeholders(self.body)) & set(self.parts))
+        return (
+            *self.unfillable,
+            *(("a button for a code that its body does not have",) if lacks_code else ()),
+            *((f"in its body a placeholder named like one of its parts ({join_names(clash)})",) if clash else ()),
+        )
+
     def with_report(self, report: "Template") -> "Template":
         """This template with the status, quality, category and reason that a provider reported; the text stays ours."""
         return replace(
@@ -191,11 +256,25 @@ class Template:
     def why_unusable(self) -> str | None:
         """A sentence: why no campaign can start with the template, and the remedy. None if a campaign can start."""
         title = f"Template {self.name} ({self.language})"
-        if not self.is_enabled:
-            return f"{title} {_REMEDIES[self.status]}."
-        if self.category is Category.MARKETING:  # fails closed until the rule of conversations and consent is built
-            return f"{title} is for marketing, and marketing campaigns cannot be started yet: use a utility template."
-        return None
+        match self.obstacle:
+            case None:
+                return None
+            case "unfillable":
+                parts = " and ".join(self.obstructions)
+                return f"{title} has {parts}, for which no column gives a value: use a template without it."
+            case "marketing":
+                return (
+                    f"{title} is for marketing, and marketing campaigns cannot be started yet: use a utility template."
+                )
+            case _:
+                return f"{title} {self._remedy()}."
+
+    def _remedy(self) -> str:
+        """What hinders it and what helps, by its status; a disabled one with the provider's word for the cause."""
+        is_known = self.status is TemplateStatus.DISABLED and _WORD.fullmatch(self.reason) and self.reason != "DISABLED"
+        if is_known:
+            return f"is out of use at the provider ({self.reason}): restore it there, or use another template"
+        return _REMEDIES[self.status]
 
     def complete(self, parameters: Mapping[str, str]) -> dict[str, str]:
         """One clean value per placeholder, in the order of `placeholders`; an optional placeholder without a value is
@@ -207,12 +286,25 @@ class Template:
         values = {name: _clean(parameters.get(name, "")) for name in self.placeholders}
         missing = tuple(name for name in self.required if not values[name])
         surplus = tuple(name for name in parameters if name not in values)
-        malformed = tuple(name for name, value in values.items() if _MALFORMED.search(value))
+        malformed = tuple(name for name, value in values.items() if self._is_malformed(name, value))
         if missing or surplus or malformed:
             raise ParameterMismatch(missing, surplus, malformed)
-        if self._names_a_file and not is_file_url(values[HEADER]):
-            raise ParameterMismatch((), (), (HEADER,))
         return {name: value for name, value in values.items() if value}
+
+    def _is_malformed(self, name: str, value: str) -> bool:
+        """value: clean; an empty one is missing and not malformed."""
+        if not value or _MALFORMED.search(value):
+            return bool(value)
+        if name == HEADER and self.header in FILES:
+            return not is_file_url(value)
+        if name in MAX_DEGREES and self.header is HeaderKind.LOCATION:
+            return _DEGREES.fullmatch(value) is None or abs(float(value)) > MAX_DEGREES[name]
+        return name in self._codes and len(value) > MAX_COUPON_CHARACTERS
+
+    @property
+    def _codes(self) -> frozenset[str]:
+        """The placeholders of the buttons that copy a code."""
+        return frozenset(f"button{n}" for n, button in enumerate(self.buttons, 1) if button.kind == COPY_CODE)
 
     def render(self, parameters: Mapping[str, str]) -> str:
         """The body as the contact reads it. parameters: as `complete` returns them; placeholders inside values stay as
@@ -221,12 +313,21 @@ class Template:
         return PLACEHOLDER.sub(lambda found: parameters[found[1]], self.body)
 
     def render_header(self, parameters: Mapping[str, str]) -> str:
-        """The text of the header, or the URL of its file; empty without a header."""
+        """The text of the header, the URL of its file, or name and address of its place; empty without a header."""
         if self.header is None:
             return ""
+        if self.header is HeaderKind.LOCATION:
+            return ", ".join(parameters[name] for name in (PLACE_NAME, PLACE_ADDRESS) if name in parameters)
         if self.header is HeaderKind.TEXT:
             return PLACEHOLDER.sub(lambda _: parameters.get(HEADER, ""), self.header_text)
         return parameters.get(HEADER, "")
+
+
+@lru_cache(maxsize=256)  # asked for every message, of few templates
+def _wording(template: Template) -> str:
+    buttons = [[button.kind, button.text, button.takes] for button in template.buttons]
+    said = [template.body, template.header, template.header_text, buttons, list(template.unfillable), template.fixed]
+    return hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=1024)  # called once per row, with few different bodies

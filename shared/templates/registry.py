@@ -1,26 +1,53 @@
 """The templates by sender, name and language: those of the configuration, overridden by the reports of providers. Owns the
-look-up and this process's copy; the records are in `store`.
+look-up and this process's copy; the records are in `store`, and which of them are one template is decided by `candidates`.
+
+Decision: a name may belong to several templates (Twilio's `friendly_name` is not unique). Only one that may be sent is
+found by its name, so that no draft and no rejected one hides it. Of two that may be sent, the configuration's `provider_id`
+decides; without one the name is refused as ambiguous, and the caller gives the provider's id instead of the name.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import SenderId
 from shared.ground.names import join_names
+from shared.templates.candidates import Key, collect, key_of, rank
 from shared.templates.model import Category, Template
+from shared.templates.pins import NO_PINS, Pin, Pins
 from shared.templates.store import TemplateStore
 
-Key = tuple[SenderId, str, str]
+IDS_SHOWN = 4
+
+
+class AmbiguousTemplate(InputError):  # noqa: N818 (named like its code)
+    """Several templates of this name may be sent. ids: the provider's."""
+
+    def __init__(self, name: str, language: str, ids: tuple[str, ...]) -> None:
+        named = " and ".join(ids[:IDS_SHOWN])
+        super().__init__(
+            "template-ambiguous",
+            f"Several enabled templates are called {join_names([name])} ({join_names([language])}): {named}. Give one of "
+            "these ids instead of the name, or declare its provider_id under [[templates]].",
+        )
+        self.args = (name, language, ids)  # unpickling calls the constructor with these
 
 
 class TemplateRegistry:
-    """store: the reports of providers; None for the configuration alone. senders: whose reports are read."""
+    """store: the reports of providers; None for the configuration alone. senders: whose reports are read.
+
+    by_id: senders whose provider is asked for a template by its id, and not by its name.
+    """
 
     def __init__(
-        self, configured: Iterable[Template], store: TemplateStore | None = None, senders: Iterable[SenderId] = ()
+        self,
+        configured: Iterable[Template],
+        store: TemplateStore | None = None,
+        senders: Iterable[SenderId] = (),
+        by_id: Collection[SenderId] = (),
     ) -> None:
-        self._configured = {_key(template): template for template in configured}
-        self._templates = dict(self._configured)
+        self._configured = tuple(configured)
+        self._by_id = frozenset(by_id)
+        self._templates: Mapping[Key, tuple[Template, ...]] = collect(self._configured, (), self._by_id)
         self._store = store
         self._senders = tuple(senders)
         self._changes = -1
@@ -33,19 +60,38 @@ class TemplateRegistry:
         if changes == self._changes:
             return False
         reported = [template for sender in self._senders for template in await self._store.of(sender)]
-        self._templates = {
-            **self._configured,
-            **{_key(template): _with_text(template, self._configured) for template in reported},
-        }
+        self._templates = collect(self._configured, reported, self._by_id)
         self._changes = changes
         return True
 
     def of(self, sender: SenderId) -> Sequence[Template]:
-        return [template for template in self._templates.values() if template.sender == sender]
+        """Each template once: under the name that the configuration gives it, if it gives one."""
+        found = {
+            (template.name, template.language, template.provider_id): template
+            for key, candidates in self._templates.items()
+            for template in candidates
+            if key == key_of(template) and template.sender == sender
+        }
+        if sender not in self._by_id:
+            return list(found.values())
+        declared = self.declared(sender)
+        ids, names = {one.provider_id for one in declared} - {None}, {key_of(one) for one in declared}
+        return [one for one in found.values() if one.provider_id not in ids or key_of(one) in names]
 
-    def get(self, sender: SenderId, name: str, language: str) -> Template:
-        """*Raises*: NotFound; its text names the sender's templates."""
-        template = self._templates.get((sender, name, language))
+    def declared(self, sender: SenderId) -> Sequence[Template]:
+        """Those of the configuration, as it has them."""
+        return [template for template in self._configured if template.sender == sender]
+
+    def is_by_id(self, sender: SenderId) -> bool:
+        """Whether the sender's provider is asked for a template by its id."""
+        return sender in self._by_id
+
+    def get(self, sender: SenderId, name: str, language: str, pins: Pins = NO_PINS) -> Template:
+        """name: of the template, or the provider's id of it.  pins: of the campaign or message that it is for.
+
+        *Raises*: NotFound, whose text names the sender's templates; AmbiguousTemplate.
+        """
+        template = self._find(sender, name, language, pins.get(language))
         if template is None:
             names = [f"{t.name} ({t.language})" for t in self.of(sender)]
             raise NotFound(
@@ -55,56 +101,92 @@ class TemplateRegistry:
             )
         return template
 
-    def get_enabled(self, sender: SenderId, name: str, language: str) -> Template:
-        """The template, if it may start a campaign. *Raises*: NotFound; InputError with the reason and the remedy."""
-        template = self.get(sender, name, language)
+    def get_enabled(self, sender: SenderId, name: str, language: str, pins: Pins = NO_PINS) -> Template:
+        """The template, if it may start a campaign. *Raises*: as `get`; InputError with the reason and the remedy."""
+        template = self.get(sender, name, language, pins)
         if (why := template.why_unusable()) is not None:
             raise InputError("template-not-enabled", why)
         return template
 
     def choose(
-        self, sender: SenderId, name: str, languages: Iterable[str | None], otherwise: str, filled: Collection[str]
+        self,
+        sender: SenderId,
+        name: str,
+        languages: Iterable[str | None],
+        otherwise: str,
+        filled: Collection[str],
+        pins: Pins = NO_PINS,
     ) -> Template:
-        """The template in the first of `languages` in which it is enabled, else in the language `otherwise`.
+        """The template in the first of `languages` in which it may be sent, else in the language `otherwise`.
 
         Of each language these codes are tried: as given, with the other separator, without the country (`es-UY`, `es_UY`,
-        `es`).  filled: the placeholders that have a value; a template that needs others is skipped.  *Raises*: NotFound.
+        `es`).  filled: the placeholders that have a value; a template that needs others is skipped.  *Raises*: as `get`.
         """
         for language in languages:
             for spelled in _spellings(language):
-                wanted = self._templates.get((sender, name, spelled))
-                if wanted is not None and wanted.is_enabled and wanted.takes_exactly(filled):
+                wanted = self._find(sender, name, spelled, pins.get(spelled))
+                if wanted is not None and wanted.obstacle is None and wanted.takes_exactly(filled):
                     return wanted
-        return self.get(sender, name, otherwise)
+        return self.get(sender, name, otherwise, pins)
 
-    def why_unusable(self, sender: SenderId, name: str, language: str) -> str | None:
-        """The reason why the template may not be sent now: its status, or `gone`. None if it may."""
-        template = self._templates.get((sender, name, language))
+    def why_unusable(self, sender: SenderId, name: str, language: str, pins: Pins = NO_PINS) -> str | None:
+        """A word for why the template may not be sent now: `Template.obstacle`, `ambiguous`, `changed`. None if it may."""
+        try:
+            template = self._find(sender, name, language, pins.get(language))
+        except AmbiguousTemplate:
+            return "ambiguous"
         if template is None:
             return "gone"
-        return None if template.is_enabled else template.status.value
+        return template.obstacle or self._why_changed(sender, name, pins)
 
     def knows(self, sender: SenderId) -> bool:
         """Whether the sender is configured here, so that its reports are read."""
         return sender in self._senders
 
     def is_gone(self, sender: SenderId, name: str, language: str) -> bool:
-        return (sender, name, language) not in self._templates
+        return not self._templates.get((sender, name, language))
 
-    def category(self, sender: SenderId, name: str, language: str) -> str:
-        """The category by which consent is judged. A missing template counts as marketing, which needs the most consent."""
-        template = self._templates.get((sender, name, language))
+    def category(self, sender: SenderId, name: str, language: str, pins: Pins = NO_PINS) -> str:
+        """The category by which consent is judged. A missing template counts as marketing, which needs the most consent,
+        and so do several of different categories.
+        """
+        try:
+            template = self._find(sender, name, language, pins.get(language))
+        except AmbiguousTemplate:
+            usable = [one for one in self._templates[sender, name, language] if one.obstacle is None]
+            categories = {one.category for one in usable}
+            return categories.pop() if len(categories) == 1 else Category.MARKETING
         return Category.MARKETING if template is None else template.category
 
+    def in_languages(self, sender: SenderId, name: str, pins: Pins = NO_PINS) -> Mapping[str, Template]:
+        """The template in every language in which it may be sent, by language; an ambiguous one is left out."""
+        found = {}
+        for language in [key[2] for key in self._templates if key[:2] == (sender, name)]:
+            try:
+                template = self._find(sender, name, language, pins.get(language))
+            except AmbiguousTemplate:
+                continue
+            if template is not None and template.obstacle is None:
+                found[language] = template
+        return found
 
-def _key(template: Template) -> Key:
-    return template.sender, template.name, template.language
+    def _why_changed(self, sender: SenderId, name: str, pins: Pins) -> str | None:
+        """In any language of the campaign: its rows may be of each."""
+        now = self.in_languages(sender, name, pins)
+        return "changed" if any(not pins[language].fits(now[language]) for language in pins.keys() & now) else None
 
-
-def _with_text(reported: Template, configured: dict[Key, Template]) -> Template:
-    """A report without a text (some webhooks have none) gets the text of the configuration, if there is one."""
-    own = configured.get(_key(reported))
-    return reported if reported.body or own is None else own.with_report(reported)
+    def _find(self, sender: SenderId, name: str, language: str, pin: Pin | None = None) -> Template | None:
+        """*Raises*: AmbiguousTemplate."""
+        if pin is not None and pin.provider_id is not None:
+            name = pin.provider_id  # its name may have changed, or be another's, too
+        candidates = self._templates.get((sender, name, language), ())
+        usable = [one for one in candidates if one.obstacle is None]
+        if len(usable) > 1:
+            declared = {one.provider_id for one in self._configured if key_of(one) == (sender, name, language)}
+            usable = [one for one in usable if one.provider_id in declared] or usable
+        if len(usable) > 1:
+            raise AmbiguousTemplate(name, language, tuple(sorted(one.provider_id or "?" for one in usable)))
+        return usable[0] if usable else max(candidates, key=rank, default=None)
 
 
 def _spellings(language: str | None) -> tuple[str, ...]:

@@ -171,7 +171,14 @@ META: Final[Mapping[str, Expected]] = {
     "outgoing_message__delete": AN_ECHO,
     "outgoing_message__text": AN_ECHO,
     "system__phone_number_change": AddressChanged("…4321", "…5678", when(1753851315), "…5667"),
-    "template_components_update__element": Unrecognised("field:message_template_components_update"),
+    "template_components_update__element": TemplateReported(
+        when(1751483772),
+        name="my_message_template",
+        language="he",
+        provider_id="…5678",
+        to="…5935",
+        body="Hi {{1}}! Welcome to our service.",
+    ),
     "template_status_update__approved": TemplateReported(
         when(1751247548),
         name="order_confirmation",

@@ -31,7 +31,10 @@ State = Annotated[
 
 Name = Annotated[str, typer.Option(help="The campaign's name, for people.")]
 Sender = Annotated[str, typer.Option(metavar="ID", help="The sender: see `oriel sender list`.")]
-Template = Annotated[str, typer.Option(metavar="NAME", help="The template: see `oriel template list`.")]
+Template = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="The template, or at Twilio its id (HX…): see `oriel template list`."),
+]
 Language = Annotated[str, typer.Option(help="The template's language, in the provider's spelling.")]
 ExternalId = Annotated[
     str | None,

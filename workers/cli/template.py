@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The messages that providers have approved.", no_args_is_help=True)
 
-COLUMNS = ("sender", "name", "language", "category", "status", "quality", "body", "remedy")
+COLUMNS = ("sender", "name", "language", "provider_id", "category", "status", "quality", "body", "remedy")
 
 OneSender = Annotated[str | None, typer.Option("--sender", metavar="ID", help="Only this sender's templates.")]
 Param = Annotated[

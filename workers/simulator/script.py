@@ -50,6 +50,8 @@ class Meta(StrictModel):
     app_secret: signs every webhook.  verify_token: sent in the handshake, which happens at start if `handshake` is set.
     user_ids: contacts without a bsuid in the script get one.
     held: templates whose messages Meta first holds for a quality assessment.
+    preparing: templates that are not ready for the Marketing Messages API yet.
+    marketing_by_messages: whether `messages` takes marketing templates, too.
     """
 
     app_secret: Annotated[str, Field(min_length=1, repr=False)] = "made-up-app-secret"  # noqa: S105 (made up)
@@ -58,6 +60,8 @@ class Meta(StrictModel):
     handshake: bool = False
     user_ids: bool = True
     held: frozenset[str] = frozenset()
+    preparing: frozenset[str] = frozenset()
+    marketing_by_messages: bool = True
 
 
 class Twilio(StrictModel):
@@ -80,8 +84,8 @@ class Script(StrictModel):
 
     accounts: account → token, for all providers; None accepts every token. Hey's Client API has accounts of its own. An
     API key of Twilio's (`SK…` → its secret) may act for every account.
-    templates: id → template, or its variables alone; None accepts every id. Providers that know templates by name take
-    the id as the name, unless the template has a name of its own.
+    templates: id → template, or its variables alone; None accepts every id, and has no list of them. Providers that know
+    templates by name take the id as the name, unless the template has a name of its own.
     rate_limit_per_second: the most acceptances of one sender in any second. retry_after_s: sent with a refusal beyond it.
     not_on_whatsapp: numbers whose messages are accepted and end undelivered.
     services: stand-in for a number (a messaging service's id; an account, if requests name no sender) → that number.

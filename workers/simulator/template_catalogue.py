@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, JsonValue, Tag
 
 from workers.simulator.schema import StrictModel
 
@@ -24,7 +24,7 @@ VariableNames = Annotated[tuple[str, ...], BeforeValidator(_expand_count)]
 class TemplateHeader(StrictModel):
     """text: with its placeholder, if it has one."""
 
-    format: Literal["text", "image", "video", "document"]
+    format: Literal["text", "image", "video", "document", "location"]
     text: str = ""
 
     @property
@@ -35,18 +35,22 @@ class TemplateHeader(StrictModel):
 class TemplateButton(StrictModel):
     """url: ends with a placeholder if each send fills it."""
 
-    type: Literal["quick_reply", "url", "phone_number", "copy_code"]
+    type: Literal["quick_reply", "url", "phone_number", "copy_code", "otp", "flow", "catalog", "mpm"]
     text: Annotated[str, Field(min_length=1, max_length=25)]
     url: str = ""
 
     @property
     def is_filled(self) -> bool:
         """Whether each send must give it a value."""
-        return self.type == "copy_code" or _PLACEHOLDER.search(self.url) is not None
+        return self.type in {"copy_code", "otp", "flow", "mpm"} or _PLACEHOLDER.search(self.url) is not None
 
 
 class Template(StrictModel):
-    """A template and its approval. variables: those of the body if None."""
+    """A template and its approval. variables: those of the body if None.
+
+    types, approved_type: of Twilio's content; one text, its body, if it names none.
+    carousel, limited_time_offer, call_permission: parts of Meta's templates whose values no send of ours can give.
+    """
 
     name: str = ""
     language: str = "en"
@@ -58,6 +62,11 @@ class Template(StrictModel):
     footer: str = ""
     buttons: Annotated[tuple[TemplateButton, ...], Field(max_length=10)] = ()
     quality: Literal["green", "yellow", "red", "unknown"] = "unknown"
+    types: dict[str, dict[str, JsonValue]] | None = None
+    approved_type: str | None = None
+    carousel: bool = False
+    limited_time_offer: bool = False
+    call_permission: bool = False
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -93,7 +93,8 @@ async def installation(
         files = await stack.enter_async_context(Downloads(timeouts))
         stores = wire_stores(ground)
         clients = wire_clients(ground, transport)
-        registry = TemplateRegistry((one.template for one in settings.templates), stores.templates, clients)
+        by_id = [sender for sender, client in clients.items() if client.dialect.capabilities.templates_have_ids]
+        registry = TemplateRegistry((one.template for one in settings.templates), stores.templates, clients, by_id)
         opened = wire(ground, stores, wire_senders(ground, clients, stores.limits), registry, files)
         await opened.refresh()
         fresh = asyncio.create_task(_keep_fresh(opened))

@@ -40,9 +40,11 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
     campaigns, ledger, uploads, hints, now = stores.campaigns, stores.ledger, stores.uploads, ground.hints, ground.now
     unopened = timedelta(seconds=ground.settings.timing.parcel_unopened_seconds)
     parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
-    staging = Staging(uploads, people.merging, templates.registry, senders.clients, people.locales)
-    joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, now)
-    splitting = Splitting(campaigns, ledger, joining, stores.consent, people.merging, templates.registry, now)
+    staging = Staging(uploads, people.merging, templates.registry, stores.pins, senders.clients, people.locales)
+    joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, stores.pins, now)
+    splitting = Splitting(
+        campaigns, ledger, joining, stores.consent, people.merging, templates.registry, stores.pins, now
+    )
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
     brakes = ground.settings.brakes
     limits = RefusalLimits(brakes.refused_in_a_row, brakes.refused_share, brakes.refused_of)
@@ -52,13 +54,23 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
         splitting=splitting,
         importing=Importing(ledger, uploads, staging, joining, hints),
         controlling=Controlling(
-            campaigns, ledger, uploads, splitting, templates.choosing, hints, brakes.confirm_unsent_share, now
+            campaigns,
+            ledger,
+            uploads,
+            splitting,
+            templates.choosing,
+            stores.pins,
+            hints,
+            brakes.confirm_unsent_share,
+            now,
         ),
         releasing=releasing,
         dialing=Dialing(campaigns, splitting, releasing, hints),
         braking=braking,
         reopening=Reopening(campaigns, ledger, stores.contacts, people.consenting, people.merging),
-        following=Following(templates.registry, campaigns, ledger, hints, ground.settings.sync.resume_campaigns),
+        following=Following(
+            templates.choosing, stores.pins, campaigns, ledger, hints, ground.settings.sync.resume_campaigns
+        ),
         sending=_wire_sending(ground, stores, senders, templates, people, braking),
     )
 
@@ -68,7 +80,7 @@ def _wire_sending(
 ) -> Sending:
     timing = ground.settings.timing
     send_timing = SendTiming(timedelta(seconds=timing.lease_seconds), timedelta(seconds=timing.mark_freshness_seconds))
-    parcels = Parcels(stores.campaigns, stores.ledger, ground.secret)
+    parcels = Parcels(stores.campaigns, stores.ledger, stores.pins, ground.secret)
     throttling = wire_throttling(ground, senders, stores.limits)
     return Sending(
         parcels, stores.ledger, throttling, braking, people.noting, templates.registry, senders.clients,

@@ -16,13 +16,16 @@ from shared.people.recipients.store import RecipientStore
 from shared.people.sessions.store import SessionStore
 from shared.senders.limits.store import LimitStore
 from shared.senders.store import NumberStore
-from shared.templates.store import TemplateStore
+from shared.templates.store import PinStore, TemplateStore
 from workers.wiring.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """templates: the providers' words on them; what a process makes of those is its TemplateRegistry."""
+    """templates: the providers' words on them; what a process makes of those is its TemplateRegistry.
+
+    pins: the templates with which campaigns were started.
+    """
 
     campaigns: CampaignStore
     ledger: Ledger
@@ -30,6 +33,7 @@ class Stores:
     limits: LimitStore
     numbers: NumberStore
     templates: TemplateStore
+    pins: PinStore
     contacts: ContactStore
     consent: ConsentStore
     sessions: SessionStore
@@ -51,6 +55,7 @@ def wire_stores(ground: Ground) -> Stores:
         limits=LimitStore(redis),
         numbers=NumberStore(redis),
         templates=TemplateStore(redis, durability),
+        pins=PinStore(redis),
         contacts=ContactStore(redis, durability),
         consent=ConsentStore(redis, durability),
         sessions=SessionStore(redis, window, retention.events, durability),

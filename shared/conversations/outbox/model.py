@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from shared.ground.ids import ContactId, InteractionId, MessageId, SenderId, TenantId
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
+from shared.templates.pins import Pin, pin_from_list, pin_to_list
 
 VERSION = 1
 
@@ -38,11 +39,14 @@ IN_HAND = frozenset({MessageState.QUEUED, MessageState.SENDING})
 
 @dataclass(frozen=True, slots=True)
 class TemplateUse:
-    """A template and what fills it. parameters: complete, by placeholder."""
+    """A template and what fills it. parameters: complete, by placeholder.  pin: the template as it was then; None in a
+    message of an earlier release.
+    """
 
     name: str
     language: str
     parameters: Mapping[str, str] = field(repr=False)
+    pin: Pin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def body_to_json(body: FreeMessage | TemplateUse) -> str:
                 "template": body.name,
                 "language": body.language,
                 "params": dict(body.parameters),
+                "pin": None if body.pin is None else pin_to_list(body.pin),
             }
         case FreeMessage():
             fields = {
@@ -106,7 +111,7 @@ def body_from_json(text: str | bytes) -> FreeMessage | TemplateUse:
     """The inverse of `body_to_json`."""
     fields = json.loads(text)
     if "template" in fields:
-        return TemplateUse(fields["template"], fields["language"], fields["params"])
+        return TemplateUse(fields["template"], fields["language"], fields["params"], pin_from_list(fields.get("pin")))
     media = fields["media"]
     return FreeMessage(
         fields["to"],

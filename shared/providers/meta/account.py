@@ -1,6 +1,7 @@
 """A Meta account in a request: its addresses and headers; and the names of a sender. Owns no message.
 
-Options of the sender: `api_version`, of the Graph API (default v25.0).
+Options of the sender: `api_version`, of the Graph API (default v25.0); `marketing_endpoint`, by which marketing templates
+are sent (default marketing_messages).
 
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/ (access tokens, numbers, throughput).
 """

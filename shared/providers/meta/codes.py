@@ -26,6 +26,8 @@ _PYWA: Final = Page("https://github.com/david-lev/pywa/blob/0bcf2f192ff3cf8ae24a
 
 # Meta asks for 4^n seconds after the n-th try: here its third step at once, since tries are not counted by contact.
 PAIR_S: Final = 64.0
+# Meta prepares a template for the Marketing Messages API within about 10 minutes.
+PREPARING_S: Final = 600.0
 
 _ROWS: Final = (
     # ── the token, its permissions, the Graph API ──
@@ -69,12 +71,15 @@ _ROWS: Final = (
     _PAGE.refuse("131051", "the type of message is not supported"),
     _PAGE.refuse("131052", "a file could not be downloaded", Again.BACK_OFF),
     _PAGE.refuse("131053", "a file could not be uploaded; check its link, type and size", Again.BACK_OFF),
-    _PAGE.stop_sender("131055", "the Marketing Messages API cannot be used like this"),
+    # Of marketing or of one template: the sender's utility campaigns go on.
+    _PAGE.stop_campaign("131055", "this message cannot be sent by the Marketing Messages API"),
     # Of one pair of numbers: the sender need not slow down for others.
     _PAGE.retry("131056", "too many messages from this number to this contact", wait_s=PAIR_S),
     _PAGE.retry("131057", "the account is in maintenance, for about a minute"),
     _PAGE.refuse_contact("131062", "this message cannot be sent to a user id; it needs a phone number"),
-    _PAGE.stop_sender("131063", "marketing templates are switched off for this number on this API"),
+    _PAGE.stop_campaign(
+        "131063", "this number sends marketing templates by the Marketing Messages API only: see marketing_endpoint"
+    ),
     _PAGE.slow_down("131064", "limited, since templates were put in wrong categories", Again.NEXT_DAY),
     # ── templates and flows ──
     _PAGE.stop_campaign("132000", "the number of parameters is not the template's"),
@@ -101,9 +106,9 @@ _ROWS: Final = (
     _PAGE.stop_sender("133015", "the number was deleted a moment ago and is not gone yet"),
     _PAGE.stop_sender("133016", "the number was registered or deregistered too often"),
     _PAGE.stop_sender("134011", "the terms of WhatsApp payments are not accepted"),
-    _PAGE.stop_sender("134100", "the Marketing Messages API takes marketing templates only"),
-    _PAGE.stop_sender("134101", "the template is still being prepared for the Marketing Messages API"),
-    _PAGE.stop_sender("134102", "the template cannot be used with the Marketing Messages API"),
+    _PAGE.stop_campaign("134100", "the Marketing Messages API takes marketing templates only"),
+    _PAGE.retry("134101", "the template is still being prepared for the Marketing Messages API", wait_s=PREPARING_S),
+    _PAGE.stop_campaign("134102", "the template cannot be used with the Marketing Messages API"),
     _PAGE.refuse("135000", "an unknown error with the request's parameters"),
     _PYWA.refuse_contact("137000", "the contact's identity key is not the one that was given"),
 )
@@ -118,7 +123,11 @@ _STATUSES: Final = (
 
 BAD_VERSION: Final = _PAGE.stop_sender("option", 'the option api_version is wrong: it looks like "v25.0"')
 
-CODES: Final = CodeTable(index_rows(_ROWS), index_rows(_STATUSES), index_rows((BAD_VERSION,)))
+BAD_ENDPOINT: Final = _PAGE.stop_campaign(
+    "endpoint", 'the option marketing_endpoint is wrong: it is "marketing_messages" or "messages"'
+)
+
+CODES: Final = CodeTable(index_rows(_ROWS), index_rows(_STATUSES), index_rows((BAD_VERSION, BAD_ENDPOINT)))
 
 
 # Quirk(meta) foreign-code-with-429: 429 throttles, whatever its code, as 613 (courier @350e9350, 2026-11)

@@ -1,7 +1,8 @@
 """A message as Meta's JSON, and Meta's answer as a receipt or an error. Owns no HTTP and no retries.
 
 Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages (2026-04-23);
-for `recipient` and the limits, github.com/nyaruka/courier `handlers/meta/whatsapp/` @350e9350.
+for `recipient` and the limits, github.com/nyaruka/courier `handlers/meta/whatsapp/` @350e9350; for the endpoint of
+marketing templates …/whatsapp/marketing-messages/ (2026-09-21).
 """
 
 import json
@@ -18,16 +19,19 @@ from shared.providers.messages import (
     FreeMessage,
     MediaKind,
     OutgoingMedia,
+    OutgoingPlace,
     Receipt,
     TemplateMessage,
 )
 from shared.providers.meta.account import build_base, build_headers, is_version_valid
-from shared.providers.meta.codes import BAD_VERSION, CODES, judge
+from shared.providers.meta.codes import BAD_ENDPOINT, BAD_VERSION, CODES, judge
 from shared.providers.meta.wire.answers import Answer, AnsweredContact, AnsweredMessage
 from shared.providers.meta.wire.values import parse_address
 from shared.providers.wire import Json, collect_addresses, parse_id, parse_json
 
 PAUSED: Final = "paused"
+MARKETING: Final = "marketing"
+MESSAGES, MARKETING_MESSAGES = ENDPOINTS = ("messages", "marketing_messages")
 
 # ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -35,12 +39,22 @@ PAUSED: Final = "paused"
 def build_template(account: Account, message: TemplateMessage, reference: str, _webhook_url: str) -> HttpRequest:
     """The app configures the address for statuses; they carry our reference back.
 
-    *Raises*: SenderUnusable for an option that is not a version.
+    A marketing template goes to the Marketing Messages API, unless the sender's option `marketing_endpoint` says otherwise.
+    *Raises*: SenderUnusable for an option that is not a version; TemplateUnusable for one that is not an endpoint.
     """
     template: Json = {"name": message.name, "language": {"code": message.language}}
     if components := _build_components(message):
         template["components"] = components
-    return _build_request(account, message.to, reference, {}, "template", template)
+    return _build_request(account, message.to, reference, {}, "template", template, _find_endpoint(account, message))
+
+
+def _find_endpoint(account: Account, message: TemplateMessage) -> str:
+    if message.category != MARKETING:
+        return MESSAGES
+    endpoint = account.options.get("marketing_endpoint", MARKETING_MESSAGES)
+    if endpoint not in ENDPOINTS:
+        raise BAD_ENDPOINT.to_error()
+    return endpoint
 
 
 def _build_components(message: TemplateMessage) -> list[Json]:
@@ -61,10 +75,15 @@ def _build_parameter(name: str, text: str) -> Json:
     return {"type": "text", "parameter_name": name, "text": text}
 
 
-def _build_header(message: TemplateMessage, header: OutgoingMedia | str) -> Json:
-    if isinstance(header, OutgoingMedia):
-        return {"type": header.kind.value, header.kind.value: _build_file(header, "")}
-    return _build_parameter(message.header_name or "1", header)
+def _build_header(message: TemplateMessage, header: OutgoingMedia | OutgoingPlace | str) -> Json:
+    match header:
+        case OutgoingMedia():
+            return {"type": header.kind.value, header.kind.value: _build_file(header, "")}
+        case OutgoingPlace():
+            place = {"latitude": header.latitude, "longitude": header.longitude}
+            return {"type": "location", "location": {**place, "name": header.name, "address": header.address}}
+        case str():
+            return _build_parameter(message.header_name or "1", header)
 
 
 # Quirk(meta) index-as-text: a text in the documents, a number in working code (page "send", 2026-04)
@@ -74,6 +93,8 @@ def _build_button(button: ButtonParameter) -> Json:
             parameter: Json = {"type": "payload", "payload": button.value}
         case ButtonKind.URL:
             parameter = {"type": "text", "text": button.value}
+        case ButtonKind.COPY_CODE:
+            parameter = {"type": "coupon_code", "coupon_code": button.value}
     place = {"type": "button", "sub_type": button.kind.value, "index": str(button.index)}
     return {**place, "parameters": [parameter]}
 
@@ -125,7 +146,9 @@ def _build_interactive(message: FreeMessage) -> Json:
 
 
 # Quirk(meta) country-without-plus: without `+` it may put the business's own country before it (page "send", 2026-04)
-def _build_request(account: Account, to: str, reference: str, context: Json, kind: str, content: Json) -> HttpRequest:
+def _build_request(
+    account: Account, to: str, reference: str, context: Json, kind: str, content: Json, endpoint: str = MESSAGES
+) -> HttpRequest:
     """to: a number keeps its `+`, without which Meta may put the business's own country before it."""
     if not is_version_valid(account):
         raise BAD_VERSION.to_error()
@@ -138,7 +161,7 @@ def _build_request(account: Account, to: str, reference: str, context: Json, kin
         "biz_opaque_callback_data": reference,
         kind: content,
     }
-    url = f"{build_base(account)}/{quote(account.get_secret('phone_number_id'), safe='')}/messages"
+    url = f"{build_base(account)}/{quote(account.get_secret('phone_number_id'), safe='')}/{endpoint}"
     return HttpRequest("POST", url, build_headers(account), json.dumps(body, separators=(",", ":")).encode("ascii"))
 
 

@@ -29,7 +29,8 @@ DELIVERY: Final[Mapping[str, DeliveryStatus]] = MappingProxyType(
 )
 DELETED: Final = "deleted"
 NOBODY: Final = Contact()
-_PRICE_CATEGORY: Final = re.compile(r"[a-z][a-z_]{0,39}")
+# Quirk(meta) category-with-a-dash: `authentication-international`, beside `marketing_lite` (page "status", 2026-04)
+_PRICE_CATEGORY: Final = re.compile(r"[a-z][a-z_-]{0,39}")
 
 
 def read_status(status: Status, received_at: datetime, contact: Contact = NOBODY) -> ProviderEvent:
@@ -41,7 +42,7 @@ def read_status(status: Status, received_at: datetime, contact: Contact = NOBODY
         return Unrecognised(f"status:{DELETED if status.status == DELETED else 'other'}")
     if not parse_id(status.id):
         return Unrecognised("status:no-id")
-    category, trouble = status.pricing.category, _find_trouble(status)
+    category, trouble = status.pricing.category.lower(), _find_trouble(status)
     code = None if trouble.code is None else str(trouble.code)
     return StatusReported(
         word,

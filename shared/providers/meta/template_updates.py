@@ -71,6 +71,13 @@ def _read_category(value: Mapping[str, object], at: datetime, account: str | Non
     return OTHER_TEMPLATE if category is None else _report(update, at, account, category=category)
 
 
+def _read_text(value: Mapping[str, object], at: datetime, account: str | None) -> ProviderEvent:
+    """The template was edited. Its header and buttons are read with the next list."""
+    update = TemplateUpdate.model_validate(value)
+    body = update.message_template_element
+    return _report(update, at, account, body=body) if body else OTHER_TEMPLATE
+
+
 # Quirk(meta) language-with-a-hyphen: `pt-BR` in older bodies, `pt_BR` in the list (pywa @0bcf2f19, 2026-11)
 def _report(
     update: TemplateUpdate,
@@ -80,12 +87,13 @@ def _report(
     category: str | None = None,
     quality: str | None = None,
     reason: str = "",
+    body: str | None = None,
 ) -> ProviderEvent:
     name, provider_id = update.message_template_name or None, update.message_template_id or None
     if name is None and provider_id is None:
         return Unrecognised("template:no-name")
     language = update.message_template_language.replace("-", "_") or None
-    return TemplateReported(at, name, language, provider_id, status, category, quality, reason, account)
+    return TemplateReported(at, name, language, provider_id, status, category, quality, reason, account, body)
 
 
 READERS: Final[Mapping[str, Reader]] = MappingProxyType(
@@ -93,6 +101,7 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "message_template_status_update": _read_status,
         "message_template_quality_update": _read_quality,
         "template_category_update": _read_category,
+        "message_template_components_update": _read_text,
     }
 )
 """By field. No update names a number, so each is addressed to the account of its entry."""

@@ -47,7 +47,6 @@ IGNORED_FIELDS: Final = frozenset(
         "calls",
         "flows",
         "history",
-        "message_template_components_update",
         "payment_configuration_update",
         "phone_number_name_update",
         "security",

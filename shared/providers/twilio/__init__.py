@@ -37,6 +37,7 @@ DIALECT: Final = Dialect(
             "messaging_base": "https://messaging.twilio.com",
         },
         takes_user_ids=True,
+        templates_have_ids=True,
         webhook_status=204,
         features=frozenset(
             {Feature.TEXT, Feature.MEDIA, Feature.QUICK_REPLIES, Feature.LISTS, Feature.NAMED_PARAMETERS}

@@ -4,7 +4,8 @@ Source: github.com/twilio/twilio-oai `spec/json/twilio_content_v1.json` @d50069b
 https://www.twilio.com/docs/content/content-types-overview for the types.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -12,7 +13,17 @@ from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import PLACEHOLDER
 from shared.providers.account import Account
 from shared.providers.codes import make_doubt, require_success
-from shared.providers.templates import NO_BODY, STRICTEST, UNREADABLE, ListedButton, ListedTemplate, TemplatePage
+from shared.providers.templates import (
+    CALL_PERMISSION,
+    NO_BODY,
+    STRICTEST,
+    UNREADABLE,
+    ListedButton,
+    ListedTemplate,
+    TemplatePage,
+    digest_texts,
+    name_unknown_part,
+)
 from shared.providers.twilio.account import build_headers
 from shared.providers.twilio.codes import judge
 from shared.providers.twilio.wire import PAGE_SIZE, Approval, Content, Contents
@@ -32,8 +43,18 @@ CATEGORIES: Final[Mapping[str, str]] = MappingProxyType(
         "marketing": "marketing",
     }
 )
+ONE_TIME_CODE: Final = "{{1}}"  # WhatsApp writes the text around it, and the content does not show it
 BUTTONS: Final[Mapping[str, str]] = MappingProxyType({"phone_number": "phone"})
 _REASON_CHARACTERS: Final = 200
+AUTHENTICATION: Final = "whatsapp/authentication"
+# Of a content with several types Twilio sends the first of these that the channel takes (page "content types overview").
+TYPES: Final = (
+    AUTHENTICATION, "whatsapp/flows", "twilio/flows", "twilio/catalog", "twilio/carousel", "whatsapp/card", "twilio/card",
+    "twilio/call-to-action", "twilio/quick-reply", "twilio/media", "twilio/text",
+)  # fmt: skip
+# WhatsApp approves no template of these types: they are for an open conversation.
+IN_SESSION: Final = frozenset({"twilio/list-picker", "twilio/location"})
+_TYPE: Final = re.compile(r"[a-z]{1,20}/[a-z-]{1,40}")
 
 
 def build_page_request(account: Account, after: str | None) -> HttpRequest:
@@ -68,18 +89,56 @@ def _read_content(one: object) -> Content | None:
 def _read_template(content: Content) -> ListedTemplate:
     """Never with a header: a content's file is fixed, or a variable of the content like any other."""
     approval = content.approval_requests or Approval()
-    fields = next(iter(content.types.values()), {})
+    kind = _find_type(content, approval)
+    fields = content.types.get(kind)
     parts = fields if isinstance(fields, Mapping) else {}
+    actions = [one for one in _read_list(parts.get("actions")) if isinstance(one, Mapping)]
     return ListedTemplate(
         name=approval.name or content.friendly_name or content.sid,
         language=content.language or "en",
         provider_id=content.sid,
         status=STATUSES.get(approval.status, "unsubmitted" if not approval.status else "pending"),
         category=CATEGORIES.get(approval.category.lower(), STRICTEST),
-        body=_read_body(parts),
-        buttons=tuple(_read_button(one) for one in _read_list(parts.get("actions")) if isinstance(one, Mapping)),
+        body=ONE_TIME_CODE if kind == AUTHENTICATION else _read_body(parts),
+        buttons=tuple(map(_read_button, actions)),
         reason=(approval.rejection_reason or "")[:_REASON_CHARACTERS],
+        unfillable=tuple(_list_unfillable(kind, parts, actions)),
+        fixed=digest_texts(kind, *_list_texts(parts)),
     )
+
+
+def _find_type(content: Content, approval: Approval) -> str:
+    """The type that is sent: the approval's; without one, the content's richest."""
+    if approval.content_type:
+        return approval.content_type
+    return next((kind for kind in TYPES if kind in content.types), next(iter(content.types), ""))
+
+
+def _list_unfillable(kind: str, parts: Mapping[str, object], actions: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    """All other parts are filled by variables of the content, cards, products and flows included."""
+    if not parts and kind:
+        yield "an approval for a type that the content does not have"
+    elif kind in IN_SESSION:
+        yield "a type that opens no conversation"
+    elif kind and kind not in TYPES:
+        yield name_unknown_part(kind if _TYPE.fullmatch(kind) else "")
+    if any(_read_text(action.get("type")).upper() == "VOICE_CALL_REQUEST" for action in actions):
+        yield CALL_PERMISSION
+
+
+def _list_texts(value: object) -> Iterator[str]:
+    """Every text of a content, the fields in the order of their names."""
+    match value:
+        case str():
+            yield value
+        case list():
+            for one in value:
+                yield from _list_texts(one)
+        case dict():
+            for name in sorted(map(str, value)):
+                yield from _list_texts(value.get(name))
+        case _:
+            return
 
 
 def _read_body(parts: Mapping[str, object]) -> str:

@@ -60,12 +60,13 @@ class AccountResource(Part):
 class Approval(Part):
     name: str = ""
     category: str = ""
+    content_type: str = ""
     status: str = ""
     rejection_reason: str | None = None
 
 
 class Content(Part):
-    """types: the content's fields by its one type, as `twilio/quick-reply`."""
+    """types: the content's fields by type, as `twilio/quick-reply`."""
 
     sid: ContentSid
     friendly_name: str = ""

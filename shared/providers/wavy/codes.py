@@ -69,6 +69,7 @@ BUTTONS: Final = SINCH.stop_campaign(
     "buttons", "Wavy documents no buttons with parameters: use a template whose buttons are fixed"
 )
 NO_HEADER: Final = SINCH.stop_campaign("header", 'a header with a parameter needs the option style = "template"')
+NO_PLACE: Final = SINCH.stop_campaign("location", "Wavy documents no header that is a location: use another template")
 BAD_OPTION: Final = SINCH.stop_sender(
     "option", 'an option of the sender is wrong: style is "hsm" or "template", ttl_days is 1 to 30'
 )
@@ -76,7 +77,7 @@ BAD_OPTION: Final = SINCH.stop_sender(
 CODES: Final = CodeTable(
     index_rows(_ROWS),
     index_rows(_STATUSES),
-    index_rows((NO_NUMBER, NO_VIDEO, LONG_TITLE, NAMED, BUTTONS, NO_HEADER, BAD_OPTION)),
+    index_rows((NO_NUMBER, NO_VIDEO, LONG_TITLE, NAMED, BUTTONS, NO_HEADER, NO_PLACE, BAD_OPTION)),
 )
 
 

@@ -24,9 +24,19 @@ from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import is_number
 from shared.providers.account import Account
 from shared.providers.codes import UNCONFIRMED, make_doubt, require_success
-from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
+from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, OutgoingPlace, Receipt, TemplateMessage
 from shared.providers.wavy.account import build_headers
-from shared.providers.wavy.codes import BAD_OPTION, BUTTONS, LONG_TITLE, NAMED, NO_HEADER, NO_NUMBER, NO_VIDEO, judge
+from shared.providers.wavy.codes import (
+    BAD_OPTION,
+    BUTTONS,
+    LONG_TITLE,
+    NAMED,
+    NO_HEADER,
+    NO_NUMBER,
+    NO_PLACE,
+    NO_VIDEO,
+    judge,
+)
 from shared.providers.wavy.wire import Answer, parse_json
 from shared.providers.wire import Json, parse_id, parse_number
 
@@ -46,8 +56,9 @@ _EXTENSION = re.compile(r"\.([A-Za-z0-9]{2,4})$")
 def build_template(account: Account, message: TemplateMessage, reference: str, _webhook_url: str) -> HttpRequest:
     """Wavy's support configures the address for statuses; they carry our reference back.
 
-    *Raises*: TemplateUnusable for placeholders that are not numbers, for buttons with parameters, and for a header in the
-    style `hsm`; Refused without a phone number; SenderUnusable for options that are not the documented ones.
+    *Raises*: TemplateUnusable for placeholders that are not numbers, for buttons with parameters, for a header that is a
+    place, and for any header in the style `hsm`; Refused without a phone number; SenderUnusable for options that are not
+    the documented ones.
     """
     if not all(map(is_number, message.parameters)):
         raise NAMED.to_error()
@@ -89,8 +100,10 @@ def _name_template(account: Account, message: TemplateMessage) -> Json:
     }
 
 
-def _build_header(header: OutgoingMedia | str) -> Json:
+def _build_header(header: OutgoingMedia | OutgoingPlace | str) -> Json:
     """A file's caption is "name of media" there, and required."""
+    if isinstance(header, OutgoingPlace):
+        raise NO_PLACE.to_error()
     if isinstance(header, OutgoingMedia):
         return {"element": _build_file(header, header.filename or _find_last_part(header.url))}
     if len(header) > TITLE_CHARACTERS:

@@ -44,6 +44,7 @@ class TemplateNewsFields(TypedDict, total=False):
     quality: str | None
     reason: str
     to: str | None
+    body: str | None
 
 
 class SenderNewsFields(TypedDict, total=False):
@@ -82,3 +83,5 @@ class ListedFields(TypedDict, total=False):
     header_text: str
     buttons: tuple[ListedButton, ...]
     reason: str
+    unfillable: tuple[str, ...]
+    fixed: str

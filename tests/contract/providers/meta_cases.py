@@ -22,11 +22,18 @@ from shared.providers.messages import (
     FreeMessage,
     MediaKind,
     OutgoingMedia,
+    OutgoingPlace,
     Receipt,
     TemplateMessage,
 )
 from shared.providers.meta import DIALECT
-from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
+from shared.providers.templates import (
+    ListedButton,
+    ListedTemplate,
+    TemplatePage,
+    digest_texts,
+    name_unknown_part,
+)
 from tests.contract.providers.fields import FreeFields, ListedFields, UnknownFields
 from tests.contract.providers.harness import (
     GONE,
@@ -184,6 +191,41 @@ REQUESTS = (
                 ButtonParameter(2, ButtonKind.URL, "id00231"),
             ),
         ),
+    ),
+    _request(
+        "header-location",
+        TO
+        + _with(
+            b'{"type":"header","parameters":[{"type":"location","location":{"latitude":"-34.9011",'
+            b'"longitude":"-56.1645","name":"Clinic","address":"Calle 1"}}]}',
+            BODY,
+        ),
+        message=replace(MESSAGE, header=OutgoingPlace("-34.9011", "-56.1645", "Clinic", "Calle 1")),
+    ),
+    _request(
+        "coupon-code",
+        TO
+        + _with(
+            BODY,
+            b'{"type":"button","sub_type":"copy_code","index":"1",'
+            b'"parameters":[{"type":"coupon_code","coupon_code":"25OFF"}]}',
+        ),
+        message=replace(MESSAGE, buttons=(ButtonParameter(1, ButtonKind.COPY_CODE, "25OFF"),)),
+    ),
+    *(
+        _request(
+            f"{category}-by-{endpoint}",
+            TO + WITH_BODY,
+            message=replace(MESSAGE, category=category),
+            account=replace(ACCOUNT, options=options),
+            url=URL.removesuffix("messages") + endpoint,
+        )
+        for category, options, endpoint in (
+            ("marketing", {}, "marketing_messages"),
+            ("marketing", {"marketing_endpoint": "messages"}, "messages"),
+            ("utility", {}, "messages"),
+            ("authentication", {}, "messages"),
+        )
     ),
     _request(
         "newer-token",
@@ -422,8 +464,9 @@ LISTED = ListedTemplate(
         ListedButton("url", "Ver", takes=True),
         ListedButton("url", "Web"),
         ListedButton("phone", "Llamar"),
-        ListedButton("copy_code", "Copiar"),
+        ListedButton("copy_code", "Copiar", takes=True),
     ),
+    fixed=digest_texts("Clinic", "", "https://example.com/{{1}}", "https://example.com/", "+14155550100", ""),
 )  # fmt: skip
 BARE = {"id": "2", "name": "news", "language": "en", "components": [{"type": "BODY", "text": "Hi"}]}
 BARE_LISTED = ListedTemplate("news", "en", "2", "pending", "marketing", "Hi")
@@ -437,6 +480,40 @@ def _standing(name: str, fields: dict[str, object], /, **expected: Unpack[Listed
     return PageCase(name, _page(BARE | fields), TemplatePage([replace(BARE_LISTED, **expected)]))
 
 
+def _buttons(*buttons: dict[str, str]) -> dict[str, object]:
+    return {"type": "BUTTONS", "buttons": list(buttons)}
+
+
+def _button(kind: str, said: str) -> tuple[str, list[dict[str, object]], ListedFields]:
+    button = ListedButton(kind.lower(), "Open")
+    return kind, [_buttons({"type": kind, "text": "Open"})], {"unfillable": (said,), "buttons": (button,)}
+
+
+UNFILLABLE: tuple[tuple[str, list[dict[str, object]], ListedFields], ...] = (
+    ("CAROUSEL", [{"type": "CAROUSEL", "cards": [{"components": []}]}], {"unfillable": ("a carousel",)}),
+    ("LIMITED_TIME_OFFER", [{"type": "limited_time_offer"}], {"unfillable": ("a limited-time offer",)}),
+    (
+        "CALL_PERMISSION_REQUEST",
+        [{"type": "CALL_PERMISSION_REQUEST"}],
+        {"unfillable": ("a request for permission to call",)},
+    ),
+    ("SOMETHING_NEW", [{"type": "SOMETHING_NEW"}], {"unfillable": (name_unknown_part("SOMETHING_NEW"),)}),
+    ("words", [{"type": "call Ana"}], {"unfillable": (name_unknown_part(""),)}),
+    ("GIF", [{"type": "HEADER", "format": "GIF"}], {"unfillable": (name_unknown_part("GIF"),)}),
+    _button("FLOW", "a button for a flow"),
+    _button("CATALOG", "a button for a catalogue or for products"),
+    _button("MPM", "a button for a catalogue or for products"),
+    _button("SPM", "a button for a catalogue or for products"),
+    _button("REMINDER", name_unknown_part("REMINDER")),
+)
+ONE_TIME = {
+    "as-created": {"type": "OTP", "text": "Copy"},
+    "as-a-link": {
+        "type": "URL",
+        "text": "Copy",
+        "url": "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}",
+    },
+}
 PAGES = (
     # Quirk(meta) cursor-behind-the-last
     PageCase("whole", _page(WHOLE, cursors={"before": "a", "after": "b"}), TemplatePage([LISTED])),
@@ -456,12 +533,28 @@ PAGES = (
             "REJECTED": "rejected",
             "PAUSED": "paused",
             "DISABLED": "disabled",
-            "PENDING_DELETION": "disabled",
-            "DELETED": "disabled",
-            "ARCHIVED": "disabled",
             "LIMIT_EXCEEDED": "rejected",
             "ON_THE_MOON": "pending",
         }.items()
+    ),
+    *(
+        _standing(f"out-of-use-{word}", {"status": word}, status="disabled", reason=word)
+        for word in ("PENDING_DELETION", "DELETED", "ARCHIVED")
+    ),
+    *(
+        _standing(f"unfillable-{name}", {"components": [*BARE["components"], *parts]}, **more)
+        for name, parts, more in UNFILLABLE
+    ),
+    # Quirk(meta) otp-as-url
+    *(
+        _standing(
+            f"one-time-code-{name}",
+            {"components": [{"type": "BODY", "text": "*{{1}}* is your code."}, _buttons(button)]},
+            body="*{{1}}* is your code.",
+            buttons=(ListedButton("otp", "Copy"),),
+            fixed=digest_texts("", button.get("url", "")),
+        )
+        for name, button in ONE_TIME.items()
     ),
     _standing(
         "reason",
@@ -474,7 +567,9 @@ PAGES = (
     _standing("red", {"quality_score": {"score": "RED"}}, quality="red"),
     _standing("of-no-colour", {"quality_score": {"score": "PINK"}}),
     _standing("image", {"components": [{"type": "HEADER", "format": "IMAGE"}, *BARE["components"]]}, header="image"),
-    _standing("place", {"components": [{"type": "HEADER", "format": "LOCATION"}, *BARE["components"]]}),
+    _standing(
+        "place", {"components": [{"type": "HEADER", "format": "LOCATION"}, *BARE["components"]]}, header="location"
+    ),
     _standing("named", {"components": [{"type": "BODY", "text": "Hi {{first_name}}"}]}, body="Hi {{first_name}}"),
     _standing("without-a-body", {"components": "?"}, body="…"),
     PageCase("html", HttpResponse(200, {}, b"<html>"), _unknown("http-200")),
@@ -612,7 +707,13 @@ META = ProviderCases(
     unknown_code="199999",
     answer_with=refusal,
     status_with=failed_with,
-    unsendable={"option": (replace(ACCOUNT, options={"api_version": "latest"}), MESSAGE)},
+    unsendable={
+        "option": (replace(ACCOUNT, options={"api_version": "latest"}), MESSAGE),
+        "endpoint": (
+            replace(ACCOUNT, options={"marketing_endpoint": "elsewhere"}),
+            replace(MESSAGE, category="marketing"),
+        ),
+    },
     unsigned=UNSIGNED,
     signature_header="x-hub-signature-256",
     signed=signed,

@@ -42,16 +42,17 @@ HOOK = "https://hooks.example.com/webhooks/meta/clinic/status"
 
 BY_CLASS: dict[tuple[Disposition, Again, bool], str] = {
     (Disposition.SENDER_UNUSABLE, Again.NEVER, False): """
-        0 3 10 190 200..299 368 131030 131031 131037 131042 131044 131045 131055 131063
-        133000 133005..133015 133016 134011 134100..134102""",
+        0 3 10 190 200..299 368 131030 131031 131037 131042 131044 131045
+        133000 133005..133015 133016 134011""",
     (Disposition.REFUSED, Again.NEVER, False): """
         33 100 130403 130472 130497 131005 131008 131009 131021 131026 131047 131051 131062
         132005 132008 132012 132018 135000 137000""",
     (Disposition.REFUSED, Again.BACK_OFF, False): "131000 131052 131053",
     (Disposition.REFUSED, Again.NEXT_DAY, False): "131049",
     (Disposition.SUPPRESS, Again.NEVER, False): "131050",
-    (Disposition.TEMPLATE_UNUSABLE, Again.NEVER, False): "132000 132001 132007 132015 132016 132068",
-    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False): "131016 131056 131057 133004",
+    (Disposition.TEMPLATE_UNUSABLE, Again.NEVER, False): """
+        131055 131063 132000 132001 132007 132015 132016 132068 134100 134102""",
+    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False): "131016 131056 131057 133004 134101",
     (Disposition.NOT_ACCEPTED, Again.BACK_OFF, True): "4 80007 130429 132069",
     (Disposition.NOT_ACCEPTED, Again.NEXT_DAY, True): "131048 131064",
     (Disposition.UNKNOWN, Again.NEVER, False): "1 2",
@@ -71,7 +72,7 @@ CODES = {
         throttles,
         closes_window=code == "131047",
         scope="marketing" if code == "131050" else "all",
-        wait_s=64.0 if code == "131056" else 0.0,
+        wait_s={"131056": 64.0, "134101": 600.0}.get(code, 0.0),
     )
     for (disposition, again, throttles), codes in BY_CLASS.items()
     for code in _spell_out(codes)
@@ -220,6 +221,15 @@ STATUS_CASES = (
         _reported(DeliveryStatus.SENT, addresses=()),
     ),
     _status("no-price", {"pricing": None}, _reported(DeliveryStatus.SENT, price_category=None)),
+    # Quirk(meta) category-with-a-dash
+    *(
+        _status(
+            f"price-{category}",
+            {"pricing": {"category": category}},
+            _reported(DeliveryStatus.SENT, price_category=category.lower()),
+        )
+        for category in ("authentication-international", "AUTHENTICATION-INTERNATIONAL", "marketing_lite", "service")
+    ),
     _status("odd-price", {"pricing": {"category": "about Ana"}}, _reported(DeliveryStatus.SENT, price_category=None)),
     WebhookCase(
         "two-statuses",
@@ -585,6 +595,15 @@ TEMPLATE_CASES = (
         TemplateReported(THEN, "appointment_reminder", "es_AR", "1234567890", category="utility", to=WABA_ID),
     ),
     _update("unknown", "template_category_update", ABOUT | {"new_category": "GOSSIP"}, TEMPLATE_OTHER),
+    _update(
+        "rewritten-text",
+        "message_template_components_update",
+        ABOUT | {"message_template_element": "Llame ya: {{1}}, {{2}}", "message_template_footer": "Clinic"},
+        TemplateReported(
+            THEN, "appointment_reminder", "es_AR", "1234567890", to=WABA_ID, body="Llame ya: {{1}}, {{2}}"
+        ),
+    ),
+    _update("no-text", "message_template_components_update", ABOUT | {"message_template_element": 7}, TEMPLATE_OTHER),
 )
 
 
@@ -729,7 +748,7 @@ NUMBER_CASES = (
 )
 
 IGNORED = (
-    "account_review_update", "calls", "flows", "history", "message_template_components_update",
+    "account_review_update", "calls", "flows", "history",
     "payment_configuration_update", "phone_number_name_update", "security", "smb_app_state_sync",
     "template_correct_category_detection",
 )  # fmt: skip

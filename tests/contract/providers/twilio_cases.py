@@ -26,7 +26,13 @@ from shared.providers.events import (
     Unrecognised,
 )
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, Receipt, TemplateMessage
-from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
+from shared.providers.templates import (
+    ListedButton,
+    ListedTemplate,
+    TemplatePage,
+    digest_texts,
+    name_unknown_part,
+)
 from shared.providers.twilio import DIALECT
 from tests.contract.providers.fields import HeardFields, ListedFields, PreparedFields, UnknownFields
 from tests.contract.providers.harness import (
@@ -560,16 +566,28 @@ def _page(name: str, content: dict[str, object], *expected: ListedTemplate, afte
     return PageCase(name, _json(200, body), TemplatePage(list(expected), after))
 
 
-def _listed(body: str, /, **more: Unpack[ListedFields]) -> ListedTemplate:
-    listed = ListedTemplate("reminder", "es", CONTENT_SID, "approved", "utility", body)
+def _listed(body: str, /, *texts: str, **more: Unpack[ListedFields]) -> ListedTemplate:
+    """texts: the type of the content, and its texts by the names of their fields."""
+    listed = ListedTemplate("reminder", "es", CONTENT_SID, "approved", "utility", body, fixed=digest_texts(*texts))
     return replace(listed, **more)
+
+
+CODE = {"add_security_recommendation": True, "actions": [{"type": "COPY_CODE", "copy_code_text": "Copiar"}]}
+PLAIN, RICH = {"body": "Hola {{1}}"}, {"body": "¿Viene {{1}}?", "actions": [{"type": "QUICK_REPLY", "title": "Sí"}]}
+BOTH = {"twilio/text": PLAIN, "twilio/quick-reply": RICH}
+CARDS = {"body": "Hola {{1}}", "cards": [{"title": "{{2}}", "media": "https://example.com/{{3}}"}]}
+CALL = {"body": "¿Llamamos?", "actions": [{"type": "VOICE_CALL_REQUEST", "title": "Sí"}]}
+
+
+def _typed(name: str, types: object, content_type: str, *expected: ListedTemplate) -> PageCase:
+    return _page(name, _content(types, approval_requests=APPROVED | {"content_type": content_type}), *expected)
 
 
 PAGES = [
     _page(
         "text",
         _content({"twilio/text": {"body": "Hola {{1}}"}}, approval_requests=APPROVED),
-        _listed("Hola {{1}}"),
+        _listed("Hola {{1}}", "twilio/text", "Hola {{1}}"),
         after="https://content.twilio.com/v1/ContentAndApprovals?PageSize=500&Page=1",
     ),
     # A file that is given apart could never be sent: the wire has no place for one beside the variables.
@@ -578,14 +596,14 @@ PAGES = [
         _content(
             {"twilio/media": {"body": "Hola {{1}}", "media": ["https://example.com/{{2}}"]}}, approval_requests=APPROVED
         ),
-        _listed("Hola {{1}} {{2}}"),
+        _listed("Hola {{1}} {{2}}", "twilio/media", "Hola {{1}}", "https://example.com/{{2}}"),
     ),
     _page(
         "fixed-media-is-nothing-that-is-given",
         _content(
             {"twilio/card": {"title": "Hola", "media": ["https://example.com/1.png"]}}, approval_requests=APPROVED
         ),
-        _listed("Hola"),
+        _listed("Hola", "twilio/card", "https://example.com/1.png", "Hola"),
     ),
     _page(
         "quick-replies",
@@ -593,7 +611,15 @@ PAGES = [
             {"twilio/quick-reply": {"body": "¿Viene?", "actions": [{"type": "QUICK_REPLY", "title": "Sí", "id": "y"}]}},
             approval_requests=APPROVED,
         ),
-        _listed("¿Viene?", buttons=(ListedButton("quick_reply", "Sí"),)),
+        _listed(
+            "¿Viene?",
+            "twilio/quick-reply",
+            "y",
+            "Sí",
+            "QUICK_REPLY",
+            "¿Viene?",
+            buttons=(ListedButton("quick_reply", "Sí"),),
+        ),
     ),
     _page(
         "rejected",
@@ -601,12 +627,89 @@ PAGES = [
             {"twilio/text": {"body": "Hola"}},
             approval_requests=APPROVED | {"status": "rejected", "category": "MARKETING", "rejection_reason": "TAG"},
         ),
-        _listed("Hola", status="rejected", category="marketing", reason="TAG"),
+        _listed("Hola", "twilio/text", "Hola", status="rejected", category="marketing", reason="TAG"),
     ),
     _page(  # Quirk(twilio) transactional-is-utility
         "category-of-older-times",
         _content({"twilio/text": {"body": "Hola"}}, approval_requests=APPROVED | {"category": "TRANSACTIONAL"}),
-        _listed("Hola"),
+        _listed("Hola", "twilio/text", "Hola"),
+    ),
+    _typed("approved-as-the-poorer-type", BOTH, "twilio/text", _listed("Hola {{1}}", "twilio/text", "Hola {{1}}")),
+    _typed(
+        "approved-as-the-richer-type",
+        BOTH,
+        "twilio/quick-reply",
+        _listed(
+            "¿Viene {{1}}?",
+            "twilio/quick-reply",
+            "Sí",
+            "QUICK_REPLY",
+            "¿Viene {{1}}?",
+            buttons=(ListedButton("quick_reply", "Sí"),),
+        ),
+    ),
+    _typed(
+        "no-type-is-named-so-the-richer-one-is-sent",
+        BOTH,
+        "",
+        _listed(
+            "¿Viene {{1}}?",
+            "twilio/quick-reply",
+            "Sí",
+            "QUICK_REPLY",
+            "¿Viene {{1}}?",
+            buttons=(ListedButton("quick_reply", "Sí"),),
+        ),
+    ),
+    _typed(
+        "approved-as-a-type-that-it-does-not-have",
+        {"twilio/text": PLAIN},
+        "twilio/card",
+        _listed("…", "twilio/card", unfillable=("an approval for a type that the content does not have",)),
+    ),
+    _typed(
+        "a-carousel-s-cards-are-filled-by-variables",
+        {"twilio/carousel": CARDS},
+        "twilio/carousel",
+        _listed(
+            "Hola {{1}} {{2}} {{3}}",
+            "twilio/carousel",
+            "Hola {{1}}",
+            "https://example.com/{{3}}",
+            "{{2}}",
+        ),
+    ),
+    _typed(
+        "one-time-code",
+        {"whatsapp/authentication": CODE},
+        "whatsapp/authentication",
+        _listed("{{1}}", "whatsapp/authentication", "Copiar", "COPY_CODE", buttons=(ListedButton("copy_code", ""),)),
+    ),
+    _typed(
+        "call-permission",
+        {"twilio/call-to-action": CALL},
+        "twilio/call-to-action",
+        _listed(
+            "¿Llamamos?",
+            "twilio/call-to-action",
+            "Sí",
+            "VOICE_CALL_REQUEST",
+            "¿Llamamos?",
+            buttons=(ListedButton("voice_call_request", "Sí"),),
+            unfillable=("a request for permission to call",),
+        ),
+    ),
+    _typed(
+        "a-type-for-open-conversations",
+        {"twilio/list-picker": {"body": "Hola"}},
+        "twilio/list-picker",
+        _listed("Hola", "twilio/list-picker", "Hola", unfillable=("a type that opens no conversation",)),
+    ),
+    _typed(
+        "a-type-of-next-year",
+        {"twilio/hologram": {"body": "Hola"}},
+        "twilio/hologram",
+        _listed("Hola", "twilio/hologram", "Hola", unfillable=(name_unknown_part("twilio/hologram"),)),
     ),
     # Quirk(twilio) unsubmitted-is-empty
     _page("never-submitted", _content({}), _listed("…", name="Reminder of May", status="unsubmitted")),

@@ -26,6 +26,7 @@ from shared.providers.messages import (
     FreeMessage,
     MediaKind,
     OutgoingMedia,
+    OutgoingPlace,
     Receipt,
     TemplateMessage,
 )
@@ -612,6 +613,10 @@ WAVY = ProviderCases(
         "named": (ACCOUNT, replace(MESSAGE, parameters={"first_name": "Ana"})),
         "buttons": (ACCOUNT, replace(MESSAGE, buttons=(ButtonParameter(0, ButtonKind.URL, "suffix"),))),
         "header": (ACCOUNT, replace(MESSAGE, header="Ana")),
+        "location": (
+            replace(ACCOUNT, options=TEMPLATE_STYLE),
+            replace(MESSAGE, header=OutgoingPlace("-34.9", "-56.1", "Clinic", "Calle 1")),
+        ),
         "option": (replace(ACCOUNT, options={"ttl_days": "31"}), MESSAGE),
     },
     unsigned=batch(MESSAGE_IN | {"message": YES}),

@@ -3,12 +3,16 @@
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.ground.errors import SendError
+from shared.ground.clock import utc_now
+from shared.ground.errors import NotAccepted, SendError, TemplateUnusable
+from shared.ground.ids import SenderId
+from shared.inbound.syncing import template_of
 from shared.providers.events import (
     AddressChanged,
     Author,
@@ -25,6 +29,7 @@ from shared.providers.events import (
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia, TemplateMessage
 from shared.providers.meta import templates as listed
 from shared.providers.templates import ListedTemplate
+from shared.templates.filling import message_of
 from tests.contract.simulator.client import CONTACT, SENDER, TOKEN, Answered, Client, Clock, simulated
 from tests.contract.simulator.receiver import Received
 from tests.contract.simulator.speakers import META, REFERENCE, Conversation, conversing
@@ -65,6 +70,20 @@ TEMPLATES: dict[str, Any] = {
     },
     "offer": {"language": "es", "body": "Oferta", "category": "marketing"},
     "long": {"language": "es", "body": "x" * 1_000 + "{{1}}"},
+}
+
+
+MARKETING_MESSAGES = f"/v25.0/{NUMBER_ID}/marketing_messages"
+PARTS: dict[str, Any] = {
+    "carousel": {"language": "es", "body": "Hola", "carousel": True},
+    "expiring": {"language": "es", "body": "Hola", "limited_time_offer": True},
+    "flow": {"language": "es", "body": "Hola", "buttons": [{"type": "flow", "text": "Abrir"}]},
+    "products": {"language": "es", "body": "Hola", "buttons": [{"type": "mpm", "text": "Ver"}]},
+    "catalogue": {"language": "es", "body": "Hola", "buttons": [{"type": "catalog", "text": "Ver"}]},
+    "call": {"language": "es", "body": "¿Llamamos?", "call_permission": True},
+    "place": {"language": "es", "body": "Hola", "header": {"format": "location"}},
+    "coupon": {"language": "es", "body": "Hola", "buttons": [{"type": "copy_code", "text": "Copiar"}]},
+    "code": {"language": "es", "body": "*{{1}}*", "buttons": [{"type": "otp", "text": "Copiar"}]},
 }
 
 
@@ -812,3 +831,58 @@ async def test_what_is_not_there_is_a_bad_request(tmp_path: Path, path: str, sta
     async with simulated(tmp_path, accounts={NUMBER_ID: TOKEN}, services={NUMBER_ID: SENDER}) as client:
         right, wrong = await get(client, path), await get(client, path, "another")
     assert (right.status, wrong.status) == (status, 401)
+
+
+# ── marketing messages, and parts that a send must fill ─────────────────────────────────────────────────────────────
+
+
+def offer(**fields: Any) -> TemplateMessage:
+    return TemplateMessage(CONTACT, "offer", "es", None, {}, **({"category": "marketing"} | fields))
+
+
+async def test_marketing_templates_go_by_marketing_messages_and_are_billed_as_such(tmp_path: Path) -> None:
+    async with conversing(META, tmp_path, templates=TEMPLATES, meta={"marketing_by_messages": False}) as talk:
+        await talk.ours.send_template(offer(), REFERENCE)
+        await talk.client.settled()
+        assert {status.price_category for status in talk.statuses if status.status is DeliveryStatus.SENT} == {
+            "marketing_lite"
+        }
+        with pytest.raises(TemplateUnusable) as refused:
+            await talk.ours.send_template(offer(category="utility"), REFERENCE)
+    assert refused.value.code == "131063"
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "kind", "code", "wait_s"),
+    [
+        ("reminder", "marketing", TemplateUnusable, "134100", 0.0),
+        ("offer", "marketing", NotAccepted, "134101", 600.0),
+    ],
+)
+async def test_what_marketing_messages_refuses_concerns_the_template_and_not_the_sender(
+    tmp_path: Path, name: str, category: str, kind: type[SendError], code: str, wait_s: float
+) -> None:
+    async with conversing(META, tmp_path, templates=TEMPLATES, meta={"preparing": ["offer"]}) as talk:
+        with pytest.raises(kind) as refused:
+            await talk.ours.send_template(TemplateMessage(CONTACT, name, "es", None, {}, category=category), REFERENCE)
+    assert (refused.value.code, refused.value.wait_s) == (code, wait_s)
+
+
+async def test_marketing_messages_takes_templates_only(tmp_path: Path) -> None:
+    async with simulated(tmp_path, templates=TEMPLATES) as client:
+        assert (await post(client, path=MARKETING_MESSAGES)).json["error"]["code"] == 131055
+
+
+async def test_every_part_is_filled_or_listed_as_unfillable(tmp_path: Path) -> None:
+    """What is listed as fillable is accepted with its values and refused without; the rest is never tried."""
+    async with conversing(META, tmp_path, templates=PARTS) as talk:
+        page = present(await talk.ours.list_templates(None))
+        found = {one.name: template_of(SenderId("clinic"), one, utc_now()) for one in page.templates}
+        unusable = {name for name, one in found.items() if one.why_unusable() is not None}
+        assert unusable == {"carousel", "expiring", "flow", "products", "catalogue", "call"}
+        values = {"header_latitude": "-34.9", "header_longitude": "-56.1", "header_name": "C", "header_address": "A"}
+        for name, given in {"place": values, "coupon": {"button1": "25OFF"}, "code": {"1": "123456"}}.items():
+            message = message_of(found[name], CONTACT, found[name].complete(given))
+            await talk.ours.send_template(message, REFERENCE)
+            with pytest.raises(SendError):
+                await talk.ours.send_template(replace(message, header=None, buttons=()), REFERENCE)

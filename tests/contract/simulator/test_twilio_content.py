@@ -154,7 +154,7 @@ async def test_contents_are_the_accounts_own(tmp_path: Path, auth: tuple[str, st
 
 
 async def test_nobody_sees_what_another_has_made(tmp_path: Path) -> None:
-    async with simulated(tmp_path) as client:
+    async with simulated(tmp_path, templates={}) as client:
         made = (await make(client, TEXT)).json["sid"]
         client.authorization = aiohttp.encode_basic_auth("AC" + "9" * 32, "any")
         shown = await client.call("GET", f"/v1/Content/{made}")

@@ -45,13 +45,14 @@ async def test_what_the_provider_lists_is_known_at_once(api, lists):
     answer = await api.post("/v1/templates/sync", {})
 
     assert answer.body["items"] == [
-        {"sender": "clinic", "listed": True, "templates": 2, "enabled": 1, "gone": 0, "problem": None}
-    ]
+        {"sender": "clinic", "listed": True, "templates": 2, "enabled": 1, "gone": 2, "problem": None}
+    ], "two that are declared are not listed"
     found = {one["name"]: one for one in (await api.get("/v1/templates")).body["items"]}
     assert found["reminder"]["placeholders"] == ["1", "2", "header", "button2"]
     assert found["reminder"]["header"] == {"kind": "image", "text": ""}
     assert [one["placeholder"] for one in found["reminder"]["buttons"]] == [None, "button2"]
-    assert (found["reminder"]["quality"], found["reminder"]["enabled"]) == ("green", True)
+    assert (found["reminder"]["quality"], found["reminder"]["enabled"]) == ("green", False)
+    assert "Twilio cannot carry" in found["reminder"]["remedy"]
     assert (found["survey"]["status"], found["survey"]["reason"], found["survey"]["enabled"]) == (
         "rejected", "too short", False,
     )  # fmt: skip

@@ -492,6 +492,16 @@ async def test_a_template_that_takes_other_values_by_now_is_not_sent(wired: Wire
     assert wired.events.types() == [DomainEventType.MESSAGE_FAILED]
 
 
+async def test_a_single_message_whose_text_was_rewritten_with_the_same_placeholders_is_not_sent(wired: Wired) -> None:
+    record = await ordered(wired)
+    wired.templates = TemplateRegistry([replace(template(), body="Pay for {{1}} by {{2}}.")])
+    wired.restart()
+    await round_of(wired)
+    failed = await found(wired, record)
+    assert (failed.state, failed.code, failed.marked_at) == (MessageState.FAILED, "template-changed", None)
+    assert wired.transport.sent == []
+
+
 # ── faults ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

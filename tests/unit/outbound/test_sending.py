@@ -16,6 +16,7 @@ from shared.outbound.sending import KINDS
 from shared.providers.events import DeliveryStatus
 from shared.senders.limits.store import SlotReply
 from shared.templates.model import TemplateStatus
+from shared.templates.pins import pin_of
 from shared.templates.registry import TemplateRegistry
 from tests.factories import CAMPAIGN, SECRET, SENDER, address, campaign, contact, row, rows, template
 from tests.stores import Clock, broken_store, lost_answers, until
@@ -62,10 +63,10 @@ async def test_a_template_is_judged_by_what_is_known_now(wired: Wired) -> None:
     """This process's picture may be a second old: what was enabled meanwhile pauses nothing."""
     made = await wired.running(1)
     paused = replace(template(), status=TemplateStatus.PAUSED, seen_at=wired.now())
-    wired.templates._templates[SENDER, paused.name, paused.language] = paused
+    wired.templates._templates = TemplateRegistry([paused])._templates
 
     async def refresh() -> bool:
-        wired.templates._templates[SENDER, paused.name, paused.language] = template()
+        wired.templates._templates = TemplateRegistry([template()])._templates
         return True
 
     with pytest.MonkeyPatch.context() as patch:
@@ -240,6 +241,29 @@ async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) 
     await wired.send(made)
     assert wired.transport.sent == []
     assert (await wired.stores.ledger.standing(made.id)).reason == "template-unusable:template-disabled"
+
+
+async def test_a_text_rewritten_with_the_same_placeholders_is_not_sent_with_the_old_values(wired: Wired) -> None:
+    made = await wired.running(2)
+    await wired.stores.pins.put(made.id, {"en": pin_of(template(), by_id=False)})
+    wired.templates = TemplateRegistry([template(body="Pay for {{1}} by {{2}}.")])
+    wired.restart()
+    await wired.send(made)
+    assert wired.transport.sent == []
+    assert await wired.letters(made) == "pp"
+    standing = await wired.stores.ledger.standing(made.id)
+    assert (standing.state, standing.reason) == (CampaignState.PAUSED, "template-unusable:template-changed")
+
+
+async def test_a_worker_that_knew_the_former_text_sends_on_once_a_person_has_resumed(wired: Wired) -> None:
+    made = await wired.running(2)
+    rewritten = template(body="Pay for {{1}} by {{2}}.")
+    await wired.stores.pins.put(made.id, {"en": pin_of(template(), by_id=False)})
+    await wired.outbound.sending.parcels.read_pins(made.id)
+    wired.templates._templates = TemplateRegistry([rewritten])._templates
+    await wired.stores.pins.put(made.id, {"en": pin_of(rewritten, by_id=False)})
+    await wired.send(made)
+    assert await wired.letters(made) == "aa"
 
 
 # ── slots ───────────────────────────────────────────────────────────────────────────────────────────────────────────

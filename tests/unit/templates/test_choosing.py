@@ -46,7 +46,7 @@ async def test_the_latest_is_what_the_provider_said_last(choosing: Choosing, mon
     asked = replace(choosing, registry=paused)
 
     async def refresh() -> bool:
-        paused._templates[SENDER, NAME, "en"] = template()
+        paused._templates = TemplateRegistry([template()])._templates
         return True
 
     monkeypatch.setattr(paused, "refresh", refresh)

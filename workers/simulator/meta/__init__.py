@@ -31,7 +31,7 @@ class Meta:
     """The dialect, as `workers.simulator.dialect.Dialect` demands it."""
 
     name = "meta"
-    send_path = f"/{VERSION}/{NODE}/messages"
+    send_path = f"/{VERSION}/{NODE}/{{endpoint:(?:marketing_)?messages}}"
     not_on_whatsapp = codes.NOT_ON_WHATSAPP
     outside_window = codes.OUTSIDE_WINDOW
     opted_out = codes.UNWANTED

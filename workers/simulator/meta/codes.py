@@ -14,6 +14,7 @@ from workers.simulator.messages import Refusal
 THROTTLED, INTERNAL, TOKEN, PARAMETER, NO_OBJECT = "130429", "131000", "190", "100", "33"
 MISSING, BAD_VALUE, TO_ITSELF, UNSUPPORTED = "131008", "131009", "131021", "131051"
 NOT_ON_WHATSAPP, OUTSIDE_WINDOW, UNWANTED = "131026", "131047", "131050"
+MARKETING_API, MARKETING_OFF, NOT_MARKETING, PREPARING = "131055", "131063", "134100", "134101"
 COUNT, NO_TEMPLATE, TOO_LONG, FORMAT, PAUSED, DISABLED, FILLING = (
     "132000", "132001", "132005", "132012", "132015", "132016", "132018",
 )  # fmt: skip
@@ -60,14 +61,18 @@ TITLES: Mapping[str, str] = {
     "131051": "Unsupported message type",
     "131052": "Media download error",
     "131053": "Media upload error",
+    "131055": "Method not allowed",
     "131056": "(Business Account, Consumer Account) pair rate limit hit",
     "131057": "Account in maintenance mode",
+    "131063": "Marketing templates disabled on Cloud API",
     "132000": "Number of parameters does not match the expected number of params",
     "132001": "Template name does not exist in the translation",
     "132005": "Translated text too long",
     "132012": "Parameter format does not match format in the created template",
     "132015": "Template is paused",
     "132016": "Template is disabled",
+    "134100": "Only marketing messages are supported",
+    "134101": "Template is being synchronised",
     "132018": "There's an issue with the parameters in your template",
 }
 DETAILS: Mapping[str, str] = {

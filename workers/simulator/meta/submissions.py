@@ -23,7 +23,7 @@ from workers.simulator.retry_policy import find_status_target
 from workers.simulator.script import Script
 from workers.simulator.unsigned_json import reject_unread
 
-MARKETING = "marketing"
+MARKETING, MARKETING_LITE, MARKETING_MESSAGES = "marketing", "marketing_lite", "marketing_messages"
 
 
 def read_submission(request: HttpRequest, script: Script, memory: Memory) -> Submission | HttpResponse:
@@ -45,6 +45,7 @@ def _build_submission(path: Mapping[str, str], body: SendRequest, script: Script
     account, template = path["node"], body.template
     sender, to = script.services.get(account, account), _find_recipient(body)
     category = SERVICE if template is None else template_check.find_category(script, template)
+    billed = MARKETING_LITE if path.get("endpoint") == MARKETING_MESSAGES else category
     return Submission(
         account=account,
         to=to or "",
@@ -52,11 +53,12 @@ def _build_submission(path: Mapping[str, str], body: SendRequest, script: Script
         template=None if template is None else template.name,
         variables={} if template is None else template_check.read_variables(template),
         callback=find_status_target(script, "meta", account, USUAL),
-        refusal=_find_defect(body, to, sender, script, memory),
+        refusal=_check_endpoint(path.get("endpoint", ""), body, category, script)
+        or _find_defect(body, to, sender, script, memory),
         secret=script.meta.app_secret,
         fails_with=_check_marketing(category, sender, to, memory),
         needs_window=template is None,
-        wire={"version": path["version"], "category": category, **_build_wire(body, to, script)},
+        wire={"version": path["version"], "category": billed, **_build_wire(body, to, script)},
         reference=body.biz_opaque_callback_data,
     )
 
@@ -66,6 +68,18 @@ def _find_recipient(body: SendRequest) -> str | None:
     if body.to is not None:
         return parse_number(body.to)
     return None if body.recipient is None else parse_user_id(body.recipient)
+
+
+def _check_endpoint(endpoint: str, body: SendRequest, category: str, script: Script) -> Refusal | None:
+    """Assumed: the Marketing Messages API is checked before the message's own mistakes."""
+    if endpoint != MARKETING_MESSAGES:
+        is_off = category == MARKETING and not script.meta.marketing_by_messages
+        return make_refusal(codes.MARKETING_OFF) if is_off else None
+    if body.template is None:
+        return make_refusal(codes.MARKETING_API)
+    if category != MARKETING:
+        return make_refusal(codes.NOT_MARKETING)
+    return make_refusal(codes.PREPARING) if body.template.name in script.meta.preparing else None
 
 
 def _find_defect(body: SendRequest, to: str | None, sender: str, script: Script, memory: Memory) -> Refusal | None:

@@ -15,11 +15,20 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+class Location(StrictModel):
+    """Of a header. Assumed: the name and the address are required, as in the documents' example."""
+
+    latitude: Annotated[str, Field(pattern=r"^-?[0-9]{1,2}(\.[0-9]+)?$")]
+    longitude: Annotated[str, Field(pattern=r"^-?[0-9]{1,3}(\.[0-9]+)?$")]
+    name: Annotated[str, Field(min_length=1)]
+    address: Annotated[str, Field(min_length=1)]
+
+
 class Parameter(StrictModel):
     """One value. parameter_name: for a named placeholder."""
 
     type: Annotated[
-        Literal["text", "currency", "date_time", "image", "video", "document", "payload", "coupon_code"],
+        Literal["text", "currency", "date_time", "image", "video", "document", "payload", "coupon_code", "location"],
         BeforeValidator(_lower),
     ]
     parameter_name: str | None = None
@@ -29,6 +38,7 @@ class Parameter(StrictModel):
     image: File | None = None
     video: File | None = None
     document: File | None = None
+    location: Location | None = None
     currency: dict[str, JsonValue] | None = None
     date_time: dict[str, JsonValue] | None = None
 

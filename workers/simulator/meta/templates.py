@@ -17,6 +17,7 @@ from workers.simulator.meta.fields import parse_fields, select_fields
 from workers.simulator.meta.template_nodes import TEMPLATE, Json, iterate_template_nodes
 
 PAGE_SIZE, MAX_PAGE_SIZE = 25, 1_000
+NOT_IMPLEMENTED = 501
 FILTERS: Mapping[str, Callable[[Mapping[str, object], str], bool]] = {
     "name": lambda node, wanted: wanted in str(node["name"]),
     "language": lambda node, wanted: node["language"] in wanted.split(","),
@@ -30,6 +31,8 @@ def list_templates(request: HttpRequest, context: LookupContext) -> HttpResponse
     refusal = find_account_refusal(request, context.script)
     if refusal is not None:
         return build_refusal_response(refusal)
+    if context.script.templates is None:
+        return build_refusal_response(make_refusal(PARAMETER, "The script has no list of templates", NOT_IMPLEMENTED))
     fields, limit, start = parse_fields(request, TEMPLATE), _parse_limit(request), _parse_cursor(request)
     if isinstance(fields, Refusal):
         return build_refusal_response(fields)

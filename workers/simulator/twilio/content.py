@@ -78,6 +78,8 @@ def _make_list(path: str, view: View) -> Callable[[HttpRequest, LookupContext], 
         if page is None or not request.query.keys() <= {"PageSize", "Page"}:
             text = "The simulator lists everything, and PageSize and Page are counts."
             return build_refusal_response(make_refusal("20001", text))
+        if context.script.templates is None and view is _view_with_approval:
+            return make_json_response(501, {"message": "The script has no list of templates", "status": 501})
         found = list(islice(_iterate_contents(context, account), page.start, page.end + 1))
         contents = [view(request, resource, template) for resource, template in found[: page.size]]
         meta = build_meta("contents", f"{request.origin}{path}", page, is_last=len(found) <= page.size)
@@ -105,7 +107,7 @@ def _build_resource(sid: str, account: str, template: Template) -> Resource:
         "friendly_name": template.name or sid,
         "language": template.language,
         "variables": {name: f"sample {name}" for name in template.names},
-        "types": {"twilio/text": {"body": template.body}},
+        "types": template.types or {"twilio/text": {"body": template.body}},
         "date_created": TEMPLATES_CREATED_AT,
         "date_updated": TEMPLATES_CREATED_AT,
     }
@@ -117,11 +119,15 @@ def _build_approval(resource: Resource, template: Template) -> Resource:
     return {
         "name": resource["friendly_name"] if is_submitted else "",
         "category": template.category.upper() if is_submitted else "",
-        "content_type": next(iter(types)) if is_submitted and isinstance(types, Mapping) else "",
+        "content_type": _find_approved_type(types, template) if is_submitted else "",
         "status": template.status,
         "rejection_reason": "INVALID_FORMAT" if template.status == "rejected" else "",
         "allow_category_change": True,
     }
+
+
+def _find_approved_type(types: object, template: Template) -> str:
+    return template.approved_type or (next(iter(types)) if isinstance(types, Mapping) else "")
 
 
 def _view_with_links(request: HttpRequest, resource: Resource, _template: Template) -> Resource:

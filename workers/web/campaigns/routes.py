@@ -99,7 +99,10 @@ def _draft(call: Call, order: NewCampaign) -> Draft:
 
 READERS = frozenset({Scope.CAMPAIGNS, Scope.READ})
 WRITERS = frozenset({Scope.CAMPAIGNS})
-UNUSABLE = {400: ("template-not-enabled", "unsupported-template"), 404: ("sender-not-found", "template-not-found")}
+UNUSABLE = {
+    400: ("template-not-enabled", "template-ambiguous", "unsupported-template"),
+    404: ("sender-not-found", "template-not-found"),
+}
 CONTROL = {404: ("campaign-not-found",), 409: ("campaign-state",)}
 
 ROUTES = (

@@ -75,7 +75,7 @@ ROUTES = (
         {200: UploadView},
         {
             400: (
-                "upload-broken", "not-utf-8", "no-header", "no-phone-column", "no-placeholder-column",
+                "upload-broken", "not-utf-8", "no-header", "no-phone-column", "no-placeholder-column", "template-ambiguous",
                 "duplicate-column", "unbalanced-quote", "empty-file", "malformed-json",
             ),
             404: ("campaign-not-found", "template-not-found"),

@@ -45,8 +45,8 @@ ROUTES = (
         {202: MessageView},
         {
             400: (
-                "bad-contact", "template-not-enabled", "unsupported-template", "missing-parameter", "surplus-parameter",
-                "malformed-parameter", "address-unknown",
+                "bad-contact", "template-not-enabled", "template-ambiguous", "unsupported-template", "missing-parameter",
+                "surplus-parameter", "malformed-parameter", "address-unknown",
             ),
             404: ("sender-not-found", "template-not-found", "contact-not-found"),
             409: ("no-opt-in", "opted-out"),

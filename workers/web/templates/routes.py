@@ -29,8 +29,11 @@ async def list_all(call: Call) -> web.Response:
     registry = call.installation.templates.registry
     await registry.refresh()
     found = [template for sender in _senders(call, query.sender) for template in registry.of(sender)]
-    page, after = sliced(sorted(found, key=lambda one: (one.sender, one.name, one.language)), query)
-    return answer(Page[TemplateView](items=[_view(template) for template in page], next=after))
+    page, after = sliced(
+        sorted(found, key=lambda one: (one.sender, one.name, one.language, one.provider_id or "")), query
+    )
+    why_unusable = call.installation.templates.choosing.why_unusable
+    return answer(Page[TemplateView](items=[_view(template, why_unusable(template)) for template in page], next=after))
 
 
 async def sync(call: Call) -> web.Response:
@@ -43,14 +46,15 @@ async def preview(call: Call) -> web.Response:
     await call.installation.templates.registry.refresh()
     template = call.installation.templates.registry.get(call.sender(wanted.sender), wanted.name, wanted.language)
     shown = preview_of(template, wanted.params)
+    remedy = call.installation.templates.choosing.why_unusable(template)
     view = PreviewView(
         language=template.language,
         header=shown.header,
         text=shown.text,
         buttons=list(shown.buttons),
         parameters=shown.parameters,
-        enabled=shown.remedy is None,
-        remedy=shown.remedy,
+        enabled=remedy is None,
+        remedy=remedy,
     )
     return answer(view)
 
@@ -79,8 +83,7 @@ def _synced(one: Synced | NotSynced) -> SyncView:
             )
 
 
-def _view(template: Template) -> TemplateView:
-    remedy = template.why_unusable()
+def _view(template: Template, remedy: str | None) -> TemplateView:
     return TemplateView(
         sender=template.sender,
         name=template.name,
@@ -132,7 +135,7 @@ ROUTES = (
         frozenset({Scope.CAMPAIGNS, Scope.AGENTS, Scope.READ}),
         {200: PreviewView},
         {
-            400: ("missing-parameter", "surplus-parameter", "malformed-parameter"),
+            400: ("template-ambiguous", "missing-parameter", "surplus-parameter", "malformed-parameter"),
             404: ("sender-not-found", "template-not-found"),
         },
         body=TemplatePreview,

@@ -31,7 +31,9 @@ class HeaderView(View):
 class ButtonView(View):
     kind: str
     text: str
-    placeholder: str | None = Field(description="What each send gives it: a payload, or what is put behind its URL.")
+    placeholder: str | None = Field(
+        description="What each send gives it: a payload, what is put behind its URL, or the code that it copies."
+    )
 
 
 class TemplateView(View):
@@ -45,7 +47,9 @@ class TemplateView(View):
     body: str
     header: HeaderView | None
     buttons: list[ButtonView]
-    provider_id: str | None = Field(description="The provider's own id, where it has one.")
+    provider_id: str | None = Field(
+        description="The provider's own id, where it has one. At Twilio it may stand for the name, which is not unique."
+    )
     enabled: bool = Field(description="Whether a campaign may start with it.")
     remedy: str | None = Field(description="Why not, and what to do.")
     reason: str = Field(description="Why the provider gave it its status, where it said so.")
@@ -63,7 +67,7 @@ class SyncView(View):
     listed: bool
     templates: int
     enabled: int
-    gone: int = Field(description="Known before, and not listed any more: disabled now.")
+    gone: int = Field(description="Declared or known before, and not listed: nothing starts with them now.")
     problem: str | None = Field(description="Why the provider could not be asked; what was known stays.")
 
 

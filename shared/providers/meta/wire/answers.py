@@ -66,6 +66,7 @@ class TemplateButton(Part):
     type: Token = ""
     text: Text = ""
     url: Text = ""
+    phone_number: Token = ""
 
 
 class Component(Part):

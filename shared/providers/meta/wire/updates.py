@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from shared.providers.events import ProviderEvent
-from shared.providers.wire import Inner, Many, Part, Token
+from shared.providers.wire import Inner, Many, Part, Text, Token
 
 Reader = Callable[[Mapping[str, object], datetime, str | None], ProviderEvent]
 """(value of the change, time of the entry, account of the entry) → event."""
@@ -22,7 +22,10 @@ class OtherInfo(Part):
 
 
 class TemplateUpdate(Part):
-    """event, reason, other_info: of a status. new_quality_score, new_category: of the fields of the same names."""
+    """event, reason, other_info: of a status. new_quality_score, new_category: of the fields of the same names.
+
+    message_template_element: the body as it reads now, of message_template_components_update.
+    """
 
     event: Token = ""
     message_template_id: Token = ""
@@ -33,6 +36,7 @@ class TemplateUpdate(Part):
     other_info: Inner[OtherInfo] = OtherInfo()
     new_quality_score: Token = ""
     new_category: Token = ""
+    message_template_element: Text = ""
 
 
 # ── numbers and accounts ────────────────────────────────────────────────────────────────────────────────────────────
