@@ -22,13 +22,8 @@ from shared.providers.templates import Templates
 from shared.providers.webhooks import Webhooks
 
 
-def is_equal(one: str, other: str) -> bool:
-    """For a provider that spells the id of a message in one way."""
-    return one == other
-
-
 def keep(text: str) -> str:
-    """As `is_equal`: the one spelling."""
+    """The one spelling that a message id has at most providers."""
     return text
 
 
@@ -37,7 +32,7 @@ class Dialect:
     """The table that a provider package exposes as `DIALECT`.
 
     templates, preparing, polling: None where the provider has no such thing.
-    is_same_message: whether two of the provider's ids name one message.  normalise_id: the spelling that both then share.
+    normalise_id: one spelling for all that the provider has for one message's id.
     """
 
     name: str
@@ -52,8 +47,11 @@ class Dialect:
     templates: Templates | None = field(default=None, repr=False)
     preparing: Preparing | None = field(default=None, repr=False)
     polling: Polling | None = field(default=None, repr=False)
-    is_same_message: Callable[[str, str], bool] = field(default=is_equal, repr=False)
     normalise_id: Callable[[str], str] = field(default=keep, repr=False)
+
+    def is_same_message(self, one: str, other: str) -> bool:
+        """Whether two of the provider's ids name one message."""
+        return self.normalise_id(one) == self.normalise_id(other)
 
     @property
     def signs_webhooks(self) -> bool:

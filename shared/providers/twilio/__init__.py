@@ -22,7 +22,7 @@ from shared.providers.twilio import (
     webhooks,
 )
 from shared.providers.twilio.codes import CODES
-from shared.providers.twilio.inbound import is_same_message, normalise_sid
+from shared.providers.twilio.inbound import normalise_sid
 
 DIALECT: Final = Dialect(
     name="twilio",
@@ -54,6 +54,5 @@ DIALECT: Final = Dialect(
     files=files,
     signing=signing,
     webhooks=webhooks,
-    is_same_message=is_same_message,
     normalise_id=normalise_sid,
 )

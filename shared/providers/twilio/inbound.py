@@ -54,10 +54,6 @@ def read_message(callback: Callback, fields: Mapping[str, str], webhook: RawWebh
     )
 
 
-def is_same_message(one: str, other: str) -> bool:
-    return normalise_sid(one) == normalise_sid(other)
-
-
 # Quirk(twilio) sm-and-mm: a reply names by `MM…` a message that was made as `SM…` (captured form, 2026-11)
 def normalise_sid(sid: str) -> str:
     """The part that two spellings of one message's id share.

@@ -10,7 +10,7 @@ from shared.providers.dialect import Dialect
 from shared.providers.registry import DIALECTS
 
 HERE = Path(providers.__file__).parent
-PARTS = {field.name for field in fields(Dialect)} - {"name", "capabilities", "codes", "is_same_message"}
+PARTS = {field.name for field in fields(Dialect)} - {"name", "capabilities", "codes", "normalise_id"}
 ALWAYS = {"account", "sending", "checks", "webhooks"} | {"codes", "wire", "statuses", "inbound"}
 
 

@@ -95,8 +95,8 @@ def test_a_throttle_and_a_provider_that_is_not_reached_are_named_with_their_end(
 @pytest.mark.parametrize(
     ("kinds", "begin"),
     [
-        ({DIALER, SENDER}, "No dialer is running (queue dialer)"),
-        ({SENDER}, "No sender is running (queue send.bulk)"),
+        ({DIALER, SENDER}, "No dialer reads the broker (queue dialer)"),
+        ({SENDER}, "No sender reads the broker (queue send.bulk)"),
         ({JANITOR}, "No janitor is running"),
     ],
 )

@@ -108,7 +108,7 @@ async def test_a_campaign_that_nobody_works_on_says_which_process_is_missing(
     wired: Wired, watching: Watching, clock: Clock
 ) -> None:
     made = await wired.running(6)
-    assert "No dialer is running" in str((await watching.look(made)).hint)
+    assert "No dialer reads the broker" in str((await watching.look(made)).hint)
     await wired.upkeep.presence.beat([DIALER, JANITOR])
     assert (await watching.look(made)).limited_by == "worker"
     await wired.upkeep.presence.beat([SENDERS])

@@ -73,7 +73,8 @@ def _entry(interaction: InteractionId, entry: Entry, records: Records) -> EntryV
     if entry.message is None:
         direction: Literal["in", "out"] = "out" if entry.by in IN_OUR_NAME else "in"
         said = _said_fields(interaction, entry)
-        return EntryView(at=entry.at, direction=direction, message=entry.event or "", by=entry.by or None, **said)
+        by = None if entry.is_from_contact else entry.by or None  # else the contact id of a name of the contact
+        return EntryView(at=entry.at, direction=direction, message=entry.event or "", by=by, **said)
     record = records.get(entry.message)
     fields = {} if record is None else _sent_fields(record)
     return EntryView(at=entry.at, direction="out", message=entry.message, by=entry.by or None, **fields)
