@@ -3,16 +3,21 @@
 from collections.abc import Callable
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from config.loading import Settings
 
-ASK_S = 2.0
+ASK_S = 1.0
+ONCE_MORE = Retry(NoBackoff(), 1)  # a connection that is half-open is found out by the first try; both fit into a probe
 
 
 def make_store_check(settings: Settings) -> Callable[[], str | None]:
     """A check that returns None if the store answers, else a sentence with the remedy."""
-    client = Redis.from_url(settings.state.url or "", socket_timeout=ASK_S, socket_connect_timeout=ASK_S)
+    client = Redis.from_url(
+        settings.state.url or "", socket_timeout=ASK_S, socket_connect_timeout=ASK_S, retry=ONCE_MORE
+    )
 
     def check() -> str | None:
         try:

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
+from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -64,20 +64,27 @@ class TellingSslConnection(TellingConnection, SSLConnection):
     """For `rediss://`."""
 
 
+class TellingUnixConnection(TellingConnection, UnixDomainSocketConnection):
+    """For `unix://`."""
+
+
 def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
     """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
     if settings.state.url is None:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
     options: dict[str, Any] = dict(parse_url(settings.state.url))
-    over_tls = options.pop("connection_class", None) is SSLConnection
+    kind = options.pop("connection_class", None)
+    if kind is UnixDomainSocketConnection:
+        options["connection_class"] = TellingUnixConnection
+    else:
+        options["connection_class"] = TellingSslConnection if kind is SSLConnection else PackingConnection
+        options["socket_keepalive"] = True
     pool = BlockingConnectionPool(  # a caller waits up to 10 s for a free connection
         **options,
-        connection_class=TellingSslConnection if over_tls else PackingConnection,
         retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
         retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
         socket_timeout=answer_s,
         socket_connect_timeout=2,
-        socket_keepalive=True,
         health_check_interval=30,
         max_connections=CONNECTIONS,
         timeout=10,

@@ -9,6 +9,7 @@ from shared.ground.errors import InputError
 from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.reports.rates import RateMeter
 from shared.reports.watching import Watching
+from shared.upkeep.liveness import Liveness
 from tests.factories import SENDER, TENANT, campaign
 from tests.wired import Wired
 
@@ -81,3 +82,21 @@ async def test_a_cursor_of_no_list_is_refused(wired: Wired, watching: Watching) 
         with pytest.raises(InputError) as raised:
             await watching.browse(TENANT, cursor, 2)
         assert raised.value.code == "bad-cursor"
+
+
+async def test_a_campaign_that_waits_for_the_broker_names_the_queue_that_nobody_reads(wired: Wired) -> None:
+    liveness = Liveness(wired.redis)
+    await liveness.note_readers(["dialer"])
+    meter, needed = RateMeter(Seconds()), ("dialer", "send.bulk")
+    watching = Watching(wired.stores.campaigns, wired.stores.ledger, {SENDER: 90.0}, meter, liveness.unread, needed)
+    made = await wired.running(6)
+
+    found = await watching.look(made)
+    listed, _ = await watching.browse(TENANT, None, 10)
+
+    assert found.limited_by == listed[0].limited_by == "broker"
+    assert "send.bulk" in (found.hint or "")
+    assert "dialer" not in (found.hint or "")
+
+    await liveness.note_readers(["send.bulk"])
+    assert (await watching.look(made)).limited_by is None
