@@ -2,6 +2,7 @@
 
 import pytest
 
+from config import queues
 from shared.ground.ids import CampaignId
 from shared.ledger.model import Kind
 from shared.ledger.states import Move
@@ -153,6 +154,8 @@ async def test_progress_is_measured_and_told(api, opened, running, send, monkeyp
     assert (await api.get(running)).body["rate"] is None
     await send(running, Kind.ACCEPTED, Kind.READ, Kind.UNKNOWN)
     Clock.now = 2.0
+    assert (await api.get(running)).body["limited_by"] == "broker"  # no worker runs beside this test
+    await opened.upkeep.liveness.note_readers(queues.FOR_CAMPAIGNS)
     body = (await api.get(running)).body
 
     assert body["rate"] == 1.0
