@@ -5,7 +5,9 @@ timeout of its own.
 from collections.abc import Callable
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry
 
 from config.loading import Settings
 from shared.ground import telemetry
@@ -13,14 +15,17 @@ from shared.ground.lua import text
 from shared.ground.persistence import CONFIG_KEYS, Persistence, judge_persistence
 from workers.ops import Warned
 
-ASK_S = 2.0
+ASK_S = 1.0
+ONCE_MORE = Retry(NoBackoff(), 1)  # a connection that is half-open is found out by the first try; both fit into a probe
 
 
 def make_store_check(settings: Settings) -> Callable[[], str | None]:
     """A check that returns None if the store answers; a sentence with the remedy if it does not; and `Warned` if it may
     lose what it answered. *Effects*: the gauge of durability follows the server, whose configuration may change.
     """
-    client = Redis.from_url(settings.state.url or "", socket_timeout=ASK_S, socket_connect_timeout=ASK_S)
+    client = Redis.from_url(
+        settings.state.url or "", socket_timeout=ASK_S, socket_connect_timeout=ASK_S, retry=ONCE_MORE
+    )
 
     def check() -> str | None:
         try:

@@ -48,6 +48,15 @@ while True:
     with connection:
         connection.sendall(json.dumps(dict(os.environ)).encode())
 """
+STUCK = """
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(503)
+        self.end_headers()
+host, _, port = os.environ["ORIEL_OPS__LISTEN"].rpartition(":")
+http.server.HTTPServer((host, int(port)), Handler).serve_forever()
+"""
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(99)"
 )
@@ -308,6 +317,13 @@ async def test_a_deaf_process_is_killed_after_its_time(supervise, tmp_path):
     await asyncio.wait_for(supervisor.stop(), SECONDS)
 
     assert not is_alive(pid)
+
+
+async def test_a_process_whose_livez_says_that_it_is_stuck_is_started_anew(supervise, monkeypatch):
+    monkeypatch.setattr("workers.machine.health.ASK_S", 0.05)
+    supervisor = await supervise({"web": python(STUCK)})
+
+    await until(lambda: supervisor.restarts["web"] >= 1)
 
 
 # ── the embedded server ─────────────────────────────────────────────────────────────────────────────────────────────

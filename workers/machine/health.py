@@ -58,7 +58,7 @@ class Health:
         self._silent = self._silent + 1 if status is None and self._has_answered else 0
 
 
-async def watch(child: Child, url: str, ask_s: float = ASK_S) -> None:
+async def watch(child: Child, url: str) -> None:
     """Until the child is ended on purpose. url: of its ops port."""
     health, loop = Health(), asyncio.get_running_loop()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_S)) as http:
@@ -69,7 +69,7 @@ async def watch(child: Child, url: str, ask_s: float = ASK_S) -> None:
             if verdict is not None and child.pid == pid:
                 log.warning("process_stuck", child=child.name, pid=pid, verdict=verdict.value)
                 child.start_anew(kill=verdict is Verdict.KILL)
-            await asyncio.sleep(ask_s)
+            await asyncio.sleep(ASK_S)
 
 
 async def _ask(http: aiohttp.ClientSession, url: str) -> int | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.ground.ids import CampaignId
+from shared.ground.presence import NEEDED
 from shared.ledger.model import Kind
 from shared.ledger.states import Move
 from tests.integration.web.client import CAMPAIGN, DIALER_KEY, Caller, base, number
@@ -169,6 +170,8 @@ async def test_progress_is_measured_and_told(api, opened, running, send, monkeyp
     assert (await api.get(running)).body["rate"] is None
     await send(running, Kind.ACCEPTED, Kind.READ, Kind.UNKNOWN)
     Clock.now = 2.0
+    assert (await api.get(running)).body["limited_by"] == "worker"  # no worker runs beside this test
+    await opened.upkeep.presence.beat(NEEDED)
     body = (await api.get(running)).body
 
     assert body["rate"] == 1.0

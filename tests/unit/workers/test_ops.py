@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError
+from shared.ground.telemetry import BROKEN_REQUESTS
 from shared.ground.zones import EDITION
 from tests.reading import present
 from workers.ops import OpsServer, Probe, Progress, Warned, build_ops_routes, start_ops_server
@@ -216,3 +217,38 @@ def test_a_closed_server_leaves_nothing():
     assert threading.active_count() == threads
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address)
+
+
+# ── strangers ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def exchange(url: str, request: bytes, seconds: float = 5) -> bytes:
+    """All that the server says to these bytes before it ends the connection."""
+    parts = urlsplit(url)
+    with socket.create_connection((present(parts.hostname), present(parts.port)), seconds) as connection:
+        connection.sendall(request)
+        said = b""
+        while chunk := connection.recv(65_536):
+            said += chunk
+        return said
+
+
+@pytest.mark.parametrize(
+    "line", [b"A" * 16_000, b"GET /" + b"a" * 16_000 + b" HTTP/1.1", b"+14155550123 token=made-up-key", b"\x16\x03\x01"]
+)
+def test_a_request_that_is_not_http_is_neither_logged_nor_echoed(serve, line, caplog):
+    before = BROKEN_REQUESTS._value.get()
+
+    answer = exchange(serve(), line + b"\r\n\r\n")
+
+    assert answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
+    assert b"malformed-request" in answer
+    assert line[:12] not in answer
+    assert BROKEN_REQUESTS._value.get() == before + 1
+    assert not [record for record in caplog.records if record.name.startswith("aiohttp")]
+
+
+def test_a_client_that_sends_its_request_drop_by_drop_is_cut_off(serve, monkeypatch):
+    monkeypatch.setattr("workers.http_server.WITHOUT_REQUEST_S", 0.2)
+
+    assert exchange(serve(), b"GET /livez HTTP/1.1\r\nHost: x") == b""

@@ -9,7 +9,7 @@ from shared.ground.lua import OUTAGE
 from workers.wiring.state_store import TellingConnection, state_store
 
 
-@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/1", "rediss://127.0.0.1:1/1", "unix:///nowhere.sock"])
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/1", "rediss://127.0.0.1:1/1", "unix:///nowhere.sock?db=1"])
 async def test_a_write_to_a_connection_that_was_reset_while_idle_is_an_outage(url, monkeypatch):
     async def closed(*_args, **_options) -> None:
         raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
