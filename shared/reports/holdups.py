@@ -79,7 +79,7 @@ def find_holdup(
 ) -> Holdup:
     """allowed: messages per second by sender and campaign. rate: as measured, None if it was not."""
     if standing.state is CampaignState.PAUSED:
-        return Holdup("paused", _pause(standing, around), is_still=True)
+        return Holdup("brake" if standing.by == BY_ORIEL else "paused", _pause(standing, around), is_still=True)
     if standing.state is not CampaignState.RUNNING:
         return NOTHING
     if not standing.waiting and not standing.in_flight:
@@ -91,7 +91,8 @@ def find_holdup(
             "sender", f"The sender {campaign.sender} is not configured any more: put it back into [[senders]].", True
         )
     if not rate and (missing := [kind for kind in PROCESSES if kind in around.absent]):
-        return Holdup("worker", f"{PROCESSES[missing[0]]}{REMEDY}", is_still=True)
+        limited_by = "worker" if missing[0] == JANITOR else "broker"
+        return Holdup(limited_by, f"{PROCESSES[missing[0]]}{REMEDY}", is_still=True)
     if around.throttle.is_on:
         return _throttled(around)
     if not standing.counts[JobState.PENDING] and not standing.in_flight:

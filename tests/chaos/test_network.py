@@ -108,7 +108,7 @@ class Course:
     async def says_that_it_waits(self) -> None:
         async def says_so() -> bool:
             answer = await self._world.get(f"/v1/campaigns/{self._campaign}")
-            return answer["limited_by"] == "worker" and "reads the broker" in (answer["hint"] or "")
+            return answer["limited_by"] == "broker" and "reads the broker" in (answer["hint"] or "")
 
         await self._world.until(says_so, 2 * WITHIN_S, "the campaign says that it waits for the broker")
 

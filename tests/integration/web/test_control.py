@@ -170,7 +170,7 @@ async def test_progress_is_measured_and_told(api, opened, running, send, monkeyp
     assert (await api.get(running)).body["rate"] is None
     await send(running, Kind.ACCEPTED, Kind.READ, Kind.UNKNOWN)
     Clock.now = 2.0
-    assert (await api.get(running)).body["limited_by"] == "worker"  # no worker runs beside this test
+    assert (await api.get(running)).body["limited_by"] == "broker"  # no worker runs beside this test
     await opened.upkeep.presence.beat(NEEDED)
     body = (await api.get(running)).body
 

@@ -93,17 +93,19 @@ def test_a_throttle_and_a_provider_that_is_not_reached_are_named_with_their_end(
 
 
 @pytest.mark.parametrize(
-    ("kinds", "begin"),
+    ("kinds", "limited_by", "begin"),
     [
-        ({DIALER, SENDER}, "No dialer reads the broker (queue dialer)"),
-        ({SENDER}, "No sender reads the broker (queue send.bulk)"),
-        ({JANITOR}, "No janitor is running"),
+        ({DIALER, SENDER}, "broker", "No dialer reads the broker (queue dialer)"),
+        ({SENDER}, "broker", "No sender reads the broker (queue send.bulk)"),
+        ({JANITOR}, "worker", "No janitor is running"),
     ],
 )
-def test_a_process_that_is_missing_is_named_unless_messages_go_out(kinds: set[str], begin: str) -> None:
+def test_a_process_that_is_missing_is_named_unless_messages_go_out(
+    kinds: set[str], limited_by: str, begin: str
+) -> None:
     around = replace(AROUND, absent=frozenset(kinds))
     holdup = found(around=around)
-    assert (holdup.limited_by, holdup.is_still) == ("worker", True)
+    assert (holdup.limited_by, holdup.is_still) == (limited_by, True)
     assert holdup.hint is not None
     assert holdup.hint.startswith(begin)
     assert found(around=around, rate=5.0) == NOTHING
@@ -146,7 +148,7 @@ def test_what_waits_for_its_time_says_until_when() -> None:
     ],
 )
 def test_a_pause_by_oriel_says_why_and_what_to_do(reason: str, hint: str) -> None:
-    assert said(found(standing(CampaignState.PAUSED, reason=reason, pending=5))) == ("paused", hint)
+    assert said(found(standing(CampaignState.PAUSED, reason=reason, pending=5))) == ("brake", hint)
 
 
 @pytest.mark.parametrize("reason", PAUSES)

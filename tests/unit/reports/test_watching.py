@@ -100,7 +100,7 @@ async def test_a_provider_that_cannot_be_reached_shows(attended: Wired, watching
 async def test_a_daily_limit_shows_in_a_sentence(attended: Wired, watching: Watching) -> None:
     made = await met(attended, refuses(Disposition.NOT_ACCEPTED, "63038", Again.NEXT_DAY, throttles=True))
     found = await watching.look(made)
-    assert (found.limited_by, found.standing.reason) == ("paused", "daily-limit:63038")
+    assert (found.limited_by, found.standing.reason) == ("brake", "daily-limit:63038")
     assert "limit of the day is reached (63038)" in str(found.hint)
 
 
@@ -110,11 +110,11 @@ async def test_a_campaign_that_nobody_works_on_says_which_process_is_missing(
     made = await wired.running(6)
     assert "No dialer reads the broker" in str((await watching.look(made)).hint)
     await wired.upkeep.presence.beat([DIALER, JANITOR])
-    assert (await watching.look(made)).limited_by == "worker"
+    assert (await watching.look(made)).limited_by == "broker"
     await wired.upkeep.presence.beat([SENDERS])
     assert (await watching.look(made)).limited_by is None
     clock.travel(LASTS + timedelta(seconds=1))
-    assert (await watching.look(made)).limited_by == "worker"
+    assert (await watching.look(made)).limited_by == "broker"
 
 
 async def test_a_retry_that_is_due_later_shows_its_time(attended: Wired, watching: Watching) -> None:

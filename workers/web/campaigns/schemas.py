@@ -175,7 +175,8 @@ class CampaignView(View):
     )
     limited_by: str | None = Field(
         description="What holds it back now: rate, paused, throttled, provider (not reached, or it accepts nothing), "
-        "worker (no such process runs), sender (not configured any more), due (the rest waits for its time), or null. "
+        "broker (nobody reads a queue that it needs), worker (no janitor runs), sender (not configured any more), due "
+        "(the rest waits for its time), brake (paused by Oriel: see reason), or null. "
         "More words may come."
     )
     hint: str | None = Field(
