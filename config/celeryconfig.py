@@ -71,7 +71,7 @@ def _redis_transport_options() -> dict[str, Any]:
 
     With it, redis-py 8 repeats any call over a new connection. After a TCP reset the read of Celery's pub/sub connection
     (remote control) is repeated over one that subscribed to nothing: it waits for ever, and the worker's only loop with it.
-    Without it, kombu is told of the loss and makes all connections anew (findings/kombu-redis-deaf-after-a-reset.sh).
+    Without it, kombu is told of the loss and makes all connections anew.
     """
     return {
         "visibility_timeout": 3600,  # seconds; after early acknowledgement almost nothing is left to restore
