@@ -36,7 +36,7 @@ _AMOUNT = re.compile(
 _SEVERAL = re.compile(r"\d\W*[,;|&\n\r\t\v\f\u2028]\W*\d")
 _NUMBER = re.compile(r"[\s().\[\]-]*(\+*)([\d\s().\[\]/-]*)")
 _LEGIBLE = re.compile(r"[\s().\[\]-]*\+*[\d\s().\[\]-]*")
-# Behind a number: `(2)`, `[18]`; one or two groups of at most two digits, ` - 2`, ` 9-18`, `  2`. Before it: `2) `, `2. `, `2 - `.
+# Behind a number: `(2)`, `[18]`; one or two groups of at most two digits, ` - 2`, ` 9-18`. Before: `2) `, `2. `, `2 - `.
 _IN_BRACKETS = re.compile(r"[(\[]\s*\d{1,3}\s*[)\]]$")
 _SHORT_GROUPS = (re.compile(r"[\s().\[\]-]+\d{1,2}$"), re.compile(r"(?:[\s().\[\]-]+\d{1,2}){2}$"))
 _ITEM = re.compile(r"[(\[]?\d{1,2}(?:\s*[)\]][\s.-]*|\.\s+|\s+-\s+|/\s+)(?=\d|\()")

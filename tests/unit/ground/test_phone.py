@@ -97,7 +97,8 @@ def test_the_voice_mail_of_a_number_is_nobodys_number(text: str) -> None:
     ("text", "region", "expected"),
     [
         ("4915119049318", "DE", "+4915119049318"), ("49 151 19049318", "DE", "+4915119049318"),
-        ("04915 119049", "DE", "+494915119049"), ("3902330917", "IT", "+393902330917"), ("59899123456", "UY", "+59899123456"),
+        ("04915 119049", "DE", "+494915119049"), ("3902330917", "IT", "+393902330917"),
+        ("59899123456", "UY", "+59899123456"),
     ],
 )  # fmt: skip
 def test_a_mobile_with_its_country_code_is_no_landline_of_a_stranger(text: str, region: str, expected: str) -> None:
