@@ -183,8 +183,8 @@ _PORTUGUESE: Final = """
         numero|esse numero) [<listap>];
     me (tire|tirem|tira|remova|removam|remove|retire|retirem|exclua|excluam|exclui) <listap>;
     me (remova|removam|exclua|excluam);
-   
-        (tire|tirem|tira|remova|removam|remover|retire|retirem|retirar|tirar|exclua|excluam|excluir|apague|apaguem|apagar) [o] (meu
+    (tire|tirem|tira|remova|removam|remover|retire|retirem|retirar|tirar|exclua|excluam|excluir|apague|apaguem|
+        apagar) [o] (meu
         numero|meu contato|meu telefone|este numero|esse numero) [<listap>];
     [quero|desejo|gostaria de] (cancelar o recebimento|cancelar recebimento) [de <mensagens>|das <mensagens>];
     (quero|desejo) ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
