@@ -10,9 +10,9 @@ from functools import cache
 from typing import Final
 
 import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumber
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberType
 
-from shared.ground.phone_spelling import Cause, InvalidPhone, read_digits, read_legible
+from shared.ground.phone_spelling import Apart, Cause, InvalidPhone, read_apart, read_digits, read_legible
 
 __all__ = [
     "InvalidPhone", "canonicalize", "guess_address", "is_region", "is_user_id", "mask", "parse", "possible_lengths",
@@ -22,6 +22,7 @@ MEXICO = 52
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: an id for a group of businesses
 _DIGITS = re.compile(r"\D+")
 # Argentina's 15 begins a mobile number that is dialled without its area code. It is no area code, though it is as long.
+MIN_BEHIND_A_SLASH = 4  # digits; fewer are the end of a second number
 LOCAL_ONLY: Final = {54: re.compile("15")}
 
 
@@ -38,7 +39,28 @@ def parse(text: str, region: str | None) -> str:
     for count in range(1, len(parts)):
         if _is_number("".join(parts[:count]), region):  # `030/123456` is one number, and `099 123 456/7` is two
             raise InvalidPhone("not-a-number", Cause.SEVERAL)
-    return _parse_digits("".join(parts), region)
+    if len(parts) > 1 and len(parts[-1]) < MIN_BEHIND_A_SLASH:
+        raise InvalidPhone("not-a-number", Cause.SEVERAL)  # `2345-6789/90`: two lines of one office
+    address = _parse_digits("".join(parts), region)
+    if any(_is_another(one, address, region) for one in read_apart(text)):
+        raise InvalidPhone("not-a-number", Cause.SEVERAL)
+    return address
+
+
+def _is_another(apart: Apart, address: str, region: str | None) -> bool:
+    """Whether digits beside a whole number have made it into this address: `334 3306005 (2)`, `2) 030 123456`."""
+    try:
+        alone = _parse_digits(apart.digits, region)
+    except InvalidPhone:
+        return False
+    if canonicalize(alone) == canonicalize(address) or not _is_assigned(alone):
+        return False
+    kinds = [phonenumbers.number_type(phonenumbers.parse(one)) == PhoneNumberType.MOBILE for one in (alone, address)]
+    return apart.is_marked or not _is_assigned(address) or kinds == [True, False]
+
+
+def _is_assigned(address: str) -> bool:
+    return _is_valid(phonenumbers.parse(address), address)
 
 
 def guess_address(text: str, region: str | None) -> str | None:
@@ -64,6 +86,7 @@ def _parse_digits(digits: str, region: str | None) -> str:
     except phonenumbers.NumberParseException as error:
         no_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
         raise InvalidPhone("no-country" if no_country else "not-a-number") from None
+    number = _with_its_country_code(number)
     _drop_mexicos_one(number)
     address = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     # A national form must be valid: 1415… without + would be another number in Uruguay.
@@ -73,10 +96,26 @@ def _parse_digits(digits: str, region: str | None) -> str:
     return address
 
 
+def _with_its_country_code(number: PhoneNumber) -> PhoneNumber:
+    """The mobile number that a landline's digits are, if they begin with the country's own code.
+
+    `4915112345678` in Germany is a mobile with its country code, and could be a landline of Leer (04915) without its zero.
+    """
+    national = str(number.national_number)
+    code = str(number.country_code)
+    if number.italian_leading_zero or not national.startswith(code) or not phonenumbers.is_valid_number(number):
+        return number
+    try:
+        other = phonenumbers.parse(f"+{national}")
+    except phonenumbers.NumberParseException:
+        return number
+    kinds = phonenumbers.number_type(number), phonenumbers.number_type(other)
+    return other if kinds == (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE) else number
+
+
 def _is_possible(number: PhoneNumber) -> bool:
     national, country = phonenumbers.national_significant_number(number), number.country_code or 0
-    local = LOCAL_ONLY.get(country)
-    return len(national) in possible_lengths(country) and not (local and local.match(national))
+    return len(national) in possible_lengths(country) and not any(one.match(national) for one in nobodys(country))
 
 
 def _is_valid(number: PhoneNumber, address: str) -> bool:
@@ -84,6 +123,19 @@ def _is_valid(number: PhoneNumber, address: str) -> bool:
     return phonenumbers.is_valid_number(number) or phonenumbers.is_valid_number(
         phonenumbers.parse(canonicalize(address))
     )
+
+
+@cache  # at most 1,000 country codes
+def nobodys(country_code: int) -> tuple[re.Pattern[str], ...]:
+    """National parts that reach nobody though they are as long as a person's number: local ones, and voice mail.
+
+    In Italy a mobile with a digit or two behind it is its voice mail.
+    """
+    local = LOCAL_ONLY.get(country_code)
+    region = phonenumbers.region_code_for_country_code(country_code)
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
+    voicemail = metadata.voicemail.national_number_pattern if metadata is not None and metadata.voicemail else None
+    return (*([local] if local else []), *([re.compile(rf"(?:{voicemail})$")] if voicemail else []))
 
 
 @cache  # at most 1,000 country codes

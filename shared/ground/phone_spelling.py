@@ -11,9 +11,9 @@ Source: RFC 3966 for `tel:`; https://faq.whatsapp.com/5913398998672934 for wa.me
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 _TEL = re.compile(r"tel:", re.IGNORECASE)
@@ -36,7 +36,12 @@ _AMOUNT = re.compile(
 _SEVERAL = re.compile(r"\d\W*[,;|&\n\r\t\v\f\u2028]\W*\d")
 _NUMBER = re.compile(r"[\s().\[\]-]*(\+*)([\d\s().\[\]/-]*)")
 _LEGIBLE = re.compile(r"[\s().\[\]-]*\+*[\d\s().\[\]-]*")
+# Behind a number: `(2)`, `[18]`; one or two groups of at most two digits, ` - 2`, ` 9-18`. Before: `2) `, `2. `, `2 - `.
+_IN_BRACKETS = re.compile(r"[(\[]\s*\d{1,3}\s*[)\]]$")
+_SHORT_GROUPS = (re.compile(r"[\s().\[\]-]+\d{1,2}$"), re.compile(r"(?:[\s().\[\]-]+\d{1,2}){2}$"))
+_ITEM = re.compile(r"[(\[]?\d{1,2}(?:\s*[)\]][\s.-]*|\.\s+|\s+-\s+|/\s+)(?=\d|\()")
 _AROUND: Final = " \t\r\n.,;'’\"“”<>"  # signs that end a sentence, and a spreadsheet's mark of a text
+_EMPHASISED = re.compile(r"([*_~`])([^*_~`]+)\1")  # as it is copied from a chat; `12345**` has hidden digits
 MAX_CELL_CHARACTERS: Final = (
     2_048  # a link with a text to send; a longer cell is no number, and each character costs 0.3 µs
 )
@@ -88,15 +93,43 @@ def read_digits(text: str) -> str:
 
     *Raises*: InvalidPhone.
     """
+    plain = _number_alone(text)
+    _refuse_others(plain)
+    return _digits(plain)
+
+
+class Apart(NamedTuple):
+    """A number without a note beside it. is_marked: brackets or a list's sign say that the note is none of its digits."""
+
+    digits: str
+    is_marked: bool
+
+
+def read_apart(text: str) -> Iterator[Apart]:
+    """What a cell that `read_digits` takes would be, if its first or last digits were a note. `phone` judges which it is.
+
+    >>> list(read_apart("334 3306005 (2)")), list(read_apart("2) 030 123456")), list(read_apart("+598 99 123 456"))
+    ([Apart(digits='3343306005', is_marked=True)], [Apart(digits='030123456', is_marked=True)], [])
+    """
+    plain = _number_alone(text).replace("/", "/ ")
+    if item := _ITEM.match(plain):
+        yield Apart(_digits(plain[item.end() :]).replace("/", ""), is_marked=True)
+    if note := _IN_BRACKETS.search(plain):
+        yield Apart(_digits(plain[: note.start()]).replace("/", ""), is_marked=True)
+        return
+    for groups in _SHORT_GROUPS:
+        if note := groups.search(plain):
+            yield Apart(_digits(plain[: note.start()]).replace("/", ""), is_marked=False)
+
+
+def _number_alone(text: str) -> str:
+    """Without a link, a scheme, an extension and the marks around."""
     if len(text) > MAX_CELL_CHARACTERS:
         raise InvalidPhone("not-a-number")
     plain = _without_marks(text)
     if link := _LINK.fullmatch(plain):
-        plain = f"+{unquote(link['number']).strip().lstrip('+0')}"
-    else:
-        plain = _EXTENSION.sub("", _without_scheme(plain)).strip(_AROUND)
-    _refuse_others(plain)
-    return _digits(plain)
+        return f"+{unquote(link['number']).strip().lstrip('+0')}"
+    return _EXTENSION.sub("", _without_scheme(plain)).strip(f"{_AROUND}:")
 
 
 def read_legible(text: str) -> str:
@@ -114,7 +147,9 @@ def _without_marks(text: str) -> str:
     """Without invisible characters, which come along when a number is copied, and with ASCII digits, hyphens and plus."""
     shown = "".join(map(_plain, unicodedata.normalize("NFC", text)))
     formula = re.fullmatch(r'\s*=\s*"(.*)"\s*', shown)  # how a CSV file keeps a spreadsheet from rounding the number
-    return (formula[1] if formula else shown).strip(_AROUND).removeprefix("=").strip(_AROUND)
+    alone = (formula[1] if formula else shown).strip(_AROUND).removeprefix("=").strip(_AROUND)
+    emphasised = _EMPHASISED.fullmatch(alone)
+    return emphasised[2].strip(_AROUND) if emphasised else alone
 
 
 def _plain(character: str) -> str:

@@ -52,14 +52,17 @@ def _open_target(file: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    unfinished = file.with_name(f".{file.name}.part")
+    is_device = file.exists() and not file.is_file()  # /dev/stdout, a pipe: another file in its place would end it
+    unfinished = file if is_device else file.with_name(f".{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as target:
             yield target
-        unfinished.replace(file)
+        if not is_device:
+            unfinished.replace(file)
     except OSError as error:
         raise CommandFailed("not-written", f"{file} cannot be written: {error.strerror or error}.") from None
     finally:
         with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+            if not is_device:
+                unfinished.unlink(missing_ok=True)

@@ -42,6 +42,5 @@ def _plan(country_code: str) -> tuple[frozenset[int], tuple[re.Pattern[str], ...
         return None
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region_code_for_country_code(code))
     prefix = metadata.national_prefix_for_parsing if metadata is not None else None
-    local = phone.LOCAL_ONLY.get(code)
-    prefixes = (*([re.compile(prefix)] if prefix else []), *([local] if local else []))
+    prefixes = (*([re.compile(prefix)] if prefix else []), *phone.nobodys(code))
     return phone.possible_lengths(code), prefixes

@@ -17,19 +17,20 @@ from typing import Final
 LISTS: Final = MappingProxyType(
     {
         "messages": (
-            "message|messages|text|texts|text messages|msg|msgs|sms|whatsapps|whatsapp messages|spam|"
+            "message|messages|text|texts|promos|promo|text messages|msg|msgs|sms|whatsapps|whatsapp messages|spam|"
             "promotions|promotional messages|marketing messages|notifications|communications|marketing"
         ),
         "mensajes": (
-            "mensaje|mensajes|mensajitos|sms|wsp|whatsapp|whatsapps|mensajes de whatsapp|publicidad|"
+            "mensaje|mensajes|mensajitos|msj|msjs|sms|wsp|whatsapp|whatsapps|mensajes de whatsapp|publicidad|"
             "publicidades|propaganda|promociones|promos|spam|notificaciones|comunicaciones|avisos|"
             "ofertas|mensajes publicitarios"
         ),
         "sms": (  # `no quiero ofertas` answers a question
-            "mensaje|mensajes|mensagem|mensagens|sms|wsp|whatsapp|whatsapps|zap|publicidad|publicidade|propaganda|spam"
+            "mensaje|mensajes|msj|msjs|mensagem|mensagens|sms|wsp|whatsapp|whatsapps|"
+            "zap|publicidad|publicidade|propaganda|spam"
         ),
         "mensagens": (
-            "mensagem|mensagens|msg|msgs|sms|whatsapp|zap|mensagens de whatsapp|propaganda|propagandas|"
+            "mensagem|mensagens|msg|msgs|promos|sms|whatsapp|zap|mensagens de whatsapp|propaganda|propagandas|"
             "promocoes|publicidade|spam|notificacoes|comunicacoes|avisos|ofertas|mensagens de voces|"
             "divulgacao"
         ),
@@ -38,7 +39,7 @@ LISTS: Final = MappingProxyType(
             "(your|this|the) list"
         ),
         "lista": (
-            "de (la|su|esta|sus|las|tu) (lista|listas|base|base de datos|lista de contactos|lista de "
+            "de (la|su|esta|esa|sus|las|tu) (lista|listas|base|base de datos|lista de contactos|lista de "
             "difusion|agenda)|de (estos|los|sus) mensajes|de (la|su) publicidad|de este (grupo|whatsapp|"
             "chat)|de whatsapp"
         ),
@@ -54,7 +55,7 @@ LISTS: Final = MappingProxyType(
             "[de voces|seus|suas|dessa empresa|desta empresa] [por whatsapp|no whatsapp|por aqui|neste "
             "numero|nesse numero|no meu celular]"
         ),
-        "again": "again|anymore|any more|any longer|ever again|on this number|on whatsapp",
+        "again": "again|anymore|any more|any longer|ever again|on this number|on whatsapp|to this number",
         "mas": "mas|nunca mas|de nuevo|otra vez|ya",
         "mais": "mais|nunca mais|de novo|outra vez|ja",
     }
@@ -66,21 +67,27 @@ _ENGLISH: Final = """
         [more|further|your|these|this kind of|such] <messages> [from you] [<again>];
     [i] (do not|dont|no longer) (want|wish) to (receive|get) [any] (more|further) [from you];
     [i] (do not|dont) (want|wish) to be (contacted|messaged|texted) [<again>];
-    [i] (want|would like|wish|need) (you) to stop (contacting|messaging|texting|writing to) me [<again>];
-    (stop|quit|cease) (texting|messaging|contacting|spamming|bothering|writing|writing to|whatsapping) me [<again>];
-    (stop|quit|cease) sending [me] [any] [more|these|your|this] <messages> [to me] [to this number] [<again>];
+    [i] (want|would like|wish|need|d like|id like) (you) to stop (contacting|messaging|texting|writing to) me [<again>];
+    [can you|could you|would you|will you] [please] (stop|quit|cease)
+        (texting|messaging|contacting|spamming|bothering|writing|writing to|whatsapping) [me|this number|us] [<again>];
+    [can you|could you|would you|will you] [please] (stop|quit|cease) sending [me] (these|this);
+    (stop|end|cancel) <messages>;
+    [can you|could you|would you|will you] [please] (stop|quit|cease) sending [me] [any] [more|these|your|this]
+        <messages> [to me] [to this number] [<again>];
     stop [all|these|the|your] <messages>;
     stop (it|now|right now|this|immediately);
     (do not|dont|never) (contact|text|message|write|write to|whatsapp|bother|spam) me [<again>] [<again>];
     (do not|dont|never) send [me] [any] [more|these|your] <messages> [<again>];
-    (do not|dont|never) send me any more;
+    (do not|dont|never) send me (any more|anything else|anything more|anything again);
+    [can you|could you|would you] [please] (unsubscribe|remove|delete) me <list>;
     no more <messages> [from you];
     (unsubscribe|remove|delete) me [<list>];
-    (take|get) me <list>;
+    (take|get) (me|this number|my number) <list>;
     (remove|delete|erase) (my number|this number|my contact|my details) [<list>];
     [i] (want|would like|wish|need|id like) to (unsubscribe|opt out|be removed|stop receiving <messages>) [<list>];
     (unsubscribe|opt out) [<list>];
-    opt me out [<list>];
+    opt me out [<list>|of these <messages>|of your <messages>|of this];
+    block me;
     how (do i|can i|to) (unsubscribe|opt out|stop these <messages>|stop the <messages>) [<list>];
     (leave me alone|lose my number);
 """
@@ -95,7 +102,13 @@ _SPANISH: Final = """
         mensajes|contacten|contacte|contactes|molesten|moleste|molestes|hablen) [<mas>] [por favor] <here> [<mas>];
     [ya] no me (envien|envie|envies|manden|mande|mandes|sigan mandando|sigan enviando) [mas] [estos|sus|este tipo de]
         <mensajes> [<mas>] <here>;
-    [ya] no me (envien|envie|envies|manden|mande|mandes) mas;
+    [ya] no me (envien|envie|envies|manden|mande|mandes) mas [nada|cosas];
+    [ya] no me (envien|envie|envies|manden|mande|mandes) nada mas;
+    [ya] no quiero que me (manden|envien) (mas nada|nada mas);
+    [ya] no me (llamen|llame|llames) ni me (escriban|escriba|escribas|manden <mensajes>) [<mas>];
+    [ya] no me (escriban|escriba|escribas|manden <mensajes>) ni me (llamen|llame|llames) [<mas>];
+    [ya] (les|le|te) (dije|pedi|pido|digo|ruego|solicito|agradeceria) que no me
+        (escriban|escriba|escribas|contacten|molesten|manden [mas] <mensajes>|envien [mas] <mensajes>) [<mas>];
     no (me vuelvan|me vuelva|me vuelvas|vuelvan|vuelva|vuelvas) a
         (escribir|contactar|molestar|escribirme|contactarme|molestarme|mandar <mensajes>|enviar <mensajes>|mandarme
         <mensajes>|enviarme <mensajes>);
@@ -103,9 +116,11 @@ _SPANISH: Final = """
     [ya] no quiero que me (manden|envien|sigan mandando|sigan enviando) [mas] <mensajes> [<mas>] <here>;
     no (enviar|mandar|envien|envie|manden|mande) [mas|me mas] <mensajes> [<mas>] <here>;
     no (escribir|escriban|contactar|contacten|molestar|molesten|moleste) [mas] <here>;
-    (dejen|deja|deje|dejar|paren|para|pare|parar|basta) de
+    [pueden|puede|podrian|podria|puedes|podrias]
+        (dejen|deja|deje|dejar|dejame|dejeme|dejenme|paren|para|pare|parar|basta) de
         (escribir|escribirme|contactar|contactarme|molestar|molestarme|mensajearme) [<mas>] <here>;
-    (dejen|deja|deje|dejar|paren|para|pare|parar|basta) de (mandar|mandarme|enviar|enviarme) [mas|estos|sus|tantos]
+    [pueden|puede|podrian|podria|puedes|podrias] (dejen|deja|deje|dejar|dejame|dejeme|dejenme|paren|para|pare|parar|basta)
+        de (mandar|mandarme|enviar|enviarme) [mas|estos|sus|tantos]
         <mensajes> [<mas>] <here>;
     (basta de|no mas|ni un|stop|stop a los|alto a los|detener|detener los|detengan los) <mensajes> [mas];
     (stop|basta|pare|paren|detenganse) ya;
@@ -113,14 +128,19 @@ _SPANISH: Final = """
     me (quiero|quisiera|gustaria|deseo) dar de baja [<lista>];
     (me doy|dame|deme|denme|deme usted|me dan|me das|den me) [de] baja [<lista>];
     (quiero|solicito|pido|deseo|quisiera) (la|mi) baja [<lista>];
+    (solicito|pido) baja [<lista>];
+    [solicito|pido|quiero|quisiera|les pido|por favor] [que] me (den|de) de baja [<lista>];
+    [me] (pueden|podrian|puede|podria|puedes|podrias) (dar|darme) de baja [<lista>];
     (darme|dar|doy|den|de) de baja ((mi|este) (numero|celular|telefono|contacto)|<lista>);
     (dar me|dar|darme) de baja;
     como (me doy|puedo darme|hago para darme|hago para que me den) de baja [<lista>];
-    (saquenme|sacame|saqueme|quitenme|quitame|quiteme|retirenme|retireme|salirme|salir) <lista>;
+    (bajenme|bajame|bajeme|saquenme|sacame|saqueme|quitenme|quitame|quiteme|retirenme|retireme|salirme|salir) <lista>;
     (eliminenme|eliminame|elimineme|borrenme|borrame|borreme) [<lista>];
     (eliminen|elimine|elimina|eliminar|borren|borre|borra|borrar|saquen|saque|sacar|quiten|quite|quitar) (mi numero|mi
         contacto|mi telefono|mi celular|este numero) [<lista>];
     (quiero|quisiera|deseo) (salir|salirme) [<lista>];
+    (quiero|quisiera|deseo|pido|solicito|les pido) que (eliminen|borren|saquen|quiten) (mi numero|mi contacto|mi telefono|mi
+        celular|este numero) [<lista>];
     (quiero|quisiera|deseo) que me (saquen|eliminen|borren|den de baja|quiten) [<lista>];
     [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|cancelar la suscripcion) [<lista>|a estos mensajes];
     no autorizo (<mensajes>|mas <mensajes>|que me escriban|que me contacten|el envio de <mensajes>|recibir
@@ -136,30 +156,41 @@ _PORTUGUESE: Final = """
     [eu] nao (quero|desejo|queremos) [mais] [suas|essas|estas|nenhuma] <sms> [mais] <aqui>;
     nao (quero|desejo) mais (contato|contatos|ser contatado|ser contatada|ser incomodado|ser incomodada) <aqui>;
     [por favor] nao me (mande|mandem|manda|envie|enviem|envia) [mais] [essas|suas] <mensagens> [<mais>] <aqui>;
-    nao me (mande|mandem|envie|enviem) mais;
+    nao me (mande|mandem|manda|envie|enviem|envia) mais [nada];
+    nao (mande|mandem|manda|envie|enviem|enviar|mandar) mais;
+    [eu] nao (quero|desejo) [mais] receber [mais] nada [mais] (de voces|dessa empresa|desta empresa);
     nao me (escreva|escrevam|contate|contatem|perturbe|perturbem|incomode|incomodem|chame|chamem) [<mais>] <aqui>;
     nao (entre|entrem) [mais] em contato [comigo] [<mais>] <aqui>;
     nao quero que me (mandem|enviem|mande|envie) [mais] <mensagens> [<mais>] <aqui>;
     nao quero que (me contatem|me perturbem|entrem em contato) [<mais>] <aqui>;
-    nao (enviar|mandar|envie|enviem|mande|mandem) [mais] <mensagens> [<mais>] <aqui>;
+    nao (enviar|mandar|envie|enviem|mande|mandem|manda) [mais] <mensagens> [<mais>] <aqui>;
     nao (perturbe|perturbem|incomode|incomodem|perturbar|incomodar) [<mais>];
-    (pare|parem|para|parar) de [me] (mandar|enviar|mandarem|enviarem) [mais|essas|tantas|tanta] <mensagens> [<mais>]
+    [voces|voce] [pode|podem|poderia|poderiam] (pare|parem|para|parar) de [me]
+        (mandar|enviar|mandarem|enviarem) [mais|essas|tantas|tanta] <mensagens> [<mais>]
         <aqui>;
-    (pare|parem|para|parar) de me (perturbar|incomodar|escrever|contatar|importunar|encher o saco) [<mais>] <aqui>;
+    (pare|parem) com (as|essas|estas) <mensagens>;
+    [voces|voce] [pode|podem|poderia|poderiam] (pare|parem|para|parar) de me
+        (perturbar|incomodar|escrever|contatar|importunar|encher o saco) [<mais>] <aqui>;
     [quero|desejo|gostaria de] parar de receber [essas|estas|suas] [<mensagens>] <aqui>;
     (chega de|basta de|sem mais|stop) <mensagens>;
-    (pare|parem|chega|stop) ja;
+    (pare|parem|stop) ja;
     [eu] (quero|queria|gostaria de|desejo|preciso) (sair|me descadastrar|descadastrar)
         [<listap>];
-    (descadastre me|me descadastre|me descadastrem|me descadastra|descadastrar meu numero|sair) [<listap>];
+    (descadastre me|me descadastre|me descadastrem|me descadastra|(descadastre|descadastrem|descadastrar) (meu
+        numero|este numero|esse numero)|sair) [<listap>];
+    me (remover|tirar|retirar|excluir) <listap>;
+    (quero|gostaria) que (removam|retirem|excluam|apaguem|tirem) [o] (meu numero|meu contato|meu telefone|este
+        numero|esse numero) [<listap>];
     me (tire|tirem|tira|remova|removam|remove|retire|retirem|exclua|excluam|exclui) <listap>;
     me (remova|removam|exclua|excluam);
-    (tire|tirem|tira|remova|removam|remover|retire|retirem|exclua|excluam|excluir|apague|apaguem|apagar) [o] (meu
+    (tire|tirem|tira|remova|removam|remover|retire|retirem|retirar|tirar|exclua|excluam|excluir|apague|apaguem|
+        apagar) [o] (meu
         numero|meu contato|meu telefone|este numero|esse numero) [<listap>];
     [quero|desejo|gostaria de] (cancelar o recebimento|cancelar recebimento) [de <mensagens>|das <mensagens>];
     (quero|desejo) ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
     nao autorizo (<mensagens>|mais <mensagens>|o envio de <mensagens>|que me mandem <mensagens>|receber <mensagens>);
-    (como faco para|como) (sair|me descadastrar|parar de receber <mensagens>) [<listap>];
+    (como faco para|como faco pra|como) (sair|me descadastrar|parar de receber [essas|estas|suas]
+        <mensagens>|nao receber [mais] <mensagens>) [<listap>];
     me (deixe|deixem|deixa) em paz;
 """
 ROWS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -184,7 +215,11 @@ NEUTRAL: Final = (
     "no gracias", "no me interesa", "no estoy interesado", "no estoy interesada", "numero equivocado", "esta equivocado",
     "numero incorrecto", "basta", "ya basta", "esto es spam", "no los conozco", "no se quienes son",
     "nao", "nao obrigado", "nao obrigada", "nao tenho interesse", "nao me interessa", "numero errado", "chega", "ja chega",
-    "isso e spam", "nao conheco voces",
+    "isso e spam", "nao conheco voces", "nao conheco voce", "this is harassment", "i already told you",
+    "i never signed up for this",
+    "i didnt sign up for this", "i did not sign up for this", "ya les dije",
+    "you have the wrong number", "se equivocaron de numero", "se equivoco de numero", "esta persona fallecio",
+    "essa pessoa faleceu", "this person passed away", "ja falei", "ja pedi",
 )  # fmt: skip
 """Sentences that refuse nothing, and that leave a refusal beside them what it is."""
 

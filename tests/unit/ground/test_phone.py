@@ -59,6 +59,53 @@ def test_a_country_before_a_number_without_its_area_is_impossible(text: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("334 3306005 (2)", "IT"), ("334 3306005 - 2", "IT"), ("+39 334 3306005  2", None), ("+39 334 3306005 [18]", None),
+        ("+39 334 3306005 9-18", None), ("+49 151 19049318 - 2", None), ("+49 (0) 151 19049318 (2)", None),
+        ("2) 030 1234567", "DE"), ("(2) 9 11 5462-3947", "AR"), ("2. 9 11 5462-3947", "AR"), ("2 - 9 11 5462-3947", "AR"),
+        ("2/ 9 11 5462-3947", "AR"), ("031 96608-5396 - 2", "BR"), ("+55 (031) 96608-5396 2", None), ("2345-6789/90", "AR"),
+    ],
+)  # fmt: skip
+def test_a_note_of_digits_beside_a_number_makes_it_no_strangers(text: str, region: str | None) -> None:
+    with pytest.raises(InvalidPhone):
+        parse(text, region)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "expected"),
+    [
+        ("030 12 34 56 78", "DE", "+493012345678"), ("0171 123 45 67", "DE", "+491711234567"),
+        ("030 123456-0", "DE", "+49301234560"), ("1 (415) 555-2671", "US", "+14155552671"),
+        ("9 11 5462-3947", "AR", "+5491154623947"), ("1 55 1234 5678", "MX", "+525512345678"),
+        ("338 12 34 56 7", "IT", "+393381234567"), ("6 12 34 56 78", "FR", "+33612345678"),
+        ("+43 (1) 513 12 34", None, "+4315131234"), ("*+598 99 123 456*", None, "+59899123456"),
+        ("+598 99 123 456:", None, "+59899123456"), ("8 (912) 345-67-89", "RU", "+79123456789"),
+    ],
+)  # fmt: skip
+def test_short_groups_that_belong_to_a_number_stay(text: str, region: str, expected: str) -> None:
+    assert parse(text, region) == expected
+
+
+@pytest.mark.parametrize("text", ["+39 334 3306005 1", "+39334330600511", "334330600511"])
+def test_the_voice_mail_of_a_number_is_nobodys_number(text: str) -> None:
+    with pytest.raises(InvalidPhone):
+        parse(text, "IT")
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "expected"),
+    [
+        ("4915119049318", "DE", "+4915119049318"), ("49 151 19049318", "DE", "+4915119049318"),
+        ("04915 119049", "DE", "+494915119049"), ("3902330917", "IT", "+393902330917"),
+        ("59899123456", "UY", "+59899123456"),
+    ],
+)  # fmt: skip
+def test_a_mobile_with_its_country_code_is_no_landline_of_a_stranger(text: str, region: str, expected: str) -> None:
+    assert parse(text, region) == expected
+
+
+@pytest.mark.parametrize(
     "text", ["553187654321", "+553187654321", "55 31 8765-4321", "3187654321", "(31) 8765-4321", "031 8765-4321"]
 )
 def test_a_brazilian_without_the_ninth_digit_is_taken_without_plus_as_with_it(text: str) -> None:

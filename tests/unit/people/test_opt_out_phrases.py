@@ -16,6 +16,9 @@ REFUSALS = {
         "How do I unsubscribe?", "leave me alone", "Stop it!", "Not interested, stop", "Wrong number. Stop",
         "Stop sending me messages. I already paid.", "Hi, please stop messaging me, thanks", "stop these messages",
         "I want to stop receiving messages", "Don’t message me any more", "delete my number",
+        "Stop messaging this number", "stop texting", "could you please stop texting me?",
+        "I never signed up for this, stop",
+        "take this number off your list", "don't send me anything else", "STOP. This is harassment", "stop promo",
     ),
     "es": (
         "quiero darme de baja", "no quiero recibir más mensajes", "stop, gracias", "Hola! Quiero darme de baja. Gracias",
@@ -29,6 +32,10 @@ REFUSALS = {
         "no me interesa, no me escriban más", "cómo puedo darme de baja?", "No quiero que me escriban más",
         "no quiero recibir mas", "No me escriban más. Mañana paso por el local.", "no vuelvan a escribirme", "stop ya",
         "no quiero recibir notificaciones de ustedes",
+        "no me manden más nada", "no quiero más msj", "Quiero que borren mi número", "solicito me den de baja",
+        "pueden darme de baja por favor?", "podrían dejar de enviarme mensajes?", "bájenme de la lista",
+        "ya les dije que no me escriban más", "se equivocaron de número, no me escriban más", "dejame de mandar mensajes",
+        "no me llamen ni me escriban",
     ),
     "pt": (
         "não quero mais receber", "Não quero receber mais mensagens", "nao quero receber mensagens",
@@ -40,6 +47,9 @@ REFUSALS = {
         "não entrem mais em contato", "remova meu número", "Não tenho interesse, parem de enviar mensagens",
         "chega de mensagens",
         "gostaria de cancelar o recebimento de mensagens", "não autorizo o envio de mensagens",
+        "Não quero mais receber nada de vocês", "não mandem mais", "favor retirar meu número da lista",
+        "Favor me remover da lista", "Quero que removam meu número", "Vocês podem parar de me mandar mensagem?",
+        "como faço para não receber mais mensagens?", "pare com as mensagens", "descadastre meu número",
     ),
 }  # fmt: skip
 ANSWERS = (
@@ -64,6 +74,13 @@ ANSWERS = (
     "sair mais cedo", "quero sair amanhã", "não me liguem hoje", "cancelar a consulta", "não quero mais esse horário",
     "remover o segundo item", "não recebi mais mensagens", "não, quero mais", "não tenho interesse", "baixa",
     "obrigado", "ok",
+    "chega já?", "stop the payment", "don't text me, call me", "don't message me at work", "cancel my subscription",
+    "can you take me off the waiting list", "remove me from the waiting list", "don't send me anything", "no, stop the car",
+    "I don't want to receive texts before 9", "quiero la baja de mi línea", "solicito la baja del servicio", "quiero baja",
+    "me dan de baja el internet?", "no quiero que me manden nada", "no me llamen por teléfono, escríbanme",
+    "dejen de cobrarme", "no me escriban después de las 22", "cancelar mi suscripción", "no quiero promociones",
+    "pare o pedido", "não mande o entregador", "não quero sair da lista", "me tira da fila", "cancelar minha inscrição",
+    "não quero receber ligações", "não mande mensagem para minha esposa", "não quero mensagens de voz",
     "", "gracias, ok, thanks",
 )  # fmt: skip
 
