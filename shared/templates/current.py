@@ -67,6 +67,7 @@ def _message(templates: TemplateRegistry, wanted: WantedTemplate, to: str) -> Te
     if pin is not None and not pin.fits(template):
         raise TemplateUnusable("template-changed", "the template's text or parts are not those of the start any more")
     if not template.takes_exactly(wanted.parameters):
-        code = "template-changed" if pin is None else "template-placeholders"  # whose pin fits was resumed with this text
+        is_same = pin is not None and pin.wording == template.wording  # a person has resumed with this text
+        code = "template-placeholders" if is_same else "template-changed"
         raise TemplateUnusable(code, "the template's placeholders are not those that were filled any more")
     return message_of(template, to, wanted.parameters)
