@@ -59,12 +59,12 @@ class Following:
         """A campaign that the provider refused although its template was listed as enabled resumes only after the
         template's status has changed; otherwise the provider would refuse it again.
         """
-        pins = await self._pinned(campaign)
+        standing = await self.ledger.standing(campaign.id)
+        reason = standing.reason.removeprefix(REFUSED_FOR)
+        pins = await self._pinned(campaign, is_late_allowed=reason != CHANGED)
         why = self.choosing.registry.why_unusable(
             campaign.sender, campaign.template_name, campaign.template_language, pins
         )
-        standing = await self.ledger.standing(campaign.id)
-        reason = standing.reason.removeprefix(REFUSED_FOR)
         is_status = reason in STATUSES and (bool(pins) or reason != CHANGED)
         waits_for_it = standing.by == BY_ORIEL and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
         if why is not None and standing.state is CampaignState.RUNNING:
@@ -75,16 +75,16 @@ class Following:
                 log.info("campaign_resumed", campaign=campaign.id, template=campaign.template_name)
             await self.hints.release(campaign.sender)
 
-    async def _pinned(self, campaign: Campaign) -> Pins:
-        """The campaign's pins. One that a release without pins has started, or of a template that its provider had not
-        reported then, is pinned to the template of now.
+    async def _pinned(self, campaign: Campaign, *, is_late_allowed: bool) -> Pins:
+        """The campaign's pins. One that a release without pins has started is pinned to the template of now, if that is
+        allowed; so is one of a template whose texts its provider had not reported then.
         """
         pins = await self.pins.of(campaign.id)
         now = self.choosing.pins(campaign.sender, campaign.template_name, pins)
         late = {
             language: pin
             for language, pin in now.items()
-            if not pins or (language in pins and pin.is_reported and not pins[language].is_reported)
+            if (pins[language].is_surpassed_by(pin) if language in pins else not pins and is_late_allowed)
         }
         await self.pins.put(campaign.id, late)
         return {**pins, **late}

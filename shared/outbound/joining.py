@@ -66,7 +66,7 @@ class Joining:
     def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken, pins: Pins) -> Counter[str]:
         """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""
         warnings = Counter(reason.value for reason in taken.unrecorded if reason is not None)
-        if self.templates.is_gone(campaign.sender, campaign.template_name, campaign.template_language):
+        if self.templates.why_unjudgeable(campaign.sender, campaign.template_name, campaign.template_language, pins):
             return warnings  # its rows were read while it was there, and join; nobody is judged before it is back
         judge = judge_of(campaign, self.templates, self.now(), pins)
         duplicates = frozenset((*admission.duplicates, *admission.replaced))

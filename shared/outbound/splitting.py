@@ -30,7 +30,7 @@ from shared.rules.verdict import Allowed, Later, Never, Reason, Verdict
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import PinStore
 
-TEMPLATE_GONE = "template-gone"  # as `following` says it, which resumes what was paused for it
+PAUSED_FOR = "template-"  # as `following` says it, which resumes what was paused for it
 Planned = Callable[[], Awaitable[None]]
 
 
@@ -58,26 +58,31 @@ class Splitting:
         await self.joining.join_complete(campaign)
         while True:
             standing = await self.ledger.standing(campaign_id)
-            if standing.planned >= standing.pages:
-                await self._take_up_agreed(campaign)
+            is_planned = standing.planned >= standing.pages
+            if is_planned and not await self.ledger.has_agreed(campaign_id):
                 return True
             if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} or standing.started_at is None:
-                return False
-            if await self._is_template_gone(campaign):
-                return False  # nobody can be judged; once the template is back, the janitor hints the campaign again
+                return is_planned
+            if await self._is_unjudgeable(campaign):
+                return is_planned  # nobody can be judged; once that has passed, the janitor hints the campaign again
+            if is_planned:
+                await self._take_up_agreed(campaign)
+                return True
             await self._plan(campaign, standing.planned)
             await planned()
 
-    async def _is_template_gone(self, campaign: Campaign) -> bool:
-        """Also by what the provider said last. Then the campaign pauses, unless this process does not know its sender."""
+    async def _is_unjudgeable(self, campaign: Campaign) -> bool:
+        """Whether its template is gone or ambiguous, also by what the provider said last. Then the campaign pauses, unless
+        this process does not know its sender.
+        """
         name, language = campaign.template_name, campaign.template_language
-        if not self.templates.is_gone(campaign.sender, name, language):
+        if self.templates.why_unjudgeable(campaign.sender, name, language) is None:
             return False
         await self.templates.refresh()
-        is_gone = self.templates.is_gone(campaign.sender, name, language)
-        if is_gone and self.templates.knows(campaign.sender):
-            await pause(self.ledger, [campaign.id], TEMPLATE_GONE, counted_as="template")
-        return is_gone
+        why = self.templates.why_unjudgeable(campaign.sender, name, language, await self.pins.of(campaign.id))
+        if why is not None and self.templates.knows(campaign.sender):
+            await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
+        return why is not None
 
     async def forecast(self, campaign: Campaign, most_pages: int) -> Forecast:
         """What planning would say now of those not planned yet.

@@ -63,11 +63,11 @@ def _message(templates: TemplateRegistry, wanted: WantedTemplate, to: str) -> Te
         raise TemplateUnusable("template-ambiguous", "several enabled templates have this name by now") from None
     if (obstacle := template.obstacle) is not None:
         raise TemplateUnusable(f"template-{obstacle}", GLOSSES.get(obstacle, "the template is not enabled any more"))
-    if not template.takes_exactly(wanted.parameters):
-        raise TemplateUnusable(
-            "template-changed", "the template's placeholders are not those that were filled any more"
-        )
     pin = wanted.pins.get(template.language)
     if pin is not None and not pin.fits(template):
         raise TemplateUnusable("template-changed", "the template's text or parts are not those of the start any more")
+    if not template.takes_exactly(wanted.parameters):
+        is_same = pin is not None and pin.wording == template.wording  # a person has resumed with this text
+        code = "template-placeholders" if is_same else "template-changed"
+        raise TemplateUnusable(code, "the template's placeholders are not those that were filled any more")
     return message_of(template, to, wanted.parameters)

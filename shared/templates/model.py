@@ -149,7 +149,8 @@ class Template:
     provider_id: the provider's own id, if it has one (Twilio's ContentSid).  header_text: of a header of kind `text`.
     seen_at: when the provider last reported the template; None if only the configuration has it.  reason: of the status.
     unfillable: parts that no release of ours fills, each completing the sentence "it has …".  fixed: a digest of the texts
-    that are the same for everybody (footer, addresses behind buttons); empty where they are not known.
+    that are the same for everybody (footer, addresses behind buttons); None where they are not known, since only the
+    provider's list has them.
     """
 
     sender: SenderId
@@ -166,7 +167,7 @@ class Template:
     seen_at: datetime | None = None
     reason: str = ""
     unfillable: tuple[str, ...] = ()
-    fixed: str = ""
+    fixed: str | None = None
 
     @property
     def placeholders(self) -> tuple[str, ...]:

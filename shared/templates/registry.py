@@ -143,8 +143,12 @@ class TemplateRegistry:
         """Whether the sender is configured here, so that its reports are read."""
         return sender in self._senders
 
-    def is_gone(self, sender: SenderId, name: str, language: str) -> bool:
-        return not self._templates.get((sender, name, language))
+    def why_unjudgeable(self, sender: SenderId, name: str, language: str, pins: Pins = NO_PINS) -> str | None:
+        """A word for why nobody can be judged by the template's category: `gone`, `ambiguous`. None if everybody can."""
+        try:
+            return "gone" if self._find(sender, name, language, pins.get(language)) is None else None
+        except AmbiguousTemplate:
+            return "ambiguous"
 
     def category(self, sender: SenderId, name: str, language: str, pins: Pins = NO_PINS) -> str:
         """The category by which consent is judged. A missing template counts as marketing, which needs the most consent,

@@ -115,7 +115,7 @@ def _from_json(sender: SenderId, packed: str) -> Template:
         _instant(fields["seen"]),
         "" if is_gone else str(fields["reason"]),
         _texts(fields.get("unfillable")),
-        str(fields.get("fixed", "")),
+        None if (fixed := fields.get("fixed")) is None else str(fixed),
     )
 
 

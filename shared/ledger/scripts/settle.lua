@@ -12,7 +12,7 @@
 -- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts; taken, arrived: numbers of
 --                        attempts that were ever accepted, and delivered. They only grow. No TTL. A failure that may be
 --                        tried again opens a finished campaign anew: state, reason, by, changed_ms, finished_ms.
--- {c}:refused      list  `answer:<taken>` or `status:<arrived>` as it was at each failure that may concern every contact,
+-- {c}:refused      list  `answer:<taken>` or `status:<arrived>` as it was at each first failure that may concern everybody,
 --                        the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign is resumed.
 -- {c}:due          zset  ordinal by due time in ms. No TTL.   {c}:unconfirmed  zset  ordinal by ms. No TTL.
 -- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
@@ -36,9 +36,10 @@ local function counted(field)
 end
 
 -- Keeps a failure that may concern every contact, with the number of successes before it: failures in a row share that
--- number. Of a message that left before the campaign was resumed nothing is kept: it left with the old cause.
+-- number. Of a message that left before the campaign was resumed nothing is kept: it left with the old cause. Neither of a
+-- later attempt: retries come together, after the successes of all others, and who failed once is likely to fail again.
 local function weigh(s, record)
-  if s.weighs ~= '1' then return end
+  if s.weighs ~= '1' or s.attempt ~= '1' then return end
   if s.lease ~= '' then
     redis.call('RPUSH', KEYS[5], 'answer:' .. int(counted('taken')))
   else

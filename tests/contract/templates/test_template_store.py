@@ -35,6 +35,7 @@ def record(one: Template, **fields: object) -> str:
     [
         REPORT,
         replace(REPORT, header=HeaderKind.LOCATION, unfillable=("a carousel", "a button for a flow"), fixed="0a1b"),
+        replace(REPORT, fixed=""),
         replace(REPORT, status=TemplateStatus.GONE),
         replace(
             REPORT, status=TemplateStatus.DISABLED, reason="ARCHIVED", buttons=(Button("url", "Shop", takes=True),)

@@ -1,15 +1,20 @@
 """Templates that change under campaigns and messages: rewritten, doubled, not listed, with parts that cannot be filled."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from shared.ground import keys
 from shared.ground.clock import utc_now
-from shared.ground.ids import SenderId
+from shared.ground.errors import TemplateUnusable
+from shared.ground.ids import BY_ORIEL, SenderId
+from shared.ledger.states import Move
 from shared.providers.client import ProviderClient
 from shared.providers.events import TemplateReported
 from shared.providers.templates import ListedButton, ListedTemplate, TemplatePage
+from shared.templates.current import WantedTemplate, current_message
 from tests.integration.web.client import CAMPAIGN, base
 from tests.integration.web.conftest import id_of
 
@@ -18,6 +23,7 @@ HX1, HX2 = "HX00000000000000000000000000000001", "HX0000000000000000000000000000
 REMINDER = ListedTemplate("reminder", "en", HX1, "approved", "utility", "Your {{1}} is on {{2}}.")
 PAY = replace(REMINDER, body="Pay for {{1}} by {{2}}.")
 OTHER = replace(PAY, provider_id=HX2)
+NEW_WORDS = {"fixed", "unfillable", "location"}  # of a stored record: the release before wrote none of them
 
 
 @pytest.fixture
@@ -97,6 +103,64 @@ async def test_a_campaign_that_the_release_before_has_started_is_pinned_at_the_n
     assert (await standing(api, started))[0] == "running", "nothing is known of the text that it was started with"
     await lists(REMINDER)
     assert await standing(api, started) == ("paused", "template-changed")
+
+
+async def test_the_first_list_after_an_upgrade_changes_no_text_that_the_release_before_had_stored_in_part(
+    api, opened, lists
+):
+    """Its records have no footers and no addresses behind buttons: nothing was rewritten when the list brings them."""
+    footed = replace(REMINDER, fixed="0123456789abcdef")
+    await lists(footed)
+    redis, key = opened.ground.redis, keys.templates(CLINIC)
+    for name, packed in (await redis.hgetall(key)).items():
+        record = {word: value for word, value in json.loads(packed).items() if word not in NEW_WORDS}
+        await redis.hdel(key, name)
+        await redis.hset(key, f"{record['name']}|{record['language']}", json.dumps(record))
+    await redis.incr(keys.templates_changed())
+    path = (await api.post("/v1/campaigns", {**CAMPAIGN, "require_opt_in": False})).headers["Location"]
+    await api.upload(f"{path}/contacts", base(3))
+    assert (await api.post(f"{path}/start")).status == 202
+    await lists(footed)
+    assert (await standing(api, path))[0] == "running"
+    await lists(REMINDER)
+    assert await standing(api, path) == ("paused", "template-changed"), "what was listed since counts"
+
+
+async def test_the_first_list_after_a_webhook_changes_no_text_that_the_webhook_did_not_tell(api, opened, lists):
+    told = TemplateReported(utc_now(), "reminder", "en", status="approved")
+    assert await opened.inbound.syncing.apply(CLINIC, told)
+    path = (await api.post("/v1/campaigns", {**CAMPAIGN, "require_opt_in": False})).headers["Location"]
+    await api.upload(f"{path}/contacts", base(3))
+    assert (await api.post(f"{path}/start")).status == 202
+    await lists(replace(REMINDER, fixed="0123456789abcdef"))
+    assert (await standing(api, path))[0] == "running"
+
+
+async def test_what_the_release_before_has_paused_for_another_text_waits_for_a_person(api, opened, started, lists):
+    """Its rows cannot fill the placeholders of now: resumed by itself, it would pause again with every list."""
+    await opened.ground.redis.delete(f"{{c:{id_of(started)}}}:templates")
+    await opened.stores.ledger.control(id_of(started), Move.PAUSE, BY_ORIEL, "template-unusable:template-changed")
+    for _ in range(2):
+        await lists(replace(REMINDER, body="Your {{1}} is on {{2}} at {{3}}."))
+        assert (await standing(api, started))[0] == "paused"
+
+
+async def test_a_campaign_that_was_resumed_with_other_placeholders_does_not_resume_by_itself_again_and_again(
+    api, opened, started, lists
+):
+    other = replace(REMINDER, body="Your {{1}} is on {{2}} at {{3}}.")
+    await lists(other)
+    assert (await api.post(f"{started}/resume")).status == 202
+    await opened.outbound.releasing.release(CLINIC)
+    campaign = await opened.stores.campaigns.get(id_of(started))
+    pins = await opened.stores.pins.of(campaign.id)
+    wanted = WantedTemplate(CLINIC, "reminder", "en", {"1": "a", "2": "b"}, pins=pins)
+    with pytest.raises(TemplateUnusable) as refused:
+        await current_message(opened.templates.registry, wanted, "+14155550100")
+    await opened.outbound.sending.braking.consider(campaign, 0, refused.value)
+    for _ in range(2):
+        await lists(other)
+        assert await standing(api, started) == ("paused", "template-unusable:template-placeholders")
 
 
 async def test_a_template_that_becomes_one_for_marketing_or_gets_an_unfillable_part_pauses_its_campaign(

@@ -14,10 +14,12 @@ from shared.ledger.uploads import UploadReport
 from shared.outbound import importing as importing_module
 from shared.outbound.importing import Importing, OtherFile, upload_id
 from shared.outbound.staging import Base, HashedFile
+from shared.people.consent.claims import Claim
 from shared.people.locales import Locale, Locales
 from shared.reports.reporting import Wanted
+from shared.templates.pins import pin_of
 from shared.templates.registry import TemplateRegistry
-from tests.factories import CAMPAIGN, SENDER, TENANT, UPLOAD, address, campaign, rows
+from tests.factories import CAMPAIGN, SENDER, TENANT, UPLOAD, address, campaign, rows, template
 from tests.wired import Wired
 
 HEADER = "phone,1,2\n"
@@ -141,3 +143,51 @@ async def test_an_upload_whose_template_vanished_joins_and_its_campaign_pauses_i
     standing = await wired.stores.ledger.standing(made.id)
     assert (standing.total, standing.planned) == (3, 0)
     assert (standing.state, standing.reason) == (CampaignState.PAUSED, "template-gone")
+
+
+TWO = [template(provider_id="HX1"), template(provider_id="HX2", body="Pay for {{1}} by {{2}}.")]
+
+
+class Ambiguous(TemplateRegistry):
+    """Two approved templates of one name, as if a provider had reported them."""
+
+    def __init__(self) -> None:
+        super().__init__(TWO, senders=[SENDER], by_id=[SENDER])
+
+
+async def test_a_campaign_without_pins_whose_template_became_ambiguous_pauses_instead_of_failing_for_ever(
+    wired: Wired,
+) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(3), UPLOAD)
+    await wired.start(made)
+    wired.templates = Ambiguous()
+    wired.restart()
+    assert not await wired.outbound.splitting.split(made.id)
+    standing = await wired.stores.ledger.standing(made.id)
+    assert (standing.total, standing.state, standing.reason) == (3, CampaignState.PAUSED, "template-ambiguous")
+
+
+async def test_a_campaign_keeps_planning_with_its_own_template_when_another_of_that_name_appears(wired: Wired) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(3), UPLOAD)
+    await wired.start(made)
+    await wired.stores.pins.put(made.id, {"en": pin_of(TWO[0], by_id=True)})
+    wired.templates = Ambiguous()
+    wired.restart()
+    assert await wired.outbound.splitting.split(made.id)
+
+
+async def test_whoever_agrees_while_the_template_is_gone_waits_until_it_is_back(wired: Wired) -> None:
+    made = await wired.running(made=campaign({"require_opt_in": True}), base=rows(2))
+    known = wired.templates
+    assert await wired.people.recording.agree(TENANT, [Claim(1, address(1), "web_form")]) == []
+    wired.templates = TemplateRegistry([], senders=[SENDER])
+    wired.restart()
+    assert await wired.outbound.splitting.split(made.id)
+    standing = await wired.stores.ledger.standing(made.id)
+    assert (standing.state, standing.reason) == (CampaignState.PAUSED, "template-gone")
+    wired.templates = known
+    wired.restart()
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "xp"

@@ -25,10 +25,18 @@ def refused(code: str = "63062", words: str = WORDS) -> HttpResponse:
     return refuses(Disposition.REFUSED, code, may_concern_all=True, words=words)
 
 
-async def told(wired: Wired, made: Campaign, ordinal: int, status: DeliveryStatus, code: str = "63062") -> None:
-    error: dict[str, object] = {"disposition": "refused", "code": code, "again": "never", "may_concern_all": True}
+async def told(
+    wired: Wired,
+    made: Campaign,
+    ordinal: int,
+    status: DeliveryStatus,
+    code: str = "63062",
+    attempt: int = 1,
+    again: str = "never",
+) -> None:
+    error: dict[str, object] = {"disposition": "refused", "code": code, "again": again, "may_concern_all": True}
     failure = error if status is FAILED else None
-    entry = await wired.hear(ordinal, wired.status(made, ordinal, status, error=failure))
+    entry = await wired.hear(1_000 * attempt + ordinal, wired.status(made, ordinal, status, attempt, failure))
     await wired.inbound.receiving.apply([entry])
 
 
@@ -125,6 +133,22 @@ async def test_a_failure_told_after_a_resume_of_a_message_that_left_before_does_
     await wired.stores.ledger.control(made.id, Move.RESUME, "somebody")
     for ordinal in range(40):
         await told(wired, made, ordinal, FAILED)
+    assert (await state_of(wired, made))[0] is CampaignState.RUNNING
+
+
+async def test_retries_that_fail_together_at_the_end_do_not_pause_a_campaign_whose_messages_arrive(
+    wired: Wired, clock: Clock
+) -> None:
+    """One message in four fails for a cause that may pass, and fails again: nothing arrives between those retries."""
+    made = await wired.running(96)
+    await wired.send(made, 96)
+    failed = range(0, 96, 4)
+    for ordinal in range(96):
+        await told(wired, made, ordinal, FAILED if ordinal in failed else DELIVERED, "131000", again="back_off")
+    clock.travel(timedelta(minutes=6))
+    await wired.send(made, 96)
+    for ordinal in failed:
+        await told(wired, made, ordinal, FAILED, "131000", 2, again="back_off")
     assert (await state_of(wired, made))[0] is CampaignState.RUNNING
 
 

@@ -17,7 +17,9 @@ NAME = "appointment_reminder"
 
 
 def reported(provider_id: str, body: str = "Your {{1}} is on {{2}}.", **fields: object) -> Template:
-    return template(provider_id=provider_id, body=body, seen_at=NOON, **fields)  # type: ignore[arg-type]  # by name
+    """As a list tells it: with all of its texts."""
+    listed = {"fixed": "", **fields}
+    return template(provider_id=provider_id, body=body, seen_at=NOON, **listed)  # type: ignore[arg-type]  # by name
 
 
 class Told(TemplateRegistry):
@@ -126,6 +128,12 @@ def test_quality_status_and_category_are_no_change_of_the_text() -> None:
 
 def test_the_first_report_of_a_declared_template_may_read_otherwise() -> None:
     pin = pin_of(template(body="Typed by hand {{1}} {{2}}"), by_id=False)
-    assert pin == Pin(None, pin.wording, is_reported=False)
+    assert pin == Pin(None, pin.wording, is_reported=False, is_listed=False)
     assert pin.fits(reported("HX1"))
     assert not pin.fits(template(body="Typed otherwise {{1}} {{2}}"))
+
+
+def test_what_a_webhook_told_is_compared_with_what_webhooks_tell_until_a_list_comes() -> None:
+    pin = pin_of(reported("HX1", fixed=None), by_id=True)
+    assert pin.fits(reported("HX1", fixed="a footer"))
+    assert not pin.fits(reported("HX1", "Pay {{1}} by {{2}}.", fixed=None))
