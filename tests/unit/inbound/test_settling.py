@@ -207,6 +207,20 @@ async def test_who_refused_after_the_finish_is_not_written_to_when_it_opens_agai
     assert wired.transport.addresses().count(address(0)) == 1
 
 
+async def test_who_refused_after_the_finish_is_not_written_to_when_anothers_failure_opened_it(
+    wired: Wired, clock: Clock
+) -> None:
+    """The campaign runs again by the time of the failure of the one who refused."""
+    made = await finished(wired, 2)
+    await wired.people.consenting.refuse(TENANT, Identity(contact(0)), Refusal("api", clock()))
+    for ordinal in (1, 0):
+        await fails(wired, made, LATER, ordinal)
+    clock.travel(DAY)
+    await wired.send(made)
+    assert await wired.letters(made) == "xa"
+    assert wired.transport.addresses().count(address(0)) == 1
+
+
 async def test_who_refuses_after_it_opened_again_is_not_written_to(wired: Wired, clock: Clock) -> None:
     made = await finished(wired)
     await fails(wired, made, LATER)
