@@ -58,6 +58,20 @@ async def test_applied_twice_is_applied_once(wired: Wired) -> None:
     assert await wired.inbound.receiving.apply([EntryId("e1")]) == 0
 
 
+async def test_each_event_of_a_body_is_told_so_that_a_long_body_is_not_taken_for_a_stuck_one(wired: Wired) -> None:
+    made = await wired.running(3)
+    await wired.send(made)
+    entry = await wired.hear(1, *(wired.status(made, ordinal, READ) for ordinal in range(3)))
+    told = 0
+
+    def applied() -> None:
+        nonlocal told
+        told += 1
+
+    assert await wired.inbound.receiving.apply([entry], applied) == 1
+    assert told == 3
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 async def test_entries_in_any_order(wired: Wired, order: tuple[int, ...]) -> None:
     made = await wired.running(1)
