@@ -27,7 +27,7 @@ from workers.watchdog import Watchdog
 log: BoundLogger = get_logger(__name__)
 
 
-APPLY_S = 120.0  # without any event applied: the store's client tries for about a minute before it says that the store is away
+APPLY_S = 120.0  # without any event applied: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
 
 

@@ -36,7 +36,7 @@ from workers.wiring.installation import Installation, installation
 TICK_S = 0.5  # the longest delay of a campaign by a lost hint
 JOURNAL_TICKS = 10  # every fifth second
 PULSE_S = 1.0
-TICK_SILENCE_S = 120.0  # of one step of a tick: the store's client tries for about a minute before it says that the store is away
+TICK_SILENCE_S = 120.0  # of one step of a tick: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
 HELD_FOR = timedelta(seconds=5)  # the others wait that long for a dead janitor
 
@@ -96,9 +96,7 @@ class _Pulse:
     monotonic: seconds of a clock that never goes back.
     """
 
-    def __init__(
-        self, progress: Progress, presence: Presence, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, progress: Progress, presence: Presence, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._progress = progress
         self._presence = presence
         self._monotonic = monotonic

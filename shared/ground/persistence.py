@@ -57,8 +57,8 @@ class Persistence:
 
 
 def judge_persistence(config: Mapping[str, str] | None, info: Mapping[str, object]) -> Persistence:
-    """config: CONFIG GET of CONFIG_KEYS; None where a managed server hides it.  info: INFO server and persistence; empty where
-    our user may not ask for it.
+    """config: CONFIG GET of CONFIG_KEYS; None where a managed server hides it.  info: INFO server and persistence; empty
+    where our user may not ask for it.
     """
     if config is None and not info:
         return Persistence(Proof.NONE, UNKNOWN, SILENT)

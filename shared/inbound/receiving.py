@@ -37,7 +37,9 @@ class Receiving:
         *Raises*: the first failure, after all were tried; BackendUnavailable.
         """
         entries = await self.journal.read(entry_ids)
-        outcomes = await asyncio.gather(*(self._apply_entry(entry, applied) for entry in entries), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(self._apply_entry(entry, applied) for entry in entries), return_exceptions=True
+        )
         done = [entry.id for entry, outcome in zip(entries, outcomes, strict=True) if outcome is None]
         await self.journal.forget(done)
         for outcome in outcomes:

@@ -41,8 +41,8 @@ class Reopening:
         await self._admit_refusal(campaign, ordinal)
 
     async def _admit_refusal(self, campaign: Campaign, ordinal: int) -> None:
-        """The index is written first and consent is read second; an opt-out writes consent first and reads the index second:
-        so one of them always sees the other.
+        """The index is written first and consent is read second; an opt-out writes consent first and reads the index
+        second: so one of them always sees the other.
         """
         row = await self.ledger.row(campaign.id, ordinal)
         if row is None:
