@@ -66,6 +66,8 @@ class CeleryProcess:
         configure_logging(self.name, self._settings.logging, self._settings.secret_values())
 
     def _open(self, **_: Any) -> None:
+        """Celery sets up its logs after this signal: without ours, an error would show the values of all variables."""
+        self._set_up_logging()
         self._progress.watch("engine", LOOP_SILENCE_S)
         self._watchdog.start()
         try:
@@ -74,7 +76,7 @@ class CeleryProcess:
             checks = {"state": make_store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
         except OrielError as error:
-            log.exception("worker_not_started", remedy=str(error))
+            log.error("worker_not_started", kind=type(error).__name__, remedy=str(error))  # noqa: TRY400 (says it all)
             sys.exit(1)
         telemetry.IN_FLIGHT.set_function(lambda: opened.senders.permits.total - opened.senders.permits.free)
 

@@ -27,7 +27,7 @@ from workers.watchdog import Watchdog
 log: BoundLogger = get_logger(__name__)
 
 
-APPLY_S = 120.0  # the store's client tries for about a minute before it says that the store is away
+APPLY_S = 120.0  # without any event applied: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
 
 
@@ -71,8 +71,14 @@ def _on_signals(asked: threading.Event, consumers: Sequence[EventConsumer]) -> N
 
 def _applying(loop: LoopThread, progress: Progress, queue: str) -> Apply:
     def apply(entries: Sequence[EntryId]) -> None:
-        work = loop.installation.inbound.receiving.apply(entries)
-        loop.run_for(work, APPLY_S, lambda: progress.beat(queue))
+        applied = 0
+
+        def count() -> None:
+            nonlocal applied
+            applied += 1
+
+        work = loop.installation.inbound.receiving.apply(entries, count)
+        loop.run_for(work, APPLY_S, lambda: progress.beat(queue), lambda: applied)
 
     return apply
 

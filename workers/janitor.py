@@ -9,8 +9,10 @@ import asyncio
 import functools
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from math import inf
 
 import uvloop
 from structlog.stdlib import BoundLogger, get_logger
@@ -21,7 +23,7 @@ from shared.ground import telemetry
 from shared.ground.errors import BackendUnavailable, OrielError, SendError
 from shared.ground.ids import new_token
 from shared.ground.lua import OUTAGE
-from shared.ground.presence import JANITOR
+from shared.ground.presence import JANITOR, Presence
 from shared.upkeep.singleton import Singleton
 from workers.app import app, settings
 from workers.domain_events import BrokerPublisher
@@ -33,7 +35,8 @@ from workers.wiring.installation import Installation, installation
 
 TICK_S = 0.5  # the longest delay of a campaign by a lost hint
 JOURNAL_TICKS = 10  # every fifth second
-TICK_SILENCE_S = 120.0  # the store's client tries for about a minute before it says that the store is away
+PULSE_S = 1.0
+TICK_SILENCE_S = 120.0  # of one step of a tick: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
 HELD_FOR = timedelta(seconds=5)  # the others wait that long for a dead janitor
 
@@ -67,23 +70,44 @@ async def _tick_until(stop: asyncio.Event, opened: Installation, progress: Progr
     place = Singleton(opened.ground.redis, "janitor", new_token("j"), HELD_FOR)
     ticks = 0
     while not stop.is_set():
-        await _skip_on_outage(functools.partial(_tick, opened, place, ticks))
+        await _skip_on_outage(functools.partial(_tick, opened, place, ticks, progress))
         progress.beat("ticks")
         ticks += 1
         await _wait(stop, TICK_S)
     await _skip_on_outage(place.leave)
 
 
-async def _tick(opened: Installation, place: Singleton, ticks: int) -> None:
+async def _tick(opened: Installation, place: Singleton, ticks: int, progress: Progress) -> None:
     fence = await place.hold()
     telemetry.ACTIVE.labels("janitor").set(fence is not None)
     if fence is None:
         return
-    await opened.upkeep.presence.beat([JANITOR])
-    await opened.upkeep.sweeping.tick()
+    pulse = _Pulse(progress, opened.upkeep.presence)
+    await pulse()
+    await opened.upkeep.sweeping.tick(pulse)
     await opened.upkeep.rehinting.rehint_outboxes()
     if ticks % JOURNAL_TICKS == 0:
         await opened.upkeep.rehinting.rehint_journal()
+
+
+class _Pulse:
+    """A proof of life for each step of a tick; at most one write a second.
+
+    monotonic: seconds of a clock that never goes back.
+    """
+
+    def __init__(self, progress: Progress, presence: Presence, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._progress = progress
+        self._presence = presence
+        self._monotonic = monotonic
+        self._shown_at = -inf
+
+    async def __call__(self) -> None:
+        self._progress.beat("ticks")
+        now = self._monotonic()
+        if now - self._shown_at >= PULSE_S:
+            self._shown_at = now
+            await self._presence.beat([JANITOR])
 
 
 async def _sync_until(stop: asyncio.Event, opened: Installation) -> None:

@@ -22,6 +22,7 @@ from workers.hints import BrokerHints
 from workers.wiring.installation import Installation, installation
 
 LIVENESS_S = 3.0
+TURN_S = 1.0  # between two proofs of life
 
 Result = TypeVar("Result")
 
@@ -72,14 +73,19 @@ class LoopThread:
         """Wait, in this thread, for work that happens on the loop."""
         return self.submit(_awaiting(work)).result()
 
-    def run_for(self, work: Awaitable[Result], seconds: float, meanwhile: Callable[[], None]) -> Result:
-        """As `run`. meanwhile: called every second of the first `seconds`, as the calling thread's proof of life."""
-        future, turns = self.submit(_awaiting(work)), int(seconds)
-        for _ in range(turns):
+    def run_for(
+        self, work: Awaitable[Result], seconds: float, meanwhile: Callable[[], None], done: Callable[[], int]
+    ) -> Result:
+        """As `run`. meanwhile: called every second, as the calling thread's proof of life, until the work has stood still
+        for `seconds`.  done: how many steps of the work are done; while it grows, the work goes on.
+        """
+        future, silent, steps = self.submit(_awaiting(work)), 0, done()
+        while silent < seconds:
             with suppress(FutureTimeout):
-                return future.result(1)
+                return future.result(TURN_S)
             if future.done():
                 break
+            silent, steps = (silent + 1, steps) if done() == steps else (0, done())
             meanwhile()
         return future.result()
 

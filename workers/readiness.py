@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.retry import Retry
 
 from config.loading import Settings
@@ -39,7 +39,10 @@ def make_store_check(settings: Settings) -> Callable[[], str | None]:
 
 
 def _ask(client: Redis) -> Persistence:
-    info = client.info()
+    try:
+        info = client.info()
+    except NoPermissionError:
+        info = {}
     try:
         config = {text(name): text(value) for name, value in client.config_get(*CONFIG_KEYS).items()}
     except ResponseError:  # managed servers hide CONFIG

@@ -22,6 +22,12 @@ UNKNOWN = "unknown"
 TRUE_WAITAOF = (((7, 2), (7, 4)), ((8, 0), (9_999,)))
 RISK = "so a crash of its machine may lose marks, and contacts may then be written to twice"
 
+SILENT = (  # WAITAOF is not asked for either: without an append-only file it is an error, and nothing would be sent
+    "the state store does not say whether it keeps what it answers, since the user of [state] url may ask neither INFO nor "
+    "CONFIG GET; a crash of its machine may lose marks, and contacts may then be written to twice: allow both to that user "
+    "(`+info +config|get`)"
+)
+
 
 class Proof(StrEnum):
     """The reason for which an answered write counts as on disk; NONE and UNPROVEN are none."""
@@ -51,7 +57,11 @@ class Persistence:
 
 
 def judge_persistence(config: Mapping[str, str] | None, info: Mapping[str, object]) -> Persistence:
-    """config: CONFIG GET of CONFIG_KEYS; None where a managed server hides it.  info: INFO server and persistence."""
+    """config: CONFIG GET of CONFIG_KEYS; None where a managed server hides it.  info: INFO server and persistence; empty
+    where our user may not ask for it.
+    """
+    if config is None and not info:
+        return Persistence(Proof.NONE, UNKNOWN, SILENT)
     name, version = _read_server(info)
     server = f"{name} {version}"
     told = config if config is not None else {"appendonly": "yes" if info.get("aof_enabled") else "no"}

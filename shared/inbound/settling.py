@@ -98,7 +98,7 @@ class Settling:
             await self.reopening.prepare(campaign, reference.ordinal)
         state = await self.ledger.settle(settlement)
         if settlement.due is not None and state in WAITS:
-            await self.reopening.go_on(campaign)
+            await self.reopening.go_on(campaign, reference.ordinal)
         address = await self._address(campaign.id, reference.ordinal)
         if address is not None:
             await self._note(campaign.tenant, campaign.sender, address, event)

@@ -1,7 +1,7 @@
 """Reopening: a failure that may be tried again is told of a finished campaign, and the campaign goes on.
 
 Owns what must be true before the ledger opens it (`settle.lua`): it is in the index of active campaigns, so that opt-outs
-reach it from now on, and the opt-outs that came while it was finished are in it. Each step may be repeated.
+reach it from now on, and the opt-out that the contact sent while it was finished is in it. Each step may be repeated.
 """
 
 from dataclasses import dataclass
@@ -26,18 +26,27 @@ class Reopening:
     merging: Merging
 
     async def prepare(self, campaign: Campaign, ordinal: int) -> None:
-        """Before the failure is settled. The index is written first and consent is read second; an opt-out writes consent
-        first and reads the index second: so one of them always sees the other.
+        """Before the failure is settled.
+
+        Also where the campaign goes on: another's failure may have opened it, and the opt-out of this contact came while it
+        was finished.
         """
-        if (await self.ledger.standing(campaign.id)).state is not CampaignState.FINISHED:
-            return
+        if (await self.ledger.standing(campaign.id)).state is not CampaignState.CANCELLED:
+            await self._admit_refusal(campaign, ordinal)
+
+    async def go_on(self, campaign: Campaign, ordinal: int) -> None:
+        """After it was settled: meanwhile the campaign may have finished, the janitor may have taken it off the index, and
+        the contact may have refused. The next tick releases it.
+        """
+        await self._admit_refusal(campaign, ordinal)
+
+    async def _admit_refusal(self, campaign: Campaign, ordinal: int) -> None:
+        """The index is written first and consent is read second; an opt-out writes consent first and reads the index
+        second: so one of them always sees the other.
+        """
         row = await self.ledger.row(campaign.id, ordinal)
         if row is None:
             return  # its retention has passed
         await self.campaigns.activate(campaign)
         contact = await self.contacts.resolve(self.merging.id_of(campaign.tenant, row.address))
         await self.consenting.apply_to(campaign, contact)
-
-    async def go_on(self, campaign: Campaign) -> None:
-        """After it was settled: the janitor may have taken the campaign off the index meanwhile. Its next tick releases."""
-        await self.campaigns.activate(campaign)

@@ -4,7 +4,7 @@ Owns what is done to each active campaign; the janitor decides when, and on whic
 compare-and-set, so two janitors at once do no harm. Hints of events and of single messages: `rehinting`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -31,6 +31,10 @@ ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 log: BoundLogger = get_logger(__name__)
 
 
+async def _nobody() -> None:
+    """Nobody asks whether it goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeping:
     """unconfirmed_after: how long a late status may resolve an unknown outcome. reopens_for: how long after its end a
@@ -48,9 +52,10 @@ class Sweeping:
     _planned: dict[CampaignId, int] = field(default_factory=dict)
     _finished: set[CampaignId] = field(default_factory=set)
 
-    async def tick(self) -> Mapping[CampaignId, SenderId]:
+    async def tick(self, swept: Callable[[], Awaitable[None]] = _nobody) -> Mapping[CampaignId, SenderId]:
         """Sweep all active campaigns; return those that go on. A fault in one campaign holds up no other.
 
+        swept: called after each of them. A tick over thousands, or with a slow store, takes minutes.
         *Raises*: BackendUnavailable.
         """
         active = dict(await self.campaigns.active())
@@ -65,6 +70,7 @@ class Sweeping:
                 raise
             except Exception:
                 log.exception("campaign_not_swept", campaign=campaign)
+            await swept()
         for sender in set(active.values()):
             await self.hints.release(sender)
         await self._join_uploads()

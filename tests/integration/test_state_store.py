@@ -164,3 +164,19 @@ async def test_a_mistake_in_a_command_is_no_outage(redis):
     with pytest.raises(Exception, match="WRONGTYPE") as wrong:
         await redis.lpush("a", "1")
     assert not isinstance(wrong.value, OUTAGE)
+
+
+async def test_a_user_who_may_not_ask_for_info_is_ready_with_a_warning(redis, server, tmp_path):
+    await redis.acl_setuser(
+        "plain", enabled=True, passwords=["+made-up"], keys=["*"], categories=["+@all", "-@dangerous"]
+    )
+    url = server.url(1).replace("redis://:", "redis://plain:")
+    url = re.sub(r"(?<=plain:)[^@]*", "made-up", url)
+    mine = load_settings(None, tmp_path, {"ORIEL_STATE__URL": url, "ORIEL_BROKER__URL": server.url(0)})
+    told = await asyncio.to_thread(make_store_check(mine))
+    assert isinstance(told, Warned)
+    assert "INFO" in told
+    client = state_store(mine, 1, 5.0)
+    assert not (await durability_of(client)).wait_aof
+    await client.aclose()
+    await redis.acl_deluser("plain")

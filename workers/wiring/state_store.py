@@ -16,7 +16,7 @@ from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.connection import HiredisRespSerializer
-from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import BusyLoadingError, NoPermissionError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from structlog.stdlib import BoundLogger, get_logger
@@ -145,13 +145,20 @@ async def installation_secret(redis: Redis, settings: Settings) -> bytes:
 async def durability_of(redis: Redis) -> Durability:
     """Whether a write must wait for the disk, by the server's own word. *Raises*: BackendUnavailable."""
     try:
-        found = judge_persistence(await _read_config(redis), await redis.info())
+        found = judge_persistence(await _read_config(redis), await _read_info(redis))
     except (RedisError, OSError) as error:
         raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
     telemetry.STORE_DURABLE.set(found.is_durable)
     if found.warning is not None:
         log.warning("state_store_not_as_it_should_be", proof=found.proof.value, remedy=found.warning)
     return found.durability
+
+
+async def _read_info(redis: Redis) -> dict[str, object]:
+    try:
+        return dict(await redis.info())
+    except NoPermissionError:  # a user with `-@dangerous`
+        return {}
 
 
 async def _read_config(redis: Redis) -> dict[str, str] | None:

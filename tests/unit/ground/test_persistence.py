@@ -85,3 +85,10 @@ def test_whatever_else_may_lose_a_mark_is_said_with_its_remedy(change, proof, re
 )
 def test_a_managed_server_that_hides_its_configuration_is_judged_by_what_it_shows(info, proof):
     assert judge_persistence(None, info).proof is proof
+
+
+def test_a_server_that_says_nothing_at_all_is_not_waited_for_and_the_operator_is_told():
+    """An ACL user with `-@dangerous`: WAITAOF could be an error there, and nothing would be sent."""
+    found = judge_persistence(None, {})
+    assert (found.proof, found.durability.wait_aof) == (Proof.NONE, False)
+    assert "+info" in str(found.warning)

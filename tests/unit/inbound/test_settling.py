@@ -58,6 +58,20 @@ async def test_applied_twice_is_applied_once(wired: Wired) -> None:
     assert await wired.inbound.receiving.apply([EntryId("e1")]) == 0
 
 
+async def test_each_event_of_a_body_is_told_so_that_a_long_body_is_not_taken_for_a_stuck_one(wired: Wired) -> None:
+    made = await wired.running(3)
+    await wired.send(made)
+    entry = await wired.hear(1, *(wired.status(made, ordinal, READ) for ordinal in range(3)))
+    told = 0
+
+    def applied() -> None:
+        nonlocal told
+        told += 1
+
+    assert await wired.inbound.receiving.apply([entry], applied) == 1
+    assert told == 3
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 async def test_entries_in_any_order(wired: Wired, order: tuple[int, ...]) -> None:
     made = await wired.running(1)
@@ -200,6 +214,20 @@ async def test_who_refused_after_the_finish_is_not_written_to_when_it_opens_agai
     made = await finished(wired, 2)
     await wired.people.consenting.refuse(TENANT, Identity(contact(0)), Refusal("api", clock()))
     for ordinal in range(2):
+        await fails(wired, made, LATER, ordinal)
+    clock.travel(DAY)
+    await wired.send(made)
+    assert await wired.letters(made) == "xa"
+    assert wired.transport.addresses().count(address(0)) == 1
+
+
+async def test_who_refused_after_the_finish_is_not_written_to_when_anothers_failure_opened_it(
+    wired: Wired, clock: Clock
+) -> None:
+    """The campaign runs again by the time of the failure of the one who refused."""
+    made = await finished(wired, 2)
+    await wired.people.consenting.refuse(TENANT, Identity(contact(0)), Refusal("api", clock()))
+    for ordinal in (1, 0):
         await fails(wired, made, LATER, ordinal)
     clock.travel(DAY)
     await wired.send(made)

@@ -31,6 +31,19 @@ async def opened(wired: Wired, jobs: int) -> Lease:
     return lease
 
 
+async def test_each_campaign_of_a_round_is_told_so_that_a_long_round_is_not_taken_for_a_stuck_one(wired: Wired) -> None:
+    for number in range(3):
+        await wired.running(made=campaign(id=CampaignId(f"c{number}")), base=rows(1))
+    told = 0
+
+    async def swept() -> None:
+        nonlocal told
+        told += 1
+
+    await wired.upkeep.sweeping.tick(swept)
+    assert told == 3
+
+
 async def test_a_round_releases_what_goes_on_and_ends_what_is_done(wired: Wired) -> None:
     over = await wired.running(made=campaign(id=CampaignId("cover")), base=rows(1))
     await wired.send(over)
