@@ -95,7 +95,7 @@ _SPANISH: Final = """
         mensajes|contacten|contacte|contactes|molesten|moleste|molestes|hablen) [<mas>] [por favor] <here> [<mas>];
     [ya] no me (envien|envie|envies|manden|mande|mandes|sigan mandando|sigan enviando) [mas] [estos|sus|este tipo de]
         <mensajes> [<mas>] <here>;
-    [ya] no me (envien|envie|envies|manden|mande|mandes) mas;
+    [ya] no me (envien|envie|envies|manden|mande|mandes) (mas nada|nada mas|mas);
     no (me vuelvan|me vuelva|me vuelvas|vuelvan|vuelva|vuelvas) a
         (escribir|contactar|molestar|escribirme|contactarme|molestarme|mandar <mensajes>|enviar <mensajes>|mandarme
         <mensajes>|enviarme <mensajes>);
@@ -109,20 +109,21 @@ _SPANISH: Final = """
         <mensajes> [<mas>] <here>;
     (basta de|no mas|ni un|stop|stop a los|alto a los|detener|detener los|detengan los) <mensajes> [mas];
     (stop|basta|pare|paren|detenganse) ya;
-    [yo] (quiero|quisiera|deseo|necesito|solicito|pido|me gustaria|querria) (darme|dar) de baja [<lista>];
+    [yo] (quiero|quisiera|deseo|necesito|solicito|pido|me gustaria|querria) (darme|dar) de baja [ya|ahora|<lista>];
     me (quiero|quisiera|gustaria|deseo) dar de baja [<lista>];
     (me doy|dame|deme|denme|deme usted|me dan|me das|den me) [de] baja [<lista>];
-    (quiero|solicito|pido|deseo|quisiera) (la|mi) baja [<lista>];
+    (quiero|deseo|quisiera) (la|mi) baja [de (mi|este) (numero|celular|telefono|contacto)|<lista>];
+    (solicito|pido) [la|mi] baja [de (mi|este) (numero|celular|telefono|contacto)|<lista>];
     (darme|dar|doy|den|de) de baja ((mi|este) (numero|celular|telefono|contacto)|<lista>);
     (dar me|dar|darme) de baja;
     como (me doy|puedo darme|hago para darme|hago para que me den) de baja [<lista>];
-    (saquenme|sacame|saqueme|quitenme|quitame|quiteme|retirenme|retireme|salirme|salir) <lista>;
+    (saquenme|sacame|saqueme|sacarme|quitenme|quitame|quiteme|quitarme|retirenme|retireme|retirarme|salirme|salir) <lista>;
     (eliminenme|eliminame|elimineme|borrenme|borrame|borreme) [<lista>];
     (eliminen|elimine|elimina|eliminar|borren|borre|borra|borrar|saquen|saque|sacar|quiten|quite|quitar) (mi numero|mi
         contacto|mi telefono|mi celular|este numero) [<lista>];
     (quiero|quisiera|deseo) (salir|salirme) [<lista>];
     (quiero|quisiera|deseo) que me (saquen|eliminen|borren|den de baja|quiten) [<lista>];
-    [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|cancelar la suscripcion) [<lista>|a estos mensajes];
+    [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|cancelar [la|mi] suscripcion) [<lista>|a estos mensajes];
     no autorizo (<mensajes>|mas <mensajes>|que me escriban|que me contacten|el envio de <mensajes>|recibir
         <mensajes>);
     (dejenme|dejame|dejeme) en paz;
@@ -157,6 +158,8 @@ _PORTUGUESE: Final = """
     (tire|tirem|tira|remova|removam|remover|retire|retirem|exclua|excluam|excluir|apague|apaguem|apagar) [o] (meu
         numero|meu contato|meu telefone|este numero|esse numero) [<listap>];
     [quero|desejo|gostaria de] (cancelar o recebimento|cancelar recebimento) [de <mensagens>|das <mensagens>];
+    [quero|queria|desejo|gostaria de] me desinscrever [<listap>];
+    (desinscrever|desinscreva me|me desinscreva);
     (quero|desejo) ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
     nao autorizo (<mensagens>|mais <mensagens>|o envio de <mensagens>|que me mandem <mensagens>|receber <mensagens>);
     (como faco para|como) (sair|me descadastrar|parar de receber <mensagens>) [<listap>];

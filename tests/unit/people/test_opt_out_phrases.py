@@ -28,10 +28,11 @@ REFUSALS = {
         "eliminen mi número", "quiero salir de la lista", "Desuscribirme", "no autorizo el envío de mensajes",
         "no me interesa, no me escriban más", "cómo puedo darme de baja?", "No quiero que me escriban más",
         "no quiero recibir mas", "No me escriban más. Mañana paso por el local.", "no vuelvan a escribirme", "stop ya",
-        "no quiero recibir notificaciones de ustedes",
+        "no quiero recibir notificaciones de ustedes", "quiero darme de baja ya", "Solicito baja", "no me manden más nada",
+        "Solicito la baja de mi número", "por favor sacarme de la lista", "Cancelar suscripción",
     ),
     "pt": (
-        "não quero mais receber", "Não quero receber mais mensagens", "nao quero receber mensagens",
+        "não quero mais receber", "Desinscrever", "quero me desinscrever", "Não quero receber mais mensagens", "nao quero receber mensagens",
         "parem de mandar mensagem",
         "Pare de me enviar mensagens, por favor", "não me mande mais mensagens", "Não me envie mais", "me tirem da lista",
         "me remova da lista", "quero sair da lista", "Quero me descadastrar", "quero parar de receber mensagens",
