@@ -35,27 +35,30 @@ class Parting:
         for talk in talks:
             whose = done.stays if contact_of(talk.id) in done.parted.ids else done.parted
             gave_way = [one for one in talks if contact_of(one.id) in whose.ids and one.merged_into == talk.id]
-            await self._move(talk, whose, min(gave_way, key=rank, default=None))
+            is_going_on = talk.merged_into is None  # else all of it stands in another one, and is moved from there
+            others = done.parted if whose is done.stays else done.stays
+            await self._move(talk, whose, others, min(gave_way, key=rank, default=None) if is_going_on else None)
         await self._tell(tenant, done)
         return done
 
-    async def _move(self, talk: Interaction, whose: Identity, before: Interaction | None) -> None:
-        """The other contact's messages leave this thread: for `before`, their own that gave way to it, with all that was in
-        that; else for one that stands as this one does, with the same agent.
+    async def _move(self, talk: Interaction, whose: Identity, others: Identity, before: Interaction | None) -> None:
+        """The messages of `whose` leave this thread, which is with `others`: for `before`, their own that gave way to it,
+        with all that was in that; else for one that stands as this one does, with the same agent.
         """
         try:
             whole = await self.interactions.get(talk.id)
             copied = () if before is None else (await self.interactions.get(before.id)).thread
         except NotFound:
             return  # its retention has passed
-        theirs = [one for one in whole.thread if (one.event is not None and one.by in whose.ids) or one in copied]
+        came_along = [one for one in copied if one.by not in others.ids]
+        theirs = [one for one in whole.thread if (one.event and one.by in whose.ids) or one in came_along]
         if before is not None:
             since = replace(
                 before, thread=theirs, updated_at=max((one.at for one in theirs), default=before.updated_at)
             )
             await self.interactions.absorb(before.id, since, must_be_open=False)
             await self.interactions.resume(before, whole)
-        elif theirs:
+        elif theirs and talk.merged_into is None:
             await self._attach(whole, replace(talk.about, contact=whose.contact), theirs)
         if theirs:
             await self.interactions.drop(talk.id, theirs, self.now())

@@ -1,5 +1,6 @@
 """Parting: of a conversation that was two people's, each gets their own again, as it stood."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from shared.conversations.interactions.model import Interaction, InteractionStat
 from shared.ground.ids import ContactId
 from shared.people.aliases import Source
 from tests.factories import SENDER, TENANT, address, contact
+from tests.stores import Clock
+from tests.unit.conversations.test_uniting import users
 from tests.unit.inbound.telling import said, tell, written_to
 from tests.unit.people.test_separating import USER, separate, user
 from tests.wired import Wired
@@ -53,6 +56,25 @@ async def test_a_conversation_that_gave_way_goes_on_with_its_messages_and_the_ag
     assert await whose(wired) == [(who, state, agent, [who, who]) for who in (contact(0), user(wired))]
     listed, _ = await wired.stores.interactions.page(TENANT, None, 50)
     assert {one.about.contact for one in listed} == {contact(0), user(wired)}
+
+
+async def test_of_a_chain_of_conversations_that_gave_way_each_has_one_that_is_open(wired: Wired) -> None:
+    who = users(wired)["behind"]
+    user_id = wired.people.merging.id_of(TENANT, who)
+    await tell(wired, said(1, "hello") | {"from": [who]})
+    assert isinstance(wired.now, Clock)
+    wired.now.travel(timedelta(minutes=1))
+    await tell(wired, said(2, "hello", at=wired.now()))
+    await wired.people.merging.link(TENANT, address(0), [who], Source.ANSWER, SENDER)
+    wired.now.travel(timedelta(hours=1))
+    await written_to(wired, 1)
+    await tell(wired, said(3, "yes", at=wired.now()))
+    assert len([one for name in (contact(0), user_id) for one in await talks(wired, name)]) == 3
+    known = await wired.stores.contacts.resolve(contact(0))
+    await wired.conversations.parting.separate(TENANT, known, [user_id], AGENT)
+    for name, number in ((contact(0), 2), (user_id, 1)):
+        (going_on,) = [one for one in await talks(wired, name) if not one.is_closed]
+        assert [entry.by for entry in going_on.thread] == [name] * number
 
 
 async def test_it_may_be_asked_again_after_a_crash_before_the_conversations_parted(

@@ -32,7 +32,8 @@ REFUSALS = {
         "Solicito la baja de mi número", "por favor sacarme de la lista", "Cancelar suscripción",
     ),
     "pt": (
-        "não quero mais receber", "Desinscrever", "quero me desinscrever", "Não quero receber mais mensagens", "nao quero receber mensagens",
+        "Desinscrever", "quero me desinscrever",
+        "não quero mais receber", "Não quero receber mais mensagens", "nao quero receber mensagens",
         "parem de mandar mensagem",
         "Pare de me enviar mensagens, por favor", "não me mande mais mensagens", "Não me envie mais", "me tirem da lista",
         "me remova da lista", "quero sair da lista", "Quero me descadastrar", "quero parar de receber mensagens",
