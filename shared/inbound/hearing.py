@@ -20,12 +20,10 @@ from shared.inbound.attributing import Attributing
 from shared.inbound.contact_message import ContactMessage
 from shared.inbound.heeding import Heeding
 from shared.inbound.journal.heard import Heard, HeardStore
-from shared.people.aliases import Source
+from shared.inbound.recognising import Recognising
 from shared.people.consent.model import EVERYTHING
 from shared.people.consent.opt_out_words import Said
-from shared.people.contacts.store import Identity, first_phone
 from shared.people.merging import Merging
-from shared.people.noting import Noting
 from shared.people.sessions.model import Received
 from shared.people.sessions.store import SessionStore
 from shared.providers.client import ProviderClient
@@ -39,7 +37,7 @@ class Hearing:
     heard: HeardStore
     sessions: SessionStore
     merging: Merging
-    noting: Noting
+    recognising: Recognising
     attributing: Attributing
     heeding: Heeding
     attaching: Attaching
@@ -52,7 +50,7 @@ class Hearing:
         *Raises*: BackendUnavailable; then some of it is done, and all of it may be asked again.
         """
         provider, tenant, sender = client.dialect.name, client.account.tenant, client.account.sender
-        contact = await self._recognise(client, received)
+        contact = await self.recognising.recognise(client, received)
         event = event_id(provider, sender, received.provider_message_id)
         heard = await self.heard.hear(event, min(received.at, self.now()))
         received = name_by_events(provider, sender, received)
@@ -74,18 +72,6 @@ class Hearing:
         await self.attaching.count(message, is_refusal=consented is Said.NO)
         await self.merging.follow(tenant, contact)
         await self.publisher.publish(events_of(message, attachment, consented))
-
-    async def _recognise(self, client: ProviderClient, received: MessageReceived) -> Identity:
-        """The contact by all names in the message, and by the name to which the answered message of ours went."""
-        tenant, sender = client.account.tenant, client.account.sender
-        name = received.profile_name or ""
-        contact = await self.merging.merge(tenant, received.addresses, name, Source.MESSAGE, sender)
-        answered = received.reply_to and await self.noting.find_recipient(sender, received.reply_to)
-        if not answered or self.merging.id_of(tenant, answered) in contact.ids:
-            return contact
-        first = first_phone(received.addresses) or received.addresses[0]
-        await self.merging.link(tenant, first, [answered], Source.CONTEXT, sender)
-        return await self.merging.merge(tenant, received.addresses, name, Source.MESSAGE, sender)
 
     async def _follow_original(self, event: EventId, heard: Heard, received: MessageReceived) -> Heard:
         """An edit that names no message of ours answers what its original answered."""

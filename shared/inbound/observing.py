@@ -20,12 +20,12 @@ from shared.ground import telemetry
 from shared.ground.clock import Now, to_ms
 from shared.ground.domain_events import DomainEvent, DomainEventType, EventPublisher, Value
 from shared.ground.errors import NotFound
-from shared.ground.ids import EventId, InteractionId, SenderId, event_id
+from shared.ground.ids import EventId, InteractionId, SenderId, contact_of, event_id
 from shared.inbound.attributing import Attributing
 from shared.inbound.contact_message import ContactMessage
 from shared.inbound.hearing import name_by_events
 from shared.inbound.journal.heard import HeardStore
-from shared.people.aliases import Source
+from shared.inbound.recognising import Recognising
 from shared.people.contacts.store import Identity
 from shared.people.merging import Merging
 from shared.people.sessions.store import SessionStore
@@ -43,6 +43,7 @@ class Observing:
     sessions: SessionStore
     interactions: InteractionStore
     merging: Merging
+    recognising: Recognising
     attributing: Attributing
     publisher: EventPublisher
     now: Now
@@ -62,7 +63,7 @@ class Observing:
     async def _recognise(self, client: ProviderClient, received: MessageReceived) -> ContactMessage:
         """Who it is about, and what it belongs to; nothing of it is counted as an answer."""
         provider, tenant, sender = client.dialect.name, client.account.tenant, client.account.sender
-        contact = await self.merging.merge(tenant, received.addresses, source=Source.MESSAGE, sender=sender)
+        contact = await self.recognising.recognise(client, received)
         event = event_id(provider, sender, received.provider_message_id)
         heard = await self.heard.hear(event, min(received.at, self.now()))
         answered = await self.attributing.attribute(client, contact, received, event, heard)
@@ -74,10 +75,9 @@ class Observing:
         entry = Entry(message.at, message.event, by=by.value, body=content_json.to_json(message.received.content))
         for interaction in await self._list_places(message):
             try:
-                is_new = await self.interactions.note(interaction, message.event, entry)
+                return await self.interactions.note(interaction, message.event, entry)
             except NotFound:
                 continue  # its retention has passed
-            return Attachment(Attached.OBSERVED, interaction, is_new)
         return await self.interactions.attach(message.about, message.event, entry, in_standby=True)
 
     async def _list_places(self, message: ContactMessage) -> list[InteractionId]:
@@ -85,9 +85,9 @@ class Observing:
         if (place := message.heard.interaction) is not None:
             return [place]
         original = message.received.content.changes
-        found = None
-        if original is not None:
-            found = (await self.heard.find(EventId(original), message.at)).interaction
+        found = None if original is None else (await self.heard.find(EventId(original), message.at)).interaction
+        if found is not None and contact_of(found) not in message.contact.ids:
+            found = None  # it was taken for another contact's, and has gone with its author since
         going_on = [one.id for one in await self._list_going_on(message.contact, message.sender)]
         return ([] if found is None else [found]) + going_on
 

@@ -11,6 +11,7 @@ from shared.inbound.heeding import Heeding
 from shared.inbound.observing import Observing
 from shared.inbound.rating import Rating
 from shared.inbound.receiving import Receiving
+from shared.inbound.recognising import Recognising
 from shared.inbound.routing import Routing
 from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
@@ -48,8 +49,9 @@ def wire_inbound(
     syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)
     observing = Observing(
-        stores.heard, stores.sessions, stores.interactions, people.merging, hearing.attributing, ground.publisher, now
-    )
+        stores.heard, stores.sessions, stores.interactions, people.merging, hearing.recognising, hearing.attributing,
+        ground.publisher, now,
+    )  # fmt: skip
     routing = Routing(settling, hearing, observing, heeding, people.merging, syncing, rating, clients)
     return Inbound(
         routing=routing,
@@ -72,8 +74,9 @@ def _wire_heeding(ground: Ground, stores: Stores, people: People, conversations:
 def _wire_hearing(ground: Ground, stores: Stores, people: People, heeding: Heeding) -> Hearing:
     reach = timedelta(days=ground.settings.inbound.attribution_days)
     attributing = Attributing(stores.campaigns, stores.ledger, stores.heard, ground.secret, reach)
+    recognising = Recognising(stores.heard, stores.interactions, people.merging, people.noting)
     attaching = Attaching(stores.heard, stores.interactions, stores.ledger, people.uniting)
     return Hearing(
-        stores.heard, stores.sessions, people.merging, people.noting, attributing, heeding, attaching, ground.publisher,
+        stores.heard, stores.sessions, people.merging, recognising, attributing, heeding, attaching, ground.publisher,
         ground.now,
     )  # fmt: skip

@@ -95,7 +95,7 @@ class InteractionStore:
         self._scripts = Scripts(
             redis,
             "shared.conversations.interactions.scripts",
-            ["attach", "earlier", "note", "take", "absorb", "yield", "drop"],
+            ["attach", "earlier", "note", "take", "absorb", "yield", "resume", "drop"],
             durability,
         )
 
@@ -150,15 +150,20 @@ class InteractionStore:
             )
         )  # fmt: skip
 
-    async def note(self, interaction: InteractionId, event: EventId, entry: Entry) -> bool:
-        """Append an entry that changes nothing of the interaction. False for a duplicate. *Raises*: NotFound."""
+    async def note(self, interaction: InteractionId, event: EventId, entry: Entry) -> Attachment:
+        """Append an entry that changes nothing of the interaction, or of the one that goes on in its place.
+
+        *Raises*: NotFound.
+        """
         contact = contact_of(interaction)
         own = [keys.interaction(interaction, contact), keys.thread(interaction, contact), keys.attached(contact, event)]
         args: list[str | int] = [interaction, entry.to_json(), self._kept_ms, self._remembered_ms]
         answer = text(await self._scripts.run("note", own, args))
         if answer == "absent":
             raise _absent()
-        return answer == "noted"
+        if answer in {"noted", "same"}:
+            return Attachment(Attached.OBSERVED, interaction, answer == "noted")
+        return await self.note(InteractionId(answer), event, entry)
 
     # ── one person, several names ───────────────────────────────────────────────────────────────────────────────────
 
@@ -194,6 +199,14 @@ class InteractionStore:
         key = keys.interaction(other.id, contact_of(other.id))
         reply = await self._scripts.run("yield", [key], [other.state, other.agent or "", keeper, to_ms(now)])
         return bool(int_reply(reply))
+
+    async def resume(self, other: Interaction, keeper: Interaction) -> None:
+        """Undo `give_way`: `other` goes on by itself, as `keeper` stands, and with its agent. Safe to repeat."""
+        key = keys.interaction(other.id, contact_of(other.id))
+        args = [keeper.id, keeper.state, keeper.agent or "", to_ms(keeper.closed_at) if keeper.closed_at else ""]
+        await self._scripts.run("resume", [key], args)
+        if keeper.state is not InteractionState.STANDBY:
+            await self._list(other.about.tenant, other.id, other.updated_at)
 
     async def drop(self, interaction: InteractionId, entries: Sequence[Entry], now: datetime) -> None:
         """Take entries out of a thread; it is closed if no message of its contact is left. Safe to repeat."""

@@ -124,17 +124,18 @@ _SPANISH: Final = """
         <mensajes> [<mas>] <here>;
     (basta de|no mas|ni un|stop|stop a los|alto a los|detener|detener los|detengan los) <mensajes> [mas];
     (stop|basta|pare|paren|detenganse) ya;
-    [yo] (quiero|quisiera|deseo|necesito|solicito|pido|me gustaria|querria) (darme|dar) de baja [<lista>];
+    [yo] (quiero|quisiera|deseo|necesito|solicito|pido|me gustaria|querria) (darme|dar) de baja [ya|ahora|<lista>];
     me (quiero|quisiera|gustaria|deseo) dar de baja [<lista>];
     (me doy|dame|deme|denme|deme usted|me dan|me das|den me) [de] baja [<lista>];
-    (quiero|solicito|pido|deseo|quisiera) (la|mi) baja [<lista>];
+    (quiero|solicito|pido|deseo|quisiera) (la|mi) baja [de (mi|este) (numero|celular|telefono|contacto)|<lista>];
     (solicito|pido) baja [<lista>];
     [solicito|pido|quiero|quisiera|les pido|por favor] [que] me (den|de) de baja [<lista>];
     [me] (pueden|podrian|puede|podria|puedes|podrias) (dar|darme) de baja [<lista>];
     (darme|dar|doy|den|de) de baja ((mi|este) (numero|celular|telefono|contacto)|<lista>);
     (dar me|dar|darme) de baja;
     como (me doy|puedo darme|hago para darme|hago para que me den) de baja [<lista>];
-    (bajenme|bajame|bajeme|saquenme|sacame|saqueme|quitenme|quitame|quiteme|retirenme|retireme|salirme|salir) <lista>;
+    (bajenme|bajame|bajeme|saquenme|sacame|saqueme|sacarme|quitenme|quitame|quiteme|quitarme|retirenme|retireme|
+        retirarme|salirme|salir) <lista>;
     (eliminenme|eliminame|elimineme|borrenme|borrame|borreme) [<lista>];
     (eliminen|elimine|elimina|eliminar|borren|borre|borra|borrar|saquen|saque|sacar|quiten|quite|quitar) (mi numero|mi
         contacto|mi telefono|mi celular|este numero) [<lista>];
@@ -142,7 +143,7 @@ _SPANISH: Final = """
     (quiero|quisiera|deseo|pido|solicito|les pido) que (eliminen|borren|saquen|quiten) (mi numero|mi contacto|mi telefono|mi
         celular|este numero) [<lista>];
     (quiero|quisiera|deseo) que me (saquen|eliminen|borren|den de baja|quiten) [<lista>];
-    [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|cancelar la suscripcion) [<lista>|a estos mensajes];
+    [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|cancelar [la] suscripcion) [<lista>|a estos mensajes];
     no autorizo (<mensajes>|mas <mensajes>|que me escriban|que me contacten|el envio de <mensajes>|recibir
         <mensajes>);
     (dejenme|dejame|dejeme) en paz;
@@ -187,6 +188,8 @@ _PORTUGUESE: Final = """
         apagar) [o] (meu
         numero|meu contato|meu telefone|este numero|esse numero) [<listap>];
     [quero|desejo|gostaria de] (cancelar o recebimento|cancelar recebimento) [de <mensagens>|das <mensagens>];
+    [quero|queria|desejo|gostaria de] me desinscrever [<listap>];
+    (desinscrever|desinscreva me|me desinscreva);
     (quero|desejo) ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
     nao autorizo (<mensagens>|mais <mensagens>|o envio de <mensagens>|que me mandem <mensagens>|receber <mensagens>);
     (como faco para|como faco pra|como) (sair|me descadastrar|parar de receber [essas|estas|suas]

@@ -86,28 +86,42 @@ class SessionStore:
         """
         at_ms = to_ms(at.replace(microsecond=0) + END_OF_SECOND)
         key = keys.session(contact, sender)
-        return text(await self._scripts.run("control", [key], [holder, at_ms, self._window_ms]))
+        return text(await self._scripts.run("control", [key], [holder, at_ms, self._window_ms, ""]))
 
     async def merge(self, contact: ContactId, into: ContactId, sender: SenderId) -> None:
-        """Add the session of a merged contact to that of `into`: the later expiry and all messages stay."""
+        """Add the session of a merged contact to that of `into`: the later expiry, all messages and the latest word on the
+        holder stay.
+        """
         with outage():
             fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
-        if "held_at" in fields:
-            args: list[str | int] = [fields.get("holder", ""), fields["held_at"], self._window_ms]
-            await self._scripts.run("control", [keys.session(into, sender)], args)
+        await self._copy_holder(fields, keys.session(into, sender))
         if "last" in fields:
             said = [part for name, body in fields.items() if name.startswith(MESSAGE) for part in (name, body)]
             await self._scripts.run("merge", [keys.session(into, sender)], [fields["last"], fields["expires"], *said])
 
     async def part(self, contact: ContactId, to: ContactId, sender: SenderId, events: Collection[EventId]) -> None:
-        """Move these messages, and the window that they open, to the session of another contact."""
+        """Move these messages, and the window that they open, to the session of another contact.
+
+        Whoever held the thread holds both, until the next word on either: nobody knows any more whose it was.
+        """
         with outage():
             fields = fields_of(await self._redis.hgetall(keys.session(contact, sender)))
         theirs = {f"{MESSAGE}{event}": fields[f"{MESSAGE}{event}"] for event in events if f"{MESSAGE}{event}" in fields}
         if theirs:
             said = [part for pair in theirs.items() for part in pair]
+            await self._copy_holder(fields, keys.session(to, sender))
             await self._scripts.run("merge", [keys.session(to, sender)], [fields["last"], fields["expires"], *said])
             await self._scripts.run("part", [keys.session(contact, sender)], list(theirs))
+
+    async def _copy_holder(self, fields: Mapping[str, str], to: str) -> None:
+        """fields: of the session whose latest word on the holder another session hears: a change of the holder, or the last
+        message, which was to us.
+        """
+        since = fields.get("held_at", fields.get("last"))
+        if since is not None:
+            was_ours = "" if "held_at" in fields else "1"
+            args: list[str | int] = [fields.get("holder", ""), since, self._window_ms, was_ours]
+            await self._scripts.run("control", [to], args)
 
 
 def _session(now: datetime, fields: Mapping[str, str]) -> Session:

@@ -97,6 +97,8 @@ def read_echoes(value: Value, field: str, received_at: datetime) -> list[Provide
 def _read_echo(value: Value, raw: Mapping[str, object], by: Author, received_at: datetime) -> ProviderEvent:
     echo = Echo.model_validate(raw)
     body = echo.message or raw
+    if echo.group_id or Message.model_validate(body).group_id:
+        return Unrecognised("echo:group")
     addresses = _find_addressee(value, echo, Sent.model_validate(body))
     if not parse_id(echo.id) or not addresses:
         return Unrecognised("echo:incomplete")

@@ -1,6 +1,7 @@
 """Interactions: one a conversation, the same whatever the order, in one agent's hands."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -147,10 +148,29 @@ async def test_a_note_joins_a_thread_once_and_changes_nothing_else(store: Intera
     await store.close(attached.interaction, stores.now())
     before = await store.get(attached.interaction)
     event, entry = said(9, stores)
-    answers = [await store.note(attached.interaction, event, entry) for _ in range(2)]
+    answers = [(await store.note(attached.interaction, event, entry)).is_new for _ in range(2)]
     found = await store.get(attached.interaction)
     assert answers == [True, False]
     assert [one.body for one in found.thread] == ["text 1", "text 9"]
     assert (found.state, found.updated_at, found.closed_at) == (before.state, before.updated_at, before.closed_at)
     with pytest.raises(NotFound):
         await store.note(InteractionId("i" + contact(0) + "x" * 16), EventId("e8"), entry)
+
+
+async def test_what_gave_way_passes_notes_on_until_it_goes_on_by_itself_with_the_agent(
+    store: InteractionStore, stores: Store
+) -> None:
+    keeper = (await store.attach(ABOUT, *said(1, stores))).interaction
+    other = (await store.attach(replace(ABOUT, contact=contact(1)), *said(2, stores))).interaction
+    assert await store.give_way(await store.get(other), keeper, stores.now())
+    assert (await store.note(other, *said(3, stores))).interaction == keeper
+    await store.assign(keeper, "ana", stores.now())
+    for _ in range(2):
+        await store.resume(await store.get(other), await store.get(keeper))
+    found = await store.get(other)
+    assert (found.state, found.agent) == (InteractionState.ASSIGNED, "ana")
+    assert (found.closed_at, found.merged_into, found.is_copied) == (None, None, False)
+    assert (await store.note(other, *said(4, stores))).interaction == other
+    await store.close(other, stores.now())
+    await store.resume(await store.get(other), await store.get(keeper))
+    assert (await store.get(other)).is_closed

@@ -206,6 +206,13 @@ STANDBY_CASES = (
         statuses=[STATUS],
     ),
     _standby("standby-empty", Unrecognised("standby:empty")),
+    _standby(
+        "standby-echo-to-a-group-is-in-no-persons-thread",
+        Unrecognised("echo:group"),
+        message_echoes=[
+            {"id": "wamid.g1", "group_id": "g1", "to": "14155550123", "type": "text", "text": {"body": "hi"}}
+        ],
+    ),
     _standby("standby-echo-of-nothing", Unrecognised("echo:incomplete"), message_echoes=[{"id": "?"}]),
 )
 

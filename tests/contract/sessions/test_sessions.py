@@ -262,3 +262,35 @@ async def test_merged_the_latest_word_on_the_holder_stays(sessions: SessionStore
     await sessions.merge(contact(1), contact(0), SENDER)
     session = await sessions.get(contact(0), SENDER)
     assert (session.is_open, session.holder) == (True, "ai_agent")
+
+
+@pytest.mark.parametrize("keeps", [0, 1])
+async def test_merged_a_later_message_to_us_says_that_the_thread_is_ours(
+    sessions: SessionStore, stores: Store, keeps: int
+) -> None:
+    at = stores.now() - timedelta(minutes=5)
+    await sessions.receive(contact(0), SENDER, in_standby(1, at))
+    await sessions.receive(contact(1), SENDER, wrote(2, at + 10 * SECOND))
+    await sessions.merge(contact(1 - keeps), contact(keeps), SENDER)
+    assert (await sessions.get(contact(keeps), SENDER)).holder == ""
+
+
+async def test_a_change_of_the_holder_that_is_told_late_is_outdone_by_a_message_to_us(
+    sessions: SessionStore, stores: Store
+) -> None:
+    at = stores.now() - timedelta(minutes=5)
+    await sessions.receive(contact(0), SENDER, wrote(1, at + 10 * SECOND))
+    assert await sessions.record_holder(contact(0), SENDER, "ai_agent", at) == ""
+    assert (await sessions.get(contact(0), SENDER)).holder == ""
+
+
+@pytest.mark.parametrize("parted", [[1], [1, 2]])
+async def test_parted_the_holder_of_the_thread_stays_with_both(
+    sessions: SessionStore, stores: Store, parted: list[int]
+) -> None:
+    at = stores.now() - timedelta(minutes=5)
+    messages = [in_standby(number, at + number * SECOND) for number in (1, 2)]
+    for message in messages:
+        await sessions.receive(contact(0), SENDER, message)
+    await sessions.part(contact(0), contact(1), SENDER, [messages[number - 1].event for number in parted])
+    assert [(await sessions.get(contact(one), SENDER)).holder for one in (0, 1)] == ["other", "other"]

@@ -138,3 +138,16 @@ async def test_a_reply_into_the_conversation_that_gave_way_goes_into_the_one_tha
     wish = Wish(TENANT, SENDER, address(0), AGENT, interaction=gone)
     record = await wired.conversations.writing.reply(wish, FreeMessage("", "Here I am."))
     assert record.message.interaction == stays.id
+
+
+async def test_a_message_taken_back_after_its_conversation_gave_way_is_shown_in_the_one_that_goes_on(
+    wired: Wired,
+) -> None:
+    user = users(wired)["behind"]
+    for what in STEPS[:3]:
+        await step(wired, what, user)
+    for number, author in ((1, address(0)), (2, user)):
+        taken_back = said(number + 2, "", kind="revoked", by="contact", changes=f"IN{number}")
+        await tell(wired, taken_back | {"from": [author]})
+    (going_on,) = await open_ones(wired, user)
+    assert [entry.by for entry in going_on.thread].count("contact") == 2

@@ -36,8 +36,11 @@ REFUSALS = {
         "pueden darme de baja por favor?", "podrían dejar de enviarme mensajes?", "bájenme de la lista",
         "ya les dije que no me escriban más", "se equivocaron de número, no me escriban más", "dejame de mandar mensajes",
         "no me llamen ni me escriban",
+        "quiero darme de baja ya", "Solicito baja",
+        "Solicito la baja de mi número", "por favor sacarme de la lista", "Cancelar suscripción",
     ),
     "pt": (
+        "Desinscrever", "quero me desinscrever",
         "não quero mais receber", "Não quero receber mais mensagens", "nao quero receber mensagens",
         "parem de mandar mensagem",
         "Pare de me enviar mensagens, por favor", "não me mande mais mensagens", "Não me envie mais", "me tirem da lista",

@@ -2,6 +2,7 @@
 -- KEYS  session
 -- ARGV  fields of the messages
 -- Reply how many left
+-- Who holds the thread stays as it is, and is forgotten with the session's time.
 -- Safe to repeat: a message that has left stays away.
 local last, expires = redis.call('HGET', KEYS[1], 'last'), redis.call('HGET', KEYS[1], 'expires')
 if not last then return 0 end
@@ -12,7 +13,9 @@ for index = 1, #fields, 2 do
     newest = math.max(newest, tonumber(string.match(fields[index + 1], '^(%d+)|')))
   end
 end
-if newest == 0 then
+if newest == 0 and redis.call('HEXISTS', KEYS[1], 'held_at') == 1 then
+  redis.call('HDEL', KEYS[1], 'last', 'expires')
+elseif newest == 0 then
   redis.call('DEL', KEYS[1])
 else
   local ends = string.format('%.0f', newest + tonumber(expires) - tonumber(last))
