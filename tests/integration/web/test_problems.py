@@ -118,7 +118,7 @@ async def test_a_store_that_is_away(api, opened, campaign, monkeypatch):
     async def away(*_args, **_options):
         raise BackendUnavailable("redis://user:password@10.0.0.1 did not answer")
 
-    monkeypatch.setattr(opened.stores.ledger, "standing", away)
+    monkeypatch.setattr(opened.stores.ledger, "standings", away)
     answer = await api.get(campaign)
 
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "state-store-unavailable", "2")
@@ -143,7 +143,7 @@ async def test_what_nobody_foresaw(api, opened, campaign, monkeypatch, caplog):
     async def broken(*_args, **_options):
         raise KeyError("what is nobody's business")
 
-    monkeypatch.setattr(opened.stores.ledger, "standing", broken)
+    monkeypatch.setattr(opened.stores.ledger, "standings", broken)
     answer = await api.get(campaign)
 
     assert (answer.status, answer.code) == (500, "internal-error")
