@@ -93,15 +93,27 @@ class RefusedRun:
     """The failures of a campaign that may concern every contact, from one source, since it was last resumed.
 
     before: of each failure, oldest first, the number of successes before it.  successes: the number of all so far.
+    sent: of each failure that a status told, how many messages had been accepted by then.  sent_now: the same, now.
     """
 
     before: tuple[int, ...]
     successes: int
+    sent: tuple[int, ...] = ()
+    sent_now: int = 0
 
     @property
     def in_a_row(self) -> int:
         """Failures since the last success."""
         return sum(1 for before in self.before if before == self.successes)
+
+    def are_most(self, share: float) -> bool:
+        """Whether the failures in a row are this share of the messages that were accepted since the first of them.
+
+        Statuses tell failures within a second and deliveries later: while a campaign is fast, a row of failures alone says
+        nothing about the messages whose delivery is not told yet. True of failures that answers told.
+        """
+        row = [sent for before, sent in zip(self.before, self.sent, strict=False) if before == self.successes]
+        return not row or len(row) >= share * (self.sent_now - row[0])
 
     def among(self, last: int) -> int:
         """How many of the last outcomes are failures; 0 while there are fewer outcomes than `last`."""

@@ -280,11 +280,12 @@ class Ledger:
             pipe.hmget(keys.ledger(campaign), ["taken", "arrived"])
             pipe.lrange(keys.refused(campaign), 0, -1)
             successes, entries = await pipe.execute()
-        kept = [text(entry).partition(":") for entry in entries]
-        return [
-            RefusedRun(tuple(int(before) for source, _, before in kept if source == wanted), int(count or 0))
-            for wanted, count in zip(("answer", "status"), successes, strict=True)
-        ]
+        taken, arrived = (int(count or 0) for count in successes)
+        kept = [text(entry).split(":") for entry in entries]
+        answers = tuple(int(before) for source, before, *_ in kept if source == "answer")
+        statuses = [(int(before), *map(int, sent)) for source, before, *sent in kept if source == "status"]
+        told = RefusedRun(tuple(one[0] for one in statuses), arrived, tuple(one[1] for one in statuses), taken)
+        return [RefusedRun(answers, taken), told]
 
     async def record_answer(self, campaign: CampaignId, answer: Answer) -> bool:
         """Record an answer of a contact. True if it is the first answer of this contact. Safe to repeat by event."""

@@ -24,7 +24,7 @@ from shared.ground.keys import PAGE_ROWS
 from shared.ground.phone import canonicalize
 from shared.ledger.model import RefusedRun
 from shared.ledger.pages import unpack
-from shared.ledger.states import Move
+from shared.ledger.states import JobState, Move
 from shared.ledger.store import Ledger
 from shared.people.provider_refusals import ProviderRefusals
 
@@ -36,14 +36,17 @@ REFUSED = "refused"  # how the reason of a pause begins whose cause may concern 
 
 @dataclass(frozen=True, slots=True)
 class RefusalLimits:
-    """in_a_row: refusals without a success between them.  share: of the last `of` outcomes, 0 … 1."""
+    """in_a_row: refusals without a success between them.  share: of the last `of` outcomes, 0 … 1; of refusals that
+    statuses tell, in a row, also of what was sent since the first of them.
+    """
 
     in_a_row: int
     share: float
     of: int
 
     def are_reached(self, run: RefusedRun) -> bool:
-        return run.in_a_row >= self.in_a_row or run.among(self.of) >= self.share * self.of
+        are_many = run.in_a_row >= self.in_a_row or run.among(self.of) >= self.share * self.of
+        return are_many and run.are_most(self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,13 @@ class Braking:
         """The ledger has counted the error already. Several processes may find the limit reached; one of them pauses."""
         if not error.may_concern_all:
             return
-        runs = await self.ledger.refused_runs(campaign.id)
-        if any(map(self.refusal_limits.are_reached, runs)):
+        answers, statuses = map(self.refusal_limits.are_reached, await self.ledger.refused_runs(campaign.id))
+        if answers or (statuses and await self._has_rest(campaign)):
             await pause(self.ledger, [campaign.id], f"{REFUSED}:{error.code}: {error.words or error.gloss}", REFUSED)
+
+    async def _has_rest(self, campaign: Campaign) -> bool:
+        """Whether anybody was not written to yet: at the end, a pause would keep nobody, and hold up the finish."""
+        return (await self.ledger.standing(campaign.id)).counts[JobState.PENDING] > 0
 
     async def consider_sender(self, sender: SenderId, error: SendError) -> None:
         """Pause the campaigns of a sender that cannot be used, or has met a daily limit, on whichever message. An error of

@@ -12,8 +12,8 @@
 -- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts; taken, arrived: numbers of
 --                        attempts that were ever accepted, and delivered. They only grow. No TTL. A failure that may be
 --                        tried again opens a finished campaign anew: state, reason, by, changed_ms, finished_ms.
--- {c}:refused      list  `answer:<taken>` or `status:<arrived>` as it was at each first failure that may concern everybody,
---                        the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign is resumed.
+-- {c}:refused      list  `answer:<taken>` or `status:<arrived>:<taken>` as it was at each first failure that may concern
+--                        everybody, the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign is resumed.
 -- {c}:due          zset  ordinal by due time in ms. No TTL.   {c}:unconfirmed  zset  ordinal by ms. No TTL.
 -- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
 -- Safe to repeat: merging is a join (the earliest time wins), and the other kinds are compare-and-set.
@@ -45,7 +45,7 @@ local function weigh(s, record)
   else
     local resumed = tonumber(redis.call('HGET', LEDGER, 'resumed_ms') or '0')
     if record.accepted ~= '' and created + tonumber(record.accepted) < resumed then return end
-    redis.call('RPUSH', KEYS[5], 'status:' .. int(counted('arrived')))
+    redis.call('RPUSH', KEYS[5], 'status:' .. int(counted('arrived')) .. ':' .. int(counted('taken')))
   end
   redis.call('LTRIM', KEYS[5], -MAX_REFUSED, -1)
 end

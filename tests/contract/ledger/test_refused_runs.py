@@ -20,7 +20,7 @@ async def test_answers_and_statuses_are_counted_apart_and_each_fact_once(scene: 
         await scene.settle(1, Kind.FAILED, may_concern_all=True)
         await scene.settle(0, Kind.FAILED, may_concern_all=True)  # the answer said so already
         await scene.settle(4, Kind.DELIVERED)
-    assert await runs(scene) == [RefusedRun((0, 1), 2), RefusedRun((0,), 1)]
+    assert await runs(scene) == [RefusedRun((0, 1), 2), RefusedRun((0,), 1, (1,), 2)]
 
 
 async def test_delivered_and_then_read_is_one_success(scene: Scene) -> None:
@@ -28,7 +28,7 @@ async def test_delivered_and_then_read_is_one_success(scene: Scene) -> None:
     for kind in (Kind.ACCEPTED, Kind.DELIVERED, Kind.READ, Kind.DELIVERED):
         await scene.settle(0, kind)
     await scene.settle(1, Kind.READ)
-    assert await runs(scene) == [RefusedRun((), 2), RefusedRun((), 2)]
+    assert await runs(scene) == [RefusedRun((), 2), RefusedRun((), 2, (), 2)]
 
 
 async def test_a_resume_begins_anew_and_forgets_what_left_before_it(scene: Scene) -> None:
@@ -46,6 +46,6 @@ async def test_a_resume_begins_anew_and_forgets_what_left_before_it(scene: Scene
 
 async def test_the_list_of_failures_is_bounded(scene: Scene) -> None:
     await scene.sending(1)
-    await scene.store.redis.rpush(keys.refused(scene.campaign), *["status:0"] * 1_000)
+    await scene.store.redis.rpush(keys.refused(scene.campaign), *["status:0:0"] * 1_000)
     await scene.settle(0, Kind.FAILED, may_concern_all=True)
     assert len((await runs(scene))[1].before) == 1_000

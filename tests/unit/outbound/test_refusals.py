@@ -78,6 +78,24 @@ async def test_refusals_told_by_statuses_pause_it_too_although_answers_accept_ev
     assert await state_of(wired, made) == (CampaignState.PAUSED, "refused:63054: gloss of 63054", BY_ORIEL)
 
 
+async def test_failures_told_before_the_first_deliveries_of_a_fast_campaign_pause_nothing(wired: Wired) -> None:
+    """One row in ten has a bad link, which is told at once; that the other nine arrived is told seconds later."""
+    made = await wired.running(400)
+    await wired.send(made, 60)
+    for failed in range(30):
+        await told(wired, made, failed, FAILED, "63019")
+        await wired.send(made, 10)
+    assert (await state_of(wired, made))[0] is CampaignState.RUNNING
+
+
+async def test_failures_told_after_the_last_message_pause_nothing(wired: Wired) -> None:
+    made = await wired.running(60)
+    await wired.send(made, 60)
+    for failed in range(30):
+        await told(wired, made, failed, FAILED, "63054")
+    assert (await state_of(wired, made))[0] is not CampaignState.PAUSED
+
+
 async def test_one_success_ends_a_row_of_refusals(wired: Wired) -> None:
     made = await wired.running(40)
     wired.transport.answers = {address(number): refused() for number in range(40) if number != 19}
