@@ -85,12 +85,14 @@ def sender_address(index: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """rate: of every sender, per second. script: the simulator's, over its defaults here.
+    """rate: of every sender, per second. headroom: the share of it that is paced. script: the simulator's, over its
+    defaults here.
 
     broker, state: their URLs; None is embedded.
     """
 
     rate: float = 400
+    headroom: float = 0.97
     senders: Sequence[str] = ("clinic",)
     jobs_per_message: int = 100
     script: Mapping[str, Any] = field(default_factory=dict)
@@ -115,6 +117,7 @@ listen = "{simulator}"
 [sending]
 jobs_per_message = {jobs_per_message}
 in_flight = {in_flight}
+rate_headroom = {headroom}
 [timing]
 {timing}
 [[tenants]]
@@ -150,6 +153,7 @@ def _configuration(plan: Plan, simulator: str) -> str:
         state=f'url = "{plan.state}"' if plan.state else "",
         jobs_per_message=plan.jobs_per_message,
         in_flight=IN_FLIGHT,
+        headroom=plan.headroom,
         timing="\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items()),
         tenant=TENANT,
         key=API_KEY,

@@ -5,7 +5,7 @@ A hint is acknowledged after its entries are applied; the janitor repeats lost h
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kombu import Connection, Consumer, Queue
@@ -21,6 +21,9 @@ from workers.ops import Progress
 
 PREFETCHED = 32  # hints in hand
 TOGETHER = 128  # entries applied at a time: one flush of the ledger; more would keep the loop from a contact's STOP
+GATHER_S = (
+    0.01  # a round waits so long for its next hint: a broker gives one at a time, and applying one takes as long as ten
+)
 AGAIN_S = 0.5  # between two tries while the store is away
 CONNECTIONS_PER_S, AT_ONCE = 1, 5  # a broker that ends every connection is not asked more often
 
@@ -42,6 +45,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         self._round: list[tuple[Message, list[EntryId]]] = []
         self._stopped = threading.Event()
         self._is_applying = False
+        self._connection: Connection | None = None
         self.is_connected = False
         self.on_received: Callable[[], None] = lambda: None
         progress.watch(queue.name, queues.BROKER_SILENCE_S)
@@ -54,6 +58,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         """For a new channel. The messages of the last one can be acknowledged no more: the broker delivers them again."""
         self._progress.beat(self._queue.name)
         self._round.clear()
+        self._connection = None
         self.is_connected = False  # until the broker has taken the consumer
         return [
             Consumer(
@@ -66,7 +71,8 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         """Whether a message that waits in the queue would be received now."""
         return self.is_connected and not self._is_applying
 
-    def on_consume_ready(self, _connection: Connection, _channel: Any, _consumers: list[Consumer], **_: Any) -> None:
+    def on_consume_ready(self, connection: Connection, _channel: Any, _consumers: list[Consumer], **_: Any) -> None:
+        self._connection = connection
         self.is_connected = True
 
     @contextmanager
@@ -83,7 +89,14 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
 
     def on_iteration(self) -> None:
         self._progress.beat(self._queue.name)
+        self._fill_round()
         self._apply_round()
+
+    def _fill_round(self) -> None:
+        """With the hints that wait at the broker: the entries of a round are applied at the same time."""
+        with suppress(TimeoutError):
+            while self._connection is not None and 0 < len(self._round) < PREFETCHED:
+                self._connection.drain_events(timeout=GATHER_S)
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
         self._progress.beat(self._queue.name)

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.ground.ids import SenderId, TenantId
+from shared.ground.ids import ContactId, SenderId, TenantId
 from shared.people.aliases import Source
 from shared.people.merging import Merging
 from shared.people.recipients.store import RecipientStore, Sent
@@ -36,17 +36,28 @@ class Noting:
     _noted: OrderedDict[Note, None] = field(default_factory=OrderedDict)
 
     async def note(self, note: Note, source: Source) -> None:
-        """*Raises*: BackendUnavailable. Safe to repeat; a repeat in one process asks no store."""
+        """*Raises*: BackendUnavailable. Safe to repeat; a repeat in one process asks no store, and neither does a status
+        that names nobody else: the answer had named the message.
+        """
+        names_others = any(
+            self.merging.id_of(note.tenant, one) != self._own(note) for one in note.names if one != note.to
+        )
+        if source is Source.STATUS and not names_others:
+            return
         if note in self._noted:
             self._noted.move_to_end(note)
             return
         dialect = self.clients[note.sender].dialect
         if note.message and dialect.capabilities.names_answered:
             await self.recipients.note(Sent(note.sender, dialect.normalise_id(note.message), note.to))
-        await self.merging.link(note.tenant, note.to, note.names, source, note.sender)
+        if names_others:
+            await self.merging.link(note.tenant, note.to, note.names, source, note.sender)
         self._noted[note] = None
         while len(self._noted) > MAX_NOTED:
             self._noted.popitem(last=False)
+
+    def _own(self, note: Note) -> ContactId:
+        return self.merging.id_of(note.tenant, note.to)
 
     async def find_recipient(self, sender: SenderId, message: str) -> str | None:
         """The address that this message of ours went to; None if it is not known. *Raises*: BackendUnavailable."""

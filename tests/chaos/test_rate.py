@@ -8,13 +8,14 @@ from tests.world import addresses, sender_address
 pytestmark = pytest.mark.processes
 
 CAP = 80
+HEADROOM = 0.92  # ten processes on two cores send up to 70 ms late: `rate_headroom` is what absorbs that
 JOBS = 1_000
 UNDISTURBED = 500  # contacts, before the first kill
-MIN_USED = 0.85  # 0.94 on a quiet machine; this one has two cores for ten processes
+MIN_USED = 0.85
 
 
 async def test_no_second_holds_more_than_the_cap(world):
-    async with world(rate=CAP, scale={"sender": 2}, script={"rate_limit_per_second": None}) as w:
+    async with world(rate=CAP, headroom=HEADROOM, scale={"sender": 2}, script={"rate_limit_per_second": None}) as w:
         campaign = await w.campaign(addresses(JOBS))
         await w.ask(campaign, "start")
         await w.reaches(campaign, UNDISTURBED)

@@ -12,7 +12,7 @@ from tests.world import addresses
 
 pytestmark = pytest.mark.processes
 
-JOBS, RATE, REFUSERS, BY_API = 1_500, 250, 60, 30
+JOBS, RATE, REFUSERS, BY_API = 720, 120, 60, 30  # half of what two slow cores carry with all processes on them
 APPLIED_S = 1.0  # after our 200, by promise 6
 ON_ITS_WAY_S = 1.0  # a mark that was granted before may still leave for so long
 

@@ -90,3 +90,16 @@ def test_entries_are_tried_again_while_the_store_is_away(broker, monkeypatch):
     broker.consumer.on_iteration()
 
     assert (tries, broker.applied) == (3, ["e1"])
+
+
+def test_hints_that_wait_at_the_broker_are_applied_in_one_round(broker):
+    rounds: list[list[EntryId]] = []
+    broker.consumer._apply_entries = lambda entries: rounds.append(list(entries))
+    for number in range(5):
+        broker.publish(f"e{number}")
+    channel = broker.connect()
+    broker.consumer.on_consume_ready(broker._connection, channel, [])
+    broker._connection.drain_events(timeout=1)
+    broker.consumer.on_iteration()
+
+    assert rounds == [["e0", "e1", "e2", "e3", "e4"]]
