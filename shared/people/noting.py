@@ -36,21 +36,15 @@ class Noting:
     _noted: OrderedDict[Note, None] = field(default_factory=OrderedDict)
 
     async def note(self, note: Note, source: Source) -> None:
-        """*Raises*: BackendUnavailable. Safe to repeat; a repeat in one process asks no store, and neither does a status
-        that names nobody else: the answer had named the message.
-        """
-        names_others = any(
-            self.merging.id_of(note.tenant, one) != self._own(note) for one in note.names if one != note.to
-        )
-        if source is Source.STATUS and not names_others:
-            return
+        """*Raises*: BackendUnavailable. Safe to repeat; a repeat in one process asks no store."""
         if note in self._noted:
             self._noted.move_to_end(note)
             return
         dialect = self.clients[note.sender].dialect
         if note.message and dialect.capabilities.names_answered:
             await self.recipients.note(Sent(note.sender, dialect.normalise_id(note.message), note.to))
-        if names_others:
+        others = [one for one in note.names if one != note.to]
+        if any(self.merging.id_of(note.tenant, one) != self._own(note) for one in others):
             await self.merging.link(note.tenant, note.to, note.names, source, note.sender)
         self._noted[note] = None
         while len(self._noted) > MAX_NOTED:
