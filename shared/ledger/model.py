@@ -106,20 +106,23 @@ class RefusedRun:
         """Failures since the last success."""
         return sum(1 for before in self.before if before == self.successes)
 
-    def are_most(self, share: float) -> bool:
-        """Whether the failures in a row are this share of the messages that were accepted since the first of them.
-
-        Statuses tell failures within a second and deliveries later: while a campaign is fast, a row of failures alone says
-        nothing about the messages whose delivery is not told yet. True of failures that answers told.
-        """
-        row = [sent for before, sent in zip(self.before, self.sent, strict=False) if before == self.successes]
-        return not row or len(row) >= share * (self.sent_now - row[0])
-
     def among(self, last: int) -> int:
         """How many of the last outcomes are failures; 0 while there are fewer outcomes than `last`."""
-        failures = len(self.before)
-        ages = [failures - index + self.successes - before for index, before in enumerate(self.before)]
+        ages = self._ages()
         return sum(1 for age in ages if age <= last) if max(ages, default=0) >= last else 0
+
+    def are_most(self, failures: int, share: float) -> bool:
+        """Whether so many of the latest failures are this share of the messages that were accepted since the first of them.
+
+        Statuses tell failures within a second and deliveries later: while a campaign is fast, outcomes alone say nothing
+        about the messages whose delivery is not told yet. True of failures that answers told: each answer is an outcome.
+        """
+        return not self.sent or failures >= share * (self.sent_now - self.sent[-failures])
+
+    def _ages(self) -> list[int]:
+        """Of each failure, how many outcomes there were since, its own included."""
+        failures = len(self.before)
+        return [failures - index + self.successes - before for index, before in enumerate(self.before)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from shared.ground.errors import Again, Conflict, Disposition, NotFound, SendErr
 from shared.ground.ids import BY_ORIEL, CampaignId, SenderId, contact_id
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.phone import canonicalize
-from shared.ledger.model import RefusedRun
+from shared.ledger.model import RefusedRun, Standing
 from shared.ledger.pages import unpack
-from shared.ledger.states import JobState, Move
+from shared.ledger.states import CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.people.provider_refusals import ProviderRefusals
 
@@ -36,8 +36,8 @@ REFUSED = "refused"  # how the reason of a pause begins whose cause may concern 
 
 @dataclass(frozen=True, slots=True)
 class RefusalLimits:
-    """in_a_row: refusals without a success between them.  share: of the last `of` outcomes, 0 … 1; of refusals that
-    statuses tell, in a row, also of what was sent since the first of them.
+    """in_a_row: refusals without a success between them.  share: of the last `of` outcomes, 0 … 1; where
+    statuses tell the refusals, also of what was sent since the first of those that count.
     """
 
     in_a_row: int
@@ -45,8 +45,18 @@ class RefusalLimits:
     of: int
 
     def are_reached(self, run: RefusedRun) -> bool:
-        are_many = run.in_a_row >= self.in_a_row or run.among(self.of) >= self.share * self.of
-        return are_many and run.are_most(self.share)
+        row, some = run.in_a_row, run.among(self.of)
+        is_row = row >= self.in_a_row and run.are_most(row, self.share)
+        return is_row or (some >= self.share * self.of and run.are_most(some, self.share))
+
+    def spare(self, standing: Standing, run: RefusedRun) -> bool:
+        """Whether a pause would keep anybody; at the end it would only hold up the finish. Those that wait for their time may
+        be the retries of a few: then most of the messages without news must have failed.
+        """
+        counts = standing.counts
+        if counts[JobState.PENDING] + counts[JobState.LEASED]:
+            return True
+        return counts[JobState.DEFERRED] > 0 and len(run.before) >= self.share * counts[JobState.ACCEPTED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +86,13 @@ class Braking:
         """The ledger has counted the error already. Several processes may find the limit reached; one of them pauses."""
         if not error.may_concern_all:
             return
-        answers, statuses = map(self.refusal_limits.are_reached, await self.ledger.refused_runs(campaign.id))
-        if answers or (statuses and await self._has_rest(campaign)):
+        standing = await self.ledger.standing(campaign.id)
+        if standing.state is not CampaignState.RUNNING:
+            return  # paused by an earlier one: thousands of statuses may still come
+        answers, statuses = await self.ledger.refused_runs(campaign.id)
+        limits = self.refusal_limits
+        if limits.are_reached(answers) or (limits.are_reached(statuses) and limits.spare(standing, statuses)):
             await pause(self.ledger, [campaign.id], f"{REFUSED}:{error.code}: {error.words or error.gloss}", REFUSED)
-
-    async def _has_rest(self, campaign: Campaign) -> bool:
-        """Whether anybody was not written to yet: at the end, a pause would keep nobody, and hold up the finish."""
-        return (await self.ledger.standing(campaign.id)).counts[JobState.PENDING] > 0
 
     async def consider_sender(self, sender: SenderId, error: SendError) -> None:
         """Pause the campaigns of a sender that cannot be used, or has met a daily limit, on whichever message. An error of

@@ -12,6 +12,7 @@ from shared.ground.ids import BY_ORIEL
 from shared.ground.presence import DIALER, JANITOR, SENDER
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
+from shared.outbound.braking import REFUSED
 from shared.senders.limits.store import Throttle
 
 NEARLY = 0.85  # of the allowed rate: a campaign above it is limited by the rate
@@ -29,7 +30,6 @@ PAUSES = {  # by the reason's part before the colon
     "template-unusable": "the provider refuses the template{words}. Resume it once the template is right",
     "quality-red": "the provider rates the number's quality red. Fewer people should block it before you resume it",
 }
-REFUSED = "refused"  # the reason of a pause whose cause concerns everybody; the code and the provider's words follow
 TEMPLATE = "template-"  # how the reason of a pause for a template's status begins
 
 
