@@ -50,8 +50,8 @@ class RefusalLimits:
         return is_row or (some >= self.share * self.of and run.are_most(some, self.share))
 
     def spare(self, standing: Standing, run: RefusedRun) -> bool:
-        """Whether a pause would keep anybody; at the end it would only hold up the finish. Those that wait for their time may
-        be the retries of a few: then most of the messages without news must have failed.
+        """Whether a pause would keep anybody; at the end it would only hold up the finish. Those that wait for their time
+        may be the retries of a few: then most of the messages without news must have failed.
         """
         counts = standing.counts
         if counts[JobState.PENDING] + counts[JobState.LEASED]:

@@ -139,9 +139,9 @@ class CodeTable:
     def judge_status(self, status: int) -> Code:
         """The row of an HTTP status. Total on integers."""
         code = f"http-{status}"
-        is_refusal = self.refuses_unlisted and status in _CLIENT_ERRORS and status != HTTPStatus.REQUEST_TIMEOUT
-        unlisted = HTTP.refuse(code, UNKNOWN_CODE) if is_refusal else HTTP.doubt(code, "an answer that proves nothing")
         is_clients = status in _CLIENT_ERRORS and status != HTTPStatus.REQUEST_TIMEOUT
+        is_refusal = self.refuses_unlisted and is_clients
+        unlisted = HTTP.refuse(code, UNKNOWN_CODE) if is_refusal else HTTP.doubt(code, "an answer that proves nothing")
         return self.statuses.get(code, replace(unlisted, may_concern_all=is_clients))
 
     def judge(self, status: int, code: str | None, words: str = "") -> Code:

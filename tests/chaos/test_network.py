@@ -51,11 +51,16 @@ def valkey(tmp_path) -> Iterator[EmbeddedServer]:
 @pytest.fixture
 def on_redis(valkey) -> Iterator[Broker]:
     def delete() -> None:
-        with Redis(port=valkey.port) as client:
+        with Redis.from_url(valkey.url(0)) as client:
             client.flushdb()
 
     with Proxy(valkey.port) as proxy:
-        yield Broker(proxy, f"redis://127.0.0.1:{proxy.port}/0", delete)
+        yield Broker(proxy, through(proxy, valkey, 0), delete)
+
+
+def through(proxy: Proxy, server: EmbeddedServer, database: int) -> str:
+    """The server's URL, but the proxy's port."""
+    return server.url(database).replace(f":{server.port}/", f":{proxy.port}/")
 
 
 @pytest.fixture
@@ -172,7 +177,7 @@ async def test_work_goes_on_within_ten_seconds_of_any_loss_of_the_broker(world, 
 async def test_a_campaign_says_that_it_waits_for_the_broker_and_goes_on_after_a_failover(
     world, on_redis, valkey, tmp_path
 ):
-    with EmbeddedServer(tmp_path / "second") as second:
+    with EmbeddedServer(tmp_path / "second", password=valkey.password) as second:
         async with world(rate=RATE, broker=on_redis.url, script=STATUSES) as w:
             course = await begin(w)
             valkey.kill()
@@ -193,7 +198,7 @@ async def test_work_goes_on_after_the_stores_connections_broke_or_fell_silent(wo
     with ExitStack() as kept:
         server = kept.enter_context(EmbeddedServer(tmp_path / "store"))
         proxy = kept.enter_context(Proxy(server.port))
-        stores = {"state": f"redis://127.0.0.1:{proxy.port}/1", "broker": server.url(0)}
+        stores = {"state": through(proxy, server, 1), "broker": server.url(0)}
         async with world(rate=RATE, script=STATUSES, **stores) as w:
             course = await begin(w)
             for harm in (proxy.reset, proxy.half_close, proxy.lose):

@@ -139,7 +139,7 @@ _SPANISH: Final = """
     (eliminenme|eliminame|elimineme|borrenme|borrame|borreme) [<lista>];
     (eliminen|elimine|elimina|eliminar|borren|borre|borra|borrar|saquen|saque|sacar|quiten|quite|quitar) (mi numero|mi
         contacto|mi telefono|mi celular|este numero) [<lista>];
-    (quiero|quisiera|deseo) (salir|salirme) [<lista>];
+    (quiero|quisiera|deseo) (salir|salirme) <lista>;
     (quiero|quisiera|deseo|pido|solicito|les pido) que (eliminen|borren|saquen|quiten) (mi numero|mi contacto|mi telefono|mi
         celular|este numero) [<lista>];
     (quiero|quisiera|deseo) que me (saquen|eliminen|borren|den de baja|quiten) [<lista>];
@@ -175,10 +175,10 @@ _PORTUGUESE: Final = """
     [quero|desejo|gostaria de] parar de receber [essas|estas|suas] [<mensagens>] <aqui>;
     (chega de|basta de|sem mais|stop) <mensagens>;
     (pare|parem|stop) ja;
-    [eu] (quero|queria|gostaria de|desejo|preciso) (sair|me descadastrar|descadastrar)
-        [<listap>];
+    [eu] (quero|queria|gostaria de|desejo|preciso) (sair <listap>|(me descadastrar|descadastrar) [<listap>]);
     (descadastre me|me descadastre|me descadastrem|me descadastra|(descadastre|descadastrem|descadastrar) (meu
-        numero|este numero|esse numero)|sair) [<listap>];
+        numero|este numero|esse numero)) [<listap>];
+    sair <listap>;
     me (remover|tirar|retirar|excluir) <listap>;
     (quero|gostaria) que (removam|retirem|excluam|apaguem|tirem) [o] (meu numero|meu contato|meu telefone|este
         numero|esse numero) [<listap>];
@@ -192,8 +192,8 @@ _PORTUGUESE: Final = """
     (desinscrever|desinscreva me|me desinscreva);
     (quero|desejo) ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
     nao autorizo (<mensagens>|mais <mensagens>|o envio de <mensagens>|que me mandem <mensagens>|receber <mensagens>);
-    (como faco para|como faco pra|como) (sair|me descadastrar|parar de receber [essas|estas|suas]
-        <mensagens>|nao receber [mais] <mensagens>) [<listap>];
+    (como faco para|como faco pra|como) (sair <listap>|(me descadastrar|parar de receber [essas|estas|suas]
+        <mensagens>|nao receber [mais] <mensagens>) [<listap>]);
     me (deixe|deixem|deixa) em paz;
 """
 ROWS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

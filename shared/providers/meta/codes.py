@@ -133,13 +133,17 @@ CODES: Final = CodeTable(index_rows(_ROWS), index_rows(_STATUSES), index_rows((B
 # Quirk(meta) foreign-code-with-429: 429 throttles, whatever its code, as 613 (courier @350e9350, 2026-11)
 def judge(response: HttpResponse) -> Code:
     """The row of an answer that is no success. Total on arbitrary responses."""
-    return CODES.judge(response.status, find_code(response), _read_error(response).words)
+    error = _read_error(response)
+    return CODES.judge(response.status, _code_of(error), error.words)
 
 
 def find_code(response: HttpResponse) -> str | None:
     """Meta's code in the body of an error, or None."""
-    code = _read_error(response).code
-    return None if code is None else str(code)
+    return _code_of(_read_error(response))
+
+
+def _code_of(error: Trouble) -> str | None:
+    return None if error.code is None else str(error.code)
 
 
 def _read_error(response: HttpResponse) -> Trouble:

@@ -92,26 +92,31 @@ def _find_ignored_kind(message: Message) -> str | None:
 
 # Quirk(meta) reaction-names-its-message: in itself, and not in the context (page "reaction", 2026-11)
 def _read_received(value: Value, message: Message, at: datetime) -> ProviderEvent:
-    contact = find_contact(value, message.from_, message.from_user_id)
-    own = message.from_, contact.wa_id, message.from_user_id, contact.user_id
-    addresses = collect_addresses(parse_address, *own, message.from_parent_user_id, contact.parent_user_id)
+    contact, addresses = _find_author(value, message)
     if not parse_id(message.id) or not addresses:
         return Unrecognised("message:no-sender" if parse_id(message.id) else "message:no-id")
-    now = _find_edited(message)
-    replied = message.reaction.message_id if message.type == "reaction" else now.context.id or message.context.id
+    current = _find_edited(message)
+    replied = message.reaction.message_id if message.type == "reaction" else current.context.id or message.context.id
     return MessageReceived(
         provider_message_id=message.id,
         addresses=addresses,
         to=value.metadata.phone_number_id or None,
         at=at,
         content=replace(
-            read_content(now),
+            read_content(current),
             referral=_read_referral(message.referral),
             changes=parse_id(message.edit.original_message_id) or None,
         ),
         reply_to=parse_id(replied) or None,
         profile_name=contact.profile.name.strip() or None,
     )
+
+
+def _find_author(value: Value, message: Message) -> tuple[Contact, tuple[str, ...]]:
+    """The contact that wrote it, and all of its addresses."""
+    contact = find_contact(value, message.from_, message.from_user_id)
+    own = message.from_, contact.wa_id, message.from_user_id, contact.user_id
+    return contact, collect_addresses(parse_address, *own, message.from_parent_user_id, contact.parent_user_id)
 
 
 def _find_edited(message: Message) -> Message:
@@ -122,8 +127,7 @@ def _find_edited(message: Message) -> Message:
 
 
 def _read_revoked(value: Value, message: Message, at: datetime) -> ProviderEvent:
-    contact = find_contact(value, message.from_, message.from_user_id)
-    addresses = collect_addresses(parse_address, message.from_, contact.wa_id, message.from_user_id, contact.user_id)
+    _, addresses = _find_author(value, message)
     original = parse_id(message.revoke.original_message_id)
     if not parse_id(message.id) or not addresses or not original:
         return Unrecognised("message:revoke")
@@ -134,7 +138,8 @@ def _read_revoked(value: Value, message: Message, at: datetime) -> ProviderEvent
 # Quirk(meta) summary-beside-a-message: in the message, or in the change around it (page "conversation context", 2026-11)
 def _read_summary(value: Value, message: Message, at: datetime, received: ProviderEvent) -> Sequence[ProviderEvent]:
     """The message, and behind it what Meta's agent says of the conversation before it."""
-    summary = message.conversation_context.summary.text or value.conversation_context.summary.text
+    around = value.conversation_context.summary.text if len(value.messages) == 1 else ""  # else it is of one of them
+    summary = message.conversation_context.summary.text or around
     if not summary.strip() or not isinstance(received, MessageReceived):
         return (received,)
     note = NoteReported(

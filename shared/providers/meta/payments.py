@@ -29,8 +29,9 @@ def read_payment(value: Value, status: Status, received_at: datetime) -> Provide
     paid = status.payment
     payment = Payment(paid.reference_id, state, _read_amount(paid.amount), paid.currency)
     at = choose_time(received_at, status.timestamp)
+    instants = (str(to_ms(status.timestamp)),) if status.timestamp else ()  # never ours: a repetition has the same id
     return NoteReported(
-        f"{status.id}:{KIND}:{state}:{to_ms(at)}",
+        ":".join((status.id, KIND, state, *instants)),
         addresses,
         value.metadata.phone_number_id or None,
         at,

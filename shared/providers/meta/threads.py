@@ -97,32 +97,38 @@ def read_echoes(value: Value, field: str, received_at: datetime) -> list[Provide
 def _read_echo(value: Value, raw: Mapping[str, object], by: Author, received_at: datetime) -> ProviderEvent:
     echo = Echo.model_validate(raw)
     body = echo.message or raw
-    if echo.group_id or Message.model_validate(body).group_id:
+    message = Message.model_validate(body)
+    if echo.group_id or message.group_id:
         return Unrecognised("echo:group")
     addresses = _find_addressee(value, echo, Sent.model_validate(body))
     if not parse_id(echo.id) or not addresses:
         return Unrecognised("echo:incomplete")
-    message = Message.model_validate(body)
     at, to = choose_time(received_at, echo.timestamp), value.metadata.phone_number_id or None
-    return NoteReported(echo.id, addresses, to, at, _read_said(message), by)
+    return NoteReported(echo.id, addresses, to, at, _read_echoed_content(message), by)
 
 
 # Quirk(meta) echo-of-a-deletion: `from` and `to` may have changed places (pywa @0bcf2f19, 2026-11)
 def _find_addressee(value: Value, echo: Echo, sent: Sent) -> tuple[str, ...]:
-    """The contact's addresses: never our own number, which may stand where the contact is expected."""
-    contact = value.contacts[0] if len(value.contacts) == 1 else Contact()
-    names = (contact.wa_id, echo.to, sent.to, sent.recipient, contact.user_id, echo.to_user_id)
+    """The contact's addresses: never our own number, which may stand where the contact is expected. The change describes
+    its only contact; an echo in it may be to somebody else all the same.
+    """
     ours = parse_address(value.metadata.display_phone_number)
-    return tuple(one for one in collect_addresses(parse_address, *names) if one != ours)
+    names = echo.to, sent.to, sent.recipient, echo.to_user_id, echo.to_parent_user_id
+    own = [one for one in collect_addresses(parse_address, *names) if one != ours]
+    contact = value.contacts[0] if len(value.contacts) == 1 else Contact()
+    described = collect_addresses(parse_address, *contact.names)
+    if own and not set(own) & set(described):
+        return tuple(own)
+    return tuple(dict.fromkeys((*described, *own)))
 
 
-def _read_said(message: Message) -> Content:
+def _read_echoed_content(message: Message) -> Content:
     """Of a template its name is told, of a text with choices the text."""
     if message.type == "revoke":
         return Content(ContentKind.REVOKED, changes=parse_id(message.revoke.original_message_id) or None)
     if message.type == "edit" and message.edit.message:
-        now = Message.model_validate(message.edit.message)
-        return replace(read_content(now), changes=parse_id(message.edit.original_message_id) or None)
+        edited = Message.model_validate(message.edit.message)
+        return replace(read_content(edited), changes=parse_id(message.edit.original_message_id) or None)
     if message.type == "template":
         return Content(ContentKind.UNKNOWN, f"[template {message.template.name}]")
     if message.type == "interactive" and message.interactive.body.text:

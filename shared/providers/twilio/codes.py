@@ -62,7 +62,7 @@ _ROWS: Final = (
     # ── carriers ──
     _PAGE.slow_down("30001", "the queue overflowed"),
     _PAGE.refuse_contact("30003", "the recipient's device cannot be reached"),
-    _PAGE.refuse("30004", "the message was blocked"),
+    _PAGE.refuse_contact("30004", "the recipient is blocked from receiving it"),
     _PAGE.refuse_contact("30005", "the recipient's device is not known"),
     _PAGE.refuse_contact("30006", "the recipient has a landline or an unreachable carrier"),
     _PAGE.refuse("30007", "the message was filtered"),

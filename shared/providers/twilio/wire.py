@@ -60,7 +60,7 @@ class AccountResource(Part):
 class Approval(Part):
     name: str = ""
     category: str = ""
-    content_type: str = ""
+    content_type: Token = ""
     status: str = ""
     rejection_reason: str | None = None
 

@@ -22,7 +22,7 @@ from shared.providers.codes import require_answer
 from shared.providers.wavy.codes import judge
 from shared.providers.wire import parse_number
 
-MAX_BYTES: Final = 4 << 30  # a hundred million rows; it lies on disk, and is read a line at a time
+MAX_BYTES: Final = 1 << 30  # thirty million rows, in the folder for temporary files, read a line at a time
 ZONE: Final = "America/Sao_Paulo"
 ADDRESS, AT = "source", "createdat"
 DAY_FIRST: Final = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")

@@ -242,6 +242,7 @@ ECHO_CASES = (
     _echo("echo-of-a-deletion", {"from": "14155550123", "to": "14155550100", **REVOKE}, replace(
         REVOKED, changes=OTHER_WAMID)),
     _echo("echo-of-an-edit", _edit(BODY), replace(SAID, changes=OTHER_WAMID)),
+    _echo("echo-to-somebody-else-than-the-only-contact", {"to": "14155550199"}, SAID, ("+14155550199",)),
     WebhookCase(
         "echo-of-another-app",
         changes(("message_echoes", value(message_echoes=[ECHO]))),

@@ -223,7 +223,7 @@ def test_published_news(path: Path):
             (echo,), (contact,) = value["message_echoes"], value["contacts"]
             assert (event.by, event.content.kind) == (Author.PHONE, ContentKind.REVOKED)
             assert event.content.changes == echo["revoke"]["original_message_id"]
-            assert event.addresses == ("+" + contact["wa_id"], contact["user_id"])
+            assert event.addresses == ("+" + contact["wa_id"], contact["user_id"], contact["parent_user_id"])
         case PreferenceReported():
             (fields,) = value["user_preferences"]
             assert (event.addresses, event.scope, event.wanted) == (("+" + fields["wa_id"],), "marketing", True)

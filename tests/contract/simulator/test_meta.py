@@ -22,6 +22,8 @@ from shared.providers.events import (
     DeliveryStatus,
     MessageReceived,
     NoteReported,
+    Order,
+    OrderItem,
     PreferenceReported,
     SenderReported,
     TemplateReported,
@@ -595,7 +597,11 @@ async def test_a_contacts_message_is_told_in_full(tmp_path: Path) -> None:
 UNDERSTOOD: dict[str, tuple[dict[str, Any], Content]] = {
     "order": (
         {"order": {"catalog_id": "7", "products": ["a"], "text": "Please"}},
-        Content(ContentKind.ORDER, "Please"),
+        Content(
+            ContentKind.ORDER,
+            "Please\n1 × a, 1 USD each\nTotal: 1 USD",
+            order=Order("7", (OrderItem("a", 1, "1", "USD"),)),
+        ),
     ),
     "cards": (
         {"cards": [{"name": "Eva Paz", "phones": ["+14155550102"]}]},

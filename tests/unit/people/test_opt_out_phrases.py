@@ -74,6 +74,7 @@ ANSWERS = (
     "no quiero recibir más mensajes hasta mañana", "no me manden más mensajes que el de mi turno", "alta, por favor",
     "no quiero parar", "parar en la esquina", "quiero eliminar un producto", "borren el pedido", "gracias por no molestar",
     "não quero receber o pacote hoje", "não quero mais", "quero receber mais mensagens", "pare na esquina", "para quando?",
+    "Nao. Sair.", "Vou demorar um pouco hoje. Sair.", "Estoy aburrida en casa. Quiero salir.", "Quero sair.", "como sair?",
     "sair mais cedo", "quero sair amanhã", "não me liguem hoje", "cancelar a consulta", "não quero mais esse horário",
     "remover o segundo item", "não recebi mais mensagens", "não, quero mais", "não tenho interesse", "baixa",
     "obrigado", "ok",

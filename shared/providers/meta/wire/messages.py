@@ -172,6 +172,7 @@ class Echo(Part):
     id: Token = ""
     to: Token = ""
     to_user_id: Token = ""
+    to_parent_user_id: Token = ""
     group_id: Token = ""
     timestamp: Moment = None
     message: Object = Field(default_factory=dict)
