@@ -22,6 +22,7 @@ from shared.ground.errors import Disposition, NotFound, SendError
 from shared.ground.ids import CampaignId, MessageReference, Reference, SenderId, TenantId, read_reference
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.retry import next_attempt_at
+from shared.inbound.tracing import Tracing
 from shared.ledger.model import Kind, Settlement
 from shared.ledger.pages import unpack
 from shared.ledger.states import JobState
@@ -62,6 +63,7 @@ class Settling:
     throttling: Throttling
     provider_refusals: ProviderRefusals
     noting: Noting
+    tracing: Tracing
     clients: Mapping[SenderId, ProviderClient]
     interactions: InteractionStore
     publisher: EventPublisher
@@ -75,8 +77,8 @@ class Settling:
 
         *Raises*: BackendUnavailable. Safe to repeat, in any order.
         """
-        reference = read_reference(self.secret, event.reference) if event.reference else None
-        match reference:
+        read = read_reference(self.secret, event.reference) if event.reference else None
+        match reference := read or await self.tracing.trace(sender, event):
             case Reference():
                 result = await self._apply_to_job(sender, reference, event)
             case MessageReference():

@@ -192,7 +192,11 @@ class AnswerSummary:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """One job as the ledger records it. times: each of TIMES that has happened → instant."""
+    """One job as the ledger records it. times: each of TIMES that has happened → instant.
+
+    attempt: the latest, or the next where another one waits.  sent_attempt: the one that times and provider_message_id are
+    of; 0 before the first.
+    """
 
     ordinal: int
     state: JobState
@@ -203,6 +207,7 @@ class JobRecord:
     times: Mapping[str, datetime]
     answers: AnswerSummary | None = None
     price_category: str = ""
+    sent_attempt: int = 0
 
 
 FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason", "price")  # fmt: skip  # noqa: E501
@@ -235,6 +240,7 @@ def unpack_record(
         {name: from_ms(created_ms + int(record[name])) for name in TIMES if record[name]},
         unpack_answers(packed_answers),
         record["price"],
+        int(record["attempt"] or 0),
     )
 
 

@@ -27,8 +27,9 @@ A package lacks `preparing`, `templates`, `polling`, `files` or `signing` where 
 2. `Capabilities` names the credentials that are needed and the content that the wire can carry, and says whether one URL
    receives events of everybody's numbers (`shares_webhooks`), and whether a receipt has an id. Content that is not declared
    is refused before a campaign starts, so declare nothing that no document shows.
-3. Our reference must travel: to the provider with each message, and back in each status. A status without it is counted
-   (`no-reference`) and changes nothing: there is no index of providers' ids.
+3. Our reference must travel: to the provider with each message, and back in each status. A status without it is traced by
+   the provider's id of the message (`inbound.tracing`), which an unconfirmed job lacks; one that is nobody's is counted
+   (`no-reference`) and changes nothing.
 4. Parts that the provider does not have are left out of the table. Without `signing` a secret part of the webhook's path
    proves the sender; without `files` links open by themselves; without `templates` the configuration declares them; without
    `polling` every event comes by webhook; without `preparing` every message is a single request.

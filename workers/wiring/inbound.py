@@ -15,6 +15,7 @@ from shared.inbound.recognising import Recognising
 from shared.inbound.routing import Routing
 from shared.inbound.settling import Settling
 from shared.inbound.syncing import Syncing
+from shared.inbound.tracing import Tracing
 from workers.wiring.conversations import Conversations
 from workers.wiring.ground import Ground
 from workers.wiring.outbound import Outbound
@@ -41,10 +42,12 @@ def wire_inbound(
     clients, now = senders.clients, ground.now
     heeding = _wire_heeding(ground, stores, people, conversations)
     hearing = _wire_hearing(ground, stores, people, heeding)
+    reach = timedelta(days=ground.settings.inbound.attribution_days)
+    tracing = Tracing(stores.campaigns, stores.ledger, people.noting, people.merging, clients, reach)
     settling = Settling(
         stores.ledger, stores.outbox, stores.campaigns, outbound.braking, outbound.reopening,
-        wire_throttling(ground, senders, stores.limits), people.provider_refusals, people.noting, clients,
-        stores.interactions, ground.publisher, ground.secret,
+        wire_throttling(ground, senders, stores.limits), people.provider_refusals, people.noting, tracing,
+        clients, stores.interactions, ground.publisher, ground.secret,
     )  # fmt: skip
     syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)

@@ -93,6 +93,48 @@ async def test_a_status_resolves_what_was_unknown(wired: Wired) -> None:
     assert (job.state, job.provider_message_id) == (JobState.DELIVERED, "SM0")
 
 
+async def hear_without_reference(wired: Wired, made: Campaign, status: DeliveryStatus, **said: object) -> None:
+    (job, *_) = await wired.stores.ledger.page_of_jobs(made.id, 0)
+    lost: dict[str, object] = {"reference": None, "id": job.provider_message_id or "SM1", **said}
+    await wired.inbound.receiving.apply([await wired.hear(9, wired.status(made, 0, status) | lost)])
+
+
+@pytest.mark.parametrize("addresses", [[address(0)], []])
+async def test_a_status_that_lost_our_reference_finds_its_job_by_the_providers_id(
+    wired: Wired, addresses: list[str]
+) -> None:
+    """A service with a status address of its own drops the reference. Where the recipient is not named, our note is."""
+    made = await wired.running(2)
+    await wired.send(made)
+    await hear_without_reference(wired, made, READ, addresses=addresses)
+    assert await wired.letters(made) == "ra"
+
+
+async def test_a_late_status_without_our_reference_is_about_the_attempt_that_has_its_id(wired: Wired) -> None:
+    made = await wired.running(1)
+    await wired.send(made)
+    failure = error(Disposition.REFUSED, "63049", "next_day")
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, FAILED, error=failure))])
+    assert await wired.letters(made) == "d"
+    await hear_without_reference(wired, made, DELIVERED, addresses=[address(0)])
+    assert await wired.letters(made) == "v"
+
+
+async def test_a_status_without_our_reference_proves_nothing_about_a_job_without_an_id(wired: Wired) -> None:
+    made = await wired.running(1)
+    wired.transport.answers[address(0)] = OutcomeUnknown("timeout", "no answer")
+    await wired.send(made)
+    await hear_without_reference(wired, made, DELIVERED, addresses=[address(0)])
+    assert await wired.letters(made) == "u"
+
+
+async def test_the_id_of_another_contacts_message_proves_nothing_about_a_job(wired: Wired) -> None:
+    made = await wired.running(1)
+    await wired.send(made)
+    await hear_without_reference(wired, made, READ, addresses=[address(1)])
+    assert await wired.letters(made) == "a"
+
+
 @pytest.mark.parametrize("reference", [None, "", "nonsense", "caaaa.0.1.wrongmac", "c.0.1"])
 async def test_what_is_not_about_us_is_counted_and_forgotten(wired: Wired, reference: str | None) -> None:
     made = await wired.running(1)
