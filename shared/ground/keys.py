@@ -97,6 +97,11 @@ def agreed(campaign: CampaignId) -> str:
     return f"{_c(campaign)}:agreed"
 
 
+def redrives(campaign: CampaignId) -> str:
+    """list: each order to try jobs again that was carried out, with its counts; the oldest first."""
+    return f"{_c(campaign)}:redrives"
+
+
 def answers(campaign: CampaignId) -> str:
     """hash: ordinal → JSON of this contact's answers (see `answer.lua`)."""
     return f"{_c(campaign)}:answers"

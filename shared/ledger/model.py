@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared.ground.clock import from_ms
+from shared.ground.clock import from_ms, to_ms
 from shared.ground.ids import CampaignId, ContactId, EventId, LeaseId, Nonce
 from shared.ground.keys import PAGE_ROWS
-from shared.ledger.states import CampaignState, JobState
+from shared.ledger.states import BY_LETTER, CampaignState, JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,60 @@ class PlannedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class RedriveOrder:
+    """A person's order to try jobs again that have ended. Each gets at most one more attempt by it.
+
+    states: some of REDRIVABLE. codes: only jobs with one of these provider's codes; none given: with any. by: who says so.
+    """
+
+    states: frozenset[JobState]
+    codes: frozenset[str]
+    by: str
+    at: datetime
+
+    def takes(self, job: "JobRecord") -> bool:
+        return job.state in self.states and (not self.codes or job.code in self.codes)
+
+    def to_json(self) -> str:
+        states = "".join(sorted(state.letter for state in self.states))
+        return json.dumps([states, sorted(self.codes), self.by, to_ms(self.at)], separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """An order, and how many jobs got another attempt and how many were left out, because they may not be written to.
+
+    page: the next to be looked at; None once the order was carried out.
+    """
+
+    order: RedriveOrder
+    redriven: int
+    left_out: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """One more attempt for a job. attempt: the one that it has had. due: None for now."""
+
+    ordinal: int
+    attempt: int
+    due: datetime | None = None
+
+
+def order_of(packed: str) -> RedriveOrder:
+    """The inverse of `RedriveOrder.to_json`."""
+    letters, codes, by, at = json.loads(packed)
+    return RedriveOrder(frozenset(BY_LETTER[letter] for letter in letters), frozenset(codes), by, from_ms(at))
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A campaign as the ledger records it. counts: jobs by JobState; disjoint, their sum is `total`.
 
     pages, planned: how many pages were admitted, and how many of those were planned.  late_facts: about attempts that are
     no longer current.  replied, opted_out: contacts.  answers: contacts by label.  priced: messages by price category.
+    redrive: the order that is being carried out.
     """
 
     state: CampaignState
@@ -158,6 +207,7 @@ class Standing:
     opted_out: int = 0
     answers: Mapping[str, int] = field(default_factory=dict)
     priced: Mapping[str, int] = field(default_factory=dict)
+    redrive: Redrive | None = None
 
     @property
     def in_flight(self) -> int:
@@ -210,7 +260,7 @@ class JobRecord:
     sent_attempt: int = 0
 
 
-FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason", "price")  # fmt: skip  # noqa: E501
+FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason", "price", "redriven")  # fmt: skip  # noqa: E501
 TIMES = ("accepted", "delivered", "read", "failed")
 
 

@@ -96,3 +96,5 @@ MOVES = MappingProxyType(
     }
 )
 OPEN_FOR_CONTACTS = frozenset({CampaignState.DRAFT, CampaignState.RUNNING, CampaignState.PAUSED})
+REDRIVABLE = frozenset({JobState.FAILED, JobState.UNCONFIRMED})
+OPEN_FOR_REDRIVES = frozenset({CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED})

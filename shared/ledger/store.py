@@ -24,18 +24,34 @@ from shared.ledger.model import (
     Mark,
     MarkRefusal,
     PlannedJob,
+    Redrive,
+    RedriveOrder,
     RefusedRun,
+    Retry,
     Settlement,
     Standing,
+    order_of,
     ordinals_of,
     pages_of,
     runs_of,
     unpack_record,
 )
 from shared.ledger.pages import JobRow, unpack
-from shared.ledger.states import BY_LETTER, HOLE, LETTERS, MOVES, CampaignState, JobState, Move
+from shared.ledger.states import (
+    BY_LETTER,
+    HOLE,
+    LETTERS,
+    MOVES,
+    OPEN_FOR_REDRIVES,
+    CampaignState,
+    JobState,
+    Move,
+)
 
-SCRIPTS = ("admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer", "agree", "take_up")
+SCRIPTS = (
+    "admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer", "agree", "take_up", "redrive",
+    "redrive_page",
+)  # fmt: skip
 PRIORITIES = range(10)
 PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
 # Of one campaign: eight workers of 64 threads hold so many. Without the maximum, and with one job per lease, the leases of
@@ -220,6 +236,70 @@ class Ledger:
             [reason, *_plan_args(jobs)],
         )
         return int_reply(reply)
+
+    async def redrive(self, campaign: CampaignId, order: RedriveOrder) -> None:
+        """Accept an order to try jobs again; `redrive_page` carries it out. A finished campaign runs again.
+
+        *Raises*: NotFound; Conflict if the campaign's state forbids it, or while another order is being carried out.
+        """
+        reply = items(
+            await self._scripts.run(
+                "redrive",
+                [*self._base(campaign), keys.refused(campaign)],
+                [order.to_json(), order.by, *OPEN_FOR_REDRIVES],
+            )
+        )
+        answer, state = text(reply[0]), text(reply[1])
+        if answer == "absent":
+            raise NotFound("campaign-not-found", "There is no such campaign.")
+        if answer == "forbidden":
+            raise Conflict("campaign-state", f"Contacts of a campaign that is {state} cannot be tried again.")
+        if answer == "busy":
+            raise Conflict("redrive-running", "Contacts are being tried again already: wait for its end (`redrives`).")
+
+    async def redrive_page(
+        self, campaign: CampaignId, page: int, following: int | None, retries: Sequence[Retry], left_out: int
+    ) -> bool:
+        """Carry the present order out on one page. True if this call did it, False if another one was faster.
+
+        following: the next page to look at, None after the last.  left_out: how many of the page may not be written to.
+        """
+        reply = await self._scripts.run(
+            "redrive_page",
+            [
+                *self._base(campaign),
+                keys.due(campaign),
+                keys.unconfirmed(campaign),
+                keys.redrives(campaign),
+                keys.jobs(campaign, page * PAGE_ROWS),
+            ],
+            [
+                page,
+                "" if following is None else following,
+                left_out,
+                *(
+                    part
+                    for one in retries
+                    for part in (f"{one.ordinal}:{one.attempt}", to_ms(one.due) if one.due else 0)
+                ),
+            ],
+        )
+        return int_reply(reply) >= 0
+
+    async def redrives(self, campaign: CampaignId) -> list[Redrive]:
+        """Orders to try jobs again that were carried out, the oldest first."""
+        entries = [text(entry).split("|", 2) for entry in await self._redis.lrange(keys.redrives(campaign), 0, -1)]
+        return [Redrive(order_of(order), int(redriven), int(left_out)) for redriven, left_out, order in entries]
+
+    async def pages_in(self, campaign: CampaignId, states: Collection[JobState], start: int) -> list[int]:
+        """The pages from `start` on with a job in one of these states, ascending."""
+        letters = {ord(state.letter) for state in states}
+        known = await self._redis.getrange(keys.states(campaign), start * PAGE_ROWS, -1)
+        return [
+            start + first // PAGE_ROWS
+            for first in range(0, len(known), PAGE_ROWS)
+            if not letters.isdisjoint(known[first : first + PAGE_ROWS])
+        ]
 
     # ── leasing and sending ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -586,7 +666,16 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
         number("opted_out"),
         labelled("a:"),
         labelled("b:"),
+        _redrive(fields),
     )
+
+
+def _redrive(fields: Mapping[bytes, bytes]) -> Redrive | None:
+    order = fields.get(b"redrive")
+    if order is None:
+        return None
+    page, redriven, left_out = (int(fields[name]) for name in (b"redrive_page", b"redriven", b"left_out"))
+    return Redrive(order_of(text(order)), redriven, left_out, page)
 
 
 def _ms(duration: timedelta) -> int:

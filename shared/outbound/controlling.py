@@ -1,9 +1,10 @@
-"""Controlling: what a person, or a dialer, asks of a campaign: create, start, pause, resume, cancel.
+"""Controlling: what a person, or a dialer, asks of a campaign: create, start, pause, resume, cancel, redrive.
 
 Owns what must be true before something may be sent: whose sender it is, a template that is enabled, somebody to write
 to. Which move is legal from which state is the ledger's.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from shared.campaigns.model import Campaign
@@ -11,8 +12,8 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import Now
 from shared.ground.errors import Conflict
 from shared.ground.hints import Hints
-from shared.ledger.model import Standing
-from shared.ledger.states import MOVES, CampaignState, Move
+from shared.ledger.model import RedriveOrder, Standing
+from shared.ledger.states import MOVES, OPEN_FOR_REDRIVES, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.outbound.drafting import Draft, campaign_of
@@ -109,6 +110,32 @@ class Controlling:
         """Cancel all jobs that have not begun; jobs on the wire still get their outcomes. *Raises*: Conflict."""
         await self.ledger.control(campaign.id, Move.CANCEL, by, reason)
 
+    async def redrive(
+        self,
+        campaign: Campaign,
+        by: str,
+        states: Collection[JobState],
+        codes: Collection[str] = (),
+        *,
+        is_confirmed: bool = False,
+    ) -> None:
+        """Try contacts again whose message failed or stayed unknown, with the template as it reads now. A finished campaign
+        runs again; of a paused one they wait.
+
+        *Raises*: as `create`; Conflict also where there is nobody to be tried; for unknown outcomes that nobody has
+        confirmed: the message may arrive twice.
+
+        states: some of REDRIVABLE.  codes: only contacts with one of these; none given: with any.
+        """
+        order = RedriveOrder(frozenset(states), frozenset(codes), by, self.now())
+        _check_redrivable(await self.ledger.standing(campaign.id), order, is_confirmed=is_confirmed)
+        pins = await self.pins.of(campaign.id)
+        await self._check_usable(campaign, pins)
+        await self._pin(campaign, pins)
+        await self.campaigns.activate(campaign)  # first: an opt-out reaches it from now on
+        await self.ledger.redrive(campaign.id, order)
+        await self.hints.split(campaign.id)
+
     # ── what must be true ───────────────────────────────────────────────────────────────────────────────────────────
 
     @staticmethod
@@ -137,6 +164,22 @@ class Controlling:
         raise Conflict(
             "no-contacts",
             "The campaign has no contacts: add them with POST /v1/campaigns/{id}/contacts, then start it.",
+        )
+
+
+def _check_redrivable(standing: Standing, order: RedriveOrder, *, is_confirmed: bool) -> None:
+    """*Raises*: Conflict."""
+    if standing.state not in OPEN_FOR_REDRIVES:
+        raise Conflict("campaign-state", f"Contacts of a campaign that is {standing.state} cannot be tried again.")
+    if not any(standing.counts[state] for state in order.states):
+        wanted = " or ".join(sorted(order.states))
+        raise Conflict("nothing-to-redrive", f"No contact of the campaign is {wanted}.")
+    unknown = standing.counts[JobState.UNCONFIRMED] if JobState.UNCONFIRMED in order.states else 0
+    if unknown and not is_confirmed:
+        raise Conflict(
+            "confirmation-needed",
+            f"{unknown} of them may already have the message, and could get it twice. To try them again all the same, send "
+            "confirm: true (oriel campaign redrive --yes).",
         )
 
 

@@ -1,5 +1,5 @@
 """Splitting: a campaign's contacts become jobs, one each. First complete uploads join, then admitted pages are planned,
-then whoever has agreed since is judged again.
+then whoever has agreed since is judged again, and last whom a person has ordered to be tried again.
 
 Owns the judgement at planning (consent, time); how an upload joins is in `joining`. Safe to run twice at once, and
 again after a crash at any line: every step is a compare-and-set on a cursor.
@@ -23,6 +23,7 @@ from shared.ledger.store import Ledger
 from shared.outbound.braking import pause
 from shared.outbound.joining import Joining
 from shared.outbound.judging import judge_of
+from shared.outbound.redriving import Redriving
 from shared.outbound.warnings import Forecast
 from shared.people.consent.store import ConsentStore
 from shared.people.merging import Merging
@@ -43,6 +44,7 @@ class Splitting:
     campaigns: CampaignStore
     ledger: Ledger
     joining: Joining
+    redriving: Redriving
     consent: ConsentStore
     merging: Merging
     templates: TemplateRegistry
@@ -59,7 +61,7 @@ class Splitting:
         while True:
             standing = await self.ledger.standing(campaign_id)
             is_planned = standing.planned >= standing.pages
-            if is_planned and not await self.ledger.has_agreed(campaign_id):
+            if is_planned and standing.redrive is None and not await self.ledger.has_agreed(campaign_id):
                 return True
             if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} or standing.started_at is None:
                 return is_planned
@@ -67,6 +69,8 @@ class Splitting:
                 return is_planned  # nobody can be judged; once that has passed, the janitor hints the campaign again
             if is_planned:
                 await self._take_up_agreed(campaign)
+                if standing.redrive is not None:
+                    await self.redriving.carry_out(campaign, standing.redrive)
                 return True
             await self._plan(campaign, standing.planned)
             await planned()

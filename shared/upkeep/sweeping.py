@@ -123,12 +123,17 @@ class Sweeping:
             await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
 
     async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
-        """Whether rows wait to be split, and no split made progress since the last tick, or jobs to be judged again."""
+        """Whether rows wait to be split, and no split made progress since the last tick.
+
+        Or whether jobs wait to be judged again, or to be tried again.
+        """
         has_moved = self._planned.get(campaign) != standing.planned
         self._planned[campaign] = standing.planned
         if standing.started_at is not None and standing.planned < standing.pages:
             return not has_moved
-        return bool(await self.uploads.list_complete(campaign)) or await self.ledger.has_agreed(campaign)
+        if standing.redrive is not None or await self.uploads.list_complete(campaign):
+            return True
+        return await self.ledger.has_agreed(campaign)
 
     async def _finish(self, campaign: CampaignId, standing: Standing) -> bool:
         if standing.state in ENDED:

@@ -1,4 +1,4 @@
-"""`oriel campaign …`: create, import, start, pause, resume, cancel, status, results.
+"""`oriel campaign …`: create, import, start, pause, resume, cancel, redrive, status, results.
 
 Owns the commands; `campaign_options` has their options, `campaign_actions`, `importing` and `results` do the work.
 """
@@ -10,6 +10,7 @@ import typer
 from workers.cli.campaign_options import (
     AnswerLabel,
     Base,
+    Codes,
     ExternalId,
     FallbackLanguage,
     File,
@@ -18,6 +19,9 @@ from workers.cli.campaign_options import (
     Name,
     OptOutWord,
     Rate,
+    RedriveState,
+    RedriveStates,
+    RedriveYes,
     Region,
     RequireOptIn,
     Sender,
@@ -153,6 +157,28 @@ def cancel(campaign: CampaignId, tenant: Tenant = None, data_dir: DataDir = None
     Example: oriel campaign cancel cabcdefghijklmnop
     """
     _control(Invocation(tenant, data_dir, as_json), campaign, "cancel")
+
+
+@app.command()
+def redrive(
+    campaign: CampaignId,
+    state: RedriveStates = [RedriveState.FAILED],  # noqa: B006 (typer reads it)
+    code: Codes = None,
+    follow: Follow = False,
+    yes: RedriveYes = False,
+    tenant: Tenant = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
+) -> None:
+    """Try contacts again whose message failed, each at most once more. Asks first if some may get it twice.
+
+    Example: oriel campaign redrive cabcdefghijklmnop --code 63016 --follow
+    """
+    from workers.cli import campaign_actions
+
+    order = {"states": [one.value for one in state], "codes": code or [], "confirm": yes}
+    invocation = Invocation(tenant, data_dir, as_json)
+    invocation.run(campaign_actions.redrive(invocation, campaign, order, follow=follow))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Create one campaign, control it, show it. Owns the printing; the API acts."""
 
 import sys
+from dataclasses import dataclass
 from typing import Final
 
 import typer
@@ -33,28 +34,46 @@ async def control(invocation: Invocation, campaign_id: str, verb: str) -> None:
         typer.echo(progress.format_line(campaign))
 
 
+async def redrive(invocation: Invocation, campaign_id: str, order: Document, *, follow: bool) -> int:
+    """order: the API's body. The exit status is as of `start`."""
+    async with invocation.open_api() as api:
+        path = f"v1/campaigns/{campaign_id}"
+        question = Question("Try them again?", "Nobody is tried again.")
+        campaign = await _confirmed(api, f"{path}/redrive", order, question, may_ask=_may_ask(invocation))
+        return FAILURE if campaign is None else await _show(invocation, api, path, campaign, follow=follow)
+
+
 async def start(invocation: Invocation, campaign_id: str, *, follow: bool, is_confirmed: bool) -> int:
     """The exit status: 1 if the person did not confirm, or if it was followed to any end but `finished`."""
     async with invocation.open_api() as api:
         path = f"v1/campaigns/{campaign_id}"
-        campaign = await _start(api, path, is_confirmed=is_confirmed, may_ask=_may_ask(invocation))
-        if campaign is None:
-            typer.echo("Not started.", err=True)
-            return FAILURE
-        return await _show(invocation, api, path, campaign, follow=follow)
+        question, order = Question("Start it?", "Not started."), {"confirm": True} if is_confirmed else None
+        campaign = await _confirmed(api, f"{path}/start", order, question, may_ask=_may_ask(invocation))
+        return FAILURE if campaign is None else await _show(invocation, api, path, campaign, follow=follow)
 
 
-async def _start(api: Api, path: str, *, is_confirmed: bool, may_ask: bool) -> Document | None:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """refused: what is said when the person did not confirm."""
+
+    text: str
+    refused: str
+
+
+async def _confirmed(
+    api: Api, path: str, order: Document | None, question: Question, *, may_ask: bool
+) -> Document | None:
     """None if the person was asked and did not confirm. *Raises*: ApiProblem, also where nobody can be asked."""
     try:
-        return await api.post(f"{path}/start", {"confirm": True} if is_confirmed else None)
+        return await api.post(path, order)
     except ApiProblem as problem:
         if problem.code != CONFIRMATION_NEEDED or not may_ask:
             raise
         typer.echo(problem.detail, err=True)
-    if not typer.confirm("Start it?", default=False, err=True):
+    if not typer.confirm(question.text, default=False, err=True):
+        typer.echo(question.refused, err=True)
         return None
-    return await api.post(f"{path}/start", {"confirm": True})
+    return await api.post(path, {**(order or {}), "confirm": True})
 
 
 def _may_ask(invocation: Invocation) -> bool:

@@ -1,5 +1,6 @@
 """The options of `oriel campaign`. Owns their names and help texts, not their effect."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,20 @@ File = Annotated[
 State = Annotated[
     str | None, typer.Option(metavar="STATE", help="Only contacts in this state: failed, read, suppressed …")
 ]
+
+
+class RedriveState(StrEnum):
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+
+
+RedriveStates = Annotated[
+    list[RedriveState], typer.Option("--state", help="Contacts in this state; may be given twice.")
+]
+Codes = Annotated[
+    list[str] | None, typer.Option("--code", metavar="CODE", help="Only with this code of the provider; repeatable.")
+]
+RedriveYes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: some may get the message twice.")]
 
 # ── create ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,6 +10,7 @@ from shared.outbound.following import Following
 from shared.outbound.importing import Importing
 from shared.outbound.joining import Joining
 from shared.outbound.parcels import Parcels
+from shared.outbound.redriving import Redriving
 from shared.outbound.releasing import ParcelLimits, Releasing
 from shared.outbound.reopening import Reopening
 from shared.outbound.sending import Sending, SendTiming
@@ -42,8 +43,9 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
     parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
     staging = Staging(uploads, people.merging, templates.registry, stores.pins, senders.clients, people.locales)
     joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, stores.pins, now)
+    redriving = Redriving(ledger, stores.consent, people.merging, templates.registry, stores.pins, now)
     splitting = Splitting(
-        campaigns, ledger, joining, stores.consent, people.merging, templates.registry, stores.pins, now
+        campaigns, ledger, joining, redriving, stores.consent, people.merging, templates.registry, stores.pins, now
     )
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
     brakes = ground.settings.brakes

@@ -25,6 +25,7 @@ local function unfinished()
   end
   if math.floor(tonumber(fields[5] or '0') / PAGE_ROWS) > tonumber(fields[6] or '0') then return true end
   if redis.call('SCARD', KEYS[7]) > 0 then return true end
+  if redis.call('HEXISTS', LEDGER, 'redrive') == 1 then return true end
   if redis.call('ZCOUNT', KEYS[3], int(now - tonumber(ARGV[4])), '+inf') > 0 then return true end
   for _, upload in ipairs(redis.call('HVALS', KEYS[4])) do
     if upload == 'complete' then return true end
@@ -48,6 +49,7 @@ if target == 'finished' and unfinished() then return { 'unfinished', state } end
 if target == 'cancelled' then
   cancel_waiting()
   redis.call('DEL', KEYS[7])
+  redis.call('HDEL', LEDGER, 'redrive', 'redrive_page', 'redriven', 'left_out')
 end
 redis.call('HSET', LEDGER, 'state', target, 'reason', reason, 'by', by, 'changed_ms', int(now))
 if target == 'running' then

@@ -82,10 +82,10 @@ end
 -- the campaign's creation; verdict on a failure: r retriable < f final < x the contact refused us; price: the category
 -- in which the provider bills the attempt. lease: of a sending job, the lease that marked it. Of a waiting job, the
 -- newest lease that lost it: a worker that holds this lease or an older one may not touch the job under the next lease
--- (`is_barred`).
+-- (`is_barred`). redriven: the attempt that a person has ordered: no failure of an earlier one takes it back.
 local FIELDS = {
   'attempt', 'next', 'lease', 'tries', 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason',
-  'price',
+  'price', 'redriven',
 }
 local FACTS_AND_WORDS = { 'message', 'accepted', 'delivered', 'read', 'failed', 'verdict', 'code', 'reason', 'price' }
 

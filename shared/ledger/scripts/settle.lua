@@ -109,6 +109,11 @@ local function place(ordinal, from, to)
   return to
 end
 
+-- Whether a person has ordered the next attempt. A failure of this one, told once more, does not take it back.
+local function is_redriven(record)
+  return record.next ~= record.attempt and record.redriven == record.next
+end
+
 -- Merges a fact and moves the job to the state that its facts end in (oracle: after_facts in shared/ledger/facts.py).
 local function settle_fact(s, state, record)
   learn(record, s)
@@ -121,7 +126,7 @@ local function settle_fact(s, state, record)
     to = 'a'
   elseif ENDED[state] then
     to = state
-  elseif record.verdict ~= 'r' then
+  elseif record.verdict ~= 'r' and not (record.verdict == 'f' and is_redriven(record)) then
     to = record.verdict
   else
     to = (state == 'p' or state == 'l') and state or 'd'

@@ -215,3 +215,32 @@ async def finished(api: Caller, opened) -> str:
 
 def withdraw(opened) -> None:
     opened.templates.registry._templates.clear()
+
+
+async def test_who_failed_is_tried_again_and_the_order_is_kept_with_its_author(
+    api, client, running, opened, hints, send
+):
+    ledger, campaign = opened.stores.ledger, CampaignId(id_of(running))
+    await send(running, Kind.FAILED, code="7")
+    answer = await Caller(client, DIALER_KEY).post(f"{running}/redrive", {"codes": ["7"]})
+
+    assert (answer.status, answer.body["state"]) == (202, "running")
+    assert hints.said[-1] == ("split", campaign)
+    (order,) = (await api.get(f"{running}/redrives")).body["items"]
+    assert (order["by"], order["states"], order["codes"], order["done"]) == ("dialer", ["failed"], ["7"], False)
+    again = await api.post(f"{running}/redrive")
+    assert (again.status, again.code) == (409, "redrive-running")
+    await opened.outbound.splitting.split(campaign)
+    (order,) = (await api.get(f"{running}/redrives")).body["items"]
+    assert (order["redriven"], order["left_out"], order["done"]) == (1, 0, True)
+    assert (await ledger.page_of_jobs(campaign, 0))[0].state == "deferred"
+
+
+async def test_what_may_not_be_tried_again_says_why(api, running):
+    nobody = await api.post(f"{running}/redrive")
+    assert (nobody.status, nobody.code) == (409, "nothing-to-redrive")
+    wrong = await api.post(f"{running}/redrive", {"states": ["delivered"]})
+    assert wrong.status == 400
+    await api.post(f"{running}/cancel")
+    cancelled = await api.post(f"{running}/redrive")
+    assert (cancelled.status, cancelled.code) == (409, "campaign-state")

@@ -290,7 +290,8 @@ def test_wrong_usage_is_exit_status_2(oriel, arguments):
     [
         ["up"], ["demo"], ["optin"], ["optout"], ["reply"], ["explain"], ["session", "show"],
         ["template", "list"], ["sender", "list"],
-        *(["campaign", verb] for verb in ("create", "import", "start", "pause", "resume", "cancel", "status", "results")),
+        *(["campaign", verb] for verb in ("create", "import", "start", "pause", "resume", "cancel", "redrive")),
+        ["campaign", "status"], ["campaign", "results"],
     ],
 )  # fmt: skip
 def test_every_command_has_an_example_and_json(oriel, command):
@@ -332,6 +333,18 @@ def test_start_asks_a_person_where_few_would_be_written_to(oriel, scripted, monk
     assert [json.loads(body) for _, _, body in scripted.asked] == asked
 
 
+def test_redrive_says_which_contacts(oriel, scripted):
+    scripted.answers["POST /v1/campaigns/cabc/redrive"] = (202, CAMPAIGN)
+
+    given = ["--state", "failed", "--state", "unconfirmed", "--code", "63016", "--code", "7", "--yes"]
+    assert oriel("campaign", "redrive", "cabc", *given).exit_code == 0
+    assert oriel("campaign", "redrive", "cabc").exit_code == 0
+    assert [json.loads(body) for _, _, body in scripted.asked] == [
+        {"states": ["failed", "unconfirmed"], "codes": ["63016", "7"], "confirm": True},
+        {"states": ["failed"], "codes": [], "confirm": False},
+    ]
+
+
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_results_into_a_folder_that_is_missing_make_it(oriel, scripted, form):
     scripted.answers["GET /v1/campaigns/cabc/results.csv"] = (200, b"contact\n")
@@ -357,7 +370,7 @@ def test_results_that_cannot_be_written_are_a_sentence_before_any_download(oriel
 
 
 @pytest.mark.parametrize("wrong", ["", "../opt-ins", "c/start", "c?x", "c#x", "ñ", "%2e"])
-@pytest.mark.parametrize("verb", ["start", "pause", "resume", "cancel", "status", "results"])
+@pytest.mark.parametrize("verb", ["start", "pause", "resume", "cancel", "redrive", "status", "results"])
 def test_what_is_no_campaigns_id_asks_the_api_for_nothing(oriel, scripted, verb, wrong):
     result = oriel("campaign", verb, wrong)
 

@@ -44,13 +44,16 @@ def test_a_record_is_unpacked() -> None:
     times = {"accepted": 100, "delivered": 200, "failed": 300}
     assert unpack_record(5, JobState.FAILED, packed, created_ms) == JobRecord(
         5, JobState.FAILED, 2, "63024", "not on WhatsApp", "SM1",
-        {name: START + timedelta(milliseconds=ms) for name, ms in times.items()},
+        {name: START + timedelta(milliseconds=ms) for name, ms in times.items()}, sent_attempt=2,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("packed", "attempt"), [(None, 1), (b"", 1), (b"1", 1), (b"1|2", 2), (b"3||7", 3)])
-def test_a_record_may_be_short_or_missing(packed: bytes | None, attempt: int) -> None:
-    assert unpack_record(0, JobState.PENDING, packed, 0) == JobRecord(0, JobState.PENDING, attempt, "", "", "", {})
+@pytest.mark.parametrize(
+    ("packed", "attempt", "sent"), [(None, 1, 0), (b"", 1, 0), (b"1", 1, 1), (b"1|2", 2, 1), (b"3||7", 3, 3)]
+)
+def test_a_record_may_be_short_or_missing(packed: bytes | None, attempt: int, sent: int) -> None:
+    waiting = JobRecord(0, JobState.PENDING, attempt, "", "", "", {}, sent_attempt=sent)
+    assert unpack_record(0, JobState.PENDING, packed, 0) == waiting
 
 
 def test_a_record_of_a_later_release_can_be_read() -> None:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from shared.campaigns.model import Campaign, Rules
+from shared.ledger.states import JobState
 from shared.outbound.drafting import Draft
 from workers.web.api import Call, Route, answer
 from workers.web.auth import Scope
@@ -15,11 +16,13 @@ from workers.web.campaigns.schemas import (
     CampaignView,
     NewCampaign,
     Nothing,
+    Redriven,
+    Redrives,
     Start,
     StartedCampaign,
     Why,
 )
-from workers.web.campaigns.views import campaign_view, started_view
+from workers.web.campaigns.views import campaign_view, redrive_view, started_view
 from workers.web.paging import Page
 
 
@@ -64,6 +67,22 @@ async def cancel(call: Call) -> web.Response:
     campaign = await call.campaign()
     await call.installation.outbound.controlling.cancel(campaign, call.caller.name, call.body(Why).reason or "")
     return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
+
+
+async def redrive(call: Call) -> web.Response:
+    campaign, wanted = await call.campaign(), call.body(Redriven)
+    states = [JobState(one) for one in wanted.states]
+    await call.installation.outbound.controlling.redrive(
+        campaign, call.caller.name, states, wanted.codes, is_confirmed=wanted.confirm
+    )
+    return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
+
+
+async def list_redrives(call: Call) -> web.Response:
+    campaign, ledger = await call.campaign(), call.installation.stores.ledger
+    done, standing = await ledger.redrives(campaign.id), await ledger.standing(campaign.id)
+    under_way = [] if standing.redrive is None else [standing.redrive]
+    return answer(Redrives(items=[redrive_view(one) for one in (*done, *under_way)]))
 
 
 # ── the pieces ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,5 +197,28 @@ ROUTES = (
         {202: CampaignView},
         CONTROL,
         body=Why,
+    ),
+    Route(
+        "POST",
+        "/v1/campaigns/{campaign}/redrive",
+        "Try contacts again whose message failed, or whose outcome is unknown: each at most once more.",
+        redrive,
+        WRITERS,
+        {202: CampaignView},
+        {
+            400: UNUSABLE[400],
+            404: ("campaign-not-found", *UNUSABLE[404]),
+            409: ("campaign-state", "confirmation-needed", "nothing-to-redrive", "redrive-running"),
+        },
+        body=Redriven,
+    ),
+    Route(
+        "GET",
+        "/v1/campaigns/{campaign}/redrives",
+        "Who had which contacts tried again, and when.",
+        list_redrives,
+        READERS,
+        {200: Redrives},
+        {404: ("campaign-not-found",)},
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -102,6 +102,16 @@ class Start(Order):
     )
 
 
+class Redriven(Order):
+    states: list[Literal["failed", "unconfirmed"]] = Field(
+        ["failed"], min_length=1, max_length=2, description="unconfirmed needs confirm: the message may arrive twice."
+    )
+    codes: list[Line] = Field(
+        [], max_length=50, description="Only contacts with one of these codes, as in the results. Left out: with any."
+    )
+    confirm: bool = Field(False, description="A person knows that some may get the message twice.")
+
+
 class Why(Order):
     reason: Line | None = Field(None, description="For those who look later.")
 
@@ -186,6 +196,22 @@ class CampaignView(View):
     started_at: datetime | None
     finished_at: datetime | None
     links: Mapping[str, str]
+
+
+class RedriveView(View):
+    """An order to try contacts again. Each got at most one more attempt by it."""
+
+    states: list[str]
+    codes: list[str]
+    by: str = Field(description="Who ordered it: an API key's name.")
+    at: datetime
+    redriven: int = Field(description="Contacts that got another attempt, so far.")
+    left_out: int = Field(description="Contacts that may not be written to any more.")
+    done: bool
+
+
+class Redrives(View):
+    items: list[RedriveView] = Field(description="The oldest first; one that is being carried out is the last.")
 
 
 class StartedCampaign(CampaignView):

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from shared.campaigns.model import Campaign
 from shared.ground.ids import CampaignId
-from shared.ledger.model import Standing
+from shared.ledger.model import Redrive, Standing
 from shared.ledger.states import JobState
 from shared.outbound.warnings import CampaignWarning, Forecast
 from shared.reports.progress import Progress
 from workers.web.campaigns.schemas import (
     CampaignView,
     Counts,
+    RedriveView,
     RulesView,
     StartedCampaign,
     TemplateNameView,
@@ -54,6 +55,19 @@ def campaign_view(progress: Progress) -> CampaignView:
     )
 
 
+def redrive_view(redrive: Redrive) -> RedriveView:
+    order = redrive.order
+    return RedriveView(
+        states=sorted(order.states),
+        codes=sorted(order.codes),
+        by=order.by,
+        at=order.at,
+        redriven=redrive.redriven,
+        left_out=redrive.left_out,
+        done=redrive.page is None,
+    )
+
+
 def _rules(campaign: Campaign) -> RulesView:
     rules = campaign.rules
     return RulesView(
@@ -79,6 +93,7 @@ def _links(campaign: CampaignId) -> dict[str, str]:
         "self": this,
         "contacts": f"{this}/contacts",
         "jobs": f"{this}/jobs",
+        "redrives": f"{this}/redrives",
         "results_csv": f"{this}/results.csv",
         "results_ndjson": f"{this}/results.ndjson",
     }

@@ -1,0 +1,106 @@
+"""redrive, redrive_page: what has failed or is unknown is tried again when a person says so, once, and never by itself."""
+
+from collections.abc import Collection
+
+import pytest
+
+from shared.ground.errors import Conflict
+from shared.ledger.model import Kind, RedriveOrder, Retry
+from shared.ledger.states import JobState, Move
+from tests.scene import Scene
+
+EVERYTHING = (JobState.FAILED, JobState.UNCONFIRMED)
+
+
+async def order(scene: Scene, states: Collection[JobState] = EVERYTHING, codes: Collection[str] = ()) -> None:
+    await scene.ledger.redrive(
+        scene.campaign, RedriveOrder(frozenset(states), frozenset(codes), "ana", scene.store.now())
+    )
+
+
+async def page(scene: Scene, *retries: Retry, left_out: int = 0, number: int = 0, following: int | None = None) -> bool:
+    return await scene.ledger.redrive_page(scene.campaign, number, following, retries, left_out)
+
+
+async def ended(scene: Scene) -> None:
+    """A finished campaign: one job failed, one is unconfirmed, one was accepted."""
+    lease = await scene.sending(3)
+    await scene.settle(0, Kind.FAILED, lease, code="7")
+    await scene.settle(1, Kind.UNKNOWN, lease)
+    await scene.settle(2, Kind.ACCEPTED, lease, message="SM2")
+    await scene.close(lease, range(3))
+    await scene.travel(1)
+    assert await scene.move(Move.FINISH)
+    assert await scene.letters() == "fua"
+
+
+async def test_they_wait_again_and_a_finished_campaign_runs(scene: Scene) -> None:
+    await ended(scene)
+    await order(scene)
+    assert await page(scene, Retry(0, 1), Retry(1, 1))
+    assert await scene.letters() == "dda"
+    assert ((await scene.standing()).state, (await scene.standing()).reason) == ("running", "redriven")
+    lease = await scene.opened()
+    assert [await scene.mark(ordinal, lease) for ordinal in (0, 1)] == [2, 2]
+    await scene.check()
+
+
+async def test_no_order_tries_a_job_twice(scene: Scene) -> None:
+    await ended(scene)
+    await order(scene)
+    assert await page(scene, Retry(0, 1), following=5)
+    assert not await page(scene, Retry(1, 1), following=5), "another call was faster"
+    assert await scene.letters() == "dua"
+    assert await page(scene, Retry(1, 7), number=5)
+    assert await scene.letters() == "dua", "it has had another attempt meanwhile"
+    (done,) = await scene.ledger.redrives(scene.campaign)
+    assert (done.redriven, done.left_out, done.order.by, done.order.states) == (1, 1, "ana", frozenset(EVERYTHING))
+    assert (await scene.standing()).redrive is None
+
+
+async def test_one_order_at_a_time_and_none_of_a_campaign_that_has_not_begun_or_was_cancelled(scene: Scene) -> None:
+    await scene.running(1)
+    await order(scene)
+    with pytest.raises(Conflict, match="already"):
+        await order(scene)
+    assert not await scene.move(Move.FINISH), "the order has not been carried out"
+    await scene.move(Move.CANCEL)
+    assert (await scene.standing()).redrive is None
+    with pytest.raises(Conflict, match="cancelled"):
+        await order(scene)
+
+
+@pytest.mark.parametrize(("kind", "letter"), [(Kind.FAILED, "d"), (Kind.SUPPRESSED, "x"), (Kind.DELIVERED, "v")])
+async def test_what_is_told_of_the_first_attempt_afterwards(scene: Scene, kind: Kind, letter: str) -> None:
+    """A failure told once more takes nothing back; a contact that refuses, or has the message, is not written to again."""
+    await ended(scene)
+    await order(scene)
+    await page(scene, Retry(0, 1))
+    await scene.settle(0, kind, code="7")
+    assert await scene.letters() == f"{letter}ua"
+
+
+async def test_the_second_attempt_ends_as_any_other(scene: Scene) -> None:
+    await ended(scene)
+    await order(scene)
+    await page(scene, Retry(0, 1))
+    lease = await scene.opened()
+    assert await scene.mark(0, lease) == 2
+    await scene.settle(0, Kind.FAILED, lease, attempt=2, code="8")
+    assert (await scene.letters(), (await scene.job(0)).code) == ("fua", "8")
+
+
+async def test_a_lease_of_before_may_not_touch_it(scene: Scene) -> None:
+    lease = await scene.sending(1)
+    await scene.settle(0, Kind.FAILED, code="7")
+    await order(scene)
+    await page(scene, Retry(0, 1))
+    assert await scene.mark(0, lease) == "not-leased"
+    await scene.close(lease, [0])
+    assert await scene.letters() == "d"
+
+
+async def test_only_pages_with_such_jobs_are_looked_at(scene: Scene) -> None:
+    await ended(scene)
+    assert await scene.ledger.pages_in(scene.campaign, EVERYTHING, 0) == [0]
+    assert await scene.ledger.pages_in(scene.campaign, [JobState.READ], 0) == []

@@ -1,0 +1,99 @@
+"""Redriving: whoever failed is tried again when a person says so, if they may still be written to."""
+
+from collections.abc import Collection
+from typing import Any
+
+import pytest
+
+from shared.campaigns.model import Campaign
+from shared.ground.errors import Conflict, OutcomeUnknown
+from shared.ledger.states import CampaignState, JobState
+from shared.people.consenting import Refusal
+from shared.people.contacts.store import Identity
+from tests.factories import TENANT, address, contact
+from tests.wired import Wired, refusal
+
+FAILED, UNCONFIRMED = JobState.FAILED, JobState.UNCONFIRMED
+
+
+async def failed(wired: Wired, jobs: int = 3) -> Campaign:
+    """A finished campaign: all failed but the last, whose outcome is unknown."""
+    made = await wired.running(jobs)
+    for ordinal in range(jobs - 1):
+        wired.transport.answers[address(ordinal)] = refusal("refused", f"{7 + ordinal}")
+    wired.transport.answers[address(jobs - 1)] = OutcomeUnknown("timeout", "no answer")
+    for _ in range(0, jobs, 100):
+        await wired.send(made)
+    wired.transport.answers.clear()
+    return made
+
+
+async def redrive(
+    wired: Wired, made: Campaign, states: Collection[JobState] = (FAILED,), codes: Collection[str] = (), **said: Any
+) -> None:
+    await wired.outbound.controlling.redrive(made, "ana", states, codes, **said)
+    await wired.outbound.dialing.split(made.id)
+
+
+async def test_who_failed_is_written_to_again(wired: Wired) -> None:
+    made = await failed(wired)
+    assert await wired.letters(made) == "ffu"
+    await redrive(wired, made)
+    await wired.send(made)
+    assert await wired.letters(made) == "aau"
+
+
+async def test_only_with_these_codes(wired: Wired) -> None:
+    made = await failed(wired)
+    await redrive(wired, made, codes=["8"])
+    assert await wired.letters(made) == "fdu"
+
+
+async def test_an_unknown_outcome_needs_a_persons_word(wired: Wired) -> None:
+    made = await failed(wired)
+    with pytest.raises(Conflict, match="1 of them may already have the message") as refused:
+        await redrive(wired, made, [UNCONFIRMED])
+    assert refused.value.code == "confirmation-needed"
+    assert await wired.letters(made) == "ffu"
+    await redrive(wired, made, [UNCONFIRMED], is_confirmed=True)
+    assert await wired.letters(made) == "ffd"
+
+
+async def test_who_has_refused_since_is_left_out(wired: Wired) -> None:
+    made = await failed(wired)
+    await wired.people.consenting.refuse(TENANT, Identity(contact(0)), Refusal("agent", wired.now()))
+    await redrive(wired, made)
+    assert await wired.letters(made) == "fdu"
+    (done,) = await wired.stores.ledger.redrives(made.id)
+    assert (done.redriven, done.left_out) == (1, 1)
+
+
+async def test_an_opt_out_after_the_order_is_heard_before_the_message(wired: Wired) -> None:
+    made = await failed(wired)
+    await redrive(wired, made)
+    await wired.people.consenting.refuse(TENANT, Identity(contact(0)), Refusal("agent", wired.now()))
+    await wired.send(made)
+    assert await wired.letters(made) == "xau"
+
+
+async def test_nobody_to_be_tried_is_said(wired: Wired) -> None:
+    made = await wired.running(1)
+    with pytest.raises(Conflict, match="No contact of the campaign is failed"):
+        await redrive(wired, made)
+
+
+async def test_every_page_of_a_base_is_looked_at(wired: Wired) -> None:
+    made = await failed(wired, 300)
+    await redrive(wired, made)
+    assert await wired.letters(made) == "d" * 299 + "u"
+    (done,) = await wired.stores.ledger.redrives(made.id)
+    assert done.redriven == 299
+
+
+async def test_an_order_that_a_crash_cut_off_is_found_by_the_janitor(wired: Wired) -> None:
+    made = await failed(wired)
+    await wired.outbound.controlling.redrive(made, "ana", [FAILED])
+    wired.hints.splits.clear()
+    await wired.upkeep.sweeping.tick()
+    assert wired.hints.splits == [made.id]
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
