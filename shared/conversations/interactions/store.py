@@ -28,6 +28,7 @@ from shared.ground.ids import (
 from shared.ground.lua import Durability, Reply, Scripts, fields_of, int_reply, items, outage, text
 
 ALSO = "also:"
+MAX_HOPS = 32  # from an interaction to the one that goes on in its place; the limit ends a circle
 
 
 class Attached(StrEnum):
@@ -95,7 +96,7 @@ class InteractionStore:
         self._scripts = Scripts(
             redis,
             "shared.conversations.interactions.scripts",
-            ["attach", "earlier", "note", "take", "absorb", "yield", "resume", "drop"],
+            ["attach", "earlier", "note", "say", "take", "absorb", "yield", "resume", "drop"],
             durability,
         )
 
@@ -155,15 +156,16 @@ class InteractionStore:
 
         *Raises*: NotFound.
         """
-        contact = contact_of(interaction)
-        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact), keys.attached(contact, event)]
-        args: list[str | int] = [interaction, entry.to_json(), self._kept_ms, self._remembered_ms]
-        answer = text(await self._scripts.run("note", own, args))
-        if answer == "absent":
-            raise _absent()
-        if answer in {"noted", "same"}:
-            return Attachment(Attached.OBSERVED, interaction, answer == "noted")
-        return await self.note(InteractionId(answer), event, entry)
+        for _ in range(MAX_HOPS):
+            own = [*_own(interaction), keys.attached(contact_of(interaction), event)]
+            args: list[str | int] = [interaction, entry.to_json(), self._kept_ms, self._remembered_ms]
+            answer = text(await self._scripts.run("note", own, args))
+            if answer in {"noted", "same"}:
+                return Attachment(Attached.OBSERVED, interaction, answer == "noted")
+            if answer == "absent":
+                break
+            interaction = InteractionId(answer)
+        raise _absent()
 
     # ── one person, several names ───────────────────────────────────────────────────────────────────────────────────
 
@@ -186,7 +188,7 @@ class InteractionStore:
         events = [keys.attached(contact, entry.event) for entry in other.thread if entry.event is not None]
         reply = await self._scripts.run(
             "absorb",
-            [keys.interaction(keeper, contact), keys.thread(keeper, contact), *events],
+            [*_own(keeper), *events],
             [
                 "1" if must_be_open else "", self._kept_ms, self._remembered_ms, keeper, to_ms(other.opened_at),
                 to_ms(other.updated_at), " ".join(sorted(other.scopes)), *(entry.to_json() for entry in other.thread),
@@ -226,15 +228,28 @@ class InteractionStore:
         await self._scripts.run("earlier", own, [event, to_ms(entry.at), entry.to_json()])
 
     async def say(self, interaction: InteractionId, entry: Entry) -> None:
-        """Append a message of ours to the thread. *Raises*: NotFound."""
-        contact = contact_of(interaction)
-        await self.get(interaction)
-        with outage():
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.rpush(keys.thread(interaction, contact), entry.to_json())
-                pipe.pexpire(keys.thread(interaction, contact), self._kept_ms)
-                pipe.pexpire(keys.interaction(interaction, contact), self._kept_ms)
-                await pipe.execute()
+        """Append a message of ours to the thread, or to that of the interaction that goes on in its place.
+
+        *Raises*: NotFound.
+        """
+        for _ in range(MAX_HOPS):
+            answer = text(await self._scripts.run("say", _own(interaction), [entry.to_json(), self._kept_ms]))
+            if answer == "said":
+                return
+            if answer == "absent":
+                break
+            interaction = InteractionId(answer)
+        raise _absent()
+
+    async def follow(self, interaction: InteractionId) -> InteractionId:
+        """The interaction that goes on in its place; itself, if it has not given way."""
+        for _ in range(MAX_HOPS):
+            with outage():
+                into = await self._redis.hget(keys.interaction(interaction, contact_of(interaction)), "into")
+            if into is None:
+                break
+            interaction = InteractionId(text(into))
+        return interaction
 
     async def newest(self, contact: ContactId, scope: str) -> InteractionId | None:
         """The newest interaction of a scope, open or closed."""
@@ -317,6 +332,12 @@ class InteractionStore:
                 pipe.zadd(key, {interaction: to_ms(at)}, nx=True)
                 pipe.zremrangebyscore(key, "-inf", to_ms(at - self._kept))
                 await pipe.execute()
+
+
+def _own(interaction: InteractionId) -> list[str]:
+    """The keys of `note`, `say` and `absorb`."""
+    contact = contact_of(interaction)
+    return [keys.interactions(contact), keys.interaction(interaction, contact), keys.thread(interaction, contact)]
 
 
 def _absent() -> NotFound:

@@ -39,6 +39,7 @@ end
 if ARGV[9] == '1' then return { 'changed' } end
 local fields = { 'state', is_observed and 'standby' or 'open' }
 for index = 11, #ARGV do fields[#fields + 1] = ARGV[index] end
+redis.call('DEL', KEYS[5], KEYS[6]) -- of one that had this id and outlived the list of scopes
 redis.call('HSET', KEYS[5], unpack(fields))
 redis.call('HSET', scopes, scope, string.format('%.0f', tonumber(number) + 1))
 return say(KEYS[5], KEYS[6], ARGV[4], is_observed and 'observed' or 'opened')
