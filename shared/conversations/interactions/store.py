@@ -259,12 +259,16 @@ class InteractionStore:
 
     async def of(self, *contacts: ContactId) -> list[InteractionId]:
         """The newest interaction of each scope, under any of these contact ids."""
-        found: list[InteractionId] = []
-        for contact in contacts:
-            with outage():
-                scopes = fields_of(await self._redis.hgetall(keys.interactions(contact)))
-            found += [interaction_id(contact, scope, int(number)) for scope, number in scopes.items()]
-        return found
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for contact in contacts:
+                    pipe.hgetall(keys.interactions(contact))
+                found = await pipe.execute()
+        return [
+            interaction_id(contact, scope, int(number))
+            for contact, scopes in zip(contacts, found, strict=True)
+            for scope, number in fields_of(scopes).items()
+        ]
 
     async def assign(self, interaction: InteractionId, agent: str, now: datetime) -> None:
         """Assign by compare-and-set: the first agent gets it. *Raises*: Held; Conflict if it is closed; NotFound."""
