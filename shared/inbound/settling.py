@@ -87,9 +87,15 @@ class Settling:
 
     async def _apply_to_job(self, sender: SenderId, reference: Reference, event: StatusReported) -> str:
         try:
-            campaign = await self._campaign(reference.campaign)
-        except NotFound:
-            return "stale"  # its retention has passed; the fact has nowhere to go
+            return await self._apply_to_campaign(sender, await self._campaign(reference.campaign), reference, event)
+        except NotFound:  # its retention has passed, maybe since it was read; the fact has nowhere to go
+            self._known.pop(reference.campaign, None)
+            return "stale"
+
+    async def _apply_to_campaign(
+        self, sender: SenderId, campaign: Campaign, reference: Reference, event: StatusReported
+    ) -> str:
+        """*Raises*: NotFound."""
         if not self._may_speak(sender, campaign.sender):
             log.warning("foreign_status_ignored", sender=sender, campaign=campaign.id)
             return "foreign"

@@ -96,7 +96,7 @@ class InteractionStore:
         self._scripts = Scripts(
             redis,
             "shared.conversations.interactions.scripts",
-            ["attach", "earlier", "note", "say", "take", "absorb", "yield", "resume", "drop"],
+            ["attach", "earlier", "note", "say", "take", "absorb", "yield", "copied", "resume", "drop"],
             durability,
         )
 
@@ -218,8 +218,7 @@ class InteractionStore:
 
     async def record_copied(self, other: InteractionId) -> None:
         """The whole thread of an interaction that gave way is in the one that goes on."""
-        with outage():
-            await self._redis.hset(keys.interaction(other, contact_of(other)), "copied", "1")
+        await self._scripts.run("copied", [keys.interaction(other, contact_of(other))], [])
 
     async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
         """Move a message that is in the thread to an earlier time, which a duplicate brought."""

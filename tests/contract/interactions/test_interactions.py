@@ -157,6 +157,23 @@ async def test_the_next_conversation_has_nothing_of_one_that_had_its_id(store: I
     assert [entry.body for entry in found.thread] == ["text 2"]
 
 
+async def test_what_is_noted_of_one_that_is_kept_no_longer_leaves_nothing_behind(
+    store: InteractionStore, stores: Store
+) -> None:
+    made = (await store.attach(ABOUT, *said(1, stores))).interaction
+    whole = await store.get(made)
+    await stores.travel(KEPT + timedelta(days=1))
+    await store.record_copied(made)
+    await store.drop(made, whole.thread, stores.now())
+    await store.tell_earlier(made, *said(1, stores))
+    assert not await store.absorb(made, whole, must_be_open=False)
+    assert not await store.give_way(whole, InteractionId(f"{made}x"), stores.now())
+    await store.resume(whole, whole)
+    with pytest.raises(NotFound):
+        await store.get(made)
+    assert [key async for key in stores.redis.scan_iter("{k:*")] == []
+
+
 # ── standby and notes ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
