@@ -211,7 +211,7 @@ class InteractionStore:
             await self._list(other.about.tenant, other.id, other.updated_at)
 
     async def drop(self, interaction: InteractionId, entries: Sequence[Entry], now: datetime) -> None:
-        """Take entries out of a thread; it is closed if no message of its contact is left. Safe to repeat."""
+        """Take entries out of a thread; it is closed if only messages of ours are left. Safe to repeat."""
         contact = contact_of(interaction)
         own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
         await self._scripts.run("drop", own, [to_ms(now), *(entry.to_json() for entry in entries)])

@@ -126,6 +126,19 @@ async def test_there_is_no_such_interaction(store: InteractionStore, stores: Sto
             await ask()
 
 
+async def test_a_thread_with_only_our_messages_left_is_closed_and_keeps_the_time_at_which_it_was(
+    store: InteractionStore, stores: Store
+) -> None:
+    event, entry = said(1, stores)
+    made = (await store.attach(ABOUT, event, entry)).interaction
+    await store.say(made, Entry(stores.now(), message=MessageId("r1"), by="ana"))
+    at = (await store.get(made)).opened_at
+    for later in (timedelta(0), timedelta(hours=1)):
+        await store.drop(made, [entry], at + later)
+    found = await store.get(made)
+    assert (found.state, found.closed_at, len(found.thread)) == (InteractionState.CLOSED, at, 1)
+
+
 # ── how long they are kept ──────────────────────────────────────────────────────────────────────────────────────────
 
 
