@@ -145,7 +145,11 @@ class ScriptedWire:
 
     def _read_event(self, one: dict[str, Any]) -> ProviderEvent:
         if "holder" in one:
-            return ControlChanged(tuple(one["from"]), None, from_ms(one["at"]), one["holder"], one.get("text", ""))
+            stated = one.get("stated", one["at"])
+            return ControlChanged(
+                tuple(one["from"]), None, from_ms(one["at"]), one["holder"], one.get("text", ""),
+                None if stated is None else from_ms(stated),
+            )  # fmt: skip
         if "by" in one:
             heard = self._read_message(one)
             return NoteReported(

@@ -269,11 +269,11 @@ class Dispatching:
         return state in states
 
     async def _finish(self, message: OutgoingMessage, state: MessageState) -> None:
-        """Take the message off the index, and publish its outcome."""
+        """Publish its outcome, and take the message off the index; the janitor publishes what is left there."""
         try:
-            await self.outbox.forget(message.id)
             record = await self.outbox.get(message.id)
             await publish_outcome(self.publisher, self.interactions, record, state, self.now())
+            await self.outbox.forget(message.id)
         except (*OUTAGE, NotFound) as error:
             log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
 

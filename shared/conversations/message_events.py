@@ -10,23 +10,27 @@ from shared.ground.errors import NotFound
 
 EVENTS: Mapping[MessageState, DomainEventType] = {
     MessageState.ACCEPTED: DomainEventType.MESSAGE_ACCEPTED,
+    MessageState.DELIVERED: DomainEventType.MESSAGE_ACCEPTED,
+    MessageState.READ: DomainEventType.MESSAGE_ACCEPTED,
     MessageState.FAILED: DomainEventType.MESSAGE_FAILED,
     MessageState.REFUSED: DomainEventType.MESSAGE_FAILED,
     MessageState.UNCONFIRMED: DomainEventType.MESSAGE_UNCONFIRMED,
 }
+PROVE_ACCEPTANCE = frozenset({MessageState.DELIVERED, MessageState.READ})
 NOBODYS_KEYS: Mapping[str, Value] = {"campaign": None, "external_id": None, "external_contact_id": None}
 
 
 async def publish_outcome(
     publisher: EventPublisher, interactions: InteractionStore, record: MessageRecord, state: MessageState, at: datetime
 ) -> None:
-    """state: the one to tell of, which a status may have outrun. A state that has no event is not told.
+    """state: the one to tell of, which a status may have outrun; a delivery tells of the acceptance. A state that has no
+    event is not told.
 
     Told again, the event has the same id. *Raises*: BackendUnavailable.
     """
     if state in EVENTS:
         about = await _dialers_keys(interactions, record)
-        await publisher.publish([event_of(record, about, EVENTS[state], at)])
+        await publisher.publish([event_of(record, about, state, at)])
 
 
 async def _dialers_keys(interactions: InteractionStore, record: MessageRecord) -> Mapping[str, Value]:
@@ -44,12 +48,13 @@ async def _dialers_keys(interactions: InteractionStore, record: MessageRecord) -
     }
 
 
-def event_of(record: MessageRecord, about: Mapping[str, Value], what: DomainEventType, at: datetime) -> DomainEvent:
-    """about: the dialer's keys."""
+def event_of(record: MessageRecord, about: Mapping[str, Value], state: MessageState, at: datetime) -> DomainEvent:
+    """about: the dialer's keys. state: the one to tell of."""
     message = record.message
+    told = MessageState.ACCEPTED if state in PROVE_ACCEPTANCE else state
     return DomainEvent(
-        f"{message.id}:{record.state}",
-        what,
+        f"{message.id}:{told}",
+        EVENTS[state],
         message.tenant,
         message.id,
         at,

@@ -88,7 +88,7 @@ class Writing:
         about = (found := await self.browsing.find(wish.tenant, wish.interaction)).about
         if about.contact not in contact.ids or about.sender != wish.sender:
             raise InputError("interaction-differs", "The interaction is with another contact, or with another sender.")
-        return found.merged_into or found.id
+        return await self.browsing.interactions.follow(found.id)
 
 
 def when_ended(talks: Sequence[Interaction], window: timedelta, now: datetime) -> datetime | None:

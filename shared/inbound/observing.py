@@ -116,11 +116,11 @@ class Observing:
 
     async def change_control(self, client: ProviderClient, change: ControlChanged) -> None:
         """The latest word on the holder counts. If the thread is ours, its interaction opens for an agent."""
-        sender, at = client.account.sender, min(change.at, self.now())
-        content = Content(ContentKind.HANDOVER, change.summary)
-        name = f"control:{change.addresses[0]}:{change.holder}:{to_ms(change.at)}"
-        message = await self._recognise(client, MessageReceived(name, change.addresses, change.to, change.at, content))
-        holder = await self.sessions.record_holder(message.contact.contact, sender, change.holder, at)
+        sender, content = client.account.sender, Content(ContentKind.HANDOVER, change.summary)
+        message = await self._recognise(
+            client, MessageReceived(_name(change), change.addresses, change.to, change.at, content)
+        )
+        holder = await self.sessions.record_holder(message.contact.contact, sender, change.holder, message.at)
         told: list[DomainEvent] = []
         opened = None
         if change.is_ours and not holder:
@@ -146,6 +146,12 @@ class Observing:
         is_first = attachment.how is Attached.OPENED
         what = DomainEventType.INTERACTION_OPENED if is_first else DomainEventType.INTERACTION_CONTINUED
         return attachment.interaction, [_event(message, about, what, attachment.interaction)]
+
+
+def _name(change: ControlChanged) -> str:
+    """The same whenever it is delivered: the provider gives it no id, and the webhook's time is another each time."""
+    stated_ms = "" if change.stated_at is None else to_ms(change.stated_at)
+    return f"control:{change.addresses[0]}:{change.holder}:{stated_ms}:{change.summary}"
 
 
 def _event(

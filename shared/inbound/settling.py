@@ -7,6 +7,7 @@ contact. Which fact outweighs which is decided by the ledger's and the outbox's 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
@@ -14,9 +15,10 @@ from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
 from shared.conversations.interactions.store import InteractionStore
 from shared.conversations.message_events import publish_outcome
-from shared.conversations.outbox.model import IN_HAND, MessageRecord, MessageState
+from shared.conversations.outbox.model import MessageRecord, MessageState
 from shared.conversations.outbox.store import Outbox, Settled, Word
 from shared.ground import telemetry
+from shared.ground.clock import Now
 from shared.ground.domain_events import EventPublisher
 from shared.ground.errors import Disposition, NotFound, SendError
 from shared.ground.ids import CampaignId, MessageReference, Reference, SenderId, TenantId, read_reference
@@ -39,6 +41,9 @@ from shared.senders.throttling import Throttling
 
 MAX_CAMPAIGNS_KEPT = 1_000  # descriptions that a process remembers: each status asks for one
 MAX_PAGES_KEPT = 256  # pages of addresses, at about 10 KiB each
+LOOK_AGAIN = timedelta(
+    seconds=30
+)  # after which the janitor publishes what a status has resolved, unless it is published
 
 log: BoundLogger = get_logger(__name__)
 
@@ -68,6 +73,7 @@ class Settling:
     interactions: InteractionStore
     publisher: EventPublisher
     secret: bytes
+    now: Now
     _known: OrderedDict[CampaignId, Campaign] = field(default_factory=OrderedDict)
     _rows: OrderedDict[tuple[CampaignId, int], Sequence[str]] = field(default_factory=OrderedDict)
 
@@ -89,9 +95,15 @@ class Settling:
 
     async def _apply_to_job(self, sender: SenderId, reference: Reference, event: StatusReported) -> str:
         try:
-            campaign = await self._campaign(reference.campaign)
-        except NotFound:
-            return "stale"  # its retention has passed; the fact has nowhere to go
+            return await self._apply_to_campaign(sender, await self._campaign(reference.campaign), reference, event)
+        except NotFound:  # its retention has passed, maybe since it was read; the fact has nowhere to go
+            self._known.pop(reference.campaign, None)
+            return "stale"
+
+    async def _apply_to_campaign(
+        self, sender: SenderId, campaign: Campaign, reference: Reference, event: StatusReported
+    ) -> str:
+        """*Raises*: NotFound."""
         if not self._may_speak(sender, campaign.sender):
             log.warning("foreign_status_ignored", sender=sender, campaign=campaign.id)
             return "foreign"
@@ -152,12 +164,14 @@ class Settling:
             log.warning("foreign_status_ignored", sender=sender, outgoing=record.message.id)
             return "foreign"
         message = record.message
+        if record.state is MessageState.UNCONFIRMED:
+            await self.outbox.look_again(
+                message.id, self.now() + LOOK_AGAIN
+            )  # this status may be cut off before it tells
         state = await self.outbox.settle(message, fact_of(event))
         await self._note(message.tenant, message.sender, message.to, event)
         if event.error is not None:
             await self._consider_message(record, event.error, event)
-        if record.state not in IN_HAND:
-            await self.outbox.forget(reference.message)
         await self._tell(record, state, event)
         return "applied"
 
@@ -168,7 +182,9 @@ class Settling:
         await self.braking.consider_sender(message.sender, heeded)
 
     async def _tell(self, record: MessageRecord, state: MessageState | None, event: StatusReported) -> None:
-        """Publish what the status has changed: an acceptance failed later, or an unknown outcome is known now."""
+        """Publish what the status has changed: an acceptance failed later, or an unknown outcome is known now. What is
+        published once a message is on the wire, its worker tells, or else the janitor.
+        """
         if event.status is DeliveryStatus.FAILED and state is MessageState.FAILED:
             news = MessageState.FAILED
         elif record.state is MessageState.UNCONFIRMED and event.status is not DeliveryStatus.FAILED:
@@ -177,6 +193,7 @@ class Settling:
             return
         now_recorded = await self.outbox.get(record.message.id)
         await publish_outcome(self.publisher, self.interactions, now_recorded, news, event.at)
+        await self.outbox.forget(record.message.id)
 
 
 def settlement_of(event: StatusReported, reference: Reference) -> Settlement:

@@ -48,7 +48,7 @@ class Joining:
             rows = unpack(staged.page)
             contacts = [self.merging.id_of(campaign.tenant, row.address) for row in rows]
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
-            taken = await self.consenting.take(contacts, unpacked(staged.opt_ins))
+            taken = await self.consenting.take(campaign.tenant, contacts, unpacked(staged.opt_ins))
             held = await self.ledger.rows_held(campaign.id, dict.fromkeys(contacts))
             repeats = Repeats(rows, contacts, held, own_pages)
             admission = await self.ledger.admit(

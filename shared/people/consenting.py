@@ -8,7 +8,7 @@ An opt-in with a later date does. The cost: a returning contact's opt-in needs i
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ from shared.people.consent.model import (
     has_refused,
     is_same_word,
 )
-from shared.people.consent.store import ConsentStore
+from shared.people.consent.store import Consents, ConsentStore
 from shared.people.contacts.store import Identity
 from shared.templates.registry import TemplateRegistry
 
@@ -99,7 +99,7 @@ class Consenting:
         )
         (before,) = await self.consent.consents([contact.contact])
         await self.consent.record([(before.contact, record)])
-        await self.apply(tenant, contact)
+        await self._stop(tenant, contact)
         present = before.records.get(record.field)
         return present is None or present.at < record.at
 
@@ -108,15 +108,23 @@ class Consenting:
 
         Of two concurrent calls the one with the newer revision stays, whichever comes last.
         """
-        active = await self.campaigns.get_many(await self.campaigns.active())
+        known = await self._stop(tenant, contact)
+        if any(record.kind is ConsentKind.OPT_IN for record in known.records.values()):
+            await self._tell_campaigns(tenant, contact.ids)
+
+    async def _stop(self, tenant: TenantId, contact: Identity) -> Consents:
+        """The part of `apply` that a refusal needs: it frees nobody. Returns what was judged."""
         (known,) = await self.consent.consents([contact.contact])
-        judged = {one.id: self._refuses(known.records, one) for one in active if one.tenant == tenant}
+        judged = {one.id: self._refuses(known.records, one) for one in await self._unfinished(tenant)}
         stopped = [campaign for campaign, refused in judged.items() if refused]
         others = [campaign for campaign, refused in judged.items() if not refused]
         await self.consent.stop(contact.ids, known.revision, stopped, others)
         await self.consent.disturb(one for one in contact.ids if one != known.contact)  # messages wait under those too
-        if any(record.kind is ConsentKind.OPT_IN for record in known.records.values()):
-            await self._tell_campaigns([one for one in active if one.tenant == tenant], contact.ids)
+        return known
+
+    async def _unfinished(self, tenant: TenantId) -> list[Campaign]:
+        active = await self.campaigns.get_many(await self.campaigns.active())
+        return [one for one in active if one.tenant == tenant]
 
     async def apply_to(self, campaign: Campaign, contact: Identity) -> None:
         """As `apply`, for one campaign that had finished and goes on: opt-outs in between did not reach it."""
@@ -129,26 +137,26 @@ class Consenting:
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
         return has_refused(records, category)
 
-    async def _tell_campaigns(self, active: Iterable[Campaign], contacts: Sequence[ContactId]) -> None:
+    async def _tell_campaigns(self, tenant: TenantId, contacts: Sequence[ContactId]) -> None:
         """Whoever they have suppressed for want of consent alone is judged again by the planner. Safe to repeat."""
-        asking = [campaign.id for campaign in active if campaign.rules.require_opt_in]
+        asking = [campaign.id for campaign in await self._unfinished(tenant) if campaign.rules.require_opt_in]
         await self.ledger.note_agreement(asking, contacts)
 
     async def come_back(self, tenant: TenantId, contact: Identity, opt_in: OptIn) -> Unrecorded | None:
         """Record an opt-in of a contact that may have opted out, and apply it in unfinished campaigns too."""
-        (unrecorded,) = await self.agree([opt_in])
+        (unrecorded,) = await self.agree(tenant, [opt_in])
         await self.apply(tenant, contact)
         return unrecorded
 
-    async def agree(self, opt_ins: Sequence[OptIn]) -> list[Unrecorded | None]:
+    async def agree(self, tenant: TenantId, opt_ins: Sequence[OptIn]) -> list[Unrecorded | None]:
         """Record opt-ins. In order: None for one that counts, else why it does not. Safe to repeat.
 
         An opt-in that undoes a refusal counts in planning from now on. `come_back` also frees jobs that were stopped.
         """
-        return (await self.take([opt_in.contact for opt_in in opt_ins], opt_ins)).unrecorded
+        return (await self.take(tenant, [opt_in.contact for opt_in in opt_ins], opt_ins)).unrecorded
 
-    async def take(self, contacts: Sequence[ContactId], opt_ins: Sequence[OptIn]) -> Taken:
-        """Record opt-ins of these contacts, and return their records. Two round trips at most."""
+    async def take(self, tenant: TenantId, contacts: Sequence[ContactId], opt_ins: Sequence[OptIn]) -> Taken:
+        """Record opt-ins of these contacts, and return their records."""
         now = self.now()  # before the read, so that a refusal that comes in between is later, and wins
         consents = await self.consent.consents(contacts) if contacts else []
         known = {name: dict(present.records) for name, present in zip(contacts, consents, strict=True)}
@@ -164,7 +172,7 @@ class Consenting:
         if news:
             await self.consent.record((now_called[name], record) for (name, _), record in news.items())
             names = {called: None for name, _ in news for called in (name, now_called[name])}
-            await self._tell_campaigns(await self.campaigns.get_many(await self.campaigns.active()), list(names))
+            await self._tell_campaigns(tenant, list(names))
         return Taken(unrecorded, [known[contact] for contact in contacts])
 
 

@@ -1,8 +1,9 @@
 """Merging: the addresses of one person become aliases of one contact.
 
 Owns the merge: every alias has the later window and the stricter consent (`consent.model.stricter`). A merge that a
-crash cut off at any line may be repeated: a contact that was merged already merges into itself. Which addresses can be
-one person's: `aliases`. A claim that cannot be true is counted, logged, and merges nobody.
+crash cut off at any line may be repeated: before the redirect all of it is done again, after it what follows a merge. A
+refusal that came under the old id meanwhile is moved by whoever recorded it (`follow`). Which addresses can be one
+person's: `aliases`. A claim that cannot be true is counted, logged, and merges nobody.
 
 Decision: a provider's claim is believed only where it can be true, because a proxy that names one recipient for everybody
 would give all of them one window and one consent. The cost: a person who really has two numbers stays two contacts until
@@ -105,6 +106,8 @@ class Merging:
             await self.contacts.remember(contact.contact, {**kept, **contact.addresses}, name, why)
         merged = replace(contact, addresses={**kept, **contact.addresses}, name=contact.name or name)
         await self._apply_refusal(tenant, merged)
+        if len(kept) > 1:  # also where they were one already: the process that made them one may have died before this
+            await self.follower.unite(merged)
         return merged
 
     async def follow(self, tenant: TenantId, contact: Identity) -> None:
@@ -112,7 +115,9 @@ class Merging:
         now = await self.contacts.resolve(contact.contact)
         if now.contact != contact.contact:
             await self._absorb(tenant, contact, now)
-            await self.consenting.apply(tenant, Identity(now.contact, {**contact.addresses, **now.addresses}))
+            both = Identity(now.contact, {**contact.addresses, **now.addresses})
+            await self.consenting.apply(tenant, both)
+            await self.follower.unite(both)
 
     async def _apply_refusal(self, tenant: TenantId, contact: Identity) -> None:
         """A refusal under one name holds under all: written into every unfinished campaign, if there is one."""
@@ -181,7 +186,7 @@ class Merging:
         await asyncio.gather(*(self.sessions.merge(old.contact, into.contact, sender) for sender in senders))
         await self.contacts.inherit(into.contact, old)
         target = await self.contacts.move(old, into)
-        if target is None or await self._went_elsewhere(target, into):
+        if target != into.contact and await self._are_two(old, into):
             await self.contacts.forget(into.contact, old.ids)
             return  # it has changed meanwhile; it is read and judged again
         (after,) = await self.consent.own([old.contact])
@@ -190,14 +195,10 @@ class Merging:
         now = await self.contacts.resolve(into.contact)
         if now.contact != into.contact:
             await self._absorb(tenant, into, now)
-            return
-        await self.follower.unite(_with(now, dict.fromkeys(old.ids, "")))
 
-    async def _went_elsewhere(self, target: ContactId, into: Identity) -> bool:
-        """Whether a concurrent merge has taken the contact into another one than this."""
-        if target == into.contact:
-            return False
-        here, there = await self.contacts.resolve(into.contact), await self.contacts.resolve(target)
+    async def _are_two(self, old: Identity, into: Identity) -> bool:
+        """Whether no concurrent merge has made one of them, be it by another way than this one."""
+        here, there = await self.contacts.resolve(into.contact), await self.contacts.resolve(old.contact)
         return here.contact != there.contact
 
     async def _copy_consents(self, old: ContactId, into: ContactId) -> str:

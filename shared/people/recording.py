@@ -62,7 +62,7 @@ class Recording:
         agreements = [(claim, opt_in) for claim, opt_in in read if isinstance(opt_in, OptIn)]
         records = await self.consent.of([opt_in.contact for _, opt_in in agreements])
         plain, returning = _apart(agreements, records)
-        verdicts = await self.consenting.agree([opt_in for _, opt_in in plain])
+        verdicts = await self.consenting.agree(tenant, [opt_in for _, opt_in in plain])
         rejected = [opt_in for _, opt_in in read if isinstance(opt_in, RejectedClaim)]
         rejected += [_explained(claim, no) for (claim, _), no in zip(plain, verdicts, strict=True) if no is not None]
         for some in _parts(returning, ONE_BY_ONE):

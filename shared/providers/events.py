@@ -215,7 +215,8 @@ class NoteReported:
 class ControlChanged:
     """The thread with a contact has another holder. holder: the provider's word for it, empty where it is us.
 
-    summary: what was said before, told by whoever held it.
+    summary: what was said before, told by whoever held it.  at: at the latest when the webhook came.  stated_at: the time
+    that the event itself has, the same whenever it is delivered; None if it has none.
     """
 
     addresses: tuple[str, ...]
@@ -223,6 +224,7 @@ class ControlChanged:
     at: datetime
     holder: str = ""
     summary: str = field(default="", repr=False)
+    stated_at: datetime | None = None
 
     @property
     def is_ours(self) -> bool:

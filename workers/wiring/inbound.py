@@ -47,7 +47,7 @@ def wire_inbound(
     settling = Settling(
         stores.ledger, stores.outbox, stores.campaigns, outbound.braking, outbound.reopening,
         wire_throttling(ground, senders, stores.limits), people.provider_refusals, people.noting, tracing,
-        clients, stores.interactions, ground.publisher, ground.secret,
+        clients, stores.interactions, ground.publisher, ground.secret, now,
     )  # fmt: skip
     syncing = Syncing(stores.templates, templates.registry, clients, outbound.following, now)
     rating = Rating(stores.numbers, stores.campaigns, stores.ledger)

@@ -28,6 +28,7 @@ from shared.ground.ids import (
 from shared.ground.lua import Durability, Reply, Scripts, fields_of, int_reply, items, outage, text
 
 ALSO = "also:"
+MAX_HOPS = 32  # from an interaction to the one that goes on in its place; the limit ends a circle
 
 
 class Attached(StrEnum):
@@ -95,7 +96,7 @@ class InteractionStore:
         self._scripts = Scripts(
             redis,
             "shared.conversations.interactions.scripts",
-            ["attach", "earlier", "note", "take", "absorb", "yield", "resume", "drop"],
+            ["attach", "earlier", "note", "say", "take", "absorb", "yield", "copied", "resume", "drop"],
             durability,
         )
 
@@ -155,15 +156,16 @@ class InteractionStore:
 
         *Raises*: NotFound.
         """
-        contact = contact_of(interaction)
-        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact), keys.attached(contact, event)]
-        args: list[str | int] = [interaction, entry.to_json(), self._kept_ms, self._remembered_ms]
-        answer = text(await self._scripts.run("note", own, args))
-        if answer == "absent":
-            raise _absent()
-        if answer in {"noted", "same"}:
-            return Attachment(Attached.OBSERVED, interaction, answer == "noted")
-        return await self.note(InteractionId(answer), event, entry)
+        for _ in range(MAX_HOPS):
+            own = [*_own(interaction), keys.attached(contact_of(interaction), event)]
+            args: list[str | int] = [interaction, entry.to_json(), self._kept_ms, self._remembered_ms]
+            answer = text(await self._scripts.run("note", own, args))
+            if answer in {"noted", "same"}:
+                return Attachment(Attached.OBSERVED, interaction, answer == "noted")
+            if answer == "absent":
+                break
+            interaction = InteractionId(answer)
+        raise _absent()
 
     # ── one person, several names ───────────────────────────────────────────────────────────────────────────────────
 
@@ -186,7 +188,7 @@ class InteractionStore:
         events = [keys.attached(contact, entry.event) for entry in other.thread if entry.event is not None]
         reply = await self._scripts.run(
             "absorb",
-            [keys.interaction(keeper, contact), keys.thread(keeper, contact), *events],
+            [*_own(keeper), *events],
             [
                 "1" if must_be_open else "", self._kept_ms, self._remembered_ms, keeper, to_ms(other.opened_at),
                 to_ms(other.updated_at), " ".join(sorted(other.scopes)), *(entry.to_json() for entry in other.thread),
@@ -209,15 +211,14 @@ class InteractionStore:
             await self._list(other.about.tenant, other.id, other.updated_at)
 
     async def drop(self, interaction: InteractionId, entries: Sequence[Entry], now: datetime) -> None:
-        """Take entries out of a thread; it is closed if no message of its contact is left. Safe to repeat."""
+        """Take entries out of a thread; it is closed if only messages of ours are left. Safe to repeat."""
         contact = contact_of(interaction)
         own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
         await self._scripts.run("drop", own, [to_ms(now), *(entry.to_json() for entry in entries)])
 
     async def record_copied(self, other: InteractionId) -> None:
         """The whole thread of an interaction that gave way is in the one that goes on."""
-        with outage():
-            await self._redis.hset(keys.interaction(other, contact_of(other)), "copied", "1")
+        await self._scripts.run("copied", [keys.interaction(other, contact_of(other))], [])
 
     async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
         """Move a message that is in the thread to an earlier time, which a duplicate brought."""
@@ -226,15 +227,28 @@ class InteractionStore:
         await self._scripts.run("earlier", own, [event, to_ms(entry.at), entry.to_json()])
 
     async def say(self, interaction: InteractionId, entry: Entry) -> None:
-        """Append a message of ours to the thread. *Raises*: NotFound."""
-        contact = contact_of(interaction)
-        await self.get(interaction)
-        with outage():
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.rpush(keys.thread(interaction, contact), entry.to_json())
-                pipe.pexpire(keys.thread(interaction, contact), self._kept_ms)
-                pipe.pexpire(keys.interaction(interaction, contact), self._kept_ms)
-                await pipe.execute()
+        """Append a message of ours to the thread, or to that of the interaction that goes on in its place.
+
+        *Raises*: NotFound.
+        """
+        for _ in range(MAX_HOPS):
+            answer = text(await self._scripts.run("say", _own(interaction), [entry.to_json(), self._kept_ms]))
+            if answer == "said":
+                return
+            if answer == "absent":
+                break
+            interaction = InteractionId(answer)
+        raise _absent()
+
+    async def follow(self, interaction: InteractionId) -> InteractionId:
+        """The interaction that goes on in its place; itself, if it has not given way."""
+        for _ in range(MAX_HOPS):
+            with outage():
+                into = await self._redis.hget(keys.interaction(interaction, contact_of(interaction)), "into")
+            if into is None:
+                break
+            interaction = InteractionId(text(into))
+        return interaction
 
     async def newest(self, contact: ContactId, scope: str) -> InteractionId | None:
         """The newest interaction of a scope, open or closed."""
@@ -244,12 +258,16 @@ class InteractionStore:
 
     async def of(self, *contacts: ContactId) -> list[InteractionId]:
         """The newest interaction of each scope, under any of these contact ids."""
-        found: list[InteractionId] = []
-        for contact in contacts:
-            with outage():
-                scopes = fields_of(await self._redis.hgetall(keys.interactions(contact)))
-            found += [interaction_id(contact, scope, int(number)) for scope, number in scopes.items()]
-        return found
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for contact in contacts:
+                    pipe.hgetall(keys.interactions(contact))
+                found = await pipe.execute()
+        return [
+            interaction_id(contact, scope, int(number))
+            for contact, scopes in zip(contacts, found, strict=True)
+            for scope, number in fields_of(scopes).items()
+        ]
 
     async def assign(self, interaction: InteractionId, agent: str, now: datetime) -> None:
         """Assign by compare-and-set: the first agent gets it. *Raises*: Held; Conflict if it is closed; NotFound."""
@@ -317,6 +335,12 @@ class InteractionStore:
                 pipe.zadd(key, {interaction: to_ms(at)}, nx=True)
                 pipe.zremrangebyscore(key, "-inf", to_ms(at - self._kept))
                 await pipe.execute()
+
+
+def _own(interaction: InteractionId) -> list[str]:
+    """The keys of `note`, `say` and `absorb`."""
+    contact = contact_of(interaction)
+    return [keys.interactions(contact), keys.interaction(interaction, contact), keys.thread(interaction, contact)]
 
 
 def _absent() -> NotFound:

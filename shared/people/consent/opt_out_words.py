@@ -28,7 +28,8 @@ _INVISIBLE: Final = frozenset({"Mn", "Me", "Cf", "Cc"})  # accents, too, which a
 _BLANK_CONTROLS: Final = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85")
 MAX_SENTENCES: Final = 32  # of a message, and clauses of a sentence; the rest of a longer one is compared as a whole
 MAX_TEXT_CHARACTERS: Final = 4_096  # that are looked at: WhatsApp's longest text
-MAX_WORD_CHARACTERS: Final = 64  # characters that are compared
+MAX_WORD_CHARACTERS: Final = 64  # of a word or a sentence that a tenant or a campaign names
+MAX_COMPARED_CHARACTERS: Final = 4 * MAX_WORD_CHARACTERS  # of a normal form, which may be longer; the rest is cut off
 
 
 class Said(StrEnum):
@@ -69,7 +70,7 @@ def normalised(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text[:MAX_TEXT_CHARACTERS])
     letters = "".join(character for character in plain if not _is_invisible(character))
-    return _NOT_A_LETTER.sub(" ", letters.casefold()).strip().upper()[: 4 * MAX_WORD_CHARACTERS].rstrip()
+    return _NOT_A_LETTER.sub(" ", letters.casefold()).strip().upper()[:MAX_COMPARED_CHARACTERS].rstrip()
 
 
 def _is_invisible(character: str) -> bool:

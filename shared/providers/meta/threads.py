@@ -59,6 +59,7 @@ def read_handover(value: Mapping[str, object], received_at: datetime) -> Provide
         choose_time(received_at, handover.timestamp),
         _find_holder(handover.type, owners),
         summary.strip(),
+        handover.timestamp,
     )
 
 

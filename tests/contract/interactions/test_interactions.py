@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from shared.conversations.interactions.model import About, Entry, Held, InteractionState
 from shared.conversations.interactions.store import Attached, InteractionStore
+from shared.ground import keys
 from shared.ground.errors import Conflict, NotFound
 from shared.ground.ids import EventId, InteractionId, MessageId, TenantId
 from tests.factories import CAMPAIGN, SENDER, TENANT, contact
@@ -124,6 +126,67 @@ async def test_there_is_no_such_interaction(store: InteractionStore, stores: Sto
             await ask()
 
 
+async def test_a_thread_with_only_our_messages_left_is_closed_and_keeps_the_time_at_which_it_was(
+    store: InteractionStore, stores: Store
+) -> None:
+    event, entry = said(1, stores)
+    made = (await store.attach(ABOUT, event, entry)).interaction
+    await store.say(made, Entry(stores.now(), message=MessageId("r1"), by="ana"))
+    at = (await store.get(made)).opened_at
+    for later in (timedelta(0), timedelta(hours=1)):
+        await store.drop(made, [entry], at + later)
+    found = await store.get(made)
+    assert (found.state, found.closed_at, len(found.thread)) == (InteractionState.CLOSED, at, 1)
+
+
+# ── how long they are kept ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_whatever_joins_a_thread_keeps_the_contact_s_list_of_conversations_too(
+    store: InteractionStore, stores: Store
+) -> None:
+    made = (await store.attach(ABOUT, *said(1, stores))).interaction
+    other = (await store.attach(replace(ABOUT, contact=contact(1)), *said(2, stores))).interaction
+    whole = await store.get(other)
+    await stores.travel(KEPT * 2 / 3)
+    for join in (
+        lambda: store.say(made, Entry(stores.now(), message=MessageId("r1"), by="ana")),
+        lambda: store.note(made, *said(3, stores)),
+        lambda: store.absorb(made, whole, must_be_open=True),
+    ):
+        await join()
+        await stores.travel(KEPT * 2 / 3)
+        assert await store.of(contact(0)) == [made]
+
+
+async def test_the_next_conversation_has_nothing_of_one_that_had_its_id(store: InteractionStore, stores: Store) -> None:
+    """A release that did not keep the contact's list as long has left it."""
+    made = (await store.attach(ABOUT, *said(1, stores))).interaction
+    await store.assign(made, "ana", stores.now())
+    await stores.redis.delete(keys.interactions(contact(0)))
+    again = await store.attach(ABOUT, *said(2, stores))
+    found = await store.get(again.interaction)
+    assert (again.how, found.state, found.agent) == (Attached.OPENED, InteractionState.OPEN, None)
+    assert [entry.body for entry in found.thread] == ["text 2"]
+
+
+async def test_what_is_noted_of_one_that_is_kept_no_longer_leaves_nothing_behind(
+    store: InteractionStore, stores: Store
+) -> None:
+    made = (await store.attach(ABOUT, *said(1, stores))).interaction
+    whole = await store.get(made)
+    await stores.travel(KEPT + timedelta(days=1))
+    await store.record_copied(made)
+    await store.drop(made, whole.thread, stores.now())
+    await store.tell_earlier(made, *said(1, stores))
+    assert not await store.absorb(made, whole, must_be_open=False)
+    assert not await store.give_way(whole, InteractionId(f"{made}x"), stores.now())
+    await store.resume(whole, whole)
+    with pytest.raises(NotFound):
+        await store.get(made)
+    assert [key async for key in stores.redis.scan_iter("{k:*")] == []
+
+
 # ── standby and notes ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -155,6 +218,35 @@ async def test_a_note_joins_a_thread_once_and_changes_nothing_else(store: Intera
     assert (found.state, found.updated_at, found.closed_at) == (before.state, before.updated_at, before.closed_at)
     with pytest.raises(NotFound):
         await store.note(InteractionId("i" + contact(0) + "x" * 16), EventId("e8"), entry)
+
+
+async def test_what_is_written_into_one_that_gave_way_joins_the_one_that_goes_on_however_many_are_between(
+    store: InteractionStore, stores: Store
+) -> None:
+    chain = [
+        (await store.attach(replace(ABOUT, contact=contact(who)), *said(who, stores))).interaction for who in range(4)
+    ]
+    for gone, keeper in pairwise(chain):
+        assert await store.give_way(await store.get(gone), keeper, stores.now())
+    entry = Entry(stores.now() + timedelta(seconds=9), message=MessageId("r1"), by="ana")
+    for _ in range(2):
+        await store.say(chain[0], entry)
+    assert (await store.note(chain[0], *said(20, stores))).interaction == chain[-1]
+    assert [len((await store.get(one)).thread) for one in chain] == [1, 1, 1, 3]
+    assert [await store.follow(one) for one in chain] == [chain[-1]] * 4
+
+
+async def test_conversations_that_gave_way_in_a_circle_take_nothing(store: InteractionStore, stores: Store) -> None:
+    one, other = [
+        (await store.attach(replace(ABOUT, contact=contact(who)), *said(who, stores))).interaction for who in range(2)
+    ]
+    whole = await store.get(other)
+    assert await store.give_way(await store.get(one), other, stores.now())
+    assert await store.give_way(whole, one, stores.now())
+    with pytest.raises(NotFound):
+        await store.say(one, Entry(stores.now(), message=MessageId("r1")))
+    with pytest.raises(NotFound):
+        await store.note(one, *said(9, stores))
 
 
 async def test_what_gave_way_passes_notes_on_until_it_goes_on_by_itself_with_the_agent(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Unpack
 
 from shared.providers.events import (
@@ -21,7 +22,7 @@ from shared.providers.events import (
     Unrecognised,
 )
 from tests.contract.providers.fields import HeardFields
-from tests.contract.providers.harness import REFERENCE, Expected, Reported, WebhookCase
+from tests.contract.providers.harness import NOON, REFERENCE, Expected, Reported, WebhookCase
 from tests.contract.providers.meta_webhook_cases import (
     BSUID,
     CONTACT,
@@ -273,8 +274,11 @@ def _handover(name: str, kind: str, owners: object, *expected: Expected, **field
 
 
 def _held(holder: str = "", summary: str = "", addresses: tuple[str, ...] = ("+14155550123",)) -> ControlChanged:
-    return ControlChanged(addresses, NUMBER_ID, THEN, holder, summary)
+    return ControlChanged(addresses, NUMBER_ID, THEN, holder, summary, THEN)
 
+
+TIMELESS = replace(_held(), at=NOON, stated_at=None)
+EARLY = replace(_held(), at=NOON, stated_at=THEN + timedelta(seconds=10**6))
 
 HANDOVER_CASES = (
     # Quirk(meta) handover-without-metadata
@@ -297,6 +301,8 @@ HANDOVER_CASES = (
     _handover("control-taken-by-somebody", "control_taken", {"new_owner_role": "Ana G."}, _held("other")),
     _handover("control-taken-from-meta-s-agent", "control_taken", {"previous_owner_role": "ai_agent"}, _held()),
     _handover("control-of-nobody", "control_taken", {}, Unrecognised("handover:other"), sender={"wa_id": "Ana"}),
+    _handover("control-without-a-time", "control_passed", {}, TIMELESS, timestamp=None),
+    _handover("control-from-the-future", "control_passed", {}, EARLY, timestamp=str(SECONDS + 10**6)),
     _handover("control-released", "control_released", {}, Unrecognised("handover:other")),
     # Quirk(meta) summary-beside-a-message
     _message(

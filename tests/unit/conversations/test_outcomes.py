@@ -9,13 +9,13 @@ import pytest
 
 from shared.conversations.outbox.model import MessageRecord, MessageState, OutgoingMessage, Purpose, TemplateUse
 from shared.conversations.outbox.outcomes import ASIDE_AFTER, MAX_DELAY, WORDS, settled_of
-from shared.conversations.outbox.store import Judged, Word
+from shared.conversations.outbox.store import Judged, Settled, Word
 from shared.conversations.replying import Order
 from shared.ground import insist
 from shared.ground.clock import to_ms
 from shared.ground.domain_events import DomainEventType
-from shared.ground.errors import Again, Disposition, NotAccepted, OutcomeUnknown
-from shared.ground.http import HttpResponse
+from shared.ground.errors import Again, BackendUnavailable, Disposition, NotAccepted, OutcomeUnknown
+from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import MessageReference, new_message_id
 from shared.ground.keys import throttle
 from shared.ground.outcomes import Fate
@@ -434,6 +434,75 @@ async def test_an_unknown_outcome_that_a_status_proves_is_published(wired: Wired
     await reported(wired, record, DeliveryStatus.DELIVERED)
     assert wired.events.types() == [DomainEventType.MESSAGE_UNCONFIRMED, DomainEventType.MESSAGE_ACCEPTED]
     assert wired.events.told[-1].data["provider_message_id"] == "SM1"
+    assert await wired.stores.outbox.overlooked(wired.now() + DAY) == [], "nobody has to tell it again"
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.FAILED])
+async def test_what_a_status_proves_is_published_though_the_broker_was_away_or_the_process_died(
+    wired: Wired, clock: Clock, status: DeliveryStatus
+) -> None:
+    """The status comes again, and changes nothing by then."""
+    meets(wired, OutcomeUnknown("timeout", "no answer"))
+    record = await ordered(wired)
+    await round_of(wired)
+    error = {"disposition": "refused", "code": "63024", "again": "never"} if status is DeliveryStatus.FAILED else {}
+    wired.events.is_away = True
+    with pytest.raises(BackendUnavailable):
+        await reported(wired, record, status, **error)
+    wired.events.is_away = False
+    await reported(wired, record, status, **error)
+    await reported(wired, record, DeliveryStatus.READ)
+    clock.travel(HOUR)
+    await wired.upkeep.rehinting.rehint_outboxes()
+    outcome = DomainEventType.MESSAGE_FAILED if error else DomainEventType.MESSAGE_ACCEPTED
+    assert (wired.events.types()[0], set(wired.events.types()[1:])) == (DomainEventType.MESSAGE_UNCONFIRMED, {outcome})
+    assert await wired.stores.outbox.overlooked(clock() + DAY) == []
+
+
+async def test_an_outcome_that_the_broker_did_not_take_is_published_later(wired: Wired, clock: Clock) -> None:
+    record = await ordered(wired)
+    wired.events.is_away = True
+    await round_of(wired)
+    wired.events.is_away = False
+    clock.travel(HOUR)
+    for _ in range(2):
+        await wired.upkeep.rehinting.rehint_outboxes()
+    assert [event.id for event in wired.events.told] == [f"{record.message.id}:accepted"]
+
+
+async def test_an_acceptance_that_a_status_has_outrun_is_published_once(wired: Wired) -> None:
+    record = await ordered(wired)
+    send = wired.transport.send
+
+    async def outrun(request: HttpRequest) -> HttpResponse:
+        answer = await send(request)
+        await reported(wired, record, DeliveryStatus.DELIVERED)
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wired.transport, "send", outrun)
+        await round_of(wired)
+    assert [(event.type, event.id) for event in wired.events.told] == [
+        (DomainEventType.MESSAGE_ACCEPTED, f"{record.message.id}:accepted")
+    ]
+
+
+@pytest.mark.parametrize("word", [Word.ACCEPTED, None], ids=["answered", "not-answered"])
+async def test_an_acceptance_is_published_though_its_worker_died_and_statuses_came(
+    wired: Wired, clock: Clock, word: Word | None
+) -> None:
+    record = await ordered(wired)
+    await wired.stores.outbox.mark(record.message, W1, timedelta(0), Judged("1"))
+    if word is not None:
+        await wired.stores.outbox.settle(record.message, Settled(word, clock()), W1)
+    for status in (DeliveryStatus.DELIVERED, DeliveryStatus.READ):
+        await reported(wired, record, status)
+    clock.travel(HOUR)
+    for _ in range(2):
+        await wired.upkeep.rehinting.rehint_outboxes()
+    assert [(event.type, event.id) for event in wired.events.told] == [
+        (DomainEventType.MESSAGE_ACCEPTED, f"{record.message.id}:accepted")
+    ]
 
 
 @pytest.mark.parametrize("is_status", [False, True], ids=["answer", "status"])

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 
 from shared.conversations.interactions.model import Interaction, InteractionState
+from shared.conversations.uniting import Uniting
 from shared.conversations.writing import Wish
+from shared.ground import keys
 from shared.ground.domain_events import DomainEventType
+from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import InteractionId
 from shared.people.aliases import Source
+from shared.people.contacts.store import Identity
 from shared.providers.messages import FreeMessage
 from tests.factories import SENDER, TENANT, address, contact
 from tests.stores import START, Clock
@@ -118,6 +122,27 @@ async def test_a_process_that_died_before_the_thread_was_copied_loses_no_message
     assert [talk.is_copied for talk in await talks(wired, user) if talk.is_closed] == [True]
 
 
+async def test_a_process_that_died_after_the_merge_leaves_no_second_conversation(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider's word comes again, and names nobody new by then."""
+    user = users(wired)["before"]
+    for name in ("number-writes", "user-id-writes"):
+        await step(wired, name, user)
+
+    async def die(_self: Uniting, _contact: Identity) -> None:
+        raise BackendUnavailable("the process died")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Uniting, "unite", die)
+        with pytest.raises(BackendUnavailable):
+            await step(wired, "names-are-told", user)
+    assert len(await open_ones(wired, user)) == 2
+    await step(wired, "names-are-told", user)
+    (stays,) = await open_ones(wired, user)
+    assert len(stays.thread) == 2
+
+
 async def test_messages_of_both_names_at_the_same_moment_open_one_conversation(wired: Wired) -> None:
     user = users(wired)["before"]
     await step(wired, "names-are-told", user)
@@ -138,6 +163,21 @@ async def test_a_reply_into_the_conversation_that_gave_way_goes_into_the_one_tha
     wish = Wish(TENANT, SENDER, address(0), AGENT, interaction=gone)
     record = await wired.conversations.writing.reply(wish, FreeMessage("", "Here I am."))
     assert record.message.interaction == stays.id
+
+
+async def test_a_reply_follows_every_conversation_that_gave_way_since(wired: Wired) -> None:
+    chain = []
+    for number in range(1, 4):
+        await tell(wired, said(number, "hi", at=START + timedelta(seconds=number)))
+        (talk,) = await open_ones(wired, users(wired)["behind"])
+        await wired.conversations.assigning.close(talk, AGENT)
+        chain.append(talk.id)
+    for gone, keeper in pairwise(chain):
+        await wired.redis.hset(keys.interaction(gone, contact(0)), "into", keeper)
+    wish = Wish(TENANT, SENDER, address(0), AGENT, interaction=chain[0])
+    record = await wired.conversations.writing.reply(wish, FreeMessage("", "Here I am."))
+    assert record.message.interaction == chain[-1]
+    assert [len((await wired.stores.interactions.get(one)).thread) for one in chain] == [1, 1, 2]
 
 
 async def test_a_message_taken_back_after_its_conversation_gave_way_is_shown_in_the_one_that_goes_on(

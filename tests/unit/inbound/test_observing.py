@@ -10,6 +10,7 @@ import pytest
 from shared.conversations.interactions.model import Interaction, InteractionState
 from shared.conversations.outbox.model import MessageRecord, MessageState
 from shared.conversations.replying import Order
+from shared.ground.clock import to_ms
 from shared.ground.domain_events import DomainEventType
 from shared.ground.errors import Conflict
 from shared.providers.messages import FreeMessage
@@ -136,6 +137,27 @@ async def test_a_handover_that_is_told_again_is_one(wired: Wired) -> None:
     await tell(wired, control(2, "", "Ana wants Tuesday.", 3))
     assert len((await the_interaction(wired)).thread) == 2
     assert [event.id for event in wired.events.told][len(before) :] == before[-2:]
+
+
+@pytest.mark.parametrize("has_time", [True, False], ids=["with its time", "without one"])
+async def test_a_handover_that_is_delivered_again_later_is_one_whatever_was_said_meanwhile(
+    wired: Wired, *, has_time: bool
+) -> None:
+    """Without a time of its own it comes with the webhook's."""
+    stated = {"stated": to_ms(START + 3 * SECOND) if has_time else None}
+    await tell(wired, standby(1), control(2, "", "Ana wants Tuesday.", 3) | stated)
+    await tell(wired, standby(4, "and?", 9))
+    told = {event.id for event in wired.events.told}
+    await tell(wired, control(5, "", "Ana wants Tuesday.", 60) | stated)
+    assert {event.id for event in wired.events.told} == told
+    assert len((await the_interaction(wired)).thread) == 3
+    assert (await wired.stores.sessions.get(contact(0), SENDER)).holder == "other"
+
+
+async def test_two_handovers_of_one_thread_are_two(wired: Wired) -> None:
+    await tell(wired, control(1, "", "Ana wants Tuesday.", 3), control(2, "", "Ana wants Tuesday.", 9))
+    assert types(wired).count(DomainEventType.CONTROL_CHANGED) == 2
+    assert len((await the_interaction(wired)).thread) == 2
 
 
 async def test_the_contact_s_next_message_to_us_opens_what_stood_in_standby(wired: Wired) -> None:

@@ -151,6 +151,21 @@ async def test_a_campaign_that_is_gone_is_no_obstacle(wired: Wired) -> None:
     assert await wired.inbound.receiving.apply([await wired.hear(1, event)]) == 1
 
 
+@pytest.mark.parametrize(
+    "failure", [error(Disposition.REFUSED, again="next_day"), error(Disposition.REFUSED) | {"may_concern_all": True}]
+)
+async def test_a_campaign_that_goes_while_its_statuses_come_is_no_obstacle(
+    wired: Wired, failure: dict[str, object]
+) -> None:
+    """The process has read its description before."""
+    made = await wired.running(1)
+    await wired.send(made)
+    await wired.inbound.receiving.apply([await wired.hear(1, wired.status(made, 0, SENT))])
+    await wired.redis.delete(*[key async for key in wired.redis.scan_iter(f"{{c:{made.id}}}:*")])
+    assert await wired.inbound.receiving.apply([await wired.hear(2, wired.status(made, 0, FAILED, error=failure))]) == 1
+    assert [key async for key in wired.redis.scan_iter(f"{{c:{made.id}}}:*")] == []
+
+
 async def test_a_refusal_by_the_contact_stops_everything_to_it(wired: Wired) -> None:
     made = await wired.running(1)
     other = await wired.running(made=campaign(id=CampaignId("cother")), base=rows(2))

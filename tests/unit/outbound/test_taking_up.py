@@ -1,19 +1,20 @@
 """Whoever was suppressed for want of an opt-in alone is written to when it comes, while the campaign has not ended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.campaigns.model import Campaign
-from shared.ground.ids import CampaignId, ContactId, UploadId
+from shared.ground.ids import CampaignId, ContactId, TenantId, UploadId
 from shared.ledger.pages import pack
 from shared.ledger.states import CampaignState, Move
+from shared.ledger.store import Ledger
 from shared.people.consent.claims import Claim
 from shared.people.consent.model import Records
 from shared.people.consent.store import ConsentStore
-from shared.people.consenting import OptIn, packed
+from shared.people.consenting import OptIn, Refusal, packed
 from shared.people.contacts.store import Identity
 from tests.factories import TENANT, address, campaign, contact, opt_in, opt_out, row, rows
 from tests.fields import RulesFields
@@ -40,6 +41,23 @@ async def test_an_opt_in_that_comes_while_the_campaign_runs_is_written_to(wired:
     assert not await wired.stores.ledger.has_agreed(made.id)
     await wired.send(made)
     assert await wired.letters(made) == "aax"
+
+
+async def test_an_agreement_is_told_to_the_tenant_s_own_campaigns_and_a_refusal_to_none(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[CampaignId] = []
+
+    async def note(_ledger: Ledger, campaigns: Iterable[CampaignId], _contacts: Sequence[ContactId]) -> None:
+        told.extend(campaigns)
+
+    monkeypatch.setattr(Ledger, "note_agreement", note)
+    own = await asking(wired)
+    await wired.running(made=replace(campaign(ASKING), id=CampaignId("cother"), tenant=TenantId("other")))
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
+    assert told == [own.id]
+    await wired.people.consenting.refuse(TENANT, Identity(contact(1)), Refusal("api", wired.now()))
+    assert told == [own.id]
 
 
 async def test_opt_ins_of_a_whole_file_are_taken_up_and_only_theirs(wired: Wired) -> None:
@@ -70,7 +88,7 @@ async def test_an_opt_in_that_a_planner_has_just_missed_is_taken_up(wired: Wired
     class Late(ConsentStore):
         async def of(self, contacts: Sequence[ContactId]) -> list[Records]:
             found = await super().of(contacts)
-            await wired.people.consenting.agree([OptIn(contact(0), "web_form")])
+            await wired.people.consenting.agree(TENANT, [OptIn(contact(0), "web_form")])
             return found
 
     late = replace(wired.outbound.splitting, consent=Late(wired.redis))
@@ -92,7 +110,7 @@ async def test_a_word_that_undoes_an_opt_out_takes_nobody_up_who_was_suppressed_
 
 async def test_an_opt_in_of_a_narrower_scope_takes_nobody_up(wired: Wired) -> None:
     made = await asking(wired)
-    await wired.people.consenting.agree([OptIn(contact(1), "web_form", "marketing")])
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form", "marketing")])
     await wired.outbound.splitting.split(made.id)
     assert await wired.letters(made) == "pxx"
     assert not await wired.stores.ledger.has_agreed(made.id)
@@ -100,7 +118,7 @@ async def test_an_opt_in_of_a_narrower_scope_takes_nobody_up(wired: Wired) -> No
 
 async def test_whoever_is_taken_up_waits_for_its_own_time(wired: Wired, clock: Clock) -> None:
     made = await wired.running(made=campaign(ASKING), base=[row(0, send_at=clock() + timedelta(hours=1))])
-    await wired.people.consenting.agree([OptIn(contact(0), "web_form")])
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(0), "web_form")])
     await wired.outbound.splitting.split(made.id)
     assert await wired.letters(made) == "d"
 
@@ -111,7 +129,7 @@ async def test_an_ended_campaign_takes_nobody_up(wired: Wired, move: Move) -> No
     await wired.send(made)
     await wired.stores.ledger.control(made.id, move, "somebody")
     before = await wired.letters(made)
-    await wired.people.consenting.agree([OptIn(contact(1), "web_form")])
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
     await wired.outbound.splitting.split(made.id)
     assert await wired.letters(made) == before
     assert not await wired.stores.ledger.has_agreed(made.id)
@@ -120,7 +138,7 @@ async def test_an_ended_campaign_takes_nobody_up(wired: Wired, move: Move) -> No
 async def test_a_campaign_does_not_finish_while_somebody_who_agreed_waits_to_be_judged(wired: Wired) -> None:
     made = await asking(wired)
     await wired.send(made)
-    await wired.people.consenting.agree([OptIn(contact(1), "web_form")])
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
     wired.hints.splits.clear()
     assert not await wired.upkeep.sweeping.sweep(made.id)
     assert wired.hints.splits == [made.id], "the planner is told, should the first hint be lost"
@@ -131,7 +149,7 @@ async def test_a_paused_campaign_takes_up_and_another_tenants_does_not(wired: Wi
     made = await asking(wired)
     await wired.stores.ledger.control(made.id, Move.PAUSE, "somebody")
     lax = await wired.running(made=campaign(id=CampaignId("clax")), base=rows(2))
-    await wired.people.consenting.agree([OptIn(contact(1), "web_form")])
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
     assert not await wired.stores.ledger.has_agreed(lax.id)
     await wired.outbound.splitting.split(made.id)
     assert await wired.letters(made) == "ppx"

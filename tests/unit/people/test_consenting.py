@@ -14,6 +14,7 @@ from shared.rules.consent import judge_consent
 from shared.rules.question import TemplateQuestion
 from shared.rules.verdict import ALLOWED, Never, Reason
 from shared.templates.registry import TemplateRegistry
+from tests.factories import TENANT
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 BEFORE, EARLIER = NOW - timedelta(days=1), NOW - timedelta(days=2)
@@ -54,7 +55,7 @@ def opt_out(at: datetime, scope: str = "all") -> ConsentRecord:
 async def test_an_agreement(store, consenting, present, opt_in, verdict, reason):
     await store.record([(C, record) for record in present])
 
-    assert await consenting.agree([opt_in]) == [verdict]
+    assert await consenting.agree(TENANT, [opt_in]) == [verdict]
     (records,) = await store.of([C])
     assert judge_consent(TemplateQuestion(records, "utility", require_opt_in=True, now=NOW)) == (
         ALLOWED if reason is None else Never(Reason(reason))
@@ -66,14 +67,14 @@ async def test_of_two_agreements_the_later_stays(store, consenting, together):
     later, earlier = OptIn(C, "later", at=BEFORE), OptIn(C, "earlier", at=EARLIER)
     undated = OptIn(C, "undated")
     for group in [[later, earlier, undated]] if together else [[later], [earlier], [undated]]:
-        assert await consenting.agree(group) == [None] * len(group)
+        assert await consenting.agree(TENANT, group) == [None] * len(group)
 
     (records,) = await store.of([C])
     assert records["opt_in:all"].source == "later"
 
 
 async def test_nothing_is_asked_for_nothing(consenting):
-    assert await consenting.agree([]) == []
+    assert await consenting.agree(TENANT, []) == []
 
 
 def test_opt_ins_travel_with_their_page():

@@ -276,7 +276,31 @@ async def test_a_refusal_between_the_copy_and_the_redirect_of_a_merge_is_not_lef
     assert await refuses(wired)
 
 
-async def test_names_that_are_known_cost_two_reads_and_no_write(wired: Wired) -> None:
+async def test_a_merge_that_another_process_has_just_done_loses_no_name(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third name has come since this merge read the contact, so that it does not move it; the other process does."""
+    names = [f"US.{number}3491208655302741918" for number in range(100)]
+    one, other, third = [name for name in names if user(wired, name) > contact(0)][:3]
+    await wired.people.merging.merge(TENANT, [one, other])
+    move, calls_made = ContactStore.move, 0
+
+    async def move_late(store: ContactStore, old: Identity, to: Identity) -> ContactId | None:
+        nonlocal calls_made
+        calls_made += 1
+        if calls_made > 1:
+            return await move(store, old, to)
+        await wired.stores.contacts.remember(old.contact, {user(wired, third): third})
+        moved = await move(store, old, to)
+        await wired.people.merging.merge(TENANT, [address(0), one])
+        return moved
+
+    monkeypatch.setattr(ContactStore, "move", move_late)
+    await wired.people.merging.merge(TENANT, [address(0), one])
+    assert await names_of(wired, contact(0)) == {contact(0), *(user(wired, name) for name in (one, other, third))}
+
+
+async def test_names_that_are_known_cost_reads_and_no_write(wired: Wired) -> None:
     """Every status of a message names both: 3,000 a second must not write."""
     made = await wired.running(1)
     wired.transport.answers[address(0)] = wired.accepts("SM0", address(0), [USER])

@@ -55,7 +55,7 @@ async def test_another_tenants_campaign_proves_nothing(wired: Wired) -> None:
 @pytest.mark.parametrize("has_agreed", [True, False])
 async def test_a_lookup_remembers_the_address_of_recorded_consents_alone(wired: Wired, has_agreed: bool) -> None:
     if has_agreed:
-        await wired.people.consenting.agree([OptIn(contact(1), "web_form")])
+        await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
     assert await wired.people.resolving.look_up(TENANT, address(1), None) == contact(1)
     addresses = (await wired.stores.contacts.resolve(contact(1))).addresses
     assert addresses == ({contact(1): address(1)} if has_agreed else {})
