@@ -66,12 +66,15 @@ class CeleryProcess:
         configure_logging(self.name, self._settings.logging, self._settings.secret_values())
 
     def _open(self, **_: Any) -> None:
-        """Celery sets up its logs after this signal: without ours, an error would show the values of all variables."""
+        """Celery sets up its logs after this signal: without ours, an error would show the values of all variables.
+
+        The watchdog starts once the loop beats: a store that hangs is waited for longer than the loop may be silent.
+        """
         self._set_up_logging()
         self._progress.watch("engine", LOOP_SILENCE_S)
-        self._watchdog.start()
         try:
             opened = self.loop.start()
+            self._watchdog.start()
             self.loop.run(opened.senders.pacers.create_buckets())
             checks = {"state": make_store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
