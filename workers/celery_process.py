@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from celery import Celery, bootsteps, signals
@@ -86,7 +87,7 @@ class CeleryProcess:
     def _watch(self, **_: Any) -> None:
         """Once the worker consumes."""
         self._backlogs = [
-            Backlog(self._app.connection_for_read, queue, self._progress, self._has_room)
+            Backlog(self._app.connection_for_read, queue, self._progress, partial(self._has_room, queue.name))
             for queue in self._app.amqp.queues.consume_from.values()
         ]
         for backlog in self._backlogs:
@@ -96,8 +97,10 @@ class CeleryProcess:
         for backlog in self._backlogs:
             backlog.note_received()
 
-    def _has_room(self) -> bool:
-        return self._consuming.is_set() and len(reserved_requests) < self._settings.sending.threads
+    def _has_room(self, queue: str) -> bool:
+        """An operator may have told the worker to leave a queue (`celery control cancel_consumer`)."""
+        is_read = self._consuming.is_set() and queue in self._app.amqp.queues.consume_from
+        return is_read and len(reserved_requests) < self._settings.sending.threads
 
     def _read_queues(self) -> tuple[str, ...]:
         return () if self._broker_check() else tuple(self._app.amqp.queues.consume_from)

@@ -42,6 +42,22 @@ def test_a_worker_waits_for_a_store_that_hangs_longer_than_its_loop_may_be_silen
     assert ran.returncode == 1
 
 
+LEFT = """
+from workers.celery_process import app, process
+
+process._consuming.set()
+app.amqp.queues.select(["dialer", "send.bulk"])
+for change in (lambda: None, lambda: app.amqp.queues.deselect("send.bulk"), process._consuming.clear):
+    change()
+    print(process._has_room("dialer"), process._has_room("send.bulk"))
+"""
+
+
+def test_a_worker_has_no_room_for_a_queue_that_an_operator_told_it_to_leave() -> None:
+    """`celery control cancel_consumer send.bulk`: messages that wait there are no sign that the worker is deaf."""
+    assert run(LEFT).stdout.splitlines() == ["True True", "True False", "False False"]
+
+
 def run(code: str) -> "subprocess.CompletedProcess[str]":
     urls = {"ORIEL_STATE__URL": NOWHERE, "ORIEL_BROKER__URL": NOWHERE, "ORIEL_PROCESS": "sender"}
     return subprocess.run(
