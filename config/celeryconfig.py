@@ -15,7 +15,16 @@ def celery_options(settings: Settings) -> dict[str, Any]:
     on_rabbitmq = queues.is_rabbitmq(url)
     return {
         "broker_url": url,
-        # ── messages ──
+        **_message_options(on_rabbitmq=on_rabbitmq),
+        **_delivery_options(on_rabbitmq=on_rabbitmq),
+        **_worker_options(settings.sending.threads),
+        **_connection_options(),
+    }
+
+
+def _message_options(*, on_rabbitmq: bool) -> dict[str, Any]:
+    """How a message is written, and which queue takes it."""
+    return {
         "accept_content": ["json"],  # pickle and yaml could run code when they are decoded
         "task_serializer": "json",
         "task_ignore_result": True,  # the ledger is the result
@@ -31,22 +40,37 @@ def celery_options(settings: Settings) -> dict[str, Any]:
             "replier.*": {"queue": queues.SEND_REPLY, "routing_key": queues.SEND_REPLY},
         },
         "task_create_missing_queue_type": "quorum" if on_rabbitmq else "classic",
-        # ── delivery ──
+    }
+
+
+def _delivery_options(*, on_rabbitmq: bool) -> dict[str, Any]:
+    """When a message is given out, and when it is acknowledged."""
+    return {
         "task_acks_late": False,  # acknowledged early: the lease of a lost hint expires and is given out again
         "worker_prefetch_multiplier": 1,  # 2 is 7 % faster, and a killed worker loses twice as many messages
         "worker_disable_prefetch": False,  # enabled, a full worker polls once a second: 3,300 sends/s became 1,000
         "worker_detect_quorum_queues": True,  # RabbitMQ 4 has no global QoS
         "broker_transport_options": _rabbitmq_transport_options() if on_rabbitmq else _redis_transport_options(),
-        # ── workers ──
+    }
+
+
+def _worker_options(threads: int) -> dict[str, Any]:
+    """The process around the tasks."""
+    return {
         "worker_pool": "threads",  # threads only wait for the one event loop of the process, which does the work
-        "worker_concurrency": settings.sending.threads,
+        "worker_concurrency": threads,
         "worker_hijack_root_logger": False,  # config.logs owns the one pipeline
         "worker_redirect_stdouts": False,
         "worker_send_task_events": False,  # one more message per task, for monitors; the ledger's metrics are better
         "task_send_sent_event": False,
         "worker_enable_remote_control": True,  # inspect ping, Flower
         "worker_proc_alive_timeout": 30,
-        # ── connections ──
+    }
+
+
+def _connection_options() -> dict[str, Any]:
+    """How long the broker is waited for, and how often it is tried again."""
+    return {
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # unlimited: a worker survives a restart of its broker
         "broker_pool_limit": 4,  # publishers of one process

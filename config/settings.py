@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import phonenumbers
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -35,6 +36,7 @@ WILDCARD_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa:
 MAX_PORT = 65_535
 STATE_SCHEMES = ("redis", "rediss", "unix")
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "amqp", "amqps")  # kombu 5.7 supports neither valkey:// nor a cluster
+BROKER_OPTIONS = ("connect_timeout", "heartbeat", "login_method")  # in its URL; kombu 5.7, Connection._init_params
 MAX_OWN_WORDS = 100  # of a tenant; each is compared with every message that comes in
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -102,6 +104,15 @@ def _store(*schemes: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _broker_options(value: str) -> str:
+    """kombu takes no option of redis-py from a URL, and fails with a TypeError at the first connection."""
+    unknown = [name for name in parse_qs(urlsplit(value).query) if name not in BROKER_OPTIONS and name[:4] != "ssl_"]
+    if unknown:
+        known = ", ".join((*BROKER_OPTIONS, "ssl_…"))
+        raise ValueError(f"has options after its `?` that Celery does not take there; it takes {known}")
+    return value
+
+
 def _region(value: str) -> str:
     if value not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("should be an ISO 3166 country code in capitals, such as UY")
@@ -159,7 +170,7 @@ class StateSettings(Section):
 
 
 class BrokerSettings(Section):
-    url: Annotated[str, _store(*BROKER_SCHEMES)] | None = Field(
+    url: Annotated[str, _store(*BROKER_SCHEMES), AfterValidator(_broker_options)] | None = Field(
         None,
         repr=False,
         description="Celery's broker, Redis or RabbitMQ; another database than the state. Absent: the embedded server.",

@@ -364,7 +364,8 @@ class World:
 
     async def is_up(self) -> bool:
         self._note_pids()
-        return all(await asyncio.gather(*(self.is_ready(name) for name in self.supervisor.endpoints.ops)))
+        names = ("simulator", *self.supervisor.endpoints.ops)
+        return all(await asyncio.gather(*(self.is_ready(name) for name in names)))
 
     # ── harm ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,7 +23,7 @@ log: BoundLogger = get_logger(__name__)
 class Backlog:
     """Beats `queue <name>` while the queue is read, is empty, or cannot be asked.
 
-    is_reading: whether the reader is connected and has room for a message.
+    is_reading: whether the reader is connected, reads this queue, and has room for a message.
     """
 
     def __init__(
@@ -50,7 +50,10 @@ class Backlog:
         self._progress.beat(self._name)
 
     def look(self) -> None:
-        if not self._is_reading() or not self._holds_messages():
+        """How long the broker takes to answer is no silence of the reader."""
+        with self._progress.uncounted(self._name):
+            is_unread = self._is_reading() and self._holds_messages()
+        if not is_unread:
             self._progress.beat(self._name)
 
     def _run(self) -> None:

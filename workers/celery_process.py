@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from celery import Celery, bootsteps, signals
@@ -66,12 +67,15 @@ class CeleryProcess:
         configure_logging(self.name, self._settings.logging, self._settings.secret_values())
 
     def _open(self, **_: Any) -> None:
-        """Celery sets up its logs after this signal: without ours, an error would show the values of all variables."""
+        """Celery sets up its logs after this signal: without ours, an error would show the values of all variables.
+
+        The watchdog starts once the loop beats: a store that hangs is waited for longer than the loop may be silent.
+        """
         self._set_up_logging()
         self._progress.watch("engine", LOOP_SILENCE_S)
-        self._watchdog.start()
         try:
             opened = self.loop.start()
+            self._watchdog.start()
             self.loop.run(opened.senders.pacers.create_buckets())
             checks = {"state": make_store_check(self._settings), "broker": self._broker_check}
             self._ops = start_ops_server(self._settings.ops.listen, self.name, self._progress, checks)
@@ -83,7 +87,7 @@ class CeleryProcess:
     def _watch(self, **_: Any) -> None:
         """Once the worker consumes."""
         self._backlogs = [
-            Backlog(self._app.connection_for_read, queue, self._progress, self._has_room)
+            Backlog(self._app.connection_for_read, queue, self._progress, partial(self._has_room, queue.name))
             for queue in self._app.amqp.queues.consume_from.values()
         ]
         for backlog in self._backlogs:
@@ -93,8 +97,10 @@ class CeleryProcess:
         for backlog in self._backlogs:
             backlog.note_received()
 
-    def _has_room(self) -> bool:
-        return self._consuming.is_set() and len(reserved_requests) < self._settings.sending.threads
+    def _has_room(self, queue: str) -> bool:
+        """An operator may have told the worker to leave a queue (`celery control cancel_consumer`)."""
+        is_read = self._consuming.is_set() and queue in self._app.amqp.queues.consume_from
+        return is_read and len(reserved_requests) < self._settings.sending.threads
 
     def _read_queues(self) -> tuple[str, ...]:
         return () if self._broker_check() else tuple(self._app.amqp.queues.consume_from)

@@ -6,7 +6,7 @@ Thin on purpose: `workers.event_consumer` takes hints, and `shared.inbound.recei
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from structlog.stdlib import BoundLogger, get_logger
@@ -43,7 +43,7 @@ def run(settings: Settings) -> None:
         for queue in queues.event_queues(quorum=queues.is_rabbitmq(settings.broker.url or "")):
             # Without a heartbeat of its own, a half-open connection to RabbitMQ would be read for ever.
             connection = kept.enter_context(app.connection_for_read(heartbeat=app.conf.broker_heartbeat))
-            consumers.append(EventConsumer(connection, queue, _applying(loop, progress, queue.name), progress))
+            consumers.append(EventConsumer(connection, queue, _applying(loop), progress))
             backlog = Backlog(app.connection_for_read, queue, progress, consumers[-1].has_room)
             consumers[-1].on_received = backlog.note_received
             backlog.start()
@@ -69,8 +69,8 @@ def _on_signals(asked: threading.Event, consumers: Sequence[EventConsumer]) -> N
         signal.signal(number, stop)
 
 
-def _applying(loop: LoopThread, progress: Progress, queue: str) -> Apply:
-    def apply(entries: Sequence[EntryId]) -> None:
+def _applying(loop: LoopThread) -> Apply:
+    def apply(entries: Sequence[EntryId], show_life: Callable[[], None]) -> None:
         applied = 0
 
         def count() -> None:
@@ -78,7 +78,7 @@ def _applying(loop: LoopThread, progress: Progress, queue: str) -> Apply:
             applied += 1
 
         work = loop.installation.inbound.receiving.apply(entries, count)
-        loop.run_for(work, APPLY_S, lambda: progress.beat(queue), lambda: applied)
+        loop.run_for(work, APPLY_S, show_life, lambda: applied)
 
     return apply
 

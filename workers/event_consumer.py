@@ -27,14 +27,20 @@ GATHER_S = (
 AGAIN_S = 0.5  # between two tries while the store is away
 CONNECTIONS_PER_S, AT_ONCE = 1, 5  # a broker that ends every connection is not asked more often
 
-Apply = Callable[[Sequence[EntryId]], None]
-"""Applies entries and returns when they are applied. *Raises*: OUTAGE, or what a bad entry raises."""
+Apply = Callable[[Sequence[EntryId], Callable[[], None]], None]
+"""Applies entries and returns when they are applied. Calls its second argument every second while that goes on.
+
+*Raises*: OUTAGE, or what a bad entry raises.
+"""
 
 log: BoundLogger = get_logger(__name__)
 
 
 class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no types
-    """One queue, in rounds: take the broker's messages, apply their entries, acknowledge."""
+    """One queue, in rounds: take the broker's messages, apply their entries, acknowledge.
+
+    Its loop is watched while it is connected. Before, its sockets' timeouts bound each try, and tries follow each other.
+    """
 
     def __init__(self, connection: Connection, queue: Queue, apply: Apply, progress: Progress) -> None:
         self.connection = connection
@@ -48,7 +54,6 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         self._connection: Connection | None = None
         self.is_connected = False
         self.on_received: Callable[[], None] = lambda: None
-        progress.watch(queue.name, queues.BROKER_SILENCE_S)
 
     @property
     def queue(self) -> Queue:
@@ -56,10 +61,8 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
 
     def get_consumers(self, _consumer: type[Consumer], channel: Any) -> list[Consumer]:
         """For a new channel. The messages of the last one can be acknowledged no more: the broker delivers them again."""
-        self._progress.beat(self._queue.name)
+        self._progress.watch(self._queue.name, queues.BROKER_SILENCE_S)
         self._round.clear()
-        self._connection = None
-        self.is_connected = False  # until the broker has taken the consumer
         return [
             Consumer(
                 channel, [self._queue], callbacks=[self._take], accept=["json"], prefetch_count=PREFETCHED,
@@ -81,11 +84,19 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         connection = self.create_connection()
         connection.ensure_connection(self.on_connection_error, self.connect_max_retries)
         try:
-            yield connection
+            try:
+                yield connection
+            finally:
+                self._note_disconnected()
         except connection.connection_errors:
             connection.collect(socket_timeout=queues.BROKER_ANSWER_S)
             raise
         connection.release()
+
+    def _note_disconnected(self) -> None:
+        self._progress.forget(self._queue.name)
+        self._connection = None
+        self.is_connected = False
 
     def on_iteration(self) -> None:
         self._progress.beat(self._queue.name)
@@ -99,8 +110,6 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
                 self._connection.drain_events(timeout=GATHER_S)
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
-        self._progress.beat(self._queue.name)
-        self.is_connected = False
         log.warning("broker_away", kind=type(exc).__name__, again_in_s=interval)
 
     def stop(self) -> None:
@@ -143,7 +152,7 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
         while not self._stopped.is_set():
             self._progress.beat(self._queue.name)
             try:
-                self._apply_entries(entries)
+                self._apply_entries(entries, self._show_life)
                 return True
             except OUTAGE as error:
                 log.warning("entries_not_applied", kind=type(error).__name__, entries=len(entries))
@@ -152,3 +161,13 @@ class EventConsumer(ConsumerMixin):  # type: ignore[misc]  # kombu ships no type
                 log.exception("entry_not_applied")
                 return True
         return False
+
+    def _show_life(self) -> None:
+        """While a round is applied nobody reads: without our heartbeats RabbitMQ would end the connection after 4 to 6 s,
+        and deliver the round again. kombu's `heartbeat_check` would end it as well: it wants to have read the broker's.
+        """
+        self._progress.beat(self._queue.name)
+        connection = self._connection
+        if connection is not None and connection.supports_heartbeats and connection.connected:
+            with suppress(*connection.connection_errors):  # the acknowledgement finds out, too
+                connection.connection.send_heartbeat()

@@ -15,6 +15,7 @@ from typing import Any
 
 from celery import Celery
 from kombu import Queue
+from kombu.exceptions import OperationalError
 from structlog.stdlib import BoundLogger, get_logger
 
 from config import queues
@@ -43,6 +44,7 @@ class BrokerHints:
         self._away_until = 0.0
         self._later: set[asyncio.Task[None]] = set()
         quorum = queues.is_rabbitmq(app.conf.broker_url)
+        self._away_errors = (OperationalError, OSError, *app.connection_for_write().connection_errors)
         self._events = {queue.name: queue for queue in queues.event_queues(quorum=quorum)}
 
     async def split(self, campaign: CampaignId) -> None:
@@ -108,11 +110,12 @@ class BrokerHints:
 
     @contextmanager
     def _unless_away(self) -> Iterator[None]:
+        """A hint that cannot be published for a reason of its own says nothing of the broker: the next ones are tried."""
         if time.monotonic() < self._away_until:
             raise BrokerAway
         try:
             yield
-        except Exception:
+        except self._away_errors:
             self._away_until = time.monotonic() + AWAY_S
             raise
 

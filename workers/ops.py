@@ -8,7 +8,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from types import MappingProxyType
 
@@ -61,6 +61,19 @@ class Progress:
         with self._lock:
             self._allowed[name]
             self._last[name] = self._monotonic()
+
+    @contextlib.contextmanager
+    def uncounted(self, name: str) -> Iterator[None]:
+        """The time inside is no silence of this loop: its watcher waits for somebody else. A beat inside counts."""
+        with self._lock:
+            last = self._last.pop(name, None)
+            silence = 0.0 if last is None else self._monotonic() - last
+        try:
+            yield
+        finally:
+            with self._lock:
+                if name in self._allowed:
+                    self._last.setdefault(name, self._monotonic() - silence)
 
     async def beat_from_loop(self, name: str) -> None:
         """Beat every second until cancelled: the proof that this event loop turns."""

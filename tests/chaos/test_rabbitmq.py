@@ -1,14 +1,24 @@
 """The same promises with RabbitMQ as the broker: quorum queues, confirms, and a store of our own."""
 
-import pytest
+import threading
+import time
 
+import pytest
+from kombu import Producer
+
+from config import queues
 from shared.ledger.states import JobState
 from tests.invariants import check_never_twice
 from tests.world import IN_FLIGHT, addresses
+from workers.broker_connection import BrokerConnection
+from workers.event_consumer import EventConsumer
+from workers.ops import Progress
 
 pytestmark = [pytest.mark.processes, pytest.mark.rabbitmq]
 
 JOBS = 300
+HEARTBEAT_S = 2
+LONG_S = 6 * HEARTBEAT_S  # RabbitMQ ends a connection that is silent for two or three heartbeats
 
 
 async def test_a_campaign_and_a_kill(world, rabbitmq):
@@ -25,3 +35,29 @@ async def test_a_campaign_and_a_kill(world, rabbitmq):
         print(f"{len(unconfirmed)} unconfirmed")
         assert len(unconfirmed) <= IN_FLIGHT
         assert len(jobs) == JOBS
+
+
+def test_a_round_that_takes_longer_than_the_heartbeat_is_applied_once(rabbitmq):
+    """Nobody reads meanwhile: the broker would deliver it again and again, and it would never be acknowledged."""
+    queue, applied, done = queues.event_queues(quorum=True)[1], [], threading.Event()
+
+    def apply(entries, show_life) -> None:
+        applied.extend(entries)
+        for _ in range(LONG_S if entries == ["e1"] else 0):
+            time.sleep(1)  # as the work of another thread
+            show_life()
+        if "e2" in entries:
+            done.set()
+
+    with BrokerConnection(rabbitmq) as other:
+        producer = Producer(other.channel())
+        consumer = EventConsumer(BrokerConnection(rabbitmq, heartbeat=HEARTBEAT_S), queue, apply, Progress())
+        running = threading.Thread(target=consumer.run, daemon=True)
+        running.start()
+        for entry in ("e1", "e2"):
+            producer.publish({"v": 1, "entries": [entry]}, exchange="", routing_key=queue.name, declare=[queue])
+            time.sleep(1)
+        assert done.wait(2 * LONG_S)
+        consumer.stop()
+        running.join(10)
+    assert applied == ["e1", "e2"]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from config.loading import load_settings
 from shared.ground.errors import BackendUnavailable
@@ -129,6 +130,31 @@ async def test_a_store_that_may_lose_a_mark_is_a_warning_in_readyz_and_a_gauge(
     assert (await durability_of(redis)).wait_aof is (
         (option == "appendfsync" and not is_durable) or "rewrite" in option
     )
+
+
+async def test_a_store_whose_info_is_slow_is_ready_and_keeps_its_last_verdict(redis, settings, monkeypatch):
+    """A server that answers PING is there. A slow INFO says nothing about what it keeps on disk."""
+    check = make_store_check(settings)
+    assert await asyncio.to_thread(check) is None
+    await redis.config_set("appendfsync", "everysec")
+    warned = await asyncio.to_thread(check)
+    assert isinstance(warned, Warned)
+
+    for question in ("info", "config_get"):
+        with monkeypatch.context() as slow:
+            slow.setattr(f"redis.Redis.{question}", _answer_late)
+            assert await asyncio.to_thread(check) == warned
+            assert STORE_DURABLE._value.get() == 0
+
+
+async def test_a_store_that_does_not_answer_a_ping_is_away(settings, monkeypatch):
+    monkeypatch.setattr("redis.Redis.ping", _answer_late)
+    told = await asyncio.to_thread(make_store_check(settings))
+    assert told == "the state store does not answer (TimeoutError): check [state] url and the server"
+
+
+def _answer_late(*_: object) -> None:
+    raise RedisTimeoutError("Timeout reading from socket")
 
 
 # ── what passes is an outage ────────────────────────────────────────────────────────────────────────────────────────

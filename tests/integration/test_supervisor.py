@@ -387,7 +387,7 @@ async def test_a_taken_port_is_named_with_its_setting(supervise, environ, sectio
         environ[f"ORIEL_{section}__LISTEN"] = f"127.0.0.1:{other.getsockname()[1]}"
 
         with pytest.raises(ConfigurationError, match=rf"\[{section.lower()}\] listen.* port is taken"):
-            await supervise({"simulator": python(SLEEPER)})
+            await supervise({"web": python(SLEEPER), "simulator": python(SLEEPER)})
     assert not endpoints_path(Path(environ["ORIEL_DATA_DIR"])).exists()
 
 
@@ -401,6 +401,14 @@ async def test_a_configured_ops_port_is_the_first_of_several(supervise, environ)
         "web": Listen("127.0.0.1", port).url,
         "sender": Listen("127.0.0.1", port + 1).url,
     }
+
+
+async def test_the_simulator_has_no_ops_port_at_which_anybody_could_miss_it(supervise):
+    """`oriel doctor` asks every ops port of the demo's installation."""
+    supervisor = await supervise({"web": python(SLEEPER), "simulator": python(SLEEPER)})
+
+    assert supervisor.endpoints.simulator is not None
+    assert supervisor.endpoints.ops.keys() == {"web"}
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from tests.factories import SENDER, TENANT
 from tests.stores import START
 from workers import spool
 from workers.spool import Spool
+from workers.webhook import ingress
 from workers.webhook.ingress import MAX_BODY_BYTES, Ingress, build_routes
 
 PUBLIC = "https://hooks.example.com"
@@ -257,6 +258,31 @@ async def test_while_the_store_is_away_the_disk_takes_it_and_gives_it_back(port:
     port.journal.away = False
     assert await port.ingress.replay() == 3
     assert await port.journaled() == 3
+    assert port.spool.is_empty
+
+
+async def test_a_large_spool_is_given_back_in_slices_with_a_sign_of_life_after_each(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full spool is 256 MB: read at once, it would be in memory at once, and the process silent all the while."""
+    monkeypatch.setattr(ingress, "READ_TOGETHER", 2)
+    for number in range(5):
+        port.spool.put(_entry(f"e{number}"))
+    steps: list[tuple[int, int]] = []
+    real, read = spool.entry_from_bytes, 0
+
+    def count(entry: EntryId, packed: bytes) -> Entry:
+        nonlocal read
+        read += 1
+        return real(entry, packed)
+
+    def note() -> None:
+        steps.append((read, 5 - len(port.spool._list_files())))
+
+    monkeypatch.setattr(spool, "entry_from_bytes", count)
+    assert await port.ingress.replay(note) == 5
+    assert steps == [(2, 0), (2, 1), (2, 2), (4, 2), (4, 3), (4, 4), (5, 4), (5, 5)]
+    assert await port.journaled() == 5
     assert port.spool.is_empty
 
 

@@ -26,7 +26,7 @@ OPERATOR_KEY = "ORIEL_API__OPERATOR_KEY"
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """listens: settings section → address.  ops: process → address of its ops port."""
+    """listens: settings section → address.  ops: process → address of its ops port; the simulator has none."""
 
     endpoints: Endpoints = field(repr=False)
     listens: Mapping[str, Listen]
@@ -42,7 +42,7 @@ def decide_addresses(
     api = ports.settle(settings.api.listen, "[api] listen")
     webhook = ports.settle(settings.webhook.listen, "[webhook] listen")
     simulator = ports.settle(settings.simulator.listen, "[simulator] listen") if SIMULATOR in names else None
-    ops = {name: ports.settle_next(settings.ops.listen, "[ops] listen") for name in names}
+    ops = {name: ports.settle_next(settings.ops.listen, "[ops] listen") for name in names if name != SIMULATOR}
     key = settings.api.operator_key
     endpoints = Endpoints(
         api=api.url,
@@ -69,6 +69,7 @@ def build_environment(name: str, addresses: Addresses, extra: Mapping[str, str])
     endpoints = addresses.endpoints
     node = _make_node_name(name, endpoints.data_dir)
     own = {OPERATOR_KEY: endpoints.operator_key} if name == WEB else {}
+    ops = {"ORIEL_OPS__LISTEN": str(addresses.ops[name])} if name in addresses.ops else {}
     return {
         **without_operator_key(os.environ),
         **({"ORIEL_CONFIG": str(endpoints.config)} if endpoints.config else {}),
@@ -77,7 +78,7 @@ def build_environment(name: str, addresses: Addresses, extra: Mapping[str, str])
         "ORIEL_NODE": node,
         "CELERY_WORKER_HOSTNAME": f"{node}@%h",
         "ORIEL_DATA_DIR": str(endpoints.data_dir),
-        "ORIEL_OPS__LISTEN": str(addresses.ops[name]),
+        **ops,
         "ORIEL_STATE__URL": endpoints.state,
         "ORIEL_BROKER__URL": endpoints.broker,
         "CELERY_BROKER_URL": endpoints.broker,  # Celery prefers this variable, which may name another broker

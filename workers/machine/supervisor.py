@@ -20,7 +20,7 @@ from workers.machine.embedded import EmbeddedServer
 from workers.machine.environment import Addresses, build_environment, decide_addresses, without_operator_key
 from workers.machine.health import watch
 from workers.machine.output import Output
-from workers.machine.procfile import SIMULATOR, add_replicas
+from workers.machine.procfile import add_replicas
 from workers.machine.runtime_files import RuntimeFiles
 
 ITSELF, EMBEDDED = "oriel", "state"
@@ -134,7 +134,7 @@ class Supervisor:
             self._children[name] = self._make_child(name, command, build_environment(name, addresses, self._extra_env))
         for name, child in self._children.items():
             self._keep(child)
-            if name != SIMULATOR:  # it has no loops of which it could say that they stand still
+            if name in addresses.ops:
                 self._watchers.append(asyncio.create_task(watch(child, addresses.endpoints.ops[name])))
 
     def _make_embedded(self) -> EmbeddedServer | None:

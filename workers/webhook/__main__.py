@@ -27,7 +27,7 @@ from workers.wiring.installation import installation
 
 STORE_TRIES = 1  # no second try: while the store is away the disk takes the body, and the provider does not wait
 REPLAY_S = 1.0
-REPLAY_SILENCE_S = 30.0  # for one entry, however many there are
+REPLAY_SILENCE_S = 30.0  # for one entry, or for reading a slice of the spool, however many there are
 START_AGAIN_S = 1.0
 
 log: BoundLogger = get_logger(__name__)

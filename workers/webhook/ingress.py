@@ -8,6 +8,7 @@ import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 
 from aiohttp import web
 from structlog.stdlib import BoundLogger, get_logger
@@ -29,6 +30,9 @@ MAX_BODY_BYTES = 3 << 20  # Meta's batches of 1,000 updates stay under 3 MB
 BODY_S = 10.0  # a slow body blocks its own connection only
 STORE_S = 1.0  # after that the store counts as away and the disk takes the body; a provider waits 15 s
 HINTED_TOGETHER = 200  # entries in one hint, so that a burst is one message
+READ_TOGETHER = (
+    500  # spooled entries: all of a full spool would be 256 MB in memory, and minutes without a sign of life
+)
 KEPT_HEADERS = ("content-type", "i-twilio-idempotency-token")
 
 log: BoundLogger = get_logger(__name__)
@@ -120,18 +124,21 @@ class Ingress:
             log.warning("webhook_not_kept", kind=type(error).__name__)
             raise web.HTTPServiceUnavailable(text="Try again later.") from None
 
-    async def replay(self, on_entry: Callable[[], None] = lambda: None) -> int:
-        """Move spooled entries to the journal; their number. on_entry: called after each.
+    async def replay(self, on_step: Callable[[], None] = lambda: None) -> int:
+        """Move spooled entries to the journal; their number. on_step: called after each slice that is read from the disk,
+        and after each entry.
 
         *Raises*: BackendUnavailable while the store is still away.
         """
-        replayed = 0
-        for entry in await asyncio.to_thread(lambda: list(self._spool.read_entries())):
-            await self._journal.append(entry)
-            await asyncio.to_thread(self._spool.remove, entry)
-            self._hint(entry)
-            on_entry()
-            replayed += 1
+        replayed, entries = 0, self._spool.read_entries()
+        while some := await asyncio.to_thread(lambda: list(islice(entries, READ_TOGETHER))):
+            on_step()
+            for entry in some:
+                await self._journal.append(entry)
+                await asyncio.to_thread(self._spool.remove, entry)
+                self._hint(entry)
+                on_step()
+            replayed += len(some)
         return replayed
 
     def _hint(self, entry: Entry) -> None:

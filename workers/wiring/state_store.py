@@ -6,7 +6,7 @@ Source: redis-py 8.1, `redis/asyncio/connection.py`: only synchronous connection
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -107,25 +107,47 @@ CONNECTION_CLASSES = {SSLConnection: TellingSslConnection, UnixDomainSocketConne
 
 
 def state_store(settings: Settings, tries: int, answer_s: float) -> Redis:
-    """A client of the state store. A call whose answer was lost is repeated silently: every script allows it."""
+    """A client of the state store. A call whose answer was lost is repeated silently: every script allows it.
+
+    The options in the URL prevail over ours, but for those on which the program relies. *Raises*: ConfigurationError.
+    """
+    options = read_url_options(settings, parse_url)
+    connection_class = CONNECTION_CLASSES.get(options.pop("connection_class", None), PackingConnection)
+    defaults = {
+        "socket_timeout": answer_s,
+        "socket_connect_timeout": 2,
+        "health_check_interval": 30,
+        "max_connections": CONNECTIONS,
+        "timeout": 10,  # seconds that a caller waits for a free connection
+    }
+    fixed = {
+        "retry": Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError, BusyLoadingError],
+        "decode_responses": False,
+    }
+    if connection_class is not TellingSocketConnection:  # a socket file has no network to keep alive
+        options.setdefault("socket_keepalive", True)
+    pool = BlockingConnectionPool(**{**defaults, **options, **fixed, "connection_class": connection_class})
+    _check_options(pool)
+    return StateStore.from_pool(pool)
+
+
+def read_url_options(settings: Settings, parse: Callable[[str], Mapping[str, Any]]) -> dict[str, Any]:
+    """What redis-py reads in [state] url. parse: its `parse_url`. *Raises*: ConfigurationError, without the URL's text."""
     if settings.state.url is None:
         raise ConfigurationError("no state store is configured: start `oriel up`, or set [state] url")
-    options: dict[str, Any] = dict(parse_url(settings.state.url))
-    connection_class = CONNECTION_CLASSES.get(options.pop("connection_class", None), PackingConnection)
-    if connection_class is not TellingSocketConnection:  # a socket file has no network to keep alive
-        options["socket_keepalive"] = True
-    pool = BlockingConnectionPool(  # a caller waits up to 10 s for a free connection
-        **options,
-        connection_class=connection_class,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.02), tries),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError, BusyLoadingError],
-        socket_timeout=answer_s,
-        socket_connect_timeout=2,
-        health_check_interval=30,
-        max_connections=CONNECTIONS,
-        timeout=10,
-    )
-    return StateStore.from_pool(pool)
+    try:
+        return dict(parse(settings.state.url))
+    except ValueError:
+        raise ConfigurationError("[state] url: its port, or a value after its `?`, is none that Redis has") from None
+
+
+def _check_options(pool: BlockingConnectionPool) -> None:
+    """An option that redis-py does not have would fail at the first command, in every process. Opens no connection."""
+    try:
+        pool.connection_class(**pool.connection_kwargs)
+    except TypeError:
+        raise ConfigurationError("[state] url: after its `?` is an option that redis-py does not have") from None
 
 
 async def installation_secret(redis: Redis, settings: Settings) -> bytes:

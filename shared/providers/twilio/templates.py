@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from structlog.stdlib import BoundLogger, get_logger
+
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import PLACEHOLDER
 from shared.providers.account import Account
@@ -28,6 +30,8 @@ from shared.providers.twilio.account import build_headers
 from shared.providers.twilio.codes import judge
 from shared.providers.twilio.wire import PAGE_SIZE, Approval, Content, Contents
 from shared.providers.wire import parse_json
+
+log: BoundLogger = get_logger(__name__)
 
 # Quirk(twilio) unsubmitted-is-empty: an unsubmitted content has empty texts, not nulls (twilio-oai @d50069b4, 2026-11)
 STATUSES: Final[Mapping[str, str]] = MappingProxyType(
@@ -75,14 +79,19 @@ def read_page(response: HttpResponse) -> TemplatePage:
 
 
 def list_templates(page: Contents) -> Sequence[ListedTemplate]:
-    """A template that cannot be read is left out."""
-    return [_read_template(content) for one in page.contents if (content := _read_content(one)) is not None]
+    """A template that cannot be read is left out, with a word in the log."""
+    return [found for one in page.contents if (found := _try_to_read(one)) is not None]
 
 
-def _read_content(one: object) -> Content | None:
+def _try_to_read(one: object) -> ListedTemplate | None:
+    """The parser takes values of nearly a thousand levels, and walking through so many exceeds Python's stack."""
+    sid = ""
     try:
-        return Content.model_validate(one)
-    except ValueError:
+        content = Content.model_validate(one)
+        sid = content.sid
+        return _read_template(content)
+    except (ValueError, RecursionError) as error:
+        log.warning("template_left_out", content=sid, kind=type(error).__name__)
         return None
 
 

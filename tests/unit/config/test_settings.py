@@ -142,6 +142,7 @@ def test_every_key_is_described():
         ("[retention]\nledger = 'a month'", {}, ["[retention] ledger", '"30d"']),
         ("[state]\nurl = 'valkey://h'", {}, ["[state] url", "redis://"]),
         ("[broker]\nurl = 'http://h'", {}, ["[broker] url", "amqp://"]),
+        ("[broker]\nurl = 'redis://h/0?socket_timeout=5'", {}, ["[broker] url has options after its `?`", "heartbeat"]),
         ("[webhook]\npublic_url = 'hooks'", {}, ["[webhook] public_url", "https://hooks.example.com"]),
         ("[timing]\nlease_seconds = 15", {}, ["lease_seconds should be longer than http_timeout_seconds"]),
         ("[timing]\nsafety_margin_seconds = 86400", {}, ["shorter than session_seconds"]),
@@ -435,3 +436,8 @@ def test_a_wildcard_address_is_reached_at_loopback(text, url):
     listen = load(environ={"ORIEL_API__LISTEN": text}).api.listen
 
     assert listen.url == url
+
+
+@pytest.mark.parametrize("url", ["amqps://h//?heartbeat=5&connect_timeout=3", "rediss://h/0?ssl_cert_reqs=required"])
+def test_the_brokers_url_takes_the_options_that_celery_takes_there(url):
+    assert load_settings(environ={"ORIEL_BROKER__URL": url}).broker.url == url

@@ -54,6 +54,39 @@ def test_a_reader_that_receives_is_not_deaf_however_long_the_queue_is(connection
     assert not reader.is_deaf_after(2)
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_broker_that_is_slow_to_answer_makes_nobody_deaf(connection, answers):
+    """The reader is not asked while the broker is: its watchdog looks each second, and would end it."""
+    looks = []
+
+    def connect() -> Connection:
+        reader.seconds += DEAF_S * 3
+        looks.append(reader.progress.find_stuck())
+        if not answers:
+            raise TimeoutError
+        return connection.clone()
+
+    reader = Reader(connect)
+    put(connection)
+
+    assert not reader.is_deaf_after(DEAF_S - 1)
+    assert looks == [{}]
+    assert reader.is_deaf_after(2) is answers, "what it was silent before counts, if messages wait"
+
+
+def test_a_message_that_comes_while_the_broker_is_asked_is_received(connection):
+    def connect() -> Connection:
+        reader.seconds += DEAF_S - 1
+        reader.backlog.note_received()
+        return connection.clone()
+
+    reader = Reader(connect)
+    put(connection)
+
+    assert not reader.is_deaf_after(DEAF_S - 1)
+    assert not reader.is_deaf_after(DEAF_S - 1)
+
+
 def test_an_empty_queue_makes_nobody_deaf(connection):
     assert not Reader(connection.clone).is_deaf_after(DEAF_S * 3)
 

@@ -128,7 +128,7 @@ def show_addresses(result: DemoResult, setup: DemoSetup, endpoints: Any, screen:
         ("API", endpoints.api),
         ("webhooks", endpoints.webhook),
         ("simulator", f"{endpoints.simulator}/_simulator/summary"),
-        *((f"ops of {name}", f"{url}/readyz") for name, url in endpoints.ops.items() if name != "simulator"),
+        *((f"ops of {name}", f"{url}/readyz") for name, url in endpoints.ops.items()),
         ("the API's key", f"operator_key in {folder / 'run' / 'endpoints.json'}"),
         ("from another terminal", f"oriel campaign status {result.campaign['id']} --data-dir {folder}"),
     ]
