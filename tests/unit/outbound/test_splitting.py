@@ -111,6 +111,50 @@ async def test_of_two_rows_in_one_file_the_first_counts_and_the_verdict_says_so(
     assert (await wired.stores.uploads.report(made.id, UPLOAD)).replaced == 0
 
 
+SURGEON, LATER = {"1": "surgeon", "2": "Friday"}, {"1": "nurse", "2": "Sunday"}
+
+
+@pytest.mark.parametrize("page_rows", [128, 1], ids=["one page", "three pages"])
+async def test_of_a_contact_that_a_file_repeats_the_first_row_counts_though_the_campaign_held_it_already(
+    wired: Wired, page_rows: int
+) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(1), UPLOAD)
+    await wired.outbound.splitting.split(made.id)
+    await wired.upload(made, [row(0), row(0, parameters=SURGEON), row(0, parameters=LATER)], SECOND, page_rows)
+    await wired.outbound.splitting.split(made.id)
+    report = await wired.stores.uploads.report(made.id, SECOND)
+    assert (report.duplicates, report.replaced, report.warnings["first-row-counts"]) == (3, 0, 2)
+    first = [(line, "duplicate", FIRST_OF_THE_FILE) for line in (3, 4)]
+    assert await told(wired, made, SECOND) == [(2, "duplicate", DUPLICATE), *first]
+    assert await texts(wired, made) == ["dentist"]
+
+
+@pytest.mark.parametrize("page_rows", [128, 1], ids=["one page", "three pages"])
+async def test_of_a_contact_that_a_file_corrects_twice_the_first_correction_counts(
+    wired: Wired, page_rows: int
+) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(1), UPLOAD)
+    await wired.outbound.splitting.split(made.id)
+    await wired.upload(made, [row(0, parameters=SURGEON), row(0, parameters=LATER), row(0)], SECOND, page_rows)
+    await wired.outbound.splitting.split(made.id)
+    first = [(line, "duplicate", FIRST_OF_THE_FILE) for line in (3, 4)]
+    assert await told(wired, made, SECOND) == [(2, "replaced", REPLACED), *first]
+    assert await texts(wired, made) == ["surgeon"]
+
+
+@pytest.mark.parametrize("page_rows", [128, 1], ids=["one page", "two pages"])
+async def test_once_it_was_started_the_campaigns_row_counts_for_every_row_of_a_file_that_repeats_a_contact(
+    wired: Wired, page_rows: int
+) -> None:
+    made = await wired.running(1)
+    await wired.upload(made, [row(0, parameters=SURGEON), row(0, parameters=LATER)], SECOND, page_rows)
+    await wired.outbound.splitting.split(made.id)
+    assert await told(wired, made, SECOND) == [(line, "duplicate", FIRST_OF_THE_CAMPAIGN) for line in (2, 3)]
+    assert await texts(wired, made) == ["dentist"]
+
+
 async def test_the_corrected_file_sent_again_replaces_nothing(wired: Wired) -> None:
     made = await wired.create()
     for upload, base in (
