@@ -20,10 +20,8 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Again, Conflict, Disposition, NotFound, SendError
 from shared.ground.ids import BY_ORIEL, CampaignId, SenderId, contact_id
-from shared.ground.keys import PAGE_ROWS
 from shared.ground.phone import canonicalize
 from shared.ledger.model import RefusedRun, Standing
-from shared.ledger.pages import unpack
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.people.provider_refusals import ProviderRefusals
@@ -68,15 +66,17 @@ class Braking:
     secret: bytes
     now: Now
 
-    async def consider(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
-        """Apply an error's consequences beyond its job. Safe to repeat."""
+    async def consider(self, campaign: Campaign, address: str | None, error: SendError) -> None:
+        """Apply an error's consequences beyond its job. Safe to repeat. address: of its row, None once its retention has
+        passed.
+        """
         match error.disposition:
             case Disposition.TEMPLATE_UNUSABLE:
                 await pause(self.ledger, [campaign.id], f"template-unusable:{error.code}")
             case Disposition.SENDER_UNUSABLE:
                 await self.consider_sender(campaign.sender, error)
             case Disposition.SUPPRESS:
-                await self._stop(campaign, ordinal, error)
+                await self._stop(campaign, address, error)
             case Disposition.NOT_ACCEPTED if error.again is Again.NEXT_DAY:
                 await self.consider_sender(campaign.sender, error)
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
@@ -106,12 +106,10 @@ class Braking:
             return
         await pause(self.ledger, await self.campaigns.active_of(sender), reason)
 
-    async def _stop(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
+    async def _stop(self, campaign: Campaign, address: str | None, error: SendError) -> None:
         """The contact refused us at the provider."""
-        page = await self.ledger.page(campaign.id, ordinal // PAGE_ROWS)
-        if page is None:
-            return  # its retention has passed
-        address = unpack(page)[ordinal % PAGE_ROWS].address
+        if address is None:
+            return
         contact = contact_id(self.secret, campaign.tenant, canonicalize(address))
         await self.provider_refusals.apply(campaign.tenant, contact, address, campaign.sender, error, self.now())
 

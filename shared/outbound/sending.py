@@ -211,7 +211,7 @@ class Sending:
         campaign = job.campaign
         try:
             heeded = await self.throttling.heed(campaign.sender, error, Lane.CAMPAIGNS)
-            await self.braking.consider(campaign, job.ordinal, heeded)
+            await self.braking.consider(campaign, job.row.address, heeded)
         except OUTAGE as outage:
             log.warning("brake_not_applied", campaign=campaign.id, code=error.code, error=str(outage))
 
