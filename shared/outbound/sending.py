@@ -154,7 +154,7 @@ class Sending:
         else:
             believed = self.throttling.believe(answer, Lane.CAMPAIGNS)
             outcome = outcome_of(believed, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
-            await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=answer.may_concern_all)
+            await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=believed.may_concern_all)
             await self._consider(job, answer)
 
     async def _message(self, job: Job) -> TemplateMessage:
