@@ -7,13 +7,15 @@ import pytest
 
 from shared.campaigns.model import Campaign
 from shared.ground.errors import Conflict
-from shared.ground.ids import UploadId
+from shared.ground.ids import CampaignId, UploadId
 from shared.ledger.states import Move
 from shared.ledger.uploads import RowVerdict, UploadState
 from shared.outbound.repeating import DUPLICATE, FIRST_OF_THE_CAMPAIGN, FIRST_OF_THE_FILE, REPLACED
 from shared.outbound.warnings import Forecast
 from shared.reports.reporting import Wanted
-from tests.factories import CAMPAIGN, UPLOAD, address, campaign, contact, opt_in, opt_out, row, rows
+from shared.templates.pins import Pins, pin_of
+from shared.templates.registry import TemplateRegistry
+from tests.factories import CAMPAIGN, SENDER, UPLOAD, address, campaign, contact, opt_in, opt_out, row, rows, template
 from tests.stores import START, Clock, Crash, FakeStore, crash_at, dump
 from tests.wired import Wired
 
@@ -248,6 +250,40 @@ async def test_a_start_asks_the_store_no_more_for_a_base_however_large_it_is(clo
                 await wired.outbound.controlling.start(made, "somebody", is_confirmed=True)
             asked.append(counted.calls)
     assert asked[0] == asked[1] < 100
+
+
+async def test_the_pins_of_a_campaign_are_read_once_however_many_pages_are_planned(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await wired.create(campaign({"require_opt_in": True}))
+    await wired.upload(made, rows(40), UPLOAD, page_rows=10)
+    await wired.outbound.splitting.split(made.id)
+    await wired.start(made)
+    reads, pins_of = [], wired.stores.pins.of
+
+    async def read(of: CampaignId) -> Pins:
+        reads.append(of)
+        return await pins_of(of)
+
+    monkeypatch.setattr(wired.stores.pins, "of", read)
+    assert await wired.outbound.splitting.split(made.id)
+    await wired.outbound.splitting.forecast(made, 4)
+    assert reads == [made.id] * 2
+
+
+async def test_pins_that_come_while_it_is_split_count_before_the_campaign_would_pause(wired: Wired) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(20), UPLOAD, page_rows=10)
+    await wired.start(made)
+    namesakes = template(provider_id="HX1"), template(provider_id="HX2")
+
+    async def planned() -> None:
+        """After the first page another template of that name is there, and the campaign is pinned to one of them."""
+        await wired.stores.pins.put(made.id, {"en": pin_of(namesakes[0], by_id=True)})
+        wired.templates._templates = TemplateRegistry(namesakes, by_id=[SENDER])._templates
+
+    assert await wired.outbound.splitting.split(made.id, planned)
+    assert (await wired.stores.ledger.standing(made.id)).planned == 2
 
 
 # ── crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────────
