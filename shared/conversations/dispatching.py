@@ -19,7 +19,7 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from shared.conversations.interactions.store import InteractionStore
 from shared.conversations.message_events import publish_outcome
-from shared.conversations.outbox.model import IN_HAND, MessageState, OutgoingMessage, Purpose, TemplateUse
+from shared.conversations.outbox.model import IN_HAND, MessageState, OutgoingMessage, Purpose
 from shared.conversations.outbox.outcomes import MAX_DELAY, settled_by_rule, settled_of
 from shared.conversations.outbox.store import Gate, Judged, Outbox, Settled, Word
 from shared.conversations.provider_access import Body, ProviderAccess
@@ -188,8 +188,7 @@ class Dispatching:
             case Purpose.CONFIRMATION:
                 return ConfirmationQuestion(session, self.margin)
             case Purpose.TEMPLATE:
-                category = self.access.templates.category(message.sender, *_template_of(message))
-                return TemplateQuestion(records, category, require_opt_in=True, now=self.now())
+                return TemplateQuestion(records, self.access.category(message), require_opt_in=True, now=self.now())
             case Purpose.REPLY:
                 return ReplyQuestion(records, session, self.margin)
 
@@ -276,8 +275,3 @@ class Dispatching:
             await self.outbox.forget(message.id)
         except (*OUTAGE, NotFound) as error:
             log.warning("message_not_told", outgoing=message.id, kind=type(error).__name__)
-
-
-def _template_of(message: OutgoingMessage) -> tuple[str, str]:
-    body = message.body
-    return (body.name, body.language) if isinstance(body, TemplateUse) else ("", "")

@@ -13,7 +13,6 @@ from shared.senders.limits.pacer import Pacer
 from shared.senders.limits.store import Lane
 from shared.senders.throttling import Throttling
 from shared.templates.current import WantedTemplate, current_message
-from shared.templates.pins import NO_PINS
 from shared.templates.registry import TemplateRegistry
 
 Body = FreeMessage | TemplateMessage
@@ -41,13 +40,19 @@ class ProviderAccess:
         except InputError as error:
             raise refused(error) from error
 
+    def category(self, message: OutgoingMessage) -> str | None:
+        """Of the message's template; None where it is not certain."""
+        use = message.body
+        if isinstance(use, FreeMessage):
+            return None
+        return self.templates.category(message.sender, use.name, use.language, use.pins)
+
     async def body_now(self, message: OutgoingMessage) -> Body:
         """*Raises*: TemplateUnusable, by what is known of the template now."""
         use = message.body
         if isinstance(use, FreeMessage):
             return use
-        pins = NO_PINS if use.pin is None else {use.language: use.pin}
-        wanted = WantedTemplate(message.sender, use.name, use.language, use.parameters, pins=pins)
+        wanted = WantedTemplate(message.sender, use.name, use.language, use.parameters, pins=use.pins)
         return await current_message(self.templates, wanted, message.to)
 
     async def request(

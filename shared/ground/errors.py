@@ -21,7 +21,7 @@ OrielError
 
 import errno
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -123,6 +123,10 @@ class SendError(OrielError):
         self.wait_s = wait_s
         self.may_concern_all = may_concern_all
         self.words = words
+
+    def with_retry_after(self, seconds: float) -> Self:
+        """The same error with another delay."""
+        return type(self)(**(vars(self) | {"retry_after_s": seconds}))
 
     def __str__(self) -> str:
         return f"{self.code}: {self.gloss}"

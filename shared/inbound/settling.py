@@ -107,19 +107,24 @@ class Settling:
         if not self._may_speak(sender, campaign.sender):
             log.warning("foreign_status_ignored", sender=sender, campaign=campaign.id)
             return "foreign"
-        settlement = settlement_of(event, reference)
-        if settlement.due is not None:
-            await self.reopening.prepare(campaign, reference.ordinal)
-        state = await self.ledger.settle(settlement)
-        if settlement.due is not None and state in WAITS:
-            await self.reopening.go_on(campaign, reference.ordinal)
         address = await self._address(campaign.id, reference.ordinal)
+        state = await self._settle(campaign, address, settlement_of(event, reference))
         if address is not None:
             await self._note(campaign.tenant, campaign.sender, address, event)
         if event.error is not None:
             error = await self.throttling.heed(campaign.sender, event.error, Lane.CAMPAIGNS, event.at)
-            await self.braking.consider(campaign, reference.ordinal, error)
+            await self.braking.consider(campaign, address, error)
         return "stale" if state is None else "applied"
+
+    async def _settle(self, campaign: Campaign, address: str | None, settlement: Settlement) -> JobState | None:
+        """A failure that may be tried again opens a campaign that has ended. address: None once its rows are gone."""
+        if settlement.due is None or address is None:
+            return await self.ledger.settle(settlement)
+        await self.reopening.prepare(campaign, address)
+        state = await self.ledger.settle(settlement)
+        if state in WAITS:
+            await self.reopening.go_on(campaign, address)
+        return state
 
     def _may_speak(self, sender: SenderId, owner: SenderId) -> bool:
         """Whether a webhook of `sender` may be about a message of `owner`."""

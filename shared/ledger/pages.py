@@ -2,13 +2,15 @@
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.ground.clock import from_ms, to_ms
 
 VERSION = 1
+Fields = tuple[str, Mapping[str, str], int, int | None, str | None, str | None, str | None, Mapping[str, str]]
+"""A row as a page holds it, in the order of JobRow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,31 @@ def pack(rows: Sequence[JobRow]) -> bytes:
 
 def unpack(page: bytes) -> list[JobRow]:
     """The inverse of `pack`. *Raises*: ValueError for a page of another version."""
+    return [_row(*fields) for fields in _fields(page)]
+
+
+def unpack_rows(page: bytes, indexes: Iterable[int]) -> list[JobRow]:
+    """Only these rows of it, in this order: two thirds of `unpack`'s time go into making rows. *Raises*: as `unpack`."""
+    fields = _fields(page)
+    return [_row(*fields[index]) for index in indexes]
+
+
+def _fields(page: bytes) -> list[Fields]:
     version, packed = json.loads(zlib.decompress(page))
     if version != VERSION:
         raise ValueError(f"a page of version {version} cannot be read by this release")
-    return [
-        JobRow(address, parameters, priority, from_ms(at) if at is not None else None, language, timezone, contact, own)
-        for address, parameters, priority, at, language, timezone, contact, own in packed
-    ]
+    return list(packed)
+
+
+def _row(
+    address: str,
+    parameters: Mapping[str, str],
+    priority: int,
+    at_ms: int | None,
+    language: str | None,
+    timezone: str | None,
+    external_contact_id: str | None,
+    own: Mapping[str, str],
+) -> JobRow:
+    send_at = from_ms(at_ms) if at_ms is not None else None
+    return JobRow(address, parameters, priority, send_at, language, timezone, external_contact_id, own)

@@ -4,6 +4,7 @@ campaign's description; scripts make the decisions.
 *Raises* in every method: BackendUnavailable: nothing was decided, or the reply was lost; trying again is safe.
 """
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -36,7 +37,7 @@ from shared.ledger.model import (
     runs_of,
     unpack_record,
 )
-from shared.ledger.pages import JobRow, unpack
+from shared.ledger.pages import JobRow, unpack_rows
 from shared.ledger.states import (
     BY_LETTER,
     HOLE,
@@ -438,12 +439,15 @@ class Ledger:
     async def row(self, campaign: CampaignId, ordinal: int) -> JobRow | None:
         """The row behind one job."""
         packed = await self.page(campaign, ordinal // PAGE_ROWS)
-        return None if packed is None else unpack(packed)[ordinal % PAGE_ROWS]
+        return None if packed is None else unpack_rows(packed, [ordinal % PAGE_ROWS])[0]
 
     async def rows_held(
         self, campaign: CampaignId, contacts: Collection[ContactId]
     ) -> Mapping[ContactId, tuple[int, JobRow]]:
-        """Ordinal and row of each of these contacts that the campaign holds, in two round trips."""
+        """Ordinal and row of each of these contacts that the campaign holds, in two round trips.
+
+        Others have their turn after every page: those of a page of a file may lie in as many pages of the campaign.
+        """
         async with self._redis.pipeline(transaction=False) as pipe:
             for contact in contacts:
                 pipe.hget(keys.contacts(campaign, contact), contact)
@@ -451,10 +455,13 @@ class Ledger:
         held = {contact: int(ordinal) for contact, ordinal in zip(contacts, ordinals, strict=True) if ordinal}
         numbers = pages_of(held.values())
         packed = await self._redis.hmget(keys.pages(campaign), [str(page) for page in numbers]) if held else []
-        rows = {page: unpack(one) for page, one in zip(numbers, packed, strict=True) if isinstance(one, bytes)}
-        return {
-            contact: (ordinal, rows[ordinal // PAGE_ROWS][ordinal % PAGE_ROWS]) for contact, ordinal in held.items()
-        }
+        rows: dict[int, JobRow] = {}
+        for page, one in zip(numbers, packed, strict=True):
+            mine = [ordinal for ordinal in held.values() if ordinal // PAGE_ROWS == page]
+            if isinstance(one, bytes):
+                rows |= zip(mine, unpack_rows(one, [ordinal % PAGE_ROWS for ordinal in mine]), strict=True)
+            await asyncio.sleep(0)
+        return {contact: (ordinal, rows[ordinal]) for contact, ordinal in held.items()}
 
     async def pending(self, campaign: CampaignId, page: int) -> list[int]:
         """The ordinals of one page's pending jobs."""

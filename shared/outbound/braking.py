@@ -1,10 +1,11 @@
 """Braking: a template, a sender or credentials that cannot be used stop what would go on failing, with the reason; so do
-refusals that everybody gets.
+refusals of too many, for a cause that may concern everybody.
 
-Decision: whether everybody is refused is counted in the ledger, in the step that records a job's outcome, so that several
-sender processes count together and a fact told twice counts once. Answers and statuses are counted apart: a provider that
-accepts everybody and then fails everybody is seen by its statuses. Successes and refusals count; what concerns one contact
-alone does not.
+Decision: such refusals are counted in the ledger, in the step that records a job's outcome, so that several sender
+processes count together and a fact told twice counts once. Answers and statuses are counted apart: a provider that accepts
+everybody and then fails everybody is seen by its statuses. Successes and refusals count; what concerns one contact alone
+does not. Only the refusals that statuses tell are weighed against what was sent meanwhile, and against what a pause would
+keep: statuses tell failures sooner than deliveries, and still come when the last message has left.
 
 Owns which campaigns an error stops. Only their state changes here; `mark.lua` refuses jobs of a paused campaign.
 """
@@ -20,10 +21,8 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.errors import Again, Conflict, Disposition, NotFound, SendError
 from shared.ground.ids import BY_ORIEL, CampaignId, SenderId, contact_id
-from shared.ground.keys import PAGE_ROWS
 from shared.ground.phone import canonicalize
 from shared.ledger.model import RefusedRun, Standing
-from shared.ledger.pages import unpack
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.people.provider_refusals import ProviderRefusals
@@ -31,13 +30,17 @@ from shared.people.provider_refusals import ProviderRefusals
 log: BoundLogger = get_logger(__name__)
 
 
-REFUSED = "refused"  # how the reason of a pause begins whose cause may concern every contact
+# How the reason of a pause begins. `following` resumes what was paused for a template; `reports.holdups` has the sentences.
+REFUSED = "refused"  # its cause may concern every contact
+TEMPLATE_UNUSABLE = "template-unusable"  # an answer of the provider's said so
+TEMPLATE = "template-"  # then the template's status, or another word for why it may not be sent
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalLimits:
-    """in_a_row: refusals without a success between them.  share: of the last `of` outcomes, 0 … 1; where
-    statuses tell the refusals, also of what was sent since the first of those that count.
+    """in_a_row: refusals without a success between them.  share: of the last `of` outcomes, 0 … 1. Either is enough.
+
+    Where statuses tell the refusals, in a row or not, they must also be `share` of what was sent since the first of them.
     """
 
     in_a_row: int
@@ -50,8 +53,10 @@ class RefusalLimits:
         return is_row or (some >= self.share * self.of and run.are_most(some, self.share))
 
     def spare(self, standing: Standing, run: RefusedRun) -> bool:
-        """Whether a pause would keep anybody; at the end it would only hold up the finish. Those that wait for their time
-        may be the retries of a few: then most of the messages without news must have failed.
+        """Whether a pause for refusals that statuses told would keep anybody; at the end it would only hold up the finish.
+
+        Those that wait for their time may be the retries of a few: then the refusals must be `share` of the messages that
+        no status has told of yet.
         """
         counts = standing.counts
         if counts[JobState.PENDING] + counts[JobState.LEASED]:
@@ -68,15 +73,17 @@ class Braking:
     secret: bytes
     now: Now
 
-    async def consider(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
-        """Apply an error's consequences beyond its job. Safe to repeat."""
+    async def consider(self, campaign: Campaign, address: str | None, error: SendError) -> None:
+        """Apply an error's consequences beyond its job. Safe to repeat. address: of its row, None once its retention has
+        passed.
+        """
         match error.disposition:
             case Disposition.TEMPLATE_UNUSABLE:
-                await pause(self.ledger, [campaign.id], f"template-unusable:{error.code}")
+                await pause(self.ledger, [campaign.id], f"{TEMPLATE_UNUSABLE}:{error.code}")
             case Disposition.SENDER_UNUSABLE:
                 await self.consider_sender(campaign.sender, error)
             case Disposition.SUPPRESS:
-                await self._stop(campaign, ordinal, error)
+                await self._stop(campaign, address, error)
             case Disposition.NOT_ACCEPTED if error.again is Again.NEXT_DAY:
                 await self.consider_sender(campaign.sender, error)
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
@@ -106,12 +113,10 @@ class Braking:
             return
         await pause(self.ledger, await self.campaigns.active_of(sender), reason)
 
-    async def _stop(self, campaign: Campaign, ordinal: int, error: SendError) -> None:
+    async def _stop(self, campaign: Campaign, address: str | None, error: SendError) -> None:
         """The contact refused us at the provider."""
-        page = await self.ledger.page(campaign.id, ordinal // PAGE_ROWS)
-        if page is None:
-            return  # its retention has passed
-        address = unpack(page)[ordinal % PAGE_ROWS].address
+        if address is None:
+            return
         contact = contact_id(self.secret, campaign.tenant, canonicalize(address))
         await self.provider_refusals.apply(campaign.tenant, contact, address, campaign.sender, error, self.now())
 
@@ -128,6 +133,11 @@ async def pause(ledger: Ledger, campaigns: Iterable[CampaignId], reason: str, co
                 log.info("campaign_paused", campaign=campaign, reason=_without_words(reason))
         except (Conflict, NotFound):
             continue
+
+
+async def pause_for_template(ledger: Ledger, campaign: CampaignId, why: str) -> None:
+    """why: a word of the registry's, for why its template may not be sent. As `pause`."""
+    await pause(ledger, [campaign], f"{TEMPLATE}{why}", counted_as="template")
 
 
 def _without_words(reason: str) -> str:

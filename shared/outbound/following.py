@@ -17,19 +17,18 @@ from shared.ground.hints import Hints
 from shared.ground.ids import BY_ORIEL, SenderId
 from shared.ledger.states import CampaignState, Move
 from shared.ledger.store import Ledger
-from shared.outbound.braking import pause
+from shared.outbound.braking import TEMPLATE, TEMPLATE_UNUSABLE, pause_for_template
 from shared.templates.choosing import Choosing
 from shared.templates.model import TemplateStatus
 from shared.templates.pins import Pins
 from shared.templates.store import PinStore
 
-PAUSED_FOR = "template-"  # how the reason of such a pause begins
-REFUSED_FOR = "template-unusable:"  # how that of one begins that an answer of the provider's caused
-CHANGED, AMBIGUOUS = f"{PAUSED_FOR}changed", f"{PAUSED_FOR}ambiguous"
+REFUSED_FOR = f"{TEMPLATE_UNUSABLE}:"
+CHANGED, AMBIGUOUS = f"{TEMPLATE}changed", f"{TEMPLATE}ambiguous"
 STATUSES = frozenset(
     {
-        *(f"{PAUSED_FOR}{status}" for status in TemplateStatus),
-        *(f"{PAUSED_FOR}{word}" for word in ("unfillable", "marketing")),
+        *(f"{TEMPLATE}{status}" for status in TemplateStatus),
+        *(f"{TEMPLATE}{word}" for word in ("unfillable", "marketing")),
         AMBIGUOUS,
         CHANGED,
     }
@@ -68,7 +67,7 @@ class Following:
         is_status = reason in STATUSES and (bool(pins) or reason != CHANGED)
         waits_for_it = standing.by == BY_ORIEL and (is_status or (is_news and standing.reason.startswith(REFUSED_FOR)))
         if why is not None and standing.state is CampaignState.RUNNING:
-            await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
+            await pause_for_template(self.ledger, campaign.id, why)
         elif why is None and self.resumes and standing.state is CampaignState.PAUSED and waits_for_it:
             with suppress(Conflict):  # a person was quicker
                 await self.ledger.control(campaign.id, Move.RESUME, BY_ORIEL)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from shared.campaigns.model import Campaign
 from shared.ground.clock import Now
 from shared.ground.ids import UploadId
-from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Admission
 from shared.ledger.pages import unpack
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadReport, UploadStore
 from shared.outbound.judging import judge_of
-from shared.outbound.repeating import Repeats
+from shared.outbound.repeating import FileJobs, Repeats
 from shared.people.consenting import Consenting, Taken, unpacked
 from shared.people.merging import Merging
 from shared.rules.verdict import Never
@@ -42,7 +41,7 @@ class Joining:
 
     async def join(self, campaign: Campaign, upload: UploadId) -> UploadReport:
         """A complete upload joins its campaign, page by page. *Raises*: Conflict when the campaign was closed meanwhile."""
-        own_pages: set[int] = set()
+        of_file = FileJobs()
         pins = await self.pins.of(campaign.id)
         async for staged in self.uploads.read_staged(campaign.id, upload):
             rows = unpack(staged.page)
@@ -50,12 +49,11 @@ class Joining:
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
             taken = await self.consenting.take(campaign.tenant, contacts, unpacked(staged.opt_ins))
             held = await self.ledger.rows_held(campaign.id, dict.fromkeys(contacts))
-            repeats = Repeats(rows, contacts, held, own_pages)
+            repeats = Repeats(rows, contacts, held, of_file)
             admission = await self.ledger.admit(
                 campaign.id, upload, staged.sequence, staged.page, contacts, repeats.replacing()
             )
-            if admission.first is not None:
-                own_pages.add(admission.first // PAGE_ROWS)
+            repeats.note(admission)
             verdicts = list(repeats.verdicts(staged.lines, admission))
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
             warnings = self._warnings(campaign, admission, taken, pins) + Counter(repeats.count(admission))

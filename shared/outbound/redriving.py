@@ -16,8 +16,8 @@ from shared.outbound.judging import judge_of
 from shared.people.consent.store import ConsentStore
 from shared.people.merging import Merging
 from shared.rules.verdict import Later, Never
+from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
-from shared.templates.store import PinStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,10 @@ class Redriving:
     consent: ConsentStore
     merging: Merging
     templates: TemplateRegistry
-    pins: PinStore
     now: Now
 
-    async def carry_out(self, campaign: Campaign, redrive: Redrive) -> None:
-        """The rest of the order. Safe to repeat, and twice at once.
+    async def carry_out(self, campaign: Campaign, redrive: Redrive, pins: Pins) -> None:
+        """The rest of the order. pins: the campaign's. Safe to repeat, and twice at once.
 
         *Raises*: NotFound and AmbiguousTemplate for its template; BackendUnavailable.
         """
@@ -39,18 +38,18 @@ class Redriving:
         if not pages or pages[0] != start:
             pages = [start, *pages]
         for page, following in zip(pages, [*pages[1:], None], strict=True):
-            retries, left_out = await self._judge(campaign, redrive.order, page)
+            retries, left_out = await self._judge(campaign, redrive.order, page, pins)
             if not await self.ledger.redrive_page(campaign.id, page, following, retries, left_out):
                 return
 
-    async def _judge(self, campaign: Campaign, order: RedriveOrder, page: int) -> tuple[list[Retry], int]:
+    async def _judge(self, campaign: Campaign, order: RedriveOrder, page: int, pins: Pins) -> tuple[list[Retry], int]:
         """Who of a page gets another attempt, and how many may not be written to."""
         wanted = [job for job in await self.ledger.page_of_jobs(campaign.id, page) if order.takes(job)]
         packed = await self.ledger.page(campaign.id, page) if wanted else None
         if packed is None:
             return [], len(wanted)
         rows = unpack(packed)
-        judge = judge_of(campaign, self.templates, self.now(), await self.pins.of(campaign.id))
+        judge = judge_of(campaign, self.templates, self.now(), pins)
         mine = [rows[job.ordinal % PAGE_ROWS] for job in wanted]
         consents = await self.consent.of([self.merging.id_of(campaign.tenant, row.address) for row in mine])
         verdicts = [judge(records, row.send_at) for records, row in zip(consents, mine, strict=True)]

@@ -25,28 +25,25 @@ class Reopening:
     consenting: Consenting
     merging: Merging
 
-    async def prepare(self, campaign: Campaign, ordinal: int) -> None:
-        """Before the failure is settled.
+    async def prepare(self, campaign: Campaign, address: str) -> None:
+        """Before the failure is settled. address: of the message's row.
 
         Also where the campaign goes on: another's failure may have opened it, and the opt-out of this contact came while it
         was finished.
         """
         if (await self.ledger.standing(campaign.id)).state is not CampaignState.CANCELLED:
-            await self._admit_refusal(campaign, ordinal)
+            await self._admit_refusal(campaign, address)
 
-    async def go_on(self, campaign: Campaign, ordinal: int) -> None:
+    async def go_on(self, campaign: Campaign, address: str) -> None:
         """After it was settled: meanwhile the campaign may have finished, the janitor may have taken it off the index, and
         the contact may have refused. The next tick releases it.
         """
-        await self._admit_refusal(campaign, ordinal)
+        await self._admit_refusal(campaign, address)
 
-    async def _admit_refusal(self, campaign: Campaign, ordinal: int) -> None:
+    async def _admit_refusal(self, campaign: Campaign, address: str) -> None:
         """The index is written first and consent is read second; an opt-out writes consent first and reads the index
         second: so one of them always sees the other.
         """
-        row = await self.ledger.row(campaign.id, ordinal)
-        if row is None:
-            return  # its retention has passed
         await self.campaigns.activate(campaign)
-        contact = await self.contacts.resolve(self.merging.id_of(campaign.tenant, row.address))
+        contact = await self.contacts.resolve(self.merging.id_of(campaign.tenant, address))
         await self.consenting.apply_to(campaign, contact)

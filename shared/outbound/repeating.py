@@ -3,15 +3,15 @@
 Owns the comparison of two rows of one contact. The ledger decides: a row replaces another one only in a draft.
 
 Decision: in a draft a corrected row that is sent again replaces the earlier one, since nothing was sent yet and the newest
-file is what the sender means. Within one file the first row counts, as it always did: two rows of one contact in one file
-are a fault of the file, which the verdict tells. Once a campaign was started, the first row counts, whatever comes.
+file is what the sender means. Within one file the first row counts, also where the campaign held it already: two rows of
+one contact in one file are a fault of the file, which the verdict tells. Once a campaign was started, the first row counts,
+whatever comes.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.ground.ids import ContactId
-from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import Admission
 from shared.ledger.pages import JobRow
 from shared.ledger.uploads import RowVerdict
@@ -37,25 +37,59 @@ Held = Mapping[ContactId, tuple[int, JobRow]]
 """The contacts that a campaign holds: ordinal and row of each."""
 
 
+class FileJobs:
+    """Ordinals of the jobs whose values are those of one file's first row about their contact.
+
+    One bit an ordinal: 1.3 MB for a file of ten million contacts.
+    """
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, ordinal: int) -> None:
+        byte, bit = divmod(ordinal, 8)
+        self._bits.extend(bytes(max(0, byte + 1 - len(self._bits))))
+        self._bits[byte] |= 1 << bit
+
+    def __contains__(self, ordinal: int) -> bool:
+        byte, bit = divmod(ordinal, 8)
+        return byte < len(self._bits) and bool(self._bits[byte] & 1 << bit)
+
+
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """One staged page against the campaign. held: before the page joins. own_pages: the campaign's pages that come from the
-    same file.
+    """One staged page against the campaign. held: before the page joins. of_file: from the pages before it, in the same
+    file; `note` adds those of this page, before `verdicts` and `count`.
     """
 
     rows: Sequence[JobRow]
     contacts: Sequence[ContactId]
     held: Held
-    own_pages: Collection[int]
+    of_file: FileJobs
 
     def replacing(self) -> dict[int, int]:
-        """Index of each row that differs from the one that the campaign holds from another file → that one's ordinal."""
-        firsts = {contact: index for index, contact in reversed(list(enumerate(self.contacts)))}
+        """Index of each row that is the file's first about its contact, and differs from the one that the campaign holds →
+        that one's ordinal.
+        """
+        firsts = self._firsts()
         return {
             index: ordinal
             for contact, (ordinal, row) in self.held.items()
-            if ordinal // PAGE_ROWS not in self.own_pages and _differs(self.rows[index := firsts[contact]], row)
+            if ordinal not in self.of_file and _differs(self.rows[index := firsts[contact]], row)
         }
+
+    def note(self, admission: Admission) -> None:
+        """Add the jobs of this page's first rows to `of_file`: the new ones, and those that say the same already."""
+        for contact, index in self._firsts().items():
+            if index not in admission.duplicates:
+                if admission.first is not None:
+                    self.of_file.add(admission.first + index)
+            elif contact in self.held and not _differs(self.rows[index], self.held[contact][1]):
+                self.of_file.add(self.held[contact][0])
+
+    def _firsts(self) -> dict[ContactId, int]:
+        """Index of each contact's first row in this page."""
+        return {contact: index for index, contact in reversed(list(enumerate(self.contacts)))}
 
     def verdicts(self, lines: Sequence[int], admission: Admission) -> Iterator[RowVerdict]:
         """On each row that did not become a new contact. lines: of the rows in the file."""
@@ -82,11 +116,11 @@ class Repeats:
         return self.held[self.contacts[index]][1] if self.contacts[index] in self.held else self.rows[index]
 
     def _is_first_in_file(self, index: int, admission: Admission) -> bool:
-        """Whether the row that counts is of the same file."""
+        """Whether the row that counts says what the file's first one says."""
         contact = self.contacts[index]
         if self.contacts.index(contact) not in admission.duplicates:
             return True
-        return contact in self.held and self.held[contact][0] // PAGE_ROWS in self.own_pages
+        return contact in self.held and self.held[contact][0] in self.of_file
 
 
 def _differs(one: JobRow, other: JobRow) -> bool:

@@ -154,7 +154,7 @@ class Sending:
         else:
             believed = self.throttling.believe(answer, Lane.CAMPAIGNS)
             outcome = outcome_of(believed, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
-            await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=answer.may_concern_all)
+            await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=believed.may_concern_all)
             await self._consider(job, answer)
 
     async def _message(self, job: Job) -> TemplateMessage:
@@ -211,7 +211,7 @@ class Sending:
         campaign = job.campaign
         try:
             heeded = await self.throttling.heed(campaign.sender, error, Lane.CAMPAIGNS)
-            await self.braking.consider(campaign, job.ordinal, heeded)
+            await self.braking.consider(campaign, job.row.address, heeded)
         except OUTAGE as outage:
             log.warning("brake_not_applied", campaign=campaign.id, code=error.code, error=str(outage))
 

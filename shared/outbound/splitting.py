@@ -20,7 +20,7 @@ from shared.ledger.model import PlannedJob, pages_of
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.states import CampaignState
 from shared.ledger.store import Ledger
-from shared.outbound.braking import pause
+from shared.outbound.braking import pause_for_template
 from shared.outbound.joining import Joining
 from shared.outbound.judging import judge_of
 from shared.outbound.redriving import Redriving
@@ -28,10 +28,10 @@ from shared.outbound.warnings import Forecast
 from shared.people.consent.store import ConsentStore
 from shared.people.merging import Merging
 from shared.rules.verdict import Allowed, Later, Never, Reason, Verdict
+from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import PinStore
 
-PAUSED_FOR = "template-"  # as `following` says it, which resumes what was paused for it
 Planned = Callable[[], Awaitable[None]]
 
 
@@ -58,6 +58,7 @@ class Splitting:
         """
         campaign = await self.campaigns.get(campaign_id)
         await self.joining.join_complete(campaign)
+        pins: Pins | None = None
         while True:
             standing = await self.ledger.standing(campaign_id)
             is_planned = standing.planned >= standing.pages
@@ -65,28 +66,37 @@ class Splitting:
                 return True
             if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} or standing.started_at is None:
                 return is_planned
-            if await self._is_unjudgeable(campaign):
+            pins = await self._usable_pins(campaign, pins)
+            if pins is None:
                 return is_planned  # nobody can be judged; once that has passed, the janitor hints the campaign again
             if is_planned:
-                await self._take_up_agreed(campaign)
+                await self._take_up_agreed(campaign, pins)
                 if standing.redrive is not None:
-                    await self.redriving.carry_out(campaign, standing.redrive)
+                    await self.redriving.carry_out(campaign, standing.redrive, pins)
                 return True
-            await self._plan(campaign, standing.planned)
+            await self._plan(campaign, standing.planned, pins)
             await planned()
 
-    async def _is_unjudgeable(self, campaign: Campaign) -> bool:
-        """Whether its template is gone or ambiguous, also by what the provider said last. Then the campaign pauses, unless
-        this process does not know its sender.
+    async def _usable_pins(self, campaign: Campaign, pins: Pins | None) -> Pins | None:
+        """The pins with which its contacts can be judged. pins: as this split has read them, None before.
+
+        None if its template is gone or ambiguous, also by what the provider said last and by pins that came meanwhile; then
+        the campaign pauses, unless this process does not know its sender.
         """
-        name, language = campaign.template_name, campaign.template_language
-        if self.templates.why_unjudgeable(campaign.sender, name, language) is None:
-            return False
+        pins = await self.pins.of(campaign.id) if pins is None else pins
+        if self._why_unjudgeable(campaign, pins) is None:
+            return pins
         await self.templates.refresh()
-        why = self.templates.why_unjudgeable(campaign.sender, name, language, await self.pins.of(campaign.id))
-        if why is not None and self.templates.knows(campaign.sender):
-            await pause(self.ledger, [campaign.id], f"{PAUSED_FOR}{why}", counted_as="template")
-        return why is not None
+        pins = await self.pins.of(campaign.id)
+        if (why := self._why_unjudgeable(campaign, pins)) is None:
+            return pins
+        if self.templates.knows(campaign.sender):
+            await pause_for_template(self.ledger, campaign.id, why)
+        return None
+
+    def _why_unjudgeable(self, campaign: Campaign, pins: Pins) -> str | None:
+        name, language = campaign.template_name, campaign.template_language
+        return self.templates.why_unjudgeable(campaign.sender, name, language, pins)
 
     async def forecast(self, campaign: Campaign, most_pages: int) -> Forecast:
         """What planning would say now of those not planned yet.
@@ -94,28 +104,29 @@ class Splitting:
         most_pages: look at no more pages than that, spread evenly: a start may not wait for a million contacts.
         """
         standing = await self.ledger.standing(campaign.id)
+        pins = await self.pins.of(campaign.id)
         reasons: Counter[str] = Counter()
         looked_at = 0
         for page in _spread(range(standing.planned, standing.pages), most_pages):
             ordinals, rows = await self._page(campaign.id, page)
-            jobs = await self._judge(campaign, ordinals, rows)
+            jobs = await self._judge(campaign, ordinals, rows, pins)
             looked_at += len(jobs)
             reasons.update(job.suppressed for job in jobs if job.suppressed is not None)
         return Forecast(standing.total, looked_at, reasons)
 
-    async def _take_up_agreed(self, campaign: Campaign) -> None:
+    async def _take_up_agreed(self, campaign: Campaign, pins: Pins) -> None:
         """Judge again who was suppressed for want of consent and has agreed since."""
         while ordinals := await self.ledger.agreed(campaign.id):
             for page in pages_of(ordinals):
                 mine = [ordinal for ordinal in ordinals if ordinal // PAGE_ROWS == page]
                 packed = await self.ledger.page(campaign.id, page)
                 rows = unpack(packed) if packed is not None else []
-                jobs = await self._judge(campaign, mine, [rows[ordinal - page * PAGE_ROWS] for ordinal in mine])
+                jobs = await self._judge(campaign, mine, [rows[ordinal - page * PAGE_ROWS] for ordinal in mine], pins)
                 await self.ledger.take_up(campaign.id, page, Reason.NO_OPT_IN, jobs)
 
-    async def _plan(self, campaign: Campaign, page: int) -> None:
+    async def _plan(self, campaign: Campaign, page: int, pins: Pins) -> None:
         ordinals, rows = await self._page(campaign.id, page)
-        jobs = await self._judge(campaign, ordinals, rows)
+        jobs = await self._judge(campaign, ordinals, rows, pins)
         if await self.ledger.plan(campaign.id, page, jobs):
             kinds = Counter(job.suppressed or ("later" if job.due else "ready") for job in jobs)
             for kind, count in kinds.items():
@@ -128,8 +139,10 @@ class Splitting:
         pending = await self.ledger.pending(campaign, page)
         return pending, [rows[ordinal - page * PAGE_ROWS] for ordinal in pending]
 
-    async def _judge(self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow]) -> list[PlannedJob]:
-        judge = judge_of(campaign, self.templates, self.now(), await self.pins.of(campaign.id))
+    async def _judge(
+        self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow], pins: Pins
+    ) -> list[PlannedJob]:
+        judge = judge_of(campaign, self.templates, self.now(), pins)
         consents = await self.consent.of([self.merging.id_of(campaign.tenant, row.address) for row in rows])
         return [
             _planned(ordinal, row.priority, judge(records, row.send_at))

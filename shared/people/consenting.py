@@ -30,7 +30,9 @@ from shared.people.consent.model import (
 )
 from shared.people.consent.store import Consents, ConsentStore
 from shared.people.contacts.store import Identity
+from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 
 class Unrecorded(StrEnum):
@@ -84,6 +86,7 @@ class Consenting:
     campaigns: CampaignStore
     ledger: Ledger
     templates: TemplateRegistry
+    pins: PinStore
     now: Now
 
     async def refuse(self, tenant: TenantId, contact: Identity, refusal: Refusal) -> bool:
@@ -114,8 +117,10 @@ class Consenting:
 
     async def _stop(self, tenant: TenantId, contact: Identity) -> Consents:
         """The part of `apply` that a refusal needs: it frees nobody. Returns what was judged."""
+        unfinished = await self._unfinished(tenant)
+        pins = await self.pins.of_many(one.id for one in unfinished)
         (known,) = await self.consent.consents([contact.contact])
-        judged = {one.id: self._refuses(known.records, one) for one in await self._unfinished(tenant)}
+        judged = {one.id: self._refuses(known.records, one, pins[one.id]) for one in unfinished}
         stopped = [campaign for campaign, refused in judged.items() if refused]
         others = [campaign for campaign, refused in judged.items() if not refused]
         await self.consent.stop(contact.ids, known.revision, stopped, others)
@@ -128,13 +133,14 @@ class Consenting:
 
     async def apply_to(self, campaign: Campaign, contact: Identity) -> None:
         """As `apply`, for one campaign that had finished and goes on: opt-outs in between did not reach it."""
+        pins = await self.pins.of(campaign.id)
         (known,) = await self.consent.consents([contact.contact])
-        refused, others = ([campaign.id], []) if self._refuses(known.records, campaign) else ([], [campaign.id])
+        refused, others = ([campaign.id], []) if self._refuses(known.records, campaign, pins) else ([], [campaign.id])
         await self.consent.stop(contact.ids, known.revision, refused, others)
 
-    def _refuses(self, records: Records, campaign: Campaign) -> bool:
+    def _refuses(self, records: Records, campaign: Campaign, pins: Pins) -> bool:
         """The same predicate that `rules.consent` judges by: people stand below rules, and `stopped` is written here."""
-        category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
+        category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language, pins)
         return has_refused(records, category)
 
     async def _tell_campaigns(self, tenant: TenantId, contacts: Sequence[ContactId]) -> None:

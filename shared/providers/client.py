@@ -109,7 +109,9 @@ class ProviderClient:
             return preparing.read_preparation(await self.transport.send(request))
         except OutcomeUnknown as error:
             gloss = "the message could not be prepared; nothing was sent"
-            raise NotAccepted(error.code, gloss, Again.BACK_OFF, error.throttles, error.retry_after_s) from None
+            raise NotAccepted(
+                error.code, gloss, Again.BACK_OFF, error.throttles, error.retry_after_s, words=error.words
+            ) from None
 
     async def send_free(
         self, message: FreeMessage, reference: str, prepared: str | None, within_s: float | None = None

@@ -23,16 +23,20 @@ from shared.people.contacts.store import Identity
 from shared.people.sessions.model import Session
 from shared.people.sessions.store import SessionStore
 from shared.reports.reporting import Place, Reported, Reporting
+from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A contact's job in one campaign, and what decides about it. category: of the campaign's template."""
+    """A contact's job in one campaign, and what decides about it. category: of the campaign's template; None where it is
+    not certain.
+    """
 
     place: Place
     standing: Standing
-    category: str
+    category: str | None
 
     @property
     def campaign(self) -> Campaign:
@@ -82,6 +86,7 @@ class Gathering:
     sessions: SessionStore
     interactions: InteractionStore
     templates: TemplateRegistry
+    pins: PinStore
     senders: Mapping[SenderId, TenantId]
     uploads: UploadStore
 
@@ -114,13 +119,14 @@ class Gathering:
     async def _jobs(self, campaigns: Sequence[Campaign], contact: Identity) -> list[Placed]:
         places = await self.reporting.jobs_of(campaigns, contact.ids)
         standings = await self.ledger.standings([place.campaign.id for place in places]) if places else []
+        pins = await self.pins.of_many(place.campaign.id for place in places)
         return [
-            Placed(place, standing, self._category(place.campaign))
+            Placed(place, standing, self._category(place.campaign, pins[place.campaign.id]))
             for place, standing in zip(places, standings, strict=True)
         ]
 
-    def _category(self, campaign: Campaign) -> str:
-        return self.templates.category(campaign.sender, campaign.template_name, campaign.template_language)
+    def _category(self, campaign: Campaign, pins: Pins) -> str | None:
+        return self.templates.category(campaign.sender, campaign.template_name, campaign.template_language, pins)
 
     async def _sessions(self, tenant: TenantId, contact: Identity) -> Mapping[SenderId, Session]:
         mine = [sender for sender, owner in self.senders.items() if owner == tenant]

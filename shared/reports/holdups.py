@@ -12,7 +12,7 @@ from shared.ground.ids import BY_ORIEL
 from shared.ground.presence import DIALER, JANITOR, SENDER
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
-from shared.outbound.braking import REFUSED
+from shared.outbound.braking import REFUSED, TEMPLATE, TEMPLATE_UNUSABLE
 from shared.senders.limits.store import Throttle
 
 NEARLY = 0.85  # of the allowed rate: a campaign above it is limited by the rate
@@ -27,12 +27,9 @@ REMEDY = ": start `oriel up`, or that process. If it runs, its /readyz says what
 PAUSES = {  # by the reason's part before the colon
     "daily-limit": "the provider's limit of the day is reached{words}. Resume it when that has passed, a day later at most",
     "sender-unusable": "the sender cannot be used{words}. `oriel sender check` names what is wrong; resume it afterwards",
-    "template-unusable": "the provider refuses the template{words}. Resume it once the template is right",
+    TEMPLATE_UNUSABLE: "the provider refuses the template{words}. Resume it once the template is right",
     "quality-red": "the provider rates the number's quality red. Fewer people should block it before you resume it",
 }
-TEMPLATE = "template-"  # how the reason of a pause for a template's status begins
-
-
 UNTHROTTLED = Throttle()
 
 
@@ -107,10 +104,10 @@ def _throttled(around: Surroundings) -> Holdup:
         "The provider asked to slow down" if throttle.asks else "The provider could not be reached, or accepted nothing"
     )
     cause += _words(throttle.code, around)
+    if throttle.is_probing:
+        return Holdup(limited_by, f"{cause}: one message asks every few seconds whether that still holds.", True)
     if throttle.held_until is None:
         return Holdup(limited_by, f"{cause}: at {throttle.factor:.0%} of the rate, and rising while it accepts.")
-    if throttle.held_until <= around.now:
-        return Holdup(limited_by, f"{cause}: one message asks every few seconds whether that still holds.", True)
     then = ""
     if throttle.wished_until is not None:
         then = f", then one message asks again; it named {_instant(throttle.wished_until, around.now)}"
@@ -150,7 +147,7 @@ def _pause(standing: Standing, around: Surroundings) -> str:
     if reason in PAUSES:
         return f"Paused: {PAUSES[reason].format(words=_words(code, around))}."
     if reason == REFUSED:
-        return f"Paused: the provider refuses everybody ({code}). Correct the cause, then resume it: the rest is kept."
+        return f"Paused: the provider refuses too many ({code}). Correct the cause, then resume it: the rest is kept."
     if reason.startswith(TEMPLATE):
         return (
             f"Paused: its template is {reason.removeprefix(TEMPLATE)}. Resume it once the template may be used again."

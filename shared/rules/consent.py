@@ -25,7 +25,8 @@ def judge_consent(question: Question) -> Verdict:
 def _judge_template(question: TemplateQuestion) -> Verdict:
     if has_refused(question.records, question.category):
         return Never(Reason.OPTED_OUT)
-    agreed_at = latest(question.records, ConsentKind.OPT_IN, EVERYTHING, question.category)
+    scopes = (EVERYTHING,) if question.category is None else (EVERYTHING, question.category)
+    agreed_at = latest(question.records, ConsentKind.OPT_IN, *scopes)
     return Never(Reason.NO_OPT_IN) if agreed_at is None and question.require_opt_in else ALLOWED
 
 

@@ -9,10 +9,12 @@ from shared.people.sessions.model import Session
 
 @dataclass(frozen=True, slots=True)
 class TemplateQuestion:
-    """May a template be sent at `now`? category: the template's. send_at: None without a time of its own."""
+    """May a template be sent at `now`? category: the template's, None where it is not certain: then any refusal counts, and
+    only an agreement to everything does. send_at: None without a time of its own.
+    """
 
     records: Records
-    category: str
+    category: str | None
     require_opt_in: bool
     now: datetime
     send_at: datetime | None = None

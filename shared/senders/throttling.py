@@ -52,18 +52,14 @@ class Throttling:
         if lane is Lane.PEOPLE:
             await self.limits.slow_down(account, sender, self._refusal(error, age, lane), lane)
         if error.again is Again.DAY_IF_REPEATED and factor <= PERSISTENT_FACTOR:
-            return NotAccepted(error.code, error.gloss, Again.NEXT_DAY, error.throttles)
+            return NotAccepted(error.code, error.gloss, Again.NEXT_DAY, error.throttles, words=error.words)
         return error
 
     def believe(self, error: SendError, lane: Lane) -> SendError:
         """The error with as much of its Retry-After as is believed: how long the refused message itself waits."""
         if error.retry_after_s is None or error.again is Again.NEXT_DAY:
             return error
-        retry_after_s = min(error.retry_after_s, self._max_hold(lane).total_seconds())
-        return type(error)(
-            error.code, error.gloss, error.again, error.throttles, retry_after_s, error.closes_window, error.scope,
-            error.wait_s,
-        )  # fmt: skip
+        return error.with_retry_after(min(error.retry_after_s, self._max_hold(lane).total_seconds()))
 
     async def note_accepted(self, sender: SenderId, lane: Lane) -> None:
         """End a hold that this process has probed. *Raises*: BackendUnavailable."""

@@ -12,7 +12,7 @@ from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import SenderId
 from shared.ground.names import join_names
 from shared.templates.candidates import Key, collect, key_of, rank
-from shared.templates.model import Category, Template
+from shared.templates.model import Template
 from shared.templates.pins import NO_PINS, Pin, Pins
 from shared.templates.store import TemplateStore
 
@@ -150,17 +150,19 @@ class TemplateRegistry:
         except AmbiguousTemplate:
             return "ambiguous"
 
-    def category(self, sender: SenderId, name: str, language: str, pins: Pins = NO_PINS) -> str:
-        """The category by which consent is judged. A missing template counts as marketing, which needs the most consent,
-        and so do several of different categories.
+    def category(self, sender: SenderId, name: str, language: str, pins: Pins) -> str | None:
+        """The category by which consent is judged; None where it is not certain: the template is not there, or several of
+        different categories have its name.
+
+        pins: of the campaign or message that it is for; they say which of those with the same name.
         """
         try:
             template = self._find(sender, name, language, pins.get(language))
         except AmbiguousTemplate:
             usable = [one for one in self._templates[sender, name, language] if one.obstacle is None]
             categories = {one.category for one in usable}
-            return categories.pop() if len(categories) == 1 else Category.MARKETING
-        return Category.MARKETING if template is None else template.category
+            return categories.pop() if len(categories) == 1 else None
+        return None if template is None else template.category
 
     def in_languages(self, sender: SenderId, name: str, pins: Pins = NO_PINS) -> Mapping[str, Template]:
         """The template in every language in which it may be sent, by language; an ambiguous one is left out."""

@@ -59,10 +59,19 @@ class PinStore:
 
     async def of(self, campaign: CampaignId) -> Pins:
         """Empty for a campaign that an earlier release has started."""
-        with outage():
-            packed = fields_of(await self._redis.hgetall(keys.campaign_templates(campaign)))
-        found = {language: pin_from_list(json.loads(one)) for language, one in packed.items()}
-        return {language: pin for language, pin in found.items() if pin is not None}
+        return (await self.of_many([campaign]))[campaign]
+
+    async def of_many(self, campaigns: Iterable[CampaignId]) -> Mapping[CampaignId, Pins]:
+        """Of each of them, as `of`, in one round trip."""
+        wanted = list(campaigns)
+        if not wanted:
+            return {}
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign in wanted:
+                pipe.hgetall(keys.campaign_templates(campaign))
+            with outage():
+                found = await pipe.execute()
+        return {campaign: _pins(fields_of(packed)) for campaign, packed in zip(wanted, found, strict=True)}
 
     async def put(self, campaign: CampaignId, pins: Pins) -> None:
         """Replace the pins of these languages. Safe to repeat."""
@@ -71,6 +80,11 @@ class PinStore:
         packed = [(language, json.dumps(pin_to_list(pin), separators=(",", ":"))) for language, pin in pins.items()]
         with outage():
             await self._redis.hset(keys.campaign_templates(campaign), items=[part for pair in packed for part in pair])
+
+
+def _pins(packed: Mapping[str, str]) -> Pins:
+    found = {language: pin_from_list(json.loads(one)) for language, one in packed.items()}
+    return {language: pin for language, pin in found.items() if pin is not None}
 
 
 def _field_of(template: Template) -> str:

@@ -43,7 +43,7 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
     parcel_limits = ParcelLimits(ground.settings.sending.jobs_per_message, unopened)
     staging = Staging(uploads, people.merging, templates.registry, stores.pins, senders.clients, people.locales)
     joining = Joining(ledger, uploads, people.consenting, people.merging, templates.registry, stores.pins, now)
-    redriving = Redriving(ledger, stores.consent, people.merging, templates.registry, stores.pins, now)
+    redriving = Redriving(ledger, stores.consent, people.merging, templates.registry, now)
     splitting = Splitting(
         campaigns, ledger, joining, redriving, stores.consent, people.merging, templates.registry, stores.pins, now
     )

@@ -31,7 +31,9 @@ class People:
 
 
 def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> People:
-    consenting = Consenting(stores.consent, stores.campaigns, stores.ledger, templates.registry, ground.now)
+    consenting = Consenting(
+        stores.consent, stores.campaigns, stores.ledger, templates.registry, stores.pins, ground.now
+    )
     uniting = Uniting(stores.interactions, ground.publisher, ground.now)
     merging = Merging(
         stores.contacts, stores.consent, stores.sessions, consenting, senders.owners, uniting, ground.secret, ground.now

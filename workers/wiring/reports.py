@@ -29,7 +29,7 @@ def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: Te
     reporting = Reporting(stores.ledger, ground.secret)
     gathering = Gathering(
         stores.campaigns, stores.ledger, reporting, stores.consent, stores.sessions, stores.interactions,
-        templates.registry, senders.owners, stores.uploads,
+        templates.registry, stores.pins, senders.owners, stores.uploads,
     )  # fmt: skip
     watching = Watching(stores.campaigns, stores.ledger, _wire_surveying(ground, stores, senders), RateMeter())
     return Reports(reporting, watching, gathering, Explaining(margin, ground.now))

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from shared.ground.ids import ContactId, InteractionId, MessageId, SenderId, TenantId
 from shared.providers.messages import Choice, FreeMessage, MediaKind, OutgoingMedia
-from shared.templates.pins import Pin, pin_from_list, pin_to_list
+from shared.templates.pins import NO_PINS, Pin, Pins, pin_from_list, pin_to_list
 
 VERSION = 1
 
@@ -47,6 +47,10 @@ class TemplateUse:
     language: str
     parameters: Mapping[str, str] = field(repr=False)
     pin: Pin | None = None
+
+    @property
+    def pins(self) -> Pins:
+        return NO_PINS if self.pin is None else {self.language: self.pin}
 
 
 @dataclass(frozen=True, slots=True)

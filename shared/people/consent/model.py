@@ -64,18 +64,20 @@ def latest(records: Records, kind: ConsentKind, *scopes: str) -> datetime | None
     return max(times, default=None)
 
 
-def has_refused(records: Records, scope: str) -> bool:
-    """Whether a refusal that covers this scope still stands.
+def has_refused(records: Records, scope: str | None) -> bool:
+    """Whether a refusal that covers this scope still stands. scope: None where it is not certain; then any refusal counts.
 
     An agreement later than a refusal undoes it if its scope is as wide: a contact that refused everything and later
     agreed to one category has still refused that category. At the same instant the refusal stands.
     """
-    for refused_scope, as_wide in ((EVERYTHING, (EVERYTHING,)), (scope, (EVERYTHING, scope))):
-        refused_at = latest(records, ConsentKind.OPT_OUT, refused_scope)
-        agreed_at = latest(records, ConsentKind.OPT_IN, *as_wide)
-        if refused_at is not None and (agreed_at is None or agreed_at <= refused_at):
-            return True
-    return False
+    return any(_stands(records, one) for one in (SCOPES if scope is None else (EVERYTHING, scope)))
+
+
+def _stands(records: Records, scope: str) -> bool:
+    """Whether the refusal of exactly this scope was not undone."""
+    refused_at = latest(records, ConsentKind.OPT_OUT, scope)
+    agreed_at = latest(records, ConsentKind.OPT_IN, EVERYTHING, scope)
+    return refused_at is not None and (agreed_at is None or agreed_at <= refused_at)
 
 
 def stricter(one: Records, other: Records) -> Records:

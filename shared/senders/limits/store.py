@@ -93,8 +93,9 @@ class Refusal:
 class Throttle:
     """What slows a lane now.
 
-    factor: of the full rate, 0 … 1.  held_until: no message before that.  wished_until: what the provider asked for, where
-    the hold was cut: one message probes then.  code, asks: as in the last Refusal.
+    factor: of the full rate, 0 … 1.  held_until: no message before that; None without a hold, and once it is over.
+    wished_until: what the provider asked for, where the hold was cut.  code, asks: as in the last Refusal.
+    is_cut: the hold is shorter than the provider asked for, and nothing was accepted since.
     """
 
     factor: float = 1.0
@@ -102,10 +103,16 @@ class Throttle:
     wished_until: datetime | None = None
     code: str = ""
     asks: bool = True
+    is_cut: bool = False
 
     @property
     def is_on(self) -> bool:
-        return self.factor < 1.0 or self.held_until is not None
+        return self.factor < 1.0 or self.held_until is not None or self.is_cut
+
+    @property
+    def is_probing(self) -> bool:
+        """Whether one message asks every few seconds whether the cut hold still holds."""
+        return self.is_cut and self.held_until is None
 
 
 class LimitStore:
@@ -199,13 +206,9 @@ def _throttle(fields: Mapping[str, str], now_us: int) -> Throttle:
         return from_ms(at_us // 1000) if at_us > now_us else None
 
     factor = recover(now_us, float(fields["factor"]), int(fields["changed"])) if "factor" in fields else 1.0
-    held_until = instant("until")
-    is_probed = fields.get("cut") == "1"
-    if is_probed and held_until is None:
-        held_until = from_ms(now_us // 1000)  # over, and nobody has probed it yet
-    return Throttle(
-        factor, held_until, instant("wish") if is_probed else None, fields.get("code", ""), fields.get("asked") != ""
-    )
+    is_cut = fields.get("cut") == "1"
+    wished_until = instant("wish") if is_cut else None
+    return Throttle(factor, instant("until"), wished_until, fields.get("code", ""), fields.get("asked") != "", is_cut)
 
 
 def _read_reply(part: str, now: int) -> SlotReply:

@@ -1,12 +1,16 @@
 """admit: pages of an upload become jobs, each contact once."""
 
+import asyncio
+from collections.abc import Iterable
+
 import pytest
 
 from shared.ground.errors import Conflict
 from shared.ground.ids import UploadId
 from shared.ground.keys import PAGE_ROWS
+from shared.ledger import store as ledger_store
 from shared.ledger.model import Admission, JobRecord
-from shared.ledger.pages import pack, unpack
+from shared.ledger.pages import JobRow, pack, unpack, unpack_rows
 from shared.ledger.states import CampaignState, JobState, Move
 from tests.factories import contacts, rows
 from tests.scene import Scene
@@ -72,6 +76,32 @@ async def test_in_a_draft_a_row_takes_the_place_of_the_contacts_earlier_one(scen
     assert await scene.letters() == "pp"
     await scene.admit([contacts(1)[0]], UploadId("uc"), page=pack(rows(1)))
     assert await replace_first(scene) == Admission(PAGE_ROWS, (1,), (0,)), "also after another upload"
+
+
+async def test_while_rows_from_all_over_a_campaign_are_read_others_have_their_turn_after_every_page(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.create()
+    for page in range(4):
+        await scene.admit(contacts(2, 2 * page), sequence=page, page=pack(rows(2, 2 * page)))
+    turns, seen = 0, []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def read(page: bytes, indexes: Iterable[int]) -> list[JobRow]:
+        seen.append(turns)
+        return unpack_rows(page, indexes)
+
+    monkeypatch.setattr(ledger_store, "unpack_rows", read)
+    task = asyncio.create_task(others())
+    found = await scene.ledger.rows_held(scene.campaign, contacts(8)[1::2])
+    task.cancel()
+    assert [one for _, one in found.values()] == rows(8)[1::2]
+    assert len(set(seen)) == 4
 
 
 @pytest.mark.parametrize("why", ["started", "another row counts by now"])

@@ -8,6 +8,7 @@ import pytest
 
 from shared.ground import keys
 from shared.ground.clock import to_ms
+from shared.ground.ids import CampaignId
 from shared.templates.model import Button, HeaderKind, Template, TemplateStatus
 from shared.templates.pins import pin_from_list, pin_of
 from shared.templates.store import PinStore, TemplateStore
@@ -95,6 +96,9 @@ async def test_pins_come_back_as_they_were_and_each_language_has_its_own(stores:
     await pins.put(CAMPAIGN, {"es": spanish})
     await pins.put(CAMPAIGN, {})
     assert await pins.of(CAMPAIGN) == {"en": english, "es": spanish}
+    other = CampaignId("cbbbbbbbbbbbbbbbb")
+    assert await pins.of_many([CAMPAIGN, other]) == {CAMPAIGN: {"en": english, "es": spanish}, other: {}}
+    assert await pins.of_many([]) == {}
 
 
 @pytest.mark.parametrize("packed", [None, [], ["HX1"], ["HX1", 7, True], {"id": "HX1"}])

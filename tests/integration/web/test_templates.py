@@ -157,7 +157,7 @@ async def test_a_campaign_that_was_resumed_with_other_placeholders_does_not_resu
     wanted = WantedTemplate(CLINIC, "reminder", "en", {"1": "a", "2": "b"}, pins=pins)
     with pytest.raises(TemplateUnusable) as refused:
         await current_message(opened.templates.registry, wanted, "+14155550100")
-    await opened.outbound.sending.braking.consider(campaign, 0, refused.value)
+    await opened.outbound.sending.braking.consider(campaign, "+14155550100", refused.value)
     for _ in range(2):
         await lists(other)
         assert await standing(api, started) == ("paused", "template-unusable:template-placeholders")

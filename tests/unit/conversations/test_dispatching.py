@@ -33,7 +33,7 @@ from shared.providers.client import ProviderClient
 from shared.providers.events import DeliveryStatus
 from shared.providers.messages import Choice, FreeMessage
 from shared.senders.limits.store import SlotReply
-from shared.templates.model import TemplateStatus
+from shared.templates.model import Category, TemplateStatus
 from shared.templates.registry import TemplateRegistry
 from tests.factories import SECRET, SENDER, TENANT, address, campaign, contact, opt_in, opt_out, template
 from tests.stores import Clock, Crash, crash_at, until
@@ -527,6 +527,25 @@ async def test_a_template_that_was_disabled_meanwhile_is_not_sent(wired: Wired) 
     await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
     assert wired.transport.sent == []
     assert (await state(wired, record))[0] is MessageState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("scope", "state_then"), [("marketing", MessageState.ACCEPTED), ("utility", MessageState.REFUSED)]
+)
+async def test_a_refusal_is_judged_by_the_template_that_was_ordered_though_its_name_is_anothers_too_by_now(
+    wired: Wired, scope: str, state_then: MessageState
+) -> None:
+    namesakes = template(provider_id="HX1"), template(provider_id="HX2", category=Category.AUTHENTICATION)
+    await wired.stores.consent.record([(contact(0), opt_in())])
+    wired.templates = TemplateRegistry(namesakes[:1], senders=[SENDER], by_id=[SENDER])
+    wired.restart()
+    to = order(Identity(contact(0)), address=address(0))
+    record = await wired.conversations.replying.template(to, "appointment_reminder", "en", PARAMETERS)
+    await wired.stores.consent.record([(contact(0), opt_out(wired.now(), scope))])
+    wired.templates = TemplateRegistry(namesakes, senders=[SENDER], by_id=[SENDER])
+    wired.restart()
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
+    assert (await state(wired, record))[0] is state_then
 
 
 # ── what cannot be ──────────────────────────────────────────────────────────────────────────────────────────────────

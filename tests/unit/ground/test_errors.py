@@ -17,6 +17,8 @@ def walk(root: type[SendError]) -> Iterator[type[SendError]]:
 
 
 LEAVES = list(walk(SendError))
+WORTH = ("131056", "too many messages", Again.BACK_OFF, True, 7.0, True, "marketing", 64.0, True, "Slow down")
+"""Each argument with a value that is not its default."""
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
@@ -31,6 +33,15 @@ def test_every_disposition_has_one_leaf() -> None:
 
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_every_leaf_survives_pickling(leaf: type[SendError]) -> None:
-    error = leaf("131056", "too many messages", Again.BACK_OFF, True, 7.0, True, "marketing", 64.0)
+    error = leaf(*WORTH)
 
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)  # noqa: S301 (our own bytes)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_another_delay_changes_nothing_else_of_an_error(leaf: type[SendError]) -> None:
+    error = leaf(*WORTH)
+    later = error.with_retry_after(120.0)
+    assert type(later) is leaf
+    assert vars(later) == {**vars(error), "retry_after_s": 120.0}
+    assert error.retry_after_s == 7.0

@@ -18,7 +18,7 @@ from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import CampaignId, EntryId
 from shared.inbound.journal.store import Entry
 from shared.people.consent.model import has_refused
-from tests.factories import SENDER, TENANT, address, campaign, contact, row, template
+from tests.factories import SENDER, TENANT, address, campaign, contact, row
 from tests.stores import START, Clock, FakeStore
 from tests.unit.inbound.telling import answers_to, refuses, said, tell, the_interaction, written_to
 from tests.wired import W1, Wired
@@ -319,8 +319,3 @@ async def test_any_order_any_number_of_times_gives_what_the_quiet_run_gave(
 def later(one: Mapping[str, Any], seconds: int) -> Mapping[str, object]:
     """The same event, told again by a provider that gives no time of its own."""
     return {**one, "at": one["at"] + seconds * 1000}
-
-
-async def test_a_template_that_is_gone_is_judged_as_the_strictest(wired: Wired) -> None:
-    assert wired.templates.category(SENDER, "nobody's", "en") == "marketing"
-    assert wired.templates.category(SENDER, template().name, "en") == "utility"

@@ -241,6 +241,24 @@ async def test_a_failure_ends_the_same_whether_it_is_told_before_the_finish_or_a
     assert len(wired.transport.sent) == 2
 
 
+@pytest.mark.parametrize("failure", [LATER, error(Disposition.SUPPRESS)], ids=["may be tried again", "a refusal"])
+async def test_a_page_of_rows_is_read_once_however_many_failures_of_it_are_told(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch, failure: dict[str, object]
+) -> None:
+    made = await finished(wired, 3)
+    ledger, read = wired.stores.ledger, []
+    page_of = ledger.page
+
+    async def page(campaign_id: CampaignId, number: int) -> bytes | None:
+        read.append(number)
+        return await page_of(campaign_id, number)
+
+    monkeypatch.setattr(ledger, "page", page)
+    for ordinal in range(3):
+        await fails(wired, made, failure, ordinal)
+    assert read == [0]
+
+
 async def test_a_day_after_the_finish_a_failure_is_final(wired: Wired, clock: Clock) -> None:
     made = await finished(wired)
     clock.travel(timedelta(seconds=TIMING.reopens_for_seconds))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.keys import PAGE_ROWS
 from shared.ledger.model import JobRecord, ordinals_of, pages_of, runs_of, unpack_record
-from shared.ledger.pages import JobRow, pack, unpack
+from shared.ledger.pages import JobRow, pack, unpack, unpack_rows
 from shared.ledger.states import JobState
 from tests.factories import row, rows
 from tests.stores import START
@@ -81,6 +81,13 @@ job_rows = st.builds(
 @settings(max_examples=40, deadline=None)
 def test_a_page_comes_back_as_it_was(page: list[JobRow]) -> None:
     assert unpack(pack(page)) == page
+
+
+@given(st.lists(job_rows, max_size=3))
+@settings(max_examples=40, deadline=None)
+def test_some_rows_of_a_page_are_those_of_the_whole_page(page: list[JobRow]) -> None:
+    backwards = range(len(page) - 1, -1, -2)
+    assert unpack_rows(pack(page), backwards) == [page[index] for index in backwards]
 
 
 def test_a_row_takes_few_bytes() -> None:

@@ -6,7 +6,7 @@ from shared.ground.errors import Disposition
 from shared.ground.ids import CampaignId, SenderId, TenantId
 from shared.ground.keys import stopped
 from shared.ledger.states import CampaignState, Move
-from tests.factories import campaign, contact, contacts, rows
+from tests.factories import address, campaign, contact, contacts, rows
 from tests.wired import Wired, refusal
 
 MINE, SIBLING, DESK, THEIRS = (CampaignId(f"c{name}") for name in ("mine", "sibling", "desk", "theirs"))
@@ -40,21 +40,21 @@ async def paused(wired: Wired) -> dict[CampaignId, str]:
 )
 async def test_what_is_paused_and_why(wired: Wired, disposition: Disposition, expected: dict[CampaignId, str]) -> None:
     for _ in range(2):
-        await wired.outbound.braking.consider(campaign(id=MINE), 0, refusal(disposition, "7"))
+        await wired.outbound.braking.consider(campaign(id=MINE), address(0), refusal(disposition, "7"))
         assert await paused(wired) == expected
 
 
 @pytest.mark.usefixtures("four")
 async def test_a_campaign_that_has_ended_is_left_alone(wired: Wired) -> None:
     await wired.stores.ledger.control(MINE, Move.CANCEL, "somebody")
-    await wired.outbound.braking.consider(campaign(id=SIBLING), 0, refusal("sender_unusable"))
+    await wired.outbound.braking.consider(campaign(id=SIBLING), address(0), refusal("sender_unusable"))
     assert set(await paused(wired)) == {SIBLING}
 
 
 @pytest.mark.usefixtures("four")
 async def test_a_contact_s_refusal_holds_for_its_tenant(wired: Wired) -> None:
     for _ in range(2):
-        await wired.outbound.braking.consider(campaign(id=MINE), 1, refusal("suppress", "63032"))
+        await wired.outbound.braking.consider(campaign(id=MINE), address(1), refusal("suppress", "63032"))
     flags = [await wired.redis.hget(stopped(one), contact(1)) for one in (MINE, SIBLING, DESK, THEIRS)]
     assert flags == [b"1:1", b"1:1", b"1:1", None]
     (records,) = await wired.stores.consent.of([contact(1)])
@@ -65,6 +65,6 @@ async def test_a_contact_s_refusal_holds_for_its_tenant(wired: Wired) -> None:
 async def test_a_job_whose_rows_are_gone_stops_nobody(wired: Wired) -> None:
     await wired.create()
     before = await wired.redis.keys("*")
-    await wired.outbound.braking.consider(campaign(), 0, refusal("suppress"))
+    await wired.outbound.braking.consider(campaign(), None, refusal("suppress"))
     assert await wired.redis.keys("*") == before
     assert await wired.stores.consent.of(contacts(3)) == [{}, {}, {}]

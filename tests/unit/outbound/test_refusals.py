@@ -113,6 +113,27 @@ async def test_a_share_of_the_last_outcomes_pauses_it_without_any_row(wired: Wir
     assert (await state_of(wired, made))[0] is CampaignState.PAUSED
 
 
+@pytest.mark.parametrize(("one_in", "state"), [(5, CampaignState.PAUSED), (6, CampaignState.RUNNING)])
+@pytest.mark.parametrize("source", ["answers", "statuses"])
+async def test_a_share_of_20_percent_is_reached_by_one_in_five_and_not_by_one_in_six(
+    wired: Wired, source: str, one_in: int, state: CampaignState
+) -> None:
+    wired.restart(brakes={"refused_share": 0.2})
+    made = await wired.running(160)
+    failed = set(range(0, 130, one_in))
+    if source == "answers":
+        wired.transport.answers = {address(number): refused() for number in failed}
+        for _ in range(13):
+            await wired.send(made, 10)
+            if (await state_of(wired, made))[0] is CampaignState.PAUSED:
+                break
+    else:
+        await wired.send(made, 130)
+        for ordinal in range(130):
+            await told(wired, made, ordinal, FAILED if ordinal in failed else DELIVERED)
+    assert (await state_of(wired, made))[0] is state
+
+
 @pytest.mark.parametrize("disposition", [Disposition.REFUSED, Disposition.SUPPRESS, Disposition.UNKNOWN])
 async def test_what_concerns_one_contact_alone_pauses_nobody(wired: Wired, disposition: Disposition) -> None:
     made = await wired.running(60)
@@ -195,6 +216,25 @@ def test_the_row_and_the_share(
 ) -> None:
     run = RefusedRun(before, successes)
     assert (run.in_a_row, run.among(4)) == (in_a_row, among_the_last_four)
+
+
+@pytest.mark.parametrize("outcomes", [99, 100, 101])
+@pytest.mark.parametrize("failures", [19, 20])
+def test_a_share_of_20_percent_is_20_of_the_last_100_outcomes(outcomes: int, failures: int) -> None:
+    """The failures are the latest; before them there were successes alone, but for the first, which is too old at 101."""
+    limits = RefusalLimits(in_a_row=500, share=0.2, of=100)
+    successes = outcomes - failures
+    run = RefusedRun((0, *[successes] * (failures - 1)), successes)
+    counted = failures - (outcomes > 100)
+    assert limits.are_reached(run) is (outcomes >= 100 and counted >= 20)
+
+
+@pytest.mark.parametrize(("sent_meanwhile", "is_reached"), [(100, True), (101, False)])
+def test_where_statuses_tell_them_20_failures_must_be_20_percent_of_what_was_sent_since_the_first(
+    sent_meanwhile: int, is_reached: bool
+) -> None:
+    limits = RefusalLimits(in_a_row=20, share=0.2, of=100)
+    assert limits.are_reached(RefusedRun((0,) * 20, 0, (7,) * 20, 7 + sent_meanwhile)) is is_reached
 
 
 def test_either_limit_is_enough() -> None:

@@ -7,13 +7,15 @@ import pytest
 
 from shared.campaigns.model import Campaign
 from shared.ground.errors import Conflict
-from shared.ground.ids import UploadId
+from shared.ground.ids import CampaignId, UploadId
 from shared.ledger.states import Move
 from shared.ledger.uploads import RowVerdict, UploadState
 from shared.outbound.repeating import DUPLICATE, FIRST_OF_THE_CAMPAIGN, FIRST_OF_THE_FILE, REPLACED
 from shared.outbound.warnings import Forecast
 from shared.reports.reporting import Wanted
-from tests.factories import CAMPAIGN, UPLOAD, address, campaign, contact, opt_in, opt_out, row, rows
+from shared.templates.pins import Pins, pin_of
+from shared.templates.registry import TemplateRegistry
+from tests.factories import CAMPAIGN, SENDER, UPLOAD, address, campaign, contact, opt_in, opt_out, row, rows, template
 from tests.stores import START, Clock, Crash, FakeStore, crash_at, dump
 from tests.wired import Wired
 
@@ -111,6 +113,50 @@ async def test_of_two_rows_in_one_file_the_first_counts_and_the_verdict_says_so(
     assert (await wired.stores.uploads.report(made.id, UPLOAD)).replaced == 0
 
 
+SURGEON, LATER = {"1": "surgeon", "2": "Friday"}, {"1": "nurse", "2": "Sunday"}
+
+
+@pytest.mark.parametrize("page_rows", [128, 1], ids=["one page", "three pages"])
+async def test_of_a_contact_that_a_file_repeats_the_first_row_counts_though_the_campaign_held_it_already(
+    wired: Wired, page_rows: int
+) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(1), UPLOAD)
+    await wired.outbound.splitting.split(made.id)
+    await wired.upload(made, [row(0), row(0, parameters=SURGEON), row(0, parameters=LATER)], SECOND, page_rows)
+    await wired.outbound.splitting.split(made.id)
+    report = await wired.stores.uploads.report(made.id, SECOND)
+    assert (report.duplicates, report.replaced, report.warnings["first-row-counts"]) == (3, 0, 2)
+    first = [(line, "duplicate", FIRST_OF_THE_FILE) for line in (3, 4)]
+    assert await told(wired, made, SECOND) == [(2, "duplicate", DUPLICATE), *first]
+    assert await texts(wired, made) == ["dentist"]
+
+
+@pytest.mark.parametrize("page_rows", [128, 1], ids=["one page", "three pages"])
+async def test_of_a_contact_that_a_file_corrects_twice_the_first_correction_counts(
+    wired: Wired, page_rows: int
+) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(1), UPLOAD)
+    await wired.outbound.splitting.split(made.id)
+    await wired.upload(made, [row(0, parameters=SURGEON), row(0, parameters=LATER), row(0)], SECOND, page_rows)
+    await wired.outbound.splitting.split(made.id)
+    first = [(line, "duplicate", FIRST_OF_THE_FILE) for line in (3, 4)]
+    assert await told(wired, made, SECOND) == [(2, "replaced", REPLACED), *first]
+    assert await texts(wired, made) == ["surgeon"]
+
+
+@pytest.mark.parametrize("page_rows", [128, 1], ids=["one page", "two pages"])
+async def test_once_it_was_started_the_campaigns_row_counts_for_every_row_of_a_file_that_repeats_a_contact(
+    wired: Wired, page_rows: int
+) -> None:
+    made = await wired.running(1)
+    await wired.upload(made, [row(0, parameters=SURGEON), row(0, parameters=LATER)], SECOND, page_rows)
+    await wired.outbound.splitting.split(made.id)
+    assert await told(wired, made, SECOND) == [(line, "duplicate", FIRST_OF_THE_CAMPAIGN) for line in (2, 3)]
+    assert await texts(wired, made) == ["dentist"]
+
+
 async def test_the_corrected_file_sent_again_replaces_nothing(wired: Wired) -> None:
     made = await wired.create()
     for upload, base in (
@@ -204,6 +250,40 @@ async def test_a_start_asks_the_store_no_more_for_a_base_however_large_it_is(clo
                 await wired.outbound.controlling.start(made, "somebody", is_confirmed=True)
             asked.append(counted.calls)
     assert asked[0] == asked[1] < 100
+
+
+async def test_the_pins_of_a_campaign_are_read_once_however_many_pages_are_planned(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await wired.create(campaign({"require_opt_in": True}))
+    await wired.upload(made, rows(40), UPLOAD, page_rows=10)
+    await wired.outbound.splitting.split(made.id)
+    await wired.start(made)
+    reads, pins_of = [], wired.stores.pins.of
+
+    async def read(of: CampaignId) -> Pins:
+        reads.append(of)
+        return await pins_of(of)
+
+    monkeypatch.setattr(wired.stores.pins, "of", read)
+    assert await wired.outbound.splitting.split(made.id)
+    await wired.outbound.splitting.forecast(made, 4)
+    assert reads == [made.id] * 2
+
+
+async def test_pins_that_come_while_it_is_split_count_before_the_campaign_would_pause(wired: Wired) -> None:
+    made = await wired.create()
+    await wired.upload(made, rows(20), UPLOAD, page_rows=10)
+    await wired.start(made)
+    namesakes = template(provider_id="HX1"), template(provider_id="HX2")
+
+    async def planned() -> None:
+        """After the first page another template of that name is there, and the campaign is pinned to one of them."""
+        await wired.stores.pins.put(made.id, {"en": pin_of(namesakes[0], by_id=True)})
+        wired.templates._templates = TemplateRegistry(namesakes, by_id=[SENDER])._templates
+
+    assert await wired.outbound.splitting.split(made.id, planned)
+    assert (await wired.stores.ledger.standing(made.id)).planned == 2
 
 
 # ── crashes ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from shared.rules.consent import judge_consent
 from shared.rules.question import TemplateQuestion
 from shared.rules.verdict import ALLOWED, Never, Reason
 from shared.templates.registry import TemplateRegistry
+from shared.templates.store import PinStore
 from tests.factories import TENANT
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -28,7 +29,7 @@ def store(redis):
 
 @pytest.fixture
 def consenting(store, redis):
-    return Consenting(store, CampaignStore(redis), Ledger(redis), TemplateRegistry([]), lambda: NOW)
+    return Consenting(store, CampaignStore(redis), Ledger(redis), TemplateRegistry([]), PinStore(redis), lambda: NOW)
 
 
 def opt_out(at: datetime, scope: str = "all") -> ConsentRecord:

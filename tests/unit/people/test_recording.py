@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.ground.keys import stopped
 from shared.people.consent.claims import Claim, RejectedClaim
 from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.consenting import EXPLANATIONS, Unrecorded
 from shared.people.locales import Locale, Locales
 from shared.people.recording import ONE_BY_ONE, Recording
-from tests.factories import TENANT, address, contact, opt_out
+from shared.templates.model import Category
+from shared.templates.pins import pin_of
+from shared.templates.registry import TemplateRegistry
+from tests.factories import SENDER, TENANT, address, contact, opt_out, template
 from tests.stores import START, Clock
 from tests.wired import Wired
 
@@ -79,6 +83,23 @@ async def test_a_refusal_holds_in_campaigns_that_go_on_and_a_later_agreement_too
     assert await wired.people.recording.agree(TENANT, [again]) == []
     flags = await wired.redis.hgetall(f"{{{made.id}}}:stopped")
     assert b"1" not in [flag[:1] for flag in flags.values()]
+
+
+@pytest.mark.parametrize("scope", ["marketing", "utility", "authentication"])
+@pytest.mark.parametrize("pinned", [Category.AUTHENTICATION, None])
+async def test_which_refusals_stop_a_campaign_whose_templates_name_is_anothers_too(
+    wired: Wired, scope: str, pinned: Category | None
+) -> None:
+    """Pinned to the one for authentication, refusals of authentication; without a pin it is not certain, and any does."""
+    made = await wired.running(1)
+    namesakes = template(provider_id="HX1"), template(provider_id="HX2", category=Category.AUTHENTICATION)
+    if pinned is not None:
+        await wired.stores.pins.put(made.id, {"en": pin_of(namesakes[1], by_id=True)})
+    wired.templates = TemplateRegistry(namesakes, senders=[SENDER], by_id=[SENDER])
+    wired.restart()
+    assert await wired.people.recording.refuse(TENANT, [Claim(1, address(0), "agent", scope=scope)]) == []
+    flag = await wired.redis.hget(stopped(made.id), contact(0))
+    assert (flag == b"1:1") is (pinned is None or scope == pinned)
 
 
 async def test_many_who_had_refused_come_back_in_parts(wired: Wired, clock: Clock) -> None:

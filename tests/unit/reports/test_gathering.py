@@ -8,7 +8,10 @@ from shared.ground.errors import NotFound
 from shared.ledger.states import JobState
 from shared.people.aliases import Source
 from shared.people.contacts.store import Identity
-from tests.factories import SENDER, TENANT, address, campaign, contact, opt_in, opt_out
+from shared.templates.model import Category
+from shared.templates.pins import pin_of
+from shared.templates.registry import TemplateRegistry
+from tests.factories import SENDER, TENANT, address, campaign, contact, opt_in, opt_out, template
 from tests.wired import Wired
 
 
@@ -49,6 +52,21 @@ async def test_under_an_old_name_it_is_the_same(wired: Wired) -> None:
 
     assert [one.place.reported.contact for one in found.jobs] == [contact(0)]
     assert "will not be sent: they have refused" in wired.reports.explaining.explanation(found, UTC)[1]
+
+
+@pytest.mark.parametrize(("scope", "is_sent"), [("marketing", True), ("authentication", False)])
+async def test_a_refusal_is_told_of_by_the_template_that_the_campaign_was_started_with(
+    wired: Wired, scope: str, is_sent: bool
+) -> None:
+    made = await wired.running(1)
+    namesakes = template(provider_id="HX1"), template(provider_id="HX2", category=Category.AUTHENTICATION)
+    await wired.stores.pins.put(made.id, {"en": pin_of(namesakes[1], by_id=True)})
+    await wired.stores.consent.record([(contact(0), opt_out(scope=scope))])
+    wired.templates = TemplateRegistry(namesakes, senders=[SENDER], by_id=[SENDER])
+    wired.restart()
+    found = await wired.reports.gathering.dossier(TENANT, Identity(contact(0)), is_proven=True)
+    lines = "\n".join(wired.reports.explaining.explanation(found, UTC))
+    assert ("will not be sent: they have refused" not in lines) is is_sent
 
 
 def said(number: int, wired: Wired) -> dict[str, object]:

@@ -48,7 +48,7 @@ def said(holdup: Holdup) -> tuple[str | None, str | None]:
     ("throttle", "limited_by", "hint"),
     [
         (
-            Throttle(0.7, NOW + timedelta(minutes=2), NOW + timedelta(days=1), "429"),
+            Throttle(0.7, NOW + timedelta(minutes=2), NOW + timedelta(days=1), "429", is_cut=True),
             "throttled",
             (
                 "The provider asked to slow down (429: too many requests): nothing is sent until 12:02:00 UTC, then one "
@@ -61,7 +61,7 @@ def said(holdup: Holdup) -> tuple[str | None, str | None]:
             "The provider asked to slow down (http-429): nothing is sent until 12:00:07 UTC.",
         ),
         (
-            Throttle(1.0, NOW, NOW + timedelta(days=1), "429"),
+            Throttle(1.0, None, NOW + timedelta(days=1), "429", is_cut=True),
             "throttled",
             (
                 "The provider asked to slow down (429: too many requests): one message asks every few seconds whether that "
@@ -143,6 +143,13 @@ def test_what_waits_for_its_time_says_until_when() -> None:
             ),
         ),
         ("template-unusable:9", "Paused: the provider refuses the template (9). Resume it once the template is right."),
+        (
+            "refused:63062: Terms missing",
+            (
+                "Paused: the provider refuses too many (63062: Terms missing). Correct the cause, then resume it: the rest "
+                "is kept."
+            ),
+        ),
         ("template-paused", "Paused: its template is paused. Resume it once the template may be used again."),
         ("store_restored", "Paused by Oriel: store_restored. Resume it to go on."),
     ],

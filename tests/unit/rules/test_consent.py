@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.people.consent.model import SCOPES, ConsentRecord
+from shared.people.consent.model import EVERYTHING, SCOPES, ConsentRecord
 from shared.people.sessions.model import Session
 from shared.rules.consent import judge_consent
 from shared.rules.question import ConfirmationQuestion, ReplyQuestion, TemplateQuestion
@@ -16,7 +16,9 @@ LATER = START + timedelta(hours=1)
 MARGIN = timedelta(seconds=60)
 
 
-def of_template(records: list[ConsentRecord], category: str = "utility", *, require_opt_in: bool = True) -> Verdict:
+def of_template(
+    records: list[ConsentRecord], category: str | None = "utility", *, require_opt_in: bool = True
+) -> Verdict:
     known = {record.field: record for record in records}
     return judge_consent(TemplateQuestion(known, category, require_opt_in, LATER))
 
@@ -46,6 +48,14 @@ def of_template(records: list[ConsentRecord], category: str = "utility", *, requ
 )
 def test_whether_a_utility_template_may_be_sent(records: list[ConsentRecord], reason: str | None) -> None:
     assert of_template(records) == (ALLOWED if reason is None else Never(Reason(reason)))
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_where_the_category_is_not_certain_any_refusal_counts_and_only_an_agreement_to_everything(scope: str) -> None:
+    assert of_template([opt_in(), opt_out(LATER, scope)], None) == Never(Reason.OPTED_OUT)
+    assert of_template([opt_in(LATER), opt_out(START, scope)], None) == ALLOWED
+    is_enough = scope == EVERYTHING
+    assert of_template([opt_in(scope=scope)], None) == (ALLOWED if is_enough else Never(Reason.NO_OPT_IN))
 
 
 @pytest.mark.parametrize("category", SCOPES[1:])

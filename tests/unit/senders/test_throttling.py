@@ -71,7 +71,15 @@ async def test_a_retry_after_of_a_day_or_of_2099_is_believed_for_two_minutes(
     assert (held.held_until, held.wished_until) == (START + HOLD, START + wish)
     assert (held.code, held.asks, held.is_on) == ("429", True, True)
     clock.travel(HOLD + timedelta(seconds=1))
-    assert (await now(throttling)).held_until == clock(), "until a probe was accepted"
+    assert not held.is_probing
+    after = await now(throttling)
+    assert (after.held_until, after.is_probing, after.is_on) == (None, True, True), "until a probe was accepted"
+
+
+async def test_an_error_whose_delay_is_believed_in_part_is_the_same_otherwise(throttling: Throttling) -> None:
+    error = refusal(Disposition.REFUSED, "63062", retry_after_s=86_400.0, may_concern_all=True, words="Terms missing")
+    believed = throttling.believe(error, Lane.CAMPAIGNS)
+    assert vars(believed) == {**vars(error), "retry_after_s": HOLD.total_seconds()}
 
 
 async def test_a_person_s_refusal_holds_people_for_seconds_and_campaigns_as_asked(

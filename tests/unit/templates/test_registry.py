@@ -51,8 +51,19 @@ def test_two_approved_of_one_name_are_refused_as_ambiguous_and_each_is_found_by_
         registry.get_enabled(SENDER, NAME, "en")
     assert str(pickle.loads(pickle.dumps(ambiguous.value))) == str(ambiguous.value)  # noqa: S301 (our own bytes)
     assert registry.why_unusable(SENDER, NAME, "en") == "ambiguous"
-    assert registry.category(SENDER, NAME, "en") == Category.UTILITY
+    assert registry.category(SENDER, NAME, "en", {}) == Category.UTILITY
     assert [registry.get_enabled(SENDER, name, "en") for name in ("HX1", "HX2")] == [one, other]
+
+
+def test_a_category_is_certain_where_the_template_is_there_and_its_name_or_its_pin_says_which() -> None:
+    one, other = reported("HX1"), reported("HX2", "Come at {{1}}", category=Category.AUTHENTICATION)
+    registry = Told(one, other)
+    assert registry.category(SENDER, "nobody's", "en", {}) is None
+    assert registry.category(SENDER, NAME, "en", {}) is None
+    assert [registry.category(SENDER, NAME, "en", pinned(which)) for which in (one, other)] == [
+        Category.UTILITY,
+        Category.AUTHENTICATION,
+    ]
 
 
 def test_a_declared_id_tells_two_approved_of_one_name_apart() -> None:
