@@ -25,7 +25,7 @@ from shared.ground.errors import BackendUnavailable
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.ids import EntryId, SenderId
 from shared.ground.lua import text
-from shared.inbound.journal.store import Entry, Journal
+from shared.inbound.journal.store import Entry, Journal, entry_from_bytes
 from shared.providers.account import Account
 from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
@@ -269,7 +269,7 @@ async def test_a_large_spool_is_given_back_in_slices_with_a_sign_of_life_after_e
     for number in range(5):
         port.spool.put(_entry(f"e{number}"))
     steps: list[tuple[int, int]] = []
-    real, read = spool.entry_from_bytes, 0
+    real, read = entry_from_bytes, 0
 
     def count(entry: EntryId, packed: bytes) -> Entry:
         nonlocal read

@@ -1,5 +1,7 @@
 """A reader that receives nothing while its queue holds messages is noticed; one that is busy, cut off or idle is not."""
 
+from collections.abc import Mapping
+
 import pytest
 from kombu import Connection, Producer
 
@@ -57,7 +59,7 @@ def test_a_reader_that_receives_is_not_deaf_however_long_the_queue_is(connection
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_broker_that_is_slow_to_answer_makes_nobody_deaf(connection, answers):
     """The reader is not asked while the broker is: its watchdog looks each second, and would end it."""
-    looks = []
+    looks: list[Mapping[str, str]] = []
 
     def connect() -> Connection:
         reader.seconds += DEAF_S * 3

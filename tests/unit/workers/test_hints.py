@@ -1,5 +1,7 @@
 """Hints over the broker: one that could not be published keeps others back only if the broker is away."""
 
+from typing import cast
+
 import pytest
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -50,7 +52,7 @@ async def test_after_a_failure_others_are_held_back_only_if_the_broker_is_away(a
 async def test_an_entry_hint_that_cannot_be_encoded_keeps_no_other_back(app):
     hints = BrokerHints(app)
 
-    await hints.apply("status", [object()])
+    await hints.apply("status", [cast("EntryId", object())])
     await hints.apply("status", [EntryId("e1")])
 
     with app.connection_for_read() as connection:
