@@ -9,7 +9,8 @@ from typing import Final
 
 MAX_WORDS_CHARACTERS: Final = 160  # a line of a terminal, with the code before it
 MAX_READ_CHARACTERS: Final = 1_000  # of the sentence: what follows would be cut off
-_LINK: Final = re.compile(r"\S*(?:://|@)\S*")  # of a file, or an e-mail address: the contact's own
+# Of a file, or an e-mail address: the contact's own. From the start of a word, so that a long one is searched once.
+_LINK: Final = re.compile(r"(?<!\S)\S*(?:://|@)\S*")
 # A quotation may lack its end. Each begins with a character of its own, so that the search is linear.
 _QUOTED: Final = re.compile(r"\"[^\"]*(?:\"|$)|“[^”]*(?:”|$)|«[^»]*(?:»|$)|(?<!\w)'[^']*'(?!\w)|`[^`]*(?:`|$)")
 _NUMBER: Final = re.compile(r"\+?\d(?:[\s().-]?\d){4,}")  # five digits or more: a telephone number, an id

@@ -72,7 +72,7 @@ _ROWS: Final = (
     _PAGE.refuse("131052", "a file could not be downloaded", Again.BACK_OFF),
     _PAGE.refuse("131053", "a file could not be uploaded; check its link, type and size", Again.BACK_OFF),
     # Of marketing or of one template: the sender's utility campaigns go on.
-    _PAGE.stop_campaign("131055", "this message cannot be sent by the Marketing Messages API"),
+    _PAGE.stop_campaign("131055", "this message cannot be sent by the Marketing Messages API: see marketing_endpoint"),
     # Of one pair of numbers: the sender need not slow down for others.
     _PAGE.retry("131056", "too many messages from this number to this contact", wait_s=PAIR_S),
     _PAGE.retry("131057", "the account is in maintenance, for about a minute"),

@@ -97,7 +97,7 @@ def _try_to_read(one: object) -> ListedTemplate | None:
 
 def _read_template(content: Content) -> ListedTemplate:
     """Never with a header: a content's file is fixed, or a variable of the content like any other."""
-    approval = content.approval_requests or Approval()
+    approval = content.approval_requests
     kind = _find_type(content, approval)
     fields = content.types.get(kind)
     parts = fields if isinstance(fields, Mapping) else {}
@@ -110,7 +110,7 @@ def _read_template(content: Content) -> ListedTemplate:
         category=CATEGORIES.get(approval.category.lower(), STRICTEST),
         body=ONE_TIME_CODE if kind == AUTHENTICATION else _read_body(parts),
         buttons=tuple(map(_read_button, actions)),
-        reason=(approval.rejection_reason or "")[:_REASON_CHARACTERS],
+        reason=approval.rejection_reason[:_REASON_CHARACTERS],
         unfillable=tuple(_list_unfillable(kind, parts, actions)),
         fixed=digest_texts(kind, *_list_texts(parts)),
     )

@@ -50,29 +50,29 @@ class ErrorAnswer(Part):
 
 
 class AccountResource(Part):
-    friendly_name: str = ""
-    status: str = ""
+    friendly_name: Token = ""
+    status: Token = ""
 
 
 # ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Approval(Part):
-    name: str = ""
-    category: str = ""
+    name: Token = ""
+    category: Token = ""
     content_type: Token = ""
-    status: str = ""
-    rejection_reason: str | None = None
+    status: Token = ""
+    rejection_reason: Text = ""
 
 
 class Content(Part):
     """types: the content's fields by type, as `twilio/quick-reply`."""
 
     sid: ContentSid
-    friendly_name: str = ""
-    language: str = ""
-    types: Mapping[str, object] = {}
-    approval_requests: Approval | None = None
+    friendly_name: Token = ""
+    language: Token = ""
+    types: Inner[Mapping[str, object]] = Field(default_factory=dict)
+    approval_requests: Inner[Approval] = Approval()
 
 
 class Meta(Part):

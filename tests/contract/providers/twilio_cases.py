@@ -579,7 +579,7 @@ CARDS = {"body": "Hola {{1}}", "cards": [{"title": "{{2}}", "media": "https://ex
 CALL = {"body": "¿Llamamos?", "actions": [{"type": "VOICE_CALL_REQUEST", "title": "Sí"}]}
 
 
-def _typed(name: str, types: object, content_type: str, *expected: ListedTemplate) -> PageCase:
+def _typed(name: str, types: object, content_type: str | None, *expected: ListedTemplate) -> PageCase:
     return _page(name, _content(types, approval_requests=APPROVED | {"content_type": content_type}), *expected)
 
 
@@ -659,6 +659,25 @@ PAGES = [
             "QUICK_REPLY",
             "¿Viene {{1}}?",
             buttons=(ListedButton("quick_reply", "Sí"),),
+        ),
+    ),
+    _typed("null-names-no-type", {"twilio/text": PLAIN}, None, _listed("Hola {{1}}", "twilio/text", "Hola {{1}}")),
+    _page(
+        "null-is-as-good-as-absent",
+        _content(
+            {"twilio/text": {"body": "Hola"}},
+            approval_requests=dict.fromkeys(("name", "category", "content_type", "status", "rejection_reason")),
+            friendly_name=None,
+            language=None,
+        ),
+        ListedTemplate(
+            CONTENT_SID,
+            "en",
+            CONTENT_SID,
+            "unsubmitted",
+            "utility",
+            "Hola",
+            fixed=digest_texts("twilio/text", "Hola"),
         ),
     ),
     _typed(

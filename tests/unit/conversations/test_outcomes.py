@@ -32,6 +32,7 @@ from tests.stores import START, Clock, Crash, crash_at, lost_answers
 from tests.wired import MARGIN, OPENED, W1, W2, WINDOW, Wired, refusal, refuses
 
 DAY, HOUR, TICK = timedelta(hours=24), timedelta(hours=1), timedelta(seconds=2)
+FIVE_MINUTES = timedelta(minutes=5)
 PARAMETERS = {"1": "dentist", "2": "Monday"}
 
 
@@ -143,6 +144,21 @@ async def test_the_provider_knows_better_when_its_limit_ends(
     clock.travel(TICK)
     await round_of(wired)
     assert (await found(wired, record)).state is MessageState.ACCEPTED
+
+
+async def test_a_limit_of_speed_or_of_the_day_is_asked_again_every_five_minutes_however_often_it_is_met(
+    wired: Wired, clock: Clock
+) -> None:
+    meets(wired, refuses(Disposition.NOT_ACCEPTED, "63018", Again.DAY_IF_REPEATED, throttles=True))
+    record = await ordered(wired)
+    for times in range(1, 4):
+        await round_of(wired)
+        waiting = await found(wired, record)
+        assert (waiting.state, waiting.code, waiting.due) == (MessageState.QUEUED, "63018", clock() + FIVE_MINUTES)
+        clock.travel(FIVE_MINUTES - TICK)
+        await round_of(wired)
+        assert len(wired.transport.sent) == times
+        clock.travel(TICK)
 
 
 async def test_a_retry_after_that_always_comes_again_ends(wired: Wired, clock: Clock) -> None:

@@ -17,7 +17,7 @@ from shared.providers.twilio.codes import judge as judge_twilio
 from shared.providers.twilio.webhooks import read_events as read_twilio
 from shared.providers.wavy.codes import CODES as WAVY
 from shared.providers.wavy.codes import judge as judge_wavy
-from shared.providers.words import MAX_WORDS_CHARACTERS, redact_words
+from shared.providers.words import MAX_READ_CHARACTERS, MAX_WORDS_CHARACTERS, redact_words
 from tests.stores import START
 
 TABLES = {"meta": META, "twilio": TWILIO, "wavy": WAVY, "hey": HEY}
@@ -32,6 +32,12 @@ TABLES = {"meta": META, "twilio": TWILIO, "wavy": WAVY, "hey": HEY}
         ('text "Your code is 12" was refused', "text … was refused"),
         ("it's the contact's", "it's the contact's"),
         ("two\nlines\x1b[2J", "two lines [2J"),
+        ("Could not fetch https://example.com/juan?t=1, try again", "Could not fetch … try again"),
+        ("juan.perez@example.com is not a recipient", "… is not a recipient"),
+        ('Parameter "Juan Pérez is wrong', "Parameter …"),
+        ("Parameter “Juan Pérez", "Parameter …"),
+        ("Parameter «Juan Pérez", "Parameter …"),
+        ("Parameter `Juan Pérez", "Parameter …"),
         ("<html><body>gone</body></html>", ""),
         ("", ""),
     ],
@@ -42,6 +48,12 @@ def test_no_number_and_no_quotation_of_a_providers_sentence_is_kept(text: str, w
 
 def test_a_long_sentence_is_cut() -> None:
     assert len(redact_words("word " * 100)) == MAX_WORDS_CHARACTERS
+
+
+def test_of_more_than_a_thousand_characters_the_rest_is_not_read() -> None:
+    blanks = " " * (MAX_READ_CHARACTERS - len("The sentence"))
+    assert redact_words(f"The sentence{blanks}goes on") == "The sentence"
+    assert redact_words(f"The sentence{blanks}<html>") == "The sentence"
 
 
 def answer(**body: object) -> HttpResponse:
