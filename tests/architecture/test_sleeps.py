@@ -21,6 +21,7 @@ SLEEPS = {  # `file function`: why it sleeps
     "tests/integration/web/test_process.py until_staged": POLLING,
     "tests/benchmarks/course.py until": POLLING,
     "tests/benchmarks/installation.py settled": POLLING,
+    "tests/benchmarks/installation.py _answers": POLLING,
     "tests/benchmarks/rows.py _start": POLLING,
     "tests/benchmarks/pacing.py _window": MEASURED,
     "tests/benchmarks/idle.py _rest": MEASURED,

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tests.benchmarks.message import API_KEY, LANGUAGE, TEMPLATE
 from tests.benchmarks.processes import ROOT, end_of, started
 from tests.reading import object_from
 
+READY_S = 60.0  # beyond the 20 s for which `oriel up` waits
 SETTLED_S = 120.0
 LOOK_AGAIN_S = 0.05
 
@@ -112,13 +113,25 @@ async def up(tree: Tree, folder: Path, configuration: str, senders: int = 1) -> 
         assert process.stdout is not None
         if not (said := await process.stdout.readline()):
             raise RuntimeError(f"oriel up has ended\n{end_of(log)}")
-        ready_s = time.monotonic() - began
         while not _is_whole(said):
             said += await process.stdout.readline()
         endpoints = json.loads(said)
         headers = {"Authorization": f"Bearer {API_KEY}"}
         async with aiohttp.ClientSession(endpoints["api"], headers=headers, timeout=aiohttp.ClientTimeout(600)) as http:
-            yield Running(http, _pids(folder / "data"), endpoints["ops"], ready_s)
+            await asyncio.gather(*(_answers(http, f"{url}/readyz") for url in endpoints["ops"].values()))
+            yield Running(http, _pids(folder / "data"), endpoints["ops"], time.monotonic() - began)
+
+
+async def _answers(http: aiohttp.ClientSession, url: str) -> None:
+    """Until it is ready: after 20 s `oriel up` goes on without those that are late."""
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        with suppress(aiohttp.ClientError):
+            async with http.get(url) as answer:
+                if answer.ok:
+                    return
+        await asyncio.sleep(LOOK_AGAIN_S)
+    raise RuntimeError(f"{url} is not ready after {READY_S:.0f} s")
 
 
 def _is_whole(text: bytes) -> bool:

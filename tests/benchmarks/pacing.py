@@ -51,7 +51,7 @@ async def watch(running: Running, provider: Provider, senders: Sequence[Sender],
     summary = await provider.summary()
     if summary["duplicates"]:
         raise RuntimeError(f"{summary['duplicates']} contacts were written to again")
-    return Window(*window, summary["senders"])
+    return Window(*window, {sender.address: summary["senders"][sender.address] for sender in senders})
 
 
 async def _window(running: Running, provider: Provider, seconds: float) -> tuple[float, float, dict[str, float]]:

@@ -1,6 +1,22 @@
 """Sends a second from end to end, all guarantees, in turn with a bare loop, plain Celery, dramatiq and arq: A B C … A B C …
 
 Owns the rounds. Absolute figures belong to the machine; what can be compared are the ratios of one round.
+
+The sender's profile while it sends as fast as it can (py-spy, 1,796 samples that held the GIL, 2026-11-28 at 2c8fac3):
+
+    aiohttp: session, request, response, timers                  27 %
+    redis-py and hiredis, of which a reply's retry and pool 11   19 %
+    tasks, futures and the loop                                  12 %
+    form: quoting, JSON, status URL, the provider's client        8 %
+    Celery and kombu, of which the broker's poll 7                7 %
+    the order of a send: `outbound.sending`, `insist`, `drain`    5 %
+    template of the message                                       4 %
+    group commit: `coalesce`                                      3 %
+    keyed hashes: reference, contact id                           3 %
+    transport of ours: `ground.http`                              2 %
+    pacer 2, ledger's client 2, throttling and recipients 2, telemetry 1, rows 1, receipt 1
+
+45 % of the samples are inside the tasks of single jobs, 19 % inside group commits, whatever the library below.
 """
 
 from collections import defaultdict

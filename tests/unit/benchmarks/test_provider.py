@@ -1,11 +1,15 @@
 """The benchmarks' provider: how it reads requests in pieces, and what it remembers of them."""
 
+import asyncio
 import json
 
+import aiohttp
 import pytest
+from twilio.request_validator import RequestValidator
 
-from tests.benchmarks.message import form
-from tests.benchmarks.provider import Connection, Provider, fullest_second, steady_rate
+from tests.benchmarks.message import HEADERS, PATH, TOKEN, form
+from tests.benchmarks.provider import Connection, Provider, fullest_second, listen, steady_rate
+from tests.benchmarks.statuses import sign
 
 
 class Wire:
@@ -83,3 +87,25 @@ def test_the_steady_rate_leaves_out_the_ends():
     busy = [0.0, *(1 + number / 10 for number in range(20)), 4.0]
     assert steady_rate(busy) == pytest.approx(10.0)
     assert steady_rate([0.0, 1.0]) == 0.0
+
+
+async def test_it_answers_many_connections_at_once():
+    server = await listen()
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, aiohttp.ClientSession(url) as http:
+
+        async def send(number):
+            async with http.post(PATH, data=form(number), headers=HEADERS) as answer:
+                return answer.status, (await answer.json())["sid"]
+
+        answers = await asyncio.gather(*(send(number) for number in range(100)))
+    assert {status for status, _ in answers} == {201}
+    assert len({sid for _, sid in answers}) == 100
+
+
+def test_a_status_is_signed_as_twilio_signs():
+    url, fields = (
+        "http://127.0.0.1:20001/webhooks/twilio/clinic/status?ref=a.1",
+        {"To": "whatsapp:+14155550123", "A": "b"},
+    )
+    assert RequestValidator(TOKEN).validate(url, fields, sign(url, fields))
