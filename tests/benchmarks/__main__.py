@@ -58,6 +58,9 @@ def _options() -> argparse.Namespace:
 
 
 def main() -> int:
+    if not Path("/proc/self/stat").exists():
+        print("make bench reads processor time from /proc, which Linux alone has", file=sys.stderr)
+        return 2
     options, console = _options(), Console(stderr=True)
     trees = [HERE, *([Tree(f"tree {options.against.name}", options.against.resolve())] if options.against else [])]
     measured_on = machine()

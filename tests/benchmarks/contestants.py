@@ -5,12 +5,11 @@ receipts are in its ledger, on disk.
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from redis import Redis
@@ -18,7 +17,7 @@ from redis import Redis
 from tests.benchmarks.configuration import configuration
 from tests.benchmarks.course import Finish, Provider, Turn
 from tests.benchmarks.installation import Tree, up
-from tests.benchmarks.machine import processor_s, spent_s, us_each
+from tests.benchmarks.machine import CORES, processor_s, spent_s, us_each
 from tests.benchmarks.message import SENDER, base, person
 from tests.benchmarks.processes import ROOT, output_of, started
 from tests.benchmarks.rivals import BROKER, IN_FLIGHT, PROVIDER
@@ -47,8 +46,7 @@ def celery(pool: str) -> Rival:
 
 def dramatiq() -> Rival:
     """A process a core, as it is without options, and as many threads as make 64 together."""
-    cores = len(os.sched_getaffinity(0))
-    words = ("-m", "dramatiq", f"{APPS}.dramatiq_app", "--processes", str(cores), "--threads", str(IN_FLIGHT // cores))
+    words = ("-m", "dramatiq", f"{APPS}.dramatiq_app", "--processes", str(CORES), "--threads", str(IN_FLIGHT // CORES))
     return Rival(DRAMATIQ, (sys.executable, *words), (sys.executable, "-m", f"{APPS}.dramatiq_app"))
 
 
@@ -97,14 +95,17 @@ async def _working(
 async def oriel(tree: Tree, provider: Provider, folder: Path, messages: int, jobs_per_message: int) -> Turn:
     """From the start of a campaign, admitted and not yet split, to the last receipt in the ledger."""
     async with up(tree, folder, configuration(provider.url, jobs_per_message=jobs_per_message)) as running:
-        campaign = await running.admitted(SENDER, base(person(number) for number in range(messages)), messages)
+        people, arrived = base(person(number) for number in range(messages)), time.monotonic()
+        campaign = await running.admitted(SENDER, people, messages)
+        import_s = time.monotonic() - arrived
         await provider.reset()
         before, began_at = processor_s(running.pids), time.time()
         await running.start(campaign)
         finish = await provider.finish(messages)
         ended_at = await running.settled(campaign, messages)
         spent = spent_s(before, processor_s(running.pids))
-        return _turn(ORIEL if jobs_per_message > 1 else SINGLE, finish, began_at, ended_at, spent)
+        name = ORIEL if jobs_per_message > 1 else SINGLE
+        return replace(_turn(name, finish, began_at, ended_at, spent), import_s=import_s)
 
 
 def _turn(name: str, finish: Finish, began_at: float, ended_at: float, spent: dict[str, float]) -> Turn:

