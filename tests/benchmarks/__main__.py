@@ -7,6 +7,7 @@ Owns options and order. Each measure is a module of its own, the bounds are in `
 import argparse
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import aiohttp
@@ -66,7 +67,7 @@ def main() -> int:
     measured_on = machine()
     figures, failed = uvloop.run(_measure(options, trees, console))
     if options.json:
-        text = as_json(measured_on, figures)
+        text = as_json(measured_on, figures, failed)
         Path(options.json).write_text(text, encoding="utf-8") if options.json != STDOUT else sys.stdout.write(text)
     if options.json != STDOUT:
         show(Console(), measured_on, figures)
@@ -85,11 +86,13 @@ async def _measure(options: argparse.Namespace, trees: list[Tree], console: Cons
                 lambda line: console.print(line, style="dim", highlight=False),
             )  # fmt: skip
             for name in options.only:
+                began = time.monotonic()
                 try:
                     figures += await MEASURES[name](plan)
                 except (RuntimeError, aiohttp.ClientError) as error:  # the other measures are worth having
                     console.print(f"{name} has failed: {error}", style="red", highlight=False)
                     failed.append(name)
+                plan.say(f"{name}: {time.monotonic() - began:.0f} s")
     return figures, failed
 
 

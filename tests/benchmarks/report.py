@@ -13,12 +13,15 @@ CAPPED = "The provider was busier than 0.9 of a core in the fastest turn: its fi
 FINE, COARSE = 10, 1_000  # below the one two digits behind the point, from the other on none
 
 
-def as_json(measured_on: Mapping[str, str], figures: Sequence[Figure]) -> str:
-    """*Shape*: machine; figures, each with name, unit, value (the median), values (one a round), bound, met; missed."""
+def as_json(measured_on: Mapping[str, str], figures: Sequence[Figure], failed: Sequence[str] = ()) -> str:
+    """*Shape*: machine; figures, each with name, unit, value (the median), values (one a round), bound, met; missed: names
+    of figures; failed: names of measures.
+    """
     document = {
         "machine": measured_on,
         "figures": [_described(figure) for figure in figures],
         "missed": missed(figures),
+        "failed": list(failed),
         "capped_by_the_provider": is_capped(figures),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

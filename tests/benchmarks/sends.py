@@ -100,6 +100,12 @@ def figures(plan: Plan, turns: Turns) -> list[Figure]:
         Figure("bare loop's CPU a message", bare_us, "µs"),
         *senders.figures(),
         ratios("sender's CPU : bare loop's", senders.values[HERE], bare_us),
-        Figure("CPU a message at full speed", [sum(t.spent_us.values()) for t in ours], "µs", ours[-1].spent_us),
+        *(_whole_cost(ORIEL if name == HERE.name else name, mine) for name, mine in turns.items() if name != BARE),
         *provider_figures([turn for mine in turns.values() for turn in mine]),
     ]
+
+
+def _whole_cost(name: str, turns: Sequence[Turn]) -> Figure:
+    """All processes and the broker or store; a rival's publisher as well."""
+    costs = [float(sum(turn.spent_us.values())) for turn in turns]
+    return Figure(f"{name}: CPU a message at full speed", costs, "µs", turns[-1].spent_us)
