@@ -51,6 +51,9 @@ def dramatiq() -> Rival:
 
 
 def arq() -> Rival:
+    """*Raises*: RuntimeError when its environment is not there."""
+    if not Path(ARQ_PYTHON).exists():
+        raise RuntimeError("arq has no environment: `make .venv/arq/.ready` makes it, as `make bench` does")
     module = f"{APPS}.arq_app"
     return Rival(ARQ, (ARQ_PYTHON, "-m", "arq", f"{module}.WorkerSettings"), (ARQ_PYTHON, "-m", module))
 
