@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ALONE := tests/chaos/test_rate.py tests/chaos/test_refusals.py  # they measure when requests arrive: without company, and without coverage
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11
 PIP_QUIETLY := --quiet --quiet --disable-pip-version-check
 
 .PHONY: help setup demo test check bench chaos lock clean
@@ -37,14 +38,20 @@ check: setup     ## style, types, import contracts, dependencies
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
-bench: setup     ## sends per second: bare loop, plain Celery, Oriel, in one run
-	$(BIN)/python -m tests.benchmarks.sends
+bench: setup .venv/arq/.ready  ## how fast, against a bare loop, Celery, dramatiq and arq; exit status 1 below the targets
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+.venv/arq/.ready: tests/benchmarks/arq.lock .venv/.ready
+	@$(BIN)/python -m venv --without-pip .venv/arq
+	@$(BIN)/uv pip install --quiet --python .venv/arq/bin/python --require-hashes -r $<
+	@touch $@
 
 chaos: setup     ## the fault tests alone, with a new seed
 	$(BIN)/python -m pytest tests/chaos -p no:randomly -n 0 -v
 
-lock:            ## re-resolve requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --group dev --python-version 3.11 pyproject.toml -o requirements.lock
+lock:            ## re-resolve requirements.lock and the rival's own lock from pyproject.toml
+	$(COMPILE) --group dev pyproject.toml -o requirements.lock
+	$(COMPILE) --group rival-arq -o tests/benchmarks/arq.lock
 
 clean:           ## remove the environment and the embedded server's data
 	rm -rf .venv .oriel .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* *.egg-info

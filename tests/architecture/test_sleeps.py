@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.architecture.source import Function, files, functions, name_of
 
 POLLING = "looks again at a condition that has a deadline"
+MEASURED = "what happens in so many seconds is the figure"
 FAULT = "the instant of a fault is random"
 SLEEPS = {  # `file function`: why it sleeps
     "tests/world.py until": POLLING,
@@ -18,8 +19,12 @@ SLEEPS = {  # `file function`: why it sleeps
     "tests/integration/web/test_contacts.py until": POLLING,
     "tests/integration/web/test_process.py until_status": POLLING,
     "tests/integration/web/test_process.py until_staged": POLLING,
-    "tests/benchmarks/course.py turn": POLLING,
-    "tests/benchmarks/course.py answering": POLLING,
+    "tests/benchmarks/course.py until": POLLING,
+    "tests/benchmarks/installation.py settled": POLLING,
+    "tests/benchmarks/installation.py _answers": POLLING,
+    "tests/benchmarks/rows.py _start": POLLING,
+    "tests/benchmarks/pacing.py _window": MEASURED,
+    "tests/benchmarks/idle.py _rest": MEASURED,
     "tests/chaos/test_answers.py one": "contacts pause between two messages",
     "tests/chaos/test_answers.py kill_listeners": FAULT,
     "tests/chaos/test_network.py stands_still": "a broker or a store that stands still for some seconds",

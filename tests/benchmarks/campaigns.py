@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from shared.campaigns.model import Campaign
 from shared.ground.clock import utc_now
-from shared.ground.ids import CampaignId, UploadId, new_token
+from shared.ground.ids import CampaignId, SenderId, TenantId, UploadId, new_token
 from shared.ground.keys import PAGE_ROWS
 from shared.ledger.pages import JobRow, pack
 from shared.ledger.states import Move
 from shared.people.consent.model import EVERYTHING, ConsentKind, ConsentRecord
-from tests.benchmarks.course import LANGUAGE, SENDER, TEMPLATE, TENANT, row
+from tests.benchmarks import message
+from tests.benchmarks.message import LANGUAGE, TEMPLATE
 from workers.wiring.installation import Installation
+
+TENANT, SENDER = TenantId(message.TENANT), SenderId(message.SENDER)
 
 
 async def agree(inside: Installation, contacts: int) -> None:
@@ -47,4 +50,9 @@ async def start(inside: Installation, campaign: Campaign) -> None:
 
 def _pages(contacts: int) -> Iterator[tuple[int, list[JobRow]]]:
     for first in range(0, contacts, PAGE_ROWS):
-        yield first, [row(number) for number in range(first, min(first + PAGE_ROWS, contacts))]
+        yield first, [_row(number) for number in range(first, min(first + PAGE_ROWS, contacts))]
+
+
+def _row(number: int) -> JobRow:
+    person = message.person(number)
+    return JobRow(person.phone, person.parameters)

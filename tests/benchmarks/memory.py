@@ -1,24 +1,15 @@
-"""How much of the store's memory a contact takes, from admission to the last status. The design allows 250 bytes.
+"""How much of the store's memory a contact takes, from admission to the last status; consent is counted apart as well.
 
-Consent is counted apart: it belongs to the contact, and all campaigns share it.
+Everything happens in this process, step by step, on a store of its own: what is measured is the ledger's form.
 """
 
 import asyncio
-import json
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
 
-import typer
-import uvloop
-from rich.console import Console
-from rich.table import Table
-
-from config.logs import configure_logging
-from config.settings import LoggingSettings
+from config.loading import load_settings
 from shared.campaigns.model import Campaign
 from shared.ground.clock import utc_now
 from shared.ground.domain_events import DomainEvent
@@ -26,52 +17,48 @@ from shared.ground.ids import CampaignId, ContactId, EntryId, LeaseId, Nonce, Se
 from shared.ledger.model import Kind, Lease, Mark, Settlement
 from shared.ledger.store import Ledger
 from tests.benchmarks import campaigns
-from tests.benchmarks.installation import configured
-from tests.benchmarks.machine import machine
+from tests.benchmarks.configuration import configuration
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.plan import Plan
 from workers.machine.embedded import BROKER_DATABASE, STATE_DATABASE, EmbeddedServer
 from workers.wiring.installation import Installation, installation
 
-ALLOWED = 250  # bytes a contact and campaign
 LEASED = 1_000  # jobs at a time
 LEASE_FOR = timedelta(minutes=10)
 WORKER = Nonce("worker:a")
 NOBODY = ContactId("aaaaaaaaaaaaaaaa")  # looked up only where somebody has refused
 PROVIDER = "http://127.0.0.1:20002"  # never called
+CAMPAIGN_STEPS = ("admitted", "planned", "accepted", "delivered", "read")
 
 Steps = dict[str, int]
 """Step → bytes in use after it, in order."""
 
-Contacts = Annotated[int, typer.Option(min=1_000, max=2_000_000, help="People in the campaign.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document, for machines.")]
 
-
-def main(contacts: Contacts = 100_000, as_json: Json = False) -> None:
-    """Measure one campaign, step by step. Exit status 1 when a contact takes more than the design allows."""
-    configure_logging("bench", LoggingSettings(level="warning", format="console"))
-    figures = per_contact(uvloop.run(_measure(contacts)), contacts)
-    if as_json:
-        sys.stdout.write(json.dumps({"machine": machine(), "contacts": contacts, "bytes": figures}, indent=2) + "\n")
-    else:
-        _show(contacts, figures)
-    raise typer.Exit(1 if max(figures[step] for step in CAMPAIGN_STEPS) > ALLOWED else 0)
+async def measure(plan: Plan) -> list[Figure]:
+    contacts = plan.sizes.rows
+    each = per_contact(await _measure(contacts), contacts)
+    whole = each["consent"] + max(each[step] for step in CAMPAIGN_STEPS)
+    plan.say(f"store: {whole:.0f} bytes a contact")
+    steps = {f"after {step}" if step != "consent" else step: us for step, us in each.items()}
+    return [Figure("store, a contact", [whole], "bytes", steps)]
 
 
 def per_contact(steps: Steps, contacts: int) -> dict[str, float]:
     """Bytes a contact: its consent, and the campaign after each step."""
     empty, consent = steps["empty"], steps["consent"]
-    figures = {"consent": (consent - empty) / contacts}
+    figures = {"consent": round((consent - empty) / contacts, 1)}
     return figures | {step: round((steps[step] - consent) / contacts, 1) for step in CAMPAIGN_STEPS}
 
 
 # ── the steps ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-CAMPAIGN_STEPS = ("admitted", "planned", "accepted", "delivered", "read")
-
 
 async def _measure(contacts: int) -> Steps:
-    with tempfile.TemporaryDirectory(prefix="oriel-bench-") as folder, EmbeddedServer(Path(folder) / "state") as server:
+    with tempfile.TemporaryDirectory(prefix="oriel-bench-") as name, EmbeddedServer(Path(name) / "state") as server:
+        config = Path(name) / "oriel.toml"
+        config.write_text(configuration(PROVIDER), encoding="utf-8")
         stores = {"ORIEL_STATE__URL": server.url(STATE_DATABASE), "ORIEL_BROKER__URL": server.url(BROKER_DATABASE)}
-        async with installation(configured(Path(folder), PROVIDER, stores), NoHints(), NoHints()) as inside:
+        async with installation(load_settings(config, Path(name), stores), NoHints(), NoHints()) as inside:
             return await _steps(inside, contacts)
 
 
@@ -136,22 +123,3 @@ class NoHints:
     async def apply(self, event_class: str, entries: Sequence[EntryId]) -> None: ...
 
     async def publish(self, events: Sequence[DomainEvent]) -> None: ...
-
-
-# ── the table ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _show(contacts: int, figures: dict[str, float]) -> None:
-    table = Table(title=f"Bytes a contact, of {contacts:,}", title_justify="left")
-    table.add_column("after")
-    table.add_column("bytes", justify="right")
-    for step, figure in figures.items():
-        table.add_row("consent (once a contact)" if step == "consent" else step, f"{figure:.1f}")
-    table.add_row("the design allows", f"{ALLOWED}", style="dim")
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    app = typer.Typer(pretty_exceptions_enable=False)
-    app.command()(main)
-    app()
