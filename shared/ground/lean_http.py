@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 log: BoundLogger = get_logger(__name__)
 
-TRIED: Final = ((3, 14), (3, 15))  # versions of aiohttp: from the first on, before the second
+TRIED: Final = ((3, 14, 4), (3, 15))  # versions of aiohttp: from the first on, before the second
 SMALL_BODY_BYTES: Final = (
     32 << 10
 )  # with its head it fits below the 64 KiB at which a connection asks its writer to wait
@@ -96,7 +96,7 @@ async def open_transport(timeouts: HttpTimeouts, connections: int = CONNECTIONS)
 
 async def find_fault() -> str | None:
     """Why `LeanTransport` may not be used with the aiohttp that is installed."""
-    if not TRIED[0] <= tuple(int(part) for part in aiohttp.__version__.split(".")[:2]) < TRIED[1]:
+    if not TRIED[0] <= tuple(map(int, re.findall(r"[0-9]+", aiohttp.__version__))) < TRIED[1]:
         return "this version was never tried"
     try:
         _check_signatures()

@@ -70,13 +70,13 @@ MANY = b"".join(b"X-%d: 1\r\n" % number for number in range(200))
 def piecemeal(*pieces: bytes) -> Act:
     """Each as a segment of its own."""
 
-    async def act(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def writes_pieces(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for piece in pieces:
             writer.write(piece)
             await writer.drain()
             await asyncio.sleep(0.02)
 
-    return act
+    return writes_pieces
 
 
 def raw(head: str, body: bytes = b"") -> Act:
@@ -205,7 +205,8 @@ async def test_a_connection_whose_request_was_cancelled_is_closed(kind: type[Htt
     async with WireServer(sees_the_end, answers(200, b"own")) as server, kind(QUICK) as transport:
         task = asyncio.create_task(transport.send(post(server.url, b"first")))
         await asyncio.wait_for(server.has_seen.wait(), WAIT_S)
-        await asyncio.sleep(0.05)
+        (waiting,) = transport._session.connector._acquired  # type: ignore[union-attr]
+        await until(lambda: not begun or waiting._payload is not None)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
