@@ -7,7 +7,9 @@ its bytes are made here and written at once, and neither a ClientRequest nor a C
 same pool. A failure raises the same leaf either way: the same connector, connection and parser raise, and `EVIDENCE` reads
 them.
 
-Cost of a request: {BEFORE} µs of processor time by `HttpTransport`, {AFTER} by `LeanTransport`.
+Cost of a request, µs of processor time: 125 by `HttpTransport`, 115 by a bare ClientSession, 36 by `LeanTransport` (medians
+of 9 alternated turns on two shared cores under a load of 6, where an `asyncio.Protocol` that reads nothing costs 12;
+`python -m tests.benchmarks.transports`).
 Source: aiohttp 3.14 `client.py` (`_request`), `client_reqrep.py` (`ClientRequest`, `ClientResponse.start`), `connector.py`,
 `client_proto.py`, `streams.py`.
 """
@@ -49,7 +51,10 @@ if TYPE_CHECKING:
 
 log: BoundLogger = get_logger(__name__)
 
-TRIED: Final = ((3, 14, 4), (3, 15))  # versions of aiohttp: from the first on, before the second
+TRIED: Final = (
+    (3, 14, 4),
+    (3, 15),
+)  # versions of aiohttp: from the first on, before the second (test_lean_http.py tries)
 SMALL_BODY_BYTES: Final = (
     32 << 10
 )  # with its head it fits below the 64 KiB at which a connection asks its writer to wait
@@ -63,7 +68,7 @@ _GOVERNING: Final = frozenset(
 _SCHEMES: Final = ("http", "https")
 _LINE: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~]*")  # no CR or LF: a value never ends its line
 _TARGET: Final = re.compile(r"[!-~]+")
-_FIRST_FINAL: Final = 200  # below it an answer announces another
+_INTERIM: Final = range(100, 200)  # an answer that announces another, but for 101
 _NO_TRACES: Final[list[Trace]] = []
 
 
@@ -190,7 +195,7 @@ class LeanTransport(HttpTransport):
             transport.write(b"%bContent-Length: %d\r\n\r\n%b" % (head.lines, len(request.body), request.body))
             protocol.start_timeout()
             message, payload = await protocol.read()
-            while message.code < _FIRST_FINAL and message.code != HTTPStatus.SWITCHING_PROTOCOLS:
+            while message.code in _INTERIM and message.code != HTTPStatus.SWITCHING_PROTOCOLS:
                 message, payload = await protocol.read()
             body = _take_whole(payload)
             if body is None:

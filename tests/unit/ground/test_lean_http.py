@@ -101,6 +101,7 @@ ACTS: dict[str, Act] = {
     "continue-alone": piecemeal(b"HTTP/1.1 100 Continue\r\n\r\n", OK),
     "continue-and-nothing": then(writes(b"HTTP/1.1 100 Continue\r\n\r\n"), hangs_up),
     "early-hints": piecemeal(b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", OK),
+    "no-such-status": raw("HTTP/1.1 099 Whatever\nContent-Length: 0"),
     "switching": raw("HTTP/1.1 101 Switching Protocols\nUpgrade: other\nConnection: upgrade", b"other"),
     "close": raw("HTTP/1.1 200 OK\nConnection: close\nContent-Length: 2", b"ok"),
     "close-and-closed": then(raw("HTTP/1.1 200 OK\nConnection: close\nContent-Length: 2", b"ok"), hangs_up),
