@@ -51,19 +51,14 @@ if TYPE_CHECKING:
 
 log: BoundLogger = get_logger(__name__)
 
-TRIED: Final = (
-    (3, 14, 4),
-    (3, 15),
-)  # versions of aiohttp: from the first on, before the second (test_lean_http.py tries)
-SMALL_BODY_BYTES: Final = (
-    32 << 10
-)  # with its head it fits below the 64 KiB at which a connection asks its writer to wait
+TRIED: Final = ((3, 14, 4), (3, 15))  # versions of aiohttp, from the first to before the second
+SMALL_BODY_BYTES: Final = 32 << 10  # far below the 64 KiB of unsent bytes at which a writer has to wait
 HEADS_KEPT: Final = 1_024  # most providers have one URL and one set of headers per account
 REHEARSAL_S: Final = 5.0  # it takes a millisecond or two
 
 # They say how the connection or the body is to be read, so aiohttp interprets them.
 _GOVERNING: Final = frozenset(
-    {"connection", "content-encoding", "content-length", "expect", "host", "transfer-encoding"}
+    ("connection", "content-encoding", "content-length", "expect", "host", "transfer-encoding")
 )
 _SCHEMES: Final = ("http", "https")
 _LINE: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~]*")  # no CR or LF: a value never ends its line

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +35,7 @@ from tests.contract.providers.wireserver import (
 )
 
 QUICK = HttpTimeouts(total_s=5.0, connect_s=2.0, read_s=0.3)
+HASTY = HttpTimeouts(total_s=0.1, connect_s=0.05, read_s=0.1)
 BOTH: tuple[type[HttpTransport], ...] = (HttpTransport, LeanTransport)
 WAIT_S = 5.0
 
@@ -341,16 +342,31 @@ async def test_a_connection_that_was_refused_takes_no_place(kind: type[HttpTrans
 class Wire(asyncio.Transport):
     """Keeps what is written, and answers a whole request."""
 
-    def __init__(self, protocol: ResponseHandler, written: bytearray, unsent: int = 0) -> None:
+    def __init__(self, protocol: ResponseHandler, wires: "Wires") -> None:
         super().__init__()
-        self._protocol, self._written, self._unsent, self._is_closing = protocol, written, unsent, False
+        self._loop = asyncio.get_running_loop()
+        self._protocol, self._wires, self._is_closing = protocol, wires, False
+        self.written = bytearray()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._written += data
-        head, end, body = bytes(self._written).partition(b"\r\n\r\n")
+        self.written += data
+        head, end, body = bytes(self.written).partition(b"\r\n\r\n")
         lengths = [line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")]
         if end and len(body) >= int(lengths[0] if lengths else b"0"):
-            asyncio.get_running_loop().call_soon(self._protocol.data_received, OK)
+            self._loop.call_soon(self._answer, 0, list(self._wires.pieces))
+
+    def _answer(self, turns: int, pieces: list[bytes]) -> None:
+        """A piece at a time, each after some turns of the loop: whoever waits has read the one before."""
+        if self._is_closing:
+            return
+        if turns:
+            self._loop.call_soon(self._answer, turns - 1, pieces)
+        elif pieces:
+            self._protocol.data_received(pieces.pop(0))
+            self._loop.call_soon(self._answer, 5, pieces)
+        elif self._wires.is_closing_after:
+            self._protocol.eof_received()
+            self.close()
 
     def is_closing(self) -> bool:
         return self._is_closing
@@ -358,12 +374,12 @@ class Wire(asyncio.Transport):
     def close(self) -> None:
         if not self._is_closing:
             self._is_closing = True
-            asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+            self._loop.call_soon(self._protocol.connection_lost, None)
 
     abort = close
 
     def get_write_buffer_size(self) -> int:
-        return self._unsent
+        return self._wires.unsent
 
     def pause_reading(self) -> None: ...
 
@@ -371,21 +387,25 @@ class Wire(asyncio.Transport):
 
 
 class Wires(aiohttp.BaseConnector):
-    def __init__(self, unsent: int = 0) -> None:
+    """unsent: bytes that each wire says to hold back."""
+
+    def __init__(self, pieces: Sequence[bytes] = (OK,), *, is_closing_after: bool = False, unsent: int = 0) -> None:
         super().__init__(limit=1)
-        self.written: list[bytearray] = []
-        self._unsent = unsent
+        self.pieces, self.is_closing_after, self.unsent = pieces, is_closing_after, unsent
+        self.all: list[Wire] = []
 
     async def _create_connection(self, *_asked: object) -> ResponseHandler:
         protocol = self._factory()
-        self.written.append(bytearray())
-        protocol.connection_made(Wire(protocol, self.written[-1], self._unsent))
+        self.all.append(Wire(protocol, self))
+        protocol.connection_made(self.all[-1])
         return protocol
 
 
 @asynccontextmanager
-async def wired(kind: type[HttpTransport], wires: Wires) -> AsyncIterator[HttpTransport]:
-    async with kind(QUICK) as transport:
+async def wired(
+    kind: type[HttpTransport], wires: Wires, timeouts: HttpTimeouts = QUICK
+) -> AsyncIterator[HttpTransport]:
+    async with kind(timeouts) as transport:
         usual = transport._session._connector
         assert usual is not None
         await usual.close()
@@ -407,7 +427,7 @@ async def say(kind: type[HttpTransport], request: HttpRequest) -> tuple[Outcome,
     wires = Wires()
     async with wired(kind, wires) as transport:
         came = await outcome(transport.send(request))
-        return came, [meaning(bytes(written)) for written in wires.written if written]
+        return came, [meaning(bytes(wire.written)) for wire in wires.all if wire.written]
 
 
 HOSTS = ["127.0.0.1", "example.com", "H.Example.com", "[::1]", "a_b.example", "münchen.example", "me@example.com", ""]
@@ -456,6 +476,33 @@ def test_the_bytes_on_the_wire_mean_the_same_by_both_ways(request: HttpRequest):
     )  # nobody smuggles a header in
 
 
+FRAGMENTS = [
+    *(b"HTTP/1.1 %s Whatever\r\n" % status for status in (b"100", b"101", b"103", b"200", b"204", b"304", b"503")),
+    *(b"HTTP/1.0 200 OK\r\n", b"Content-Length: 5\r\n", b"Content-Length: 0\r\n", b"Content-Length: x\r\n"),
+    *(b"Transfer-Encoding: chunked\r\n", b"Content-Encoding: gzip\r\n", b"Upgrade: h2c\r\n"),
+    *(b"Connection: close\r\n", b"Connection: keep-alive\r\n", b"X-A: 1\r\n", b"X-A\r\n", b" folded\r\n"),
+    *(b"\r\n", b"\r\n", b"\n", b"\0", b"hello", b"5\r\nhello\r\n", b"ffff\r\n", b"0\r\n", b"0\r\n\r\n", OK),
+]
+pieces = st.lists(
+    st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=5).map(b"".join) | st.binary(min_size=1, max_size=8),
+    max_size=5,
+)
+begun = pieces.map(lambda said: [b"HTTP/1.1 200 OK\r\n", *said])
+
+
+async def hear(kind: type[HttpTransport], said: Sequence[bytes]) -> Outcome:
+    async with wired(kind, Wires(said, is_closing_after=True), HASTY) as transport:
+        return await outcome(transport.send(post("http://example.com")))
+
+
+@settings(max_examples=200, deadline=None)
+@given(pieces | begun)
+def test_whatever_bytes_come_back_in_whatever_pieces_mean_the_same_by_both_ways(said: list[bytes]):
+    plain, lean = [asyncio.run(hear(kind, said)) for kind in BOTH]
+
+    assert lean == plain
+
+
 @pytest.mark.parametrize(
     "name", ["Transfer-Encoding", "expect", "CONNECTION", "Host", "Content-Length", "content-encoding"]
 )
@@ -473,7 +520,7 @@ async def test_what_providers_are_sent_goes_the_lean_way(monkeypatch: pytest.Mon
     async with wired(LeanTransport, wires := Wires()) as transport:
         for number in range(3):
             assert (await transport.send(post(f"https://example.com/{number}"))).body == b"ok"
-    assert len(wires.written) == 1  # one connection carried them all
+    assert len(wires.all) == 1  # one connection carried them all
 
 
 async def test_a_request_that_is_answered_before_it_is_sent_ends_its_connection():
@@ -481,7 +528,7 @@ async def test_a_request_that_is_answered_before_it_is_sent_ends_its_connection(
     async with wired(LeanTransport, wires := Wires(unsent=1)) as transport:
         for _ in range(2):
             assert (await transport.send(post("http://example.com"))).body == b"ok"
-    assert len(wires.written) == 2
+    assert len(wires.all) == 2
 
 
 # ── the choice ──────────────────────────────────────────────────────────────────────────────────────────────────────
