@@ -6,10 +6,11 @@ import asyncio
 import gzip
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import aiohttp
 import pytest
@@ -35,10 +36,11 @@ from tests.contract.providers.wireserver import (
 )
 
 QUICK = HttpTimeouts(total_s=5.0, connect_s=2.0, read_s=0.3)
-HASTY = HttpTimeouts(total_s=0.1, connect_s=0.05, read_s=0.1)
 BOTH: tuple[type[HttpTransport], ...] = (HttpTransport, LeanTransport)
 WAIT_S = 5.0
 
+Result = TypeVar("Result")
+Meaning = tuple[bytes, list[tuple[bytes, bytes]], bytes]
 Outcome = HttpResponse | tuple[type[BaseException], str]
 
 
@@ -401,11 +403,28 @@ class Wires(aiohttp.BaseConnector):
         return protocol
 
 
+class Timeless(asyncio.SelectorEventLoop):
+    """Its time stands still while there is work, and then is that of the next timer: nobody waits, and nobody is late."""
+
+    _now = 0.0
+
+    def time(self) -> float:
+        return self._now
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:
+            self._now = max(self._now, self._scheduled[0].when())
+        super()._run_once()  # type: ignore[misc]
+
+
+def run_without_waiting(work: Coroutine[object, object, Result]) -> Result:
+    with asyncio.Runner(loop_factory=Timeless) as runner:
+        return runner.run(work)
+
+
 @asynccontextmanager
-async def wired(
-    kind: type[HttpTransport], wires: Wires, timeouts: HttpTimeouts = QUICK
-) -> AsyncIterator[HttpTransport]:
-    async with kind(timeouts) as transport:
+async def wired(kind: type[HttpTransport], wires: Wires) -> AsyncIterator[HttpTransport]:
+    async with kind(QUICK) as transport:
         usual = transport._session._connector
         assert usual is not None
         await usual.close()
@@ -415,7 +434,7 @@ async def wired(
         yield transport
 
 
-def meaning(written: bytes) -> tuple[bytes, list[tuple[bytes, bytes]], bytes]:
+def meaning(written: bytes) -> Meaning:
     """The first line, the headers in any order, the body."""
     head, _, body = written.partition(b"\r\n\r\n")
     first, *lines = head.split(b"\r\n")
@@ -423,7 +442,7 @@ def meaning(written: bytes) -> tuple[bytes, list[tuple[bytes, bytes]], bytes]:
     return first, sorted((name.lower(), value) for name, _, value in parts), body
 
 
-async def say(kind: type[HttpTransport], request: HttpRequest) -> tuple[Outcome, list[object]]:
+async def say(kind: type[HttpTransport], request: HttpRequest) -> tuple[Outcome, list[Meaning]]:
     wires = Wires()
     async with wired(kind, wires) as transport:
         came = await outcome(transport.send(request))
@@ -468,12 +487,11 @@ wild = st.builds(
 @example(HttpRequest("POST", "http://example.com/a\r\nX-B: c", {}, b"d"))
 @example(HttpRequest("POST", "http://me:secret@example.com/", {}, b""))
 def test_the_bytes_on_the_wire_mean_the_same_by_both_ways(request: HttpRequest):
-    plain, lean = [asyncio.run(say(kind, request)) for kind in BOTH]
+    plain, lean = [run_without_waiting(say(kind, request)) for kind in BOTH]
 
     assert lean == plain
-    assert all(
-        b"x-b" not in dict(said[1]) for said in lean[1] if isinstance(said, tuple)
-    )  # nobody smuggles a header in
+    for _, headers_sent, _ in lean[1]:
+        assert b"x-b" not in dict(headers_sent)  # nobody smuggles a header in
 
 
 FRAGMENTS = [
@@ -491,14 +509,16 @@ begun = pieces.map(lambda said: [b"HTTP/1.1 200 OK\r\n", *said])
 
 
 async def hear(kind: type[HttpTransport], said: Sequence[bytes]) -> Outcome:
-    async with wired(kind, Wires(said, is_closing_after=True), HASTY) as transport:
+    async with wired(kind, Wires(said, is_closing_after=True)) as transport:
         return await outcome(transport.send(post("http://example.com")))
 
 
 @settings(max_examples=200, deadline=None)
 @given(pieces | begun)
+@example([CHUNKED, b"ZZ\r\n"])  # aiohttp forgets whom to tell, so time has to end it
+@example([b"HTTP/1.1 200 OK\r\n\r\n", b"all of it"])
 def test_whatever_bytes_come_back_in_whatever_pieces_mean_the_same_by_both_ways(said: list[bytes]):
-    plain, lean = [asyncio.run(hear(kind, said)) for kind in BOTH]
+    plain, lean = [run_without_waiting(hear(kind, said)) for kind in BOTH]
 
     assert lean == plain
 
