@@ -423,8 +423,10 @@ def run_without_waiting(work: Coroutine[object, object, Result]) -> Result:
 
 
 @asynccontextmanager
-async def wired(kind: type[HttpTransport], wires: Wires) -> AsyncIterator[HttpTransport]:
-    async with kind(QUICK) as transport:
+async def wired(
+    kind: type[HttpTransport], wires: Wires, timeouts: HttpTimeouts = QUICK
+) -> AsyncIterator[HttpTransport]:
+    async with kind(timeouts) as transport:
         usual = transport._session._connector
         assert usual is not None
         await usual.close()
@@ -521,6 +523,18 @@ def test_whatever_bytes_come_back_in_whatever_pieces_mean_the_same_by_both_ways(
     plain, lean = [run_without_waiting(hear(kind, said)) for kind in BOTH]
 
     assert lean == plain
+
+
+@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("said", [[], [OK[:-1]]], ids=["before-the-answer", "in-the-answer"])
+@pytest.mark.parametrize(("read_s", "total_s"), [(2.0, 4.0), (4.0, 4.0), (60.0, 4.0)])
+def test_how_long_silence_is_borne(kind: type[HttpTransport], said: list[bytes], read_s: float, total_s: float):
+    async def wait() -> tuple[Outcome, float]:
+        async with wired(kind, Wires(said), HttpTimeouts(total_s, 1.0, read_s)) as transport:
+            came = await outcome(transport.send(post("http://example.com")))
+            return came, asyncio.get_running_loop().time()
+
+    assert run_without_waiting(wait()) == ((OutcomeUnknown, "timeout"), min(read_s, total_s))
 
 
 @pytest.mark.parametrize(
