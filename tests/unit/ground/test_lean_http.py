@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -254,6 +255,16 @@ async def test_every_request_has_the_whole_time():
         assert transport._deadlines._timer is None  # nobody waits, and neither does a timer
 
 
+async def test_a_body_that_is_broken_is_not_whole():
+    payload = aiohttp.StreamReader(ResponseHandler(asyncio.get_running_loop()), 1 << 16)
+    payload.feed_data(b"ok")
+    assert lean_http._take_whole(payload) is None
+    payload.feed_eof()
+    assert lean_http._take_whole(payload) == b"ok"
+    payload.set_exception(ValueError("broken"))
+    assert lean_http._take_whole(payload) is None
+
+
 @pytest.mark.parametrize("kind", BOTH)
 async def test_what_is_under_way_at_the_end_is_unknown(kind: type[HttpTransport]):
     async with WireServer(stays_silent) as server, kind(QUICK) as transport:
@@ -406,6 +417,8 @@ class Wires(aiohttp.BaseConnector):
 class Timeless(asyncio.SelectorEventLoop):
     """Its time stands still while there is work, and then is that of the next timer: nobody waits, and nobody is late."""
 
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
     _now = 0.0
 
     def time(self) -> float:
