@@ -232,7 +232,7 @@ class HttpTransport:
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
         async with self._session.request(
             request.method,
-            _parse_url(request.url),
+            parse_url(request.url),
             headers=request.headers,
             data=request.body or None,
             allow_redirects=False,
@@ -242,7 +242,7 @@ class HttpTransport:
             if request.is_file and response.ok:
                 file = await _keep_at_most(response.content, request.max_bytes)
                 return HttpResponse(response.status, headers, b"", file)
-            body = await _read_at_most(response.content, request.max_bytes)
+            body = await read_at_most(response.content, request.max_bytes)
             return HttpResponse(response.status, headers, body)
 
     def _timeout_of(self, request: HttpRequest) -> aiohttp.ClientTimeout:
@@ -285,7 +285,7 @@ def make_session(
 
 
 @lru_cache(1_024)  # most providers have one URL per account
-def _parse_url(url: str) -> URL:
+def parse_url(url: str) -> URL:
     """The URL byte for byte. *Raises*: InvalidURL."""
     with suppress(ValueError):
         parsed = URL(url, encoded=True)
@@ -294,7 +294,7 @@ def _parse_url(url: str) -> URL:
     raise failures.InvalidURL("not a URL")
 
 
-async def _read_at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
+async def read_at_most(content: aiohttp.StreamReader, limit: int) -> bytes:
     body = bytearray()
     while len(body) < limit and (chunk := await content.read(limit - len(body))):
         body += chunk

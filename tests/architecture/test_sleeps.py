@@ -33,6 +33,10 @@ SLEEPS = {  # `file function`: why it sleeps
     "tests/chaos/test_refusals.py is_said_no_for": FAULT,
     "tests/chaos/test_redelivery.py _round": "50 repetitions a second, and not as many as the broker takes",
     "tests/unit/ground/test_downloads.py slowly": "the server is slow on purpose: 200 ms a redirect",
+    "tests/unit/ground/test_lean_http.py until": POLLING,
+    "tests/unit/ground/test_lean_http.py writes_pieces": "pieces of an answer arrive as segments of their own",
+    "tests/unit/ground/test_lean_http.py trickles": "the server is slow on purpose: a byte in 20 ms",
+    "tests/unit/ground/test_lean_http.py test_every_request_has_the_whole_time": "requests begin one after another",
 }
 
 

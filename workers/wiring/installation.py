@@ -11,7 +11,8 @@ from shared.ground.clock import utc_now
 from shared.ground.domain_events import EventPublisher
 from shared.ground.downloads import Downloads
 from shared.ground.hints import Hints
-from shared.ground.http import HttpTimeouts, HttpTransport
+from shared.ground.http import HttpTimeouts
+from shared.ground.lean_http import open_transport
 from shared.ground.lua import OUTAGE
 from shared.templates.registry import TemplateRegistry
 from workers.wiring.conversations import Conversations, wire_conversations
@@ -89,7 +90,7 @@ async def installation(
         secret = await installation_secret(redis, settings)
         ground = Ground(settings, redis, await durability_of(redis), secret, hints, publisher, utc_now)
         timeouts = _timeouts(settings.timing.http_timeout_seconds)
-        transport = await stack.enter_async_context(HttpTransport(timeouts, settings.sending.connections))
+        transport = await stack.enter_async_context(open_transport(timeouts, settings.sending.connections))
         files = await stack.enter_async_context(Downloads(timeouts))
         stores = wire_stores(ground)
         clients = wire_clients(ground, transport)

@@ -7,6 +7,7 @@ import pytest
 
 from shared.ground.errors import Again, Disposition, SendError
 from shared.ground.http import HttpResponse, HttpTimeouts, HttpTransport
+from shared.ground.lean_http import LeanTransport
 from shared.providers.client import ProviderClient
 from shared.providers.messages import FreeMessage, Receipt
 from tests.contract.providers.harness import (
@@ -99,9 +100,9 @@ CODING = [cases for cases in PROVIDERS if cases.answer_with is not None]
 FREE, PREPARED = find_free(is_prepared=False), find_free(is_prepared=True)
 
 
-@pytest.fixture
-async def transport() -> AsyncIterator[HttpTransport]:
-    async with HttpTransport(HttpTimeouts(total_s=5.0, connect_s=2.0, read_s=0.2)) as opened:
+@pytest.fixture(params=[HttpTransport, LeanTransport])
+async def transport(request: pytest.FixtureRequest) -> AsyncIterator[HttpTransport]:
+    async with request.param(HttpTimeouts(total_s=5.0, connect_s=2.0, read_s=0.2)) as opened:
         yield opened
 
 

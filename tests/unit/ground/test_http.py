@@ -24,6 +24,7 @@ from shared.ground.http import (
     evidence,
     retry_after_s,
 )
+from shared.ground.lean_http import LeanTransport
 from tests.contract.providers.wireserver import (
     BEGINS_A_BODY,
     Act,
@@ -41,9 +42,16 @@ QUICK = HttpTimeouts(total_s=5.0, connect_s=2.0, read_s=0.2)
 CONTACT = "14155550123"
 
 
+@pytest.fixture(params=[HttpTransport, LeanTransport])
+def kind(request: pytest.FixtureRequest) -> type[HttpTransport]:
+    """Both ways have one contract."""
+    of_transport: type[HttpTransport] = request.param
+    return of_transport
+
+
 @pytest.fixture
-async def transport() -> AsyncIterator[HttpTransport]:
-    async with HttpTransport(QUICK) as opened:
+async def transport(kind: type[HttpTransport]) -> AsyncIterator[HttpTransport]:
+    async with kind(QUICK) as opened:
         yield opened
 
 
@@ -192,9 +200,9 @@ async def test_a_post_on_a_kept_connection_is_never_repeated(transport: HttpTran
     assert server.connections == 1
 
 
-async def test_total_time_is_bounded_even_if_silence_is_not():
+async def test_total_time_is_bounded_even_if_silence_is_not(kind: type[HttpTransport]):
     impatient = HttpTimeouts(total_s=0.2, connect_s=0.1, read_s=60.0)
-    async with WireServer(stays_silent) as server, HttpTransport(impatient) as transport:
+    async with WireServer(stays_silent) as server, kind(impatient) as transport:
         error = await fault(transport, post(server.url))
 
     assert (type(error), error.code) == (OutcomeUnknown, "timeout")
@@ -215,9 +223,9 @@ async def test_no_tls_where_tls_was_asked_for(transport: HttpTransport):
     assert (type(error), error.code) == (NotAccepted, "connect")
 
 
-async def test_no_connection_free_in_time():
+async def test_no_connection_free_in_time(kind: type[HttpTransport]):
     patient = HttpTimeouts(total_s=5.0, connect_s=0.2, read_s=2.0)
-    async with WireServer(stays_silent) as server, HttpTransport(patient, connections=1) as transport:
+    async with WireServer(stays_silent) as server, kind(patient, connections=1) as transport:
         first = asyncio.create_task(transport.send(post(server.url, b"first")))
         await asyncio.wait_for(server.has_seen.wait(), 5)
         error = await fault(transport, post(server.url, b"second"))
@@ -243,8 +251,8 @@ def full_backlog() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-async def test_connecting_takes_too_long(full_backlog: int):
-    async with HttpTransport(HttpTimeouts(total_s=5.0, connect_s=0.3, read_s=2.0)) as transport:
+async def test_connecting_takes_too_long(kind: type[HttpTransport], full_backlog: int):
+    async with kind(HttpTimeouts(total_s=5.0, connect_s=0.3, read_s=2.0)) as transport:
         error = await fault(transport, post(f"http://127.0.0.1:{full_backlog}"))
 
     assert (type(error), error.code) == (NotAccepted, "connect")
@@ -276,14 +284,14 @@ def tree(root: type[BaseException]) -> Iterator[type[BaseException]]:
         yield from tree(child)
 
 
-@pytest.mark.parametrize("kind", sorted(set(tree(ClientError)), key=repr))
-def test_every_client_exception_has_its_own_row(kind: type[BaseException]):
-    assert kind in EVIDENCE
+@pytest.mark.parametrize("failure", sorted(set(tree(ClientError)), key=repr))
+def test_every_client_exception_has_its_own_row(failure: type[BaseException]):
+    assert failure in EVIDENCE
 
 
-@pytest.mark.parametrize("kind", [*tree(HttpProcessingError), TimeoutError, OSError, ConnectionResetError])
-def test_every_other_exception_of_http_is_unknown(kind: type[BaseException]):
-    assert evidence(kind.__new__(kind)).leaf is OutcomeUnknown
+@pytest.mark.parametrize("failure", [*tree(HttpProcessingError), TimeoutError, OSError, ConnectionResetError])
+def test_every_other_exception_of_http_is_unknown(failure: type[BaseException]):
+    assert evidence(failure.__new__(failure)).leaf is OutcomeUnknown
 
 
 def test_only_the_connector_proves_that_nothing_was_sent():
