@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 from shared.ground.errors import Disposition
 from shared.providers.events import (
     AddressChanged,
+    Author,
     Content,
     ContentKind,
     DeliveryStatus,
     IncomingMedia,
     Location,
     MessageReceived,
+    NoteReported,
     PreferenceReported,
     ProviderEvent,
     SenderReported,
@@ -53,12 +55,18 @@ def _short(value: Any) -> Any:
             return ending(value)
         case tuple():
             return tuple(_short(one) for one in value)
+        case TemplateReported():
+            return replace(_shortened(value), body=value.body)
         case Content():
             return replace(value, text=written(value.text), payload=_payload(value.payload), media=_short(value.media))
         case _ if is_dataclass(value) and not isinstance(value, Location | Failure | type):
-            return replace(value, **{one.name: _short(getattr(value, one.name)) for one in fields(value)})
+            return _shortened(value)
         case _:
             return value
+
+
+def _shortened(value: Any) -> Any:
+    return replace(value, **{one.name: _short(getattr(value, one.name)) for one in fields(value)})
 
 
 def ending(text: str) -> str:
@@ -88,7 +96,7 @@ def when(seconds: float) -> datetime:
 
 # ── Meta ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-BY_WHOM: Final = ("…4321", "US.13491208655302741918")
+BY_WHOM: Final = ("…4321", "US.13491208655302741918", "…86844830")
 
 
 def _heard(seconds: int, content: Content, message: str = "wamid.xyzxyz", reply_to: str | None = None) -> Expected:
@@ -101,7 +109,7 @@ def _file(kind: ContentKind, mime_type: str, media_id: str, url: str | None = No
 
 
 def _status(status: DeliveryStatus, seconds: int, error: Failure | None = None, price: str | None = None) -> Expected:
-    return Reported(status, "wamid.xyzxyz", None, when(seconds), error, ("…4321",), price)
+    return Reported(status, "wamid.xyzxyz", None, when(seconds), error, BY_WHOM, price)
 
 
 def _gone(seconds: int, account: str, reason: str) -> Expected:
@@ -110,7 +118,7 @@ def _gone(seconds: int, account: str, reason: str) -> Expected:
 
 NOT_OURS: Final = Unrecognised("account:other")
 A_CALL: Final = Unrecognised("field:calls")
-AN_ECHO: Final = Unrecognised("field:smb_message_echoes")
+WITHOUT_AN_ID: Final = Unrecognised("echo:incomplete")  # its id is the page's placeholder
 
 META: Final[Mapping[str, Expected]] = {
     "account_update__account_deleted": _gone(1743451903, "…0398", "ACCOUNT_DELETED"),
@@ -168,8 +176,15 @@ META: Final[Mapping[str, Expected]] = {
     "message_status__failed": _status(DeliveryStatus.FAILED, 1689380458, Failure(Disposition.REFUSED, "130472")),
     "message_status__played": _status(DeliveryStatus.READ, 1689380458, price="service"),
     "message_status__sent": _status(DeliveryStatus.SENT, 1698266945, price="service"),
-    "outgoing_message__delete": AN_ECHO,
-    "outgoing_message__text": AN_ECHO,
+    "outgoing_message__delete": NoteReported(
+        "wamid.yyyyyy",
+        BY_WHOM,
+        "…5667",
+        when(1697044968),
+        Content(ContentKind.REVOKED, changes="wamid.zzzzzz"),
+        Author.PHONE,
+    ),
+    "outgoing_message__text": WITHOUT_AN_ID,
     "system__phone_number_change": AddressChanged("…4321", "…5678", when(1753851315), "…5667"),
     "template_components_update__element": TemplateReported(
         when(1751483772),
