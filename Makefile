@@ -43,7 +43,8 @@ bench: setup .venv/arq/.ready  ## how fast, against a bare loop, Celery, dramati
 
 .venv/arq/.ready: tests/benchmarks/arq.lock .venv/.ready
 	@$(BIN)/python -m venv --without-pip .venv/arq
-	@$(BIN)/uv pip install --quiet --python .venv/arq/bin/python --require-hashes -r $<
+	@$(BIN)/uv pip install --quiet --python .venv/arq/bin/python --require-hashes -r $< \
+		|| $(BIN)/python -m pip --python .venv/arq/bin/python install $(PIP_QUIETLY) --require-hashes -r $<  # as above
 	@touch $@
 
 chaos: setup     ## the fault tests alone, with a new seed

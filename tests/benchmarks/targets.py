@@ -1,7 +1,8 @@
 """What the figures must reach: figure → bound. The exit status of `make bench` is 1 when one that was measured misses it.
 
 Absolute bounds in µs hold on a machine like that of the figures they come from (two shared cores of a server processor,
-2026-11-28): they stand in for the ratio to the tree of that day, which `--against` measures.
+2026-11-28): they stand in for the ratio to the tree of that day, which `--against` measures. The bounds on ratios to the
+other tree are for that one (2c8fac3); beside a newer tree they only say how far it has come.
 """
 
 from collections.abc import Mapping, Sequence
