@@ -179,7 +179,8 @@ async def test_a_connection_that_the_server_closes_while_idle_is_not_used_again(
     assert server.connections == 2
 
 
-async def test_an_answer_that_arrives_while_idle_is_nobodys():
+@pytest.mark.parametrize("method", ["POST", "GET"])  # a GET goes the plain way, over the same connections
+async def test_an_answer_that_arrives_while_idle_is_nobodys(method: str):
     late = asyncio.Event()
 
     async def answers_twice(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -188,10 +189,10 @@ async def test_an_answer_that_arrives_while_idle_is_nobodys():
         writer.write(OK.replace(b"ok", b"no"))
 
     async with WireServer(answers_twice, answers(200, b"own")) as server, LeanTransport(QUICK) as transport:
-        assert (await transport.send(post(server.url, b"first"))).body == b"ok"
+        assert (await transport.send(HttpRequest(method, f"{server.url}/", {}, b""))).body == b"ok"
         (((idle, _),),) = transport._connector._conns.values()
         late.set()
-        await until(lambda: not idle.is_connected())
+        await until(lambda: not idle.is_connected() or len(idle) > 0)
         assert (await transport.send(post(server.url, b"second"))).body == b"own"
 
     assert server.connections == 2
@@ -341,6 +342,14 @@ async def test_a_hasty_request_is_given_up_before_it_is_sent(kind: type[HttpTran
     assert [seen.body for seen in server.seen] == [b"first"]
 
 
+async def test_to_a_server_that_speaks_first_nothing_is_sent():
+    """What it says would pass for the answer."""
+    wires = Wires(greeting=OK)
+    async with wired(LeanTransport, wires) as transport:
+        assert await outcome(transport.send(post("http://example.com"))) == (NotAccepted, "connect")
+    assert [wire.written for wire in wires.all] == [b""]
+
+
 @pytest.mark.parametrize("kind", BOTH)
 async def test_a_connection_that_was_refused_takes_no_place(kind: type[HttpTransport]):
     async with WireServer(answers(200)) as server, kind(QUICK, connections=1) as transport:
@@ -400,17 +409,25 @@ class Wire(asyncio.Transport):
 
 
 class Wires(aiohttp.BaseConnector):
-    """unsent: bytes that each wire says to hold back."""
+    """unsent: bytes that each wire says to hold back. greeting: arrives before the request."""
 
-    def __init__(self, pieces: Sequence[bytes] = (OK,), *, is_closing_after: bool = False, unsent: int = 0) -> None:
+    def __init__(
+        self,
+        pieces: Sequence[bytes] = (OK,),
+        *,
+        is_closing_after: bool = False,
+        unsent: int = 0,
+        greeting: bytes = b"",
+    ) -> None:
         super().__init__(limit=1)
-        self.pieces, self.is_closing_after, self.unsent = pieces, is_closing_after, unsent
+        self.pieces, self.is_closing_after, self.unsent, self._greeting = pieces, is_closing_after, unsent, greeting
         self.all: list[Wire] = []
 
     async def _create_connection(self, *_asked: object) -> ResponseHandler:
         protocol = self._factory()
         self.all.append(Wire(protocol, self))
         protocol.connection_made(self.all[-1])
+        protocol.data_received(self._greeting)
         return protocol
 
 
@@ -568,6 +585,22 @@ async def test_what_providers_are_sent_goes_the_lean_way(monkeypatch: pytest.Mon
         for number in range(3):
             assert (await transport.send(post(f"https://example.com/{number}"))).body == b"ok"
     assert len(wires.all) == 1  # one connection carried them all
+
+
+async def test_what_is_no_small_post_goes_the_plain_way(monkeypatch: pytest.MonkeyPatch):
+    plainly: list[HttpRequest] = []
+
+    async def goes_plainly(_: HttpTransport, request: HttpRequest) -> HttpResponse:
+        plainly.append(request)
+        return HttpResponse(200, {}, b"")
+
+    monkeypatch.setattr(HttpTransport, "_exchange", goes_plainly)
+    small = post("http://example.com", b"x" * SMALL_BODY_BYTES)
+    others = [replace(small, method="GET"), replace(small, is_file=True), replace(small, body=small.body + b"x")]
+    async with wired(LeanTransport, Wires()) as transport:
+        for request in (small, *others):
+            await transport.send(request)
+    assert plainly == others
 
 
 async def test_a_request_that_is_answered_before_it_is_sent_ends_its_connection():
