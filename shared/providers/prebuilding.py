@@ -5,11 +5,12 @@ request has the same bytes as one that is built anew, provided that each text is
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
 from typing import Final
 
+from shared.ground.errors import SendError
 from shared.ground.http import HttpRequest
 
 # Letters and digits, which no encoding changes. It does not end as it begins, so that two never overlap.
@@ -31,8 +32,14 @@ class Prebuilt:
         return HttpRequest("POST", url or self.url, self.headers, "".join(body).encode("ascii"))
 
 
-def prebuild(sample: HttpRequest, holes: int, holes_in_url: int = 0) -> Prebuilt | None:
-    """holes: how many the body has. None where something else is spelled like a HOLE; then every message is built anew."""
+def prebuild(build_sample: Callable[[], HttpRequest], holes: int, holes_in_url: int = 0) -> Prebuilt | None:
+    """holes: how many the body has. None where the sample cannot be built, or something else is spelled like a HOLE: then
+    every message is built anew, or refused.
+    """
+    try:
+        sample = build_sample()
+    except (SendError, UnicodeError):
+        return None
     pieces = re.split(f"({HOLE})", sample.body.decode("ascii"))
     if len(pieces) != 2 * holes + 1 or sample.url.count(HOLE) != holes_in_url:
         return None

@@ -22,7 +22,6 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
-from shared.ground.errors import SendError
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import is_number
 from shared.providers.account import CACHED_SENDERS, Account
@@ -66,10 +65,7 @@ def build_template(account: Account, message: TemplateMessage, reference: str, _
 @lru_cache(4 * CACHED_SENDERS)
 def _prebuild(account: Account, name: str, language: str, names: tuple[str, ...]) -> Prebuilt | None:
     sample = TemplateMessage(HOLE, name, language, None, dict.fromkeys(names, HOLE))
-    try:
-        return prebuild(_build_anew(account, sample, HOLE), len(names) + 1, holes_in_url=1)
-    except SendError:
-        return None
+    return prebuild(lambda: _build_anew(account, sample, HOLE), len(names) + 1, holes_in_url=1)
 
 
 def _build_anew(account: Account, message: TemplateMessage, reference: str) -> HttpRequest:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from shared.ground.errors import SendError
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import is_number
 from shared.providers.account import CACHED_SENDERS, Account
@@ -60,10 +59,7 @@ def _prebuild(
     account: Account, name: str, language: str, category: str, plus: str, names: tuple[str, ...]
 ) -> Prebuilt | None:
     sample = TemplateMessage(plus + HOLE, name, language, None, dict.fromkeys(names, HOLE), category=category)
-    try:
-        return prebuild(_build_anew(account, sample, HOLE), len(names) + 2)
-    except SendError:
-        return None
+    return prebuild(lambda: _build_anew(account, sample, HOLE), len(names) + 2)
 
 
 def _build_anew(account: Account, message: TemplateMessage, reference: str) -> HttpRequest:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from shared.ground.errors import SendError
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.account import CACHED_SENDERS, Account
 from shared.providers.codes import UNCONFIRMED, make_doubt, require_success
@@ -50,10 +49,7 @@ def _prebuild(
     account: Account, provider_id: str | None, plus: str, names: tuple[str, ...], webhook_url: str
 ) -> Prebuilt | None:
     sample = TemplateMessage(plus + HOLE, "", "", provider_id, dict.fromkeys(names, HOLE))
-    try:
-        return prebuild(_build_anew(account, sample, HOLE, webhook_url), len(names) + 2)
-    except SendError:
-        return None
+    return prebuild(lambda: _build_anew(account, sample, HOLE, webhook_url), len(names) + 2)
 
 
 def _build_anew(account: Account, message: TemplateMessage, reference: str, webhook_url: str) -> HttpRequest:

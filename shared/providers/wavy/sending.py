@@ -21,7 +21,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from shared.ground.errors import SendError
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import is_number
 from shared.providers.account import CACHED_SENDERS, Account
@@ -73,10 +72,7 @@ def build_template(account: Account, message: TemplateMessage, reference: str, _
 @lru_cache(4 * CACHED_SENDERS)
 def _prebuild(account: Account, name: str, language: str, names: tuple[str, ...]) -> Prebuilt | None:
     sample = TemplateMessage("", name, language, None, dict.fromkeys(names, HOLE))
-    try:
-        return prebuild(_build_request(account, f"+{HOLE}", HOLE, _build_content(account, sample)), len(names) + 2)
-    except SendError:
-        return None
+    return prebuild(lambda: _build_request(account, f"+{HOLE}", HOLE, _build_content(account, sample)), len(names) + 2)
 
 
 def _build_content(account: Account, message: TemplateMessage) -> Json:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ground.http import HttpRequest, HttpResponse
-from shared.providers.messages import ButtonKind, ButtonParameter, TemplateMessage
+from shared.providers.messages import ButtonKind, ButtonParameter, Receipt, TemplateMessage
 from shared.providers.prebuilding import HOLE, escape, prebuild
 from tests.contract.providers import twilio_cases
 from tests.contract.providers.harness import ProviderCases
@@ -114,8 +114,8 @@ def test_two_holes_never_overlap() -> None:
 
 
 def test_what_is_spelled_like_a_hole_is_not_prebuilt() -> None:
-    assert prebuild(HttpRequest("POST", "u", {}, f"{HOLE} {HOLE}".encode()), 1) is None
-    assert prebuild(HttpRequest("POST", HOLE, {}, HOLE.encode()), 1) is None
+    assert prebuild(lambda: HttpRequest("POST", "u", {}, f"{HOLE} {HOLE}".encode()), 1) is None
+    assert prebuild(lambda: HttpRequest("POST", HOLE, {}, HOLE.encode()), 1) is None
 
 
 # ── receipts ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,4 +182,5 @@ def test_the_quick_reading_of_a_receipt_is_the_lenient_one(cases: ProviderCases,
 def test_an_ordinary_receipt_is_read_quickly(cases: ProviderCases, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cases.dialect.sending, "parse_json", None)
     body = {name: value for name, value in json.loads(cases.accepted.body).items() if name != "a_field_of_next_year"}
-    assert cases.dialect.sending.read_receipt(replace(cases.accepted, body=json.dumps(body).encode()))
+    receipt = cases.dialect.sending.read_receipt(replace(cases.accepted, body=json.dumps(body).encode()))
+    assert isinstance(receipt, Receipt)
