@@ -25,6 +25,7 @@ from aiohttp import http_exceptions as malformed
 from yarl import URL
 
 from shared.ground.errors import Again, NotAccepted, OutcomeUnknown, SendError, SenderUnusable
+from shared.ground.values import value
 
 MAX_BODY_BYTES: Final = 1 << 20  # a receipt is under 2 KB, a page of templates under 300 KB; more would fill the memory
 FILE_S: Final = 900.0  # for 300 MB, a list of ten million contacts, at 350 KB/s
@@ -34,6 +35,7 @@ CHUNK_BYTES: Final = 256 << 10
 CONNECTIONS: Final = 64  # the in-flight limit of one process
 DNS_CACHE_S: Final = 60
 USER_AGENT: Final = "oriel"
+_SUCCESSES: Final = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
 MAX_RETRY_AFTER_S: Final = 86_400.0  # a longer one is a mistake: the longest limits of providers are per day
 
 Result = TypeVar("Result")
@@ -41,7 +43,7 @@ Result = TypeVar("Result")
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class HttpRequest:
     """url: sent byte for byte, so it is percent-encoded already. `repr` hides it: it may hold a contact's number.
 
@@ -59,7 +61,7 @@ class HttpRequest:
     is_file: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class HttpResponse:
     """headers: names in lower case. body: at most `HttpRequest.max_bytes`; the rest was cut off.
 
@@ -73,7 +75,7 @@ class HttpResponse:
 
     @property
     def is_success(self) -> bool:
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        return self.status in _SUCCESSES
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 Owns no storage: the secret is an argument.
 """
 
-import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
-from typing import NewType
+from functools import lru_cache
+from typing import Final, NewType
+
+from shared.ground.values import value
 
 TenantId = NewType("TenantId", str)
 SenderId = NewType("SenderId", str)
@@ -26,10 +27,46 @@ BY_ORIEL = "oriel"  # the actor of a change that neither a person nor an API key
 CONTACT_ID_CHARS = 16
 CONTACT_ID_BYTES = 10  # 80 bits: at ten million contacts a collision has a chance of 1 in 24 billion
 REFERENCE_MAC_BYTES = 5  # 40 bits: webhooks are signed as well, and the MAC only tells installations apart
+BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(first + second for first in BASE32 for second in BASE32)  # the two characters of each ten bits
+_BLOCK_BYTES: Final = 64  # of SHA-256
+_KEYS_KEPT: Final = 256  # one a tenant, and one for references
 
 
 def _base32(raw: bytes) -> str:
-    return base64.b32encode(raw).decode("ascii").rstrip("=").lower()
+    """RFC 4648 in small letters, without padding. raw: a multiple of 5 bytes, as all ids here are.
+
+    A third of the time of `base64.b32encode`, which a message needs twice.
+    """
+    return "".join([_base32_of_five(raw[at : at + 5]) for at in range(0, len(raw), 5)])
+
+
+def _base32_of_five(raw: bytes) -> str:
+    bits = int.from_bytes(raw, "big")
+    return _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023] + _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
+
+
+class _KeyedHash:
+    """HMAC-SHA-256 (RFC 2104) of texts that begin alike. beginning: its parts; a NUL follows each.
+
+    The two hashes that hold the key are copied for each text: 1.2 µs, where `hmac.digest` begins anew and takes 3.3.
+    """
+
+    def __init__(self, secret: bytes, *beginning: str) -> None:
+        key = hashlib.sha256(secret).digest() if len(secret) > _BLOCK_BYTES else secret
+        key = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
+        self._inner.update("".join(f"{part}\0" for part in beginning).encode())
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
+
+    def digest(self, text: str) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.digest()
+
+
+_keyed_hash = lru_cache(_KEYS_KEPT)(_KeyedHash)
 
 
 def new_token(prefix: str) -> str:
@@ -56,11 +93,11 @@ def campaign_id(tenant: TenantId, external_id: str | None) -> CampaignId:
 
 def contact_id(secret: bytes, tenant: TenantId, canonical: str) -> ContactId:
     """The opaque id of a contact, 16 characters. It is a pure function of the arguments, so that no table is needed."""
-    digest = hmac.digest(secret, f"contact\0{tenant}\0{canonical}".encode(), "sha256")
-    return ContactId(_base32(digest[:CONTACT_ID_BYTES]))
+    digest = _keyed_hash(secret, "contact", tenant).digest(canonical)
+    return ContactId(_base32_of_five(digest[:5]) + _base32_of_five(digest[5:CONTACT_ID_BYTES]))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value(frozen=True, slots=True, order=True)
 class Reference:
     """One attempt of one job, as a provider's status carries it back. `attempt` counts from 1."""
 
@@ -74,7 +111,7 @@ class Reference:
         return f"{body}.{_mac(secret, body)}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@value(frozen=True, slots=True, order=True)
 class MessageReference:
     """A message outside any campaign, as a provider's status carries it back. It has one attempt."""
 
@@ -122,4 +159,4 @@ def contact_of(identifier: MessageId | InteractionId) -> ContactId:
 
 
 def _mac(secret: bytes, body: str) -> str:
-    return _base32(hmac.digest(secret, f"reference\0{body}".encode(), "sha256")[:REFERENCE_MAC_BYTES])
+    return _base32_of_five(_keyed_hash(secret, "reference").digest(body)[:REFERENCE_MAC_BYTES])

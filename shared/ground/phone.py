@@ -195,7 +195,9 @@ def canonicalize(address: str) -> str:
     """
     if not address.startswith("+"):
         return address
-    digits = _DIGITS.sub("", address)
+    digits = address[1:]
+    if not digits.isdecimal():  # a third of the time of the substitution, which only odd addresses need
+        digits = _DIGITS.sub("", digits)
     if digits.startswith("55") and len(digits) == 12 and digits[4] in "6789":  # noqa: PLR2004 (55 + area + 8 digits)
         digits = f"{digits[:4]}9{digits[4:]}"
     elif digits.startswith("54") and not digits.startswith("549") and len(digits) == 12:  # noqa: PLR2004

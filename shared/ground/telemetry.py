@@ -1,5 +1,7 @@
 """Every metric, in one place. Owns names, labels and units; each metric is counted in one use case."""
 
+from functools import lru_cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 SENDS = Counter("oriel_sends_total", "Attempts by what came of them.", ["sender", "outcome"])
@@ -48,3 +50,15 @@ API_SECONDS = Histogram(
     "oriel_api_seconds", "From a request's head to our answer, or to its end.", ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )  # fmt: skip
+
+
+@lru_cache(4_096)
+def sends(sender: str, outcome: str) -> Counter:
+    """`SENDS.labels(…)`, found once: for what is counted with every message it costs 1.7 µs, more than the count itself."""
+    return SENDS.labels(sender, outcome)
+
+
+@lru_cache(4_096)
+def send_seconds(sender: str) -> Histogram:
+    """As `sends`."""
+    return SEND_SECONDS.labels(sender)

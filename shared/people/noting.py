@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.ground.ids import ContactId, SenderId, TenantId
+from shared.ground.values import value
 from shared.people.aliases import Source
 from shared.people.merging import Merging
 from shared.people.recipients.store import RecipientStore, Sent
@@ -17,7 +18,7 @@ from shared.providers.client import ProviderClient
 MAX_NOTED = 20_000  # notes that a process recognises as repeated, at about 300 B each: a message has three statuses
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Note:
     """message: the provider's id, empty where it is not known. to: the address that we wrote to. names: the provider's."""
 

@@ -26,6 +26,12 @@ class Account:
     secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        """Of the sender alone: an installation has one account for each, so that what was built for one is found quickly.
+        None of the mappings ever changes.
+        """
+        return hash(self.sender)
+
     def get_secret(self, name: str) -> str:
         """The newest value. *Raises*: KeyError, which `Capabilities.required_credentials` prevents at start."""
         return self.secrets[name][0]

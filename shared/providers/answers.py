@@ -13,7 +13,7 @@ async def answer_to(sender: SenderId, request: Awaitable[Receipt]) -> Receipt | 
     """The receipt or the error, returned alike. request: of the sender's `ProviderClient`."""
     answer = await _timed(sender, request)
     outcome = "accepted" if isinstance(answer, Receipt) else answer.disposition.value
-    telemetry.SENDS.labels(sender, outcome).inc()
+    telemetry.sends(sender, outcome).inc()
     return answer
 
 
@@ -26,7 +26,7 @@ async def _timed(sender: SenderId, request: Awaitable[Receipt]) -> Receipt | Sen
     except InputError as error:
         return refused(error)
     finally:
-        telemetry.SEND_SECONDS.labels(sender).observe(time.perf_counter() - began)
+        telemetry.send_seconds(sender).observe(time.perf_counter() - began)
 
 
 def refused(error: InputError) -> Refused:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.ground.values import value
+
 
 class MediaKind(StrEnum):
     IMAGE = "image"
@@ -48,7 +50,7 @@ class ButtonParameter:
     value: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TemplateMessage:
     """One template to one contact.
 
@@ -97,7 +99,7 @@ class FreeMessage:
     thread: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Receipt:
     """The provider's acceptance. provider_message_id: empty where it comes by webhook (`Capabilities.receipts_have_ids`).
 

@@ -6,7 +6,7 @@ found by its name, so that no draft and no rejected one hides it. Of two that ma
 decides; without one the name is refused as ambiguous, and the caller gives the provider's id instead of the name.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 
 from shared.ground.errors import InputError, NotFound
 from shared.ground.ids import SenderId
@@ -51,6 +51,15 @@ class TemplateRegistry:
         self._store = store
         self._senders = tuple(senders)
         self._changes = -1
+        self._judged: dict[Hashable, tuple[Pins, Template]] = {}
+        self._judged_from = self._templates
+
+    @property
+    def judged(self) -> dict[Hashable, tuple[Pins, Template]]:
+        """The templates that `current` has found fit to be sent by this copy; empty again once the copy is another one."""
+        if self._judged_from is not self._templates:
+            self._judged_from, self._judged = self._templates, {}
+        return self._judged
 
     async def refresh(self) -> bool:
         """Read the store again if it has changed. True if it had. *Raises*: BackendUnavailable."""

@@ -17,19 +17,21 @@ Source: github.com/yornipaz/medio-odoo `custom-addons/hey_now_integration/models
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import is_number
-from shared.providers.account import Account
+from shared.providers.account import CACHED_SENDERS, Account
 from shared.providers.codes import make_doubt, require_success
 from shared.providers.hey.account import build_headers, find_base
 from shared.providers.hey.codes import BAD_PATH, NAMED, PARTS, judge
-from shared.providers.hey.wire import Answer
+from shared.providers.hey.wire import Answer, PlainAnswer
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
-from shared.providers.wire import Json, parse_id, parse_json
+from shared.providers.prebuilding import HOLE, Prebuilt, escape, prebuild
+from shared.providers.wire import Json, parse_id, parse_json, parse_plain_json
 
 SEND_PATH: Final = "/{channel}/{platform_id}/{client_id}"
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,6 +54,21 @@ def build_template(account: Account, message: TemplateMessage, reference: str, _
     *Raises*: TemplateUnusable for a header, buttons or names, which have no place among numbered parameters;
     SenderUnusable for a path without a recipient.
     """
+    prebuilt = _prebuild(account, message.name, message.language, tuple(message.parameters))
+    recipient = _quote_recipient(message.to)
+    if prebuilt is None or message.header is not None or message.buttons or not recipient:
+        return _build_anew(account, message, reference)
+    texts = map(escape, (reference, *message.parameters.values()))
+    return prebuilt.fill(texts, prebuilt.url.replace(HOLE, recipient))
+
+
+@lru_cache(4 * CACHED_SENDERS)
+def _prebuild(account: Account, name: str, language: str, names: tuple[str, ...]) -> Prebuilt | None:
+    sample = TemplateMessage(HOLE, name, language, None, dict.fromkeys(names, HOLE))
+    return prebuild(lambda: _build_anew(account, sample, HOLE), len(names) + 1, holes_in_url=1)
+
+
+def _build_anew(account: Account, message: TemplateMessage, reference: str) -> HttpRequest:
     if message.header is not None or message.buttons:
         raise PARTS.to_error()
     if not all(map(is_number, message.parameters)):
@@ -101,14 +118,20 @@ def _build_url(account: Account, to: str, session: str | None) -> str:
     if "{client_id}" not in path:
         raise BAD_PATH.to_error()
     names = {
-        "channel": account.get_secret("channel"),
-        "platform_id": account.get_secret("platform_id"),
-        "client_id": to.removeprefix("+"),
+        "channel": quote(account.get_secret("channel"), safe=""),
+        "platform_id": quote(account.get_secret("platform_id"), safe=""),
+        "client_id": _quote_recipient(to),
     }
     for name, value in names.items():
-        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        path = path.replace(f"{{{name}}}", value)
     behind = f"/{quote(session, safe='')}" if session else ""
     return f"{find_base(account)}/{path.strip('/')}{behind}"
+
+
+def _quote_recipient(to: str) -> str:
+    """Without the `+` of a number."""
+    client_id = to.removeprefix("+")
+    return client_id if client_id.isascii() and client_id.isalnum() else quote(client_id, safe="")
 
 
 # ── the answer ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +147,7 @@ def read_receipt(response: HttpResponse) -> Receipt:
         require_success(response, judge)
     if response.body.lstrip()[:1] == b"<":  # a web page: the domain is wrong, or a proxy answers in its place
         raise make_doubt(response, "success by a page and not by an API; it may have been accepted")
-    answer = parse_json(Answer, response.body) or Answer()
+    answer = parse_plain_json(PlainAnswer, response.body) or parse_json(Answer, response.body) or Answer()
     if answer.success is False:  # the Client API's way of saying no
         raise make_doubt(response, "an answer that contradicts its status; it may have been accepted")
     return Receipt(parse_id(answer.id_message))

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from shared.providers import wire
-from shared.providers.wire import Inner, Many, read_text, read_token
+from shared.providers.wire import Inner, Many, Word, read_text, read_token
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,6 +116,13 @@ class Answer(Part):
 
     success: Flag = None
     id_message: Text = ""
+
+
+class PlainAnswer(Answer):
+    """In those words, for `parse_plain_json`."""
+
+    success: Annotated[bool | None, Field(strict=True)] = None
+    id_message: Word = ""
 
 
 class Login(Part):

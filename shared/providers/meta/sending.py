@@ -6,12 +6,13 @@ marketing templates …/whatsapp/marketing-messages/ (2026-09-21).
 """
 
 import json
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import is_number
-from shared.providers.account import Account
+from shared.providers.account import CACHED_SENDERS, Account
 from shared.providers.codes import UNCONFIRMED, make_doubt, require_success
 from shared.providers.messages import (
     ButtonKind,
@@ -25,11 +26,14 @@ from shared.providers.messages import (
 )
 from shared.providers.meta.account import build_base, build_headers, is_version_valid
 from shared.providers.meta.codes import BAD_ENDPOINT, BAD_VERSION, CODES, judge
-from shared.providers.meta.wire.answers import Answer, AnsweredContact, AnsweredMessage
+from shared.providers.meta.wire.answers import Answer, AnsweredContact, AnsweredMessage, PlainAnswer
 from shared.providers.meta.wire.values import parse_address
-from shared.providers.wire import Json, collect_addresses, parse_id, parse_json
+from shared.providers.prebuilding import HOLE, Prebuilt, escape, prebuild, split_plus
+from shared.providers.wire import Json, collect_addresses, parse_id, parse_json, parse_plain_json
 
 PAUSED: Final = "paused"
+NO_MESSAGE: Final = AnsweredMessage()
+NO_CONTACT: Final = AnsweredContact()
 MARKETING: Final = "marketing"
 MESSAGES, MARKETING_MESSAGES = ENDPOINTS = ("messages", "marketing_messages")
 
@@ -42,6 +46,23 @@ def build_template(account: Account, message: TemplateMessage, reference: str, _
     A marketing template goes to the Marketing Messages API, unless the sender's option `marketing_endpoint` says otherwise.
     *Raises*: SenderUnusable for an option that is not a version; TemplateUnusable for one that is not an endpoint.
     """
+    plus, number = split_plus(message.to)
+    names = tuple(message.parameters)
+    prebuilt = _prebuild(account, message.name, message.language, message.category, plus, names)
+    if prebuilt is None or message.header is not None or message.buttons:
+        return _build_anew(account, message, reference)
+    return prebuilt.fill(map(escape, (number, reference, *message.parameters.values())))
+
+
+@lru_cache(4 * CACHED_SENDERS)
+def _prebuild(
+    account: Account, name: str, language: str, category: str, plus: str, names: tuple[str, ...]
+) -> Prebuilt | None:
+    sample = TemplateMessage(plus + HOLE, name, language, None, dict.fromkeys(names, HOLE), category=category)
+    return prebuild(lambda: _build_anew(account, sample, HOLE), len(names) + 2)
+
+
+def _build_anew(account: Account, message: TemplateMessage, reference: str) -> HttpRequest:
     template: Json = {"name": message.name, "language": {"code": message.language}}
     if components := _build_components(message):
         template["components"] = components
@@ -173,12 +194,12 @@ def read_receipt(response: HttpResponse) -> Receipt:
     message whose template is paused (a template's `message_status`, of pacing) does not leave, and neither would the next.
     """
     require_success(response, judge)
-    answer = parse_json(Answer, response.body) or Answer()
-    message = next(iter(answer.messages), AnsweredMessage())
+    answer = parse_plain_json(PlainAnswer, response.body) or parse_json(Answer, response.body) or Answer()
+    message = next(iter(answer.messages), NO_MESSAGE)
     if message.message_status.lower() == PAUSED:
         raise CODES.rows["132015"].to_error()
     if not parse_id(message.id):
         raise make_doubt(response, UNCONFIRMED)
-    contact = next(iter(answer.contacts), AnsweredContact())
+    contact = next(iter(answer.contacts), NO_CONTACT)
     names = collect_addresses(parse_address, contact.wa_id, contact.user_id, contact.parent_user_id)
     return Receipt(message.id, names[0] if names else None, names[1:])

@@ -5,6 +5,7 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides for the
 """
 
 import json
+import re
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -13,10 +14,11 @@ from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.account import CACHED_SENDERS, Account
 from shared.providers.codes import UNCONFIRMED, make_doubt, require_success
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
+from shared.providers.prebuilding import HOLE, Prebuilt, escape, prebuild, split_plus
 from shared.providers.twilio.account import MESSAGING_SERVICE, build_account_url, build_headers
 from shared.providers.twilio.codes import CODES, judge
 from shared.providers.twilio.wire import WHATSAPP, MessageResource, parse_address
-from shared.providers.wire import parse_json
+from shared.providers.wire import parse_json, parse_plain_json
 
 REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio keeps and signs
 # Quirk(twilio) 5xx-is-not-repeated: it repeats no webhook that got a 5xx (page "connection overrides", 2026-11)
@@ -24,6 +26,8 @@ REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio ke
 RETRY_FRAGMENT: Final = "#rc=3&rp=all"
 
 _quote_cached = lru_cache(4 * CACHED_SENDERS)(quote_plus)
+_QUOTED: Final = {code: quote_plus(chr(code)) for code in range(128)}
+_UNQUOTED: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
 def build_template(account: Account, message: TemplateMessage, reference: str, webhook_url: str) -> HttpRequest:
@@ -31,6 +35,24 @@ def build_template(account: Account, message: TemplateMessage, reference: str, w
     given apart: to Twilio they are variables of the content (a header's file is a plain URL), so they come among the
     parameters, under names that only the content knows.
     """
+    plus, number = split_plus(message.to)
+    names = tuple(message.parameters)
+    prebuilt = _prebuild(account, message.provider_id, plus, names, webhook_url)
+    if prebuilt is None or message.header is not None or message.buttons:
+        return _build_anew(account, message, reference, webhook_url)
+    values = [_quote(escape(value)) for value in message.parameters.values()]
+    return prebuilt.fill([_quote(number), *values, _quote_twice(reference)])
+
+
+@lru_cache(4 * CACHED_SENDERS)
+def _prebuild(
+    account: Account, provider_id: str | None, plus: str, names: tuple[str, ...], webhook_url: str
+) -> Prebuilt | None:
+    sample = TemplateMessage(plus + HOLE, "", "", provider_id, dict.fromkeys(names, HOLE))
+    return prebuild(lambda: _build_anew(account, sample, HOLE, webhook_url), len(names) + 2)
+
+
+def _build_anew(account: Account, message: TemplateMessage, reference: str, webhook_url: str) -> HttpRequest:
     if not message.provider_id:
         raise CODES.rows["21654"].to_error()
     if message.header is not None or message.buttons:
@@ -81,13 +103,27 @@ def _build_status_url(webhook_url: str, reference: str) -> str:
     """Quoted in pieces: everything but the reference is the same in every message."""
     separator = "&" if "?" in webhook_url else "?"
     head = _quote_cached(f"{webhook_url}{separator}{REFERENCE_PARAMETER}=")
-    return f"{head}{quote_plus(quote(reference, safe=''))}{_quote_cached(RETRY_FRAGMENT)}"
+    return f"{head}{_quote_twice(reference)}{_quote_cached(RETRY_FRAGMENT)}"
+
+
+def _quote(text: str) -> str:
+    """As `quote_plus`, in a third of its time for ASCII."""
+    if not text.isascii():
+        return quote_plus(text)
+    if text.replace(" ", "").isalnum():
+        return text.replace(" ", "+")
+    return text.translate(_QUOTED)
+
+
+def _quote_twice(reference: str) -> str:
+    """As a value in a query that is a value in a form. Nothing in a reference of ours needs it."""
+    return reference if _UNQUOTED.fullmatch(reference) else quote_plus(quote(reference, safe=""))
 
 
 def read_receipt(response: HttpResponse) -> Receipt:
     """*Raises*: a leaf of SendError for everything that is not an acceptance. Total on arbitrary responses."""
     require_success(response, judge)
-    message = parse_json(MessageResource, response.body)
+    message = parse_plain_json(MessageResource, response.body) or parse_json(MessageResource, response.body)
     if message is None:
         raise make_doubt(response, UNCONFIRMED)
     return Receipt(message.sid, parse_address(message.to) if isinstance(message.to, str) else None)

@@ -17,14 +17,16 @@ free form; the `hsm` shape from working public clients.
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.ground.placeholders import is_number
-from shared.providers.account import Account
+from shared.providers.account import CACHED_SENDERS, Account
 from shared.providers.codes import UNCONFIRMED, make_doubt, require_success
 from shared.providers.messages import FreeMessage, MediaKind, OutgoingMedia, OutgoingPlace, Receipt, TemplateMessage
+from shared.providers.prebuilding import HOLE, Prebuilt, escape, prebuild
 from shared.providers.wavy.account import build_headers
 from shared.providers.wavy.codes import (
     BAD_OPTION,
@@ -37,8 +39,8 @@ from shared.providers.wavy.codes import (
     NO_VIDEO,
     judge,
 )
-from shared.providers.wavy.wire import Answer, parse_json
-from shared.providers.wire import Json, parse_id, parse_number
+from shared.providers.wavy.wire import Answer, PlainAnswer, parse_json
+from shared.providers.wire import Json, parse_id, parse_number, parse_plain_json
 
 HSM, TEMPLATE = "hsm", "template"
 BODY_PARAMETERS: Final = "bodyParameters"
@@ -60,6 +62,20 @@ def build_template(account: Account, message: TemplateMessage, reference: str, _
     place, and for any header in the style `hsm`; Refused without a phone number; SenderUnusable for options that are not
     the documented ones.
     """
+    number = parse_number(message.to)
+    prebuilt = _prebuild(account, message.name, message.language, tuple(message.parameters))
+    if prebuilt is None or number is None or message.header is not None or message.buttons:
+        return _build_request(account, number, reference, _build_content(account, message))
+    return prebuilt.fill(map(escape, (reference, number[1:], *message.parameters.values())))
+
+
+@lru_cache(4 * CACHED_SENDERS)
+def _prebuild(account: Account, name: str, language: str, names: tuple[str, ...]) -> Prebuilt | None:
+    sample = TemplateMessage("", name, language, None, dict.fromkeys(names, HOLE))
+    return prebuild(lambda: _build_request(account, f"+{HOLE}", HOLE, _build_content(account, sample)), len(names) + 2)
+
+
+def _build_content(account: Account, message: TemplateMessage) -> Json:
     if not all(map(is_number, message.parameters)):
         raise NAMED.to_error()
     if message.buttons:
@@ -67,7 +83,7 @@ def build_template(account: Account, message: TemplateMessage, reference: str, _
     style = account.options.get("style", HSM)
     if style not in {HSM, TEMPLATE}:
         raise BAD_OPTION.to_error()
-    return _build_request(account, message.to, reference, {style: _SHAPES[style](account, message)})
+    return {style: _SHAPES[style](account, message)}
 
 
 def _build_hsm(account: Account, message: TemplateMessage) -> Json:
@@ -120,12 +136,12 @@ def build_free(
     """*Raises*: Refused for a video, which stands in templates' headers only, and without a phone number."""
     media = message.media
     if media is None:
-        return _build_request(account, message.to, reference, {"messageText": message.text})
+        return _build_request(account, parse_number(message.to), reference, {"messageText": message.text})
     if media.kind is MediaKind.VIDEO:
         raise NO_VIDEO.to_error()
     name = media.filename or "" if media.kind is MediaKind.DOCUMENT else ""
     file = _build_file(media, message.text or name)
-    return _build_request(account, message.to, reference, {media.kind.value: file})
+    return _build_request(account, parse_number(message.to), reference, {media.kind.value: file})
 
 
 # ── both ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,9 +159,8 @@ def _find_last_part(url: str) -> str:
     return re.split(r"[?#]", url, maxsplit=1)[0].rpartition("/")[2]
 
 
-def _build_request(account: Account, to: str, reference: str, content: Json) -> HttpRequest:
-    """*Raises*: Refused, SenderUnusable."""
-    number = parse_number(to)
+def _build_request(account: Account, number: str | None, reference: str, content: Json) -> HttpRequest:
+    """number: with its `+`; None where the recipient has none. *Raises*: Refused, SenderUnusable."""
     if number is None:
         raise NO_NUMBER.to_error()
     destination = {"correlationId": reference, "destination": number[1:], "recipientType": "individual"}
@@ -169,7 +184,7 @@ def read_receipt(response: HttpResponse) -> Receipt:
     The request's own id shows that the request was read; only the destination's id shows that the message was accepted.
     """
     require_success(response, judge)
-    answer = parse_json(Answer, response.body) or Answer()
+    answer = parse_plain_json(PlainAnswer, response.body) or parse_json(Answer, response.body) or Answer()
     for destination in answer.destinations:
         if message_id := parse_id(destination.id):
             return Receipt(message_id, parse_number(destination.destination))

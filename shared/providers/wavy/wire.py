@@ -20,7 +20,7 @@ from pydantic.alias_generators import to_camel
 from shared.ground.clock import from_ms
 from shared.providers import wire
 from shared.providers.inbound import Card
-from shared.providers.wire import Inner, Many, Model, Text, Token, read_token
+from shared.providers.wire import Inner, Many, Model, Text, Token, Word, read_token
 
 _DIGITS: Final = re.compile(r"[0-9]{1,14}")  # as milliseconds up to the year 5138, which a datetime can hold
 _SECONDS_END: Final = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973: below it they are seconds
@@ -81,6 +81,25 @@ class Answer(Part):
     """To a send. The page spells `destinations` also as `destination`."""
 
     destinations: Many[Accepted] = Field((), validation_alias=AliasChoices("destinations", "destination"))
+
+
+class PlainAccepted(Accepted):
+    """As the page has it. Any other name is left to `parse_json`: it may be one of these, with blanks around it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Word = ""
+    correlation_id: Word = ""
+    destination: Word = ""
+
+
+class PlainAnswer(Answer):
+    """As `PlainAccepted`, for `parse_plain_json`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Word = ""
+    destinations: tuple[PlainAccepted, ...] = ()
 
 
 class ErrorAnswer(Part):

@@ -1,7 +1,10 @@
 """Identifiers: pure, opaque, and our reference tells ours from everything else."""
 
+import base64
+import hmac
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -76,3 +79,24 @@ def test_the_same_external_id_is_the_same_campaign() -> None:
 def test_derived_tokens_depend_on_every_part() -> None:
     assert derive_token("u", "a", "b") == derive_token("u", "a", "b")
     assert len({derive_token("u", *parts) for parts in [("a", "b"), ("b", "a"), ("a",), ("ab",), ("a", "b", "")]}) == 5
+
+
+def plain_base32(raw: bytes) -> str:
+    return base64.b32encode(raw).decode("ascii").lower()
+
+
+@given(st.binary(max_size=200), st.text(), st.text(), st.text())
+def test_the_quick_hashes_are_hmac_and_base32_as_libraries_have_them(
+    secret: bytes, tenant: str, canonical: str, campaign: str
+) -> None:
+    digest = hmac.digest(secret, f"contact\0{tenant}\0{canonical}".encode(), "sha256")
+    assert contact_id(secret, TenantId(tenant), canonical) == plain_base32(digest[:10])
+    mac = hmac.digest(secret, f"reference\0{campaign}.7.1".encode(), "sha256")
+    assert Reference(CampaignId(campaign), 7, 1).sign(secret) == f"{campaign}.7.1.{plain_base32(mac[:5])}"
+
+
+@given(st.binary(min_size=10, max_size=10))
+def test_a_token_of_any_bytes_is_base32(raw: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("secrets.token_bytes", lambda _count: raw)
+        assert new_token("t") == "t" + plain_base32(raw)

@@ -159,6 +159,11 @@ def test_the_canonical_form_is_its_own(address: str) -> None:
     assert canonicalize(canonicalize(address)) == canonicalize(address)
 
 
+@given(st.text(st.sampled_from("0123456789 -+٣²a"), max_size=20))
+def test_decoration_changes_no_canonical_form(text: str) -> None:
+    assert canonicalize(f"+{text}") == canonicalize("+" + re.sub(r"\D", "", text))
+
+
 @given(st.from_regex(r"\A\+[1-9][0-9]{7,14}\Z"))
 def test_a_masked_number_cannot_be_read(address: str) -> None:
     hidden = mask(address)

@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.ground.errors import BackendUnavailable, TemplateUnusable
+from shared.templates import current
 from shared.templates.current import WantedTemplate, current_message
-from shared.templates.model import Template, TemplateStatus
+from shared.templates.model import Button, HeaderKind, Template, TemplateStatus
+from shared.templates.pins import NO_PINS, Pins, pin_of
 from shared.templates.registry import TemplateRegistry
 from tests.factories import SENDER, address, template
 
@@ -73,3 +77,65 @@ async def test_what_may_not_be_sent_any_more(
 async def test_this_process_s_picture_may_be_a_second_old() -> None:
     registry = Changing([paused(template())], [template()])
     assert (await current_message(registry, WANTED, address(0))).name == "appointment_reminder"
+
+
+# ── what is remembered ──────────────────────────────────────────────────────────────────────────────────────────────
+
+TEMPLATES = st.builds(
+    template,
+    language=st.sampled_from(["en", "es", "es_UY"]),
+    status=st.sampled_from([TemplateStatus.APPROVED, TemplateStatus.APPROVED, TemplateStatus.PAUSED]),
+    provider_id=st.sampled_from(["HX1", "HX2"]),
+    body=st.sampled_from(["Your {{1}} on {{2}}.", "On {{2}}, your {{1}}.", "Your {{1}}."]),
+    header=st.sampled_from([None, HeaderKind.IMAGE]),
+    buttons=st.sampled_from([(), (Button("quick_reply", "Yes"),), (Button("url", "Look", takes=True),)]),
+)
+COPIES = st.lists(TEMPLATES, max_size=3)
+PINS: st.SearchStrategy[Pins] = st.just(NO_PINS) | st.builds(
+    lambda one, by_id: {one.language: pin_of(one, by_id=by_id)}, TEMPLATES, st.booleans()
+)
+VALUES = st.sampled_from(["dentist", "", "https://example.com/map.png"])
+FILLINGS = st.dictionaries(st.sampled_from(["1", "2", "header", "button1"]), VALUES)
+LANGUAGES = st.sampled_from([(), ("es-UY",), ("es", "en"), (None, "pt")])
+
+
+async def told(registry: TemplateRegistry, wanted: WantedTemplate, to: str) -> object:
+    """The message, or the code of why there is none."""
+    try:
+        return await current_message(registry, wanted, to)
+    except TemplateUnusable as error:
+        return error.code
+
+
+@given(st.lists(COPIES, min_size=2, max_size=3), st.lists(PINS, min_size=2, max_size=2), st.data())
+async def test_what_is_remembered_is_what_would_be_found_anew(
+    copies: list[list[Template]], pins: list[Pins], data: st.DataObject
+) -> None:
+    """Over copies of the templates that replace each other, and campaigns that differ in any way."""
+    registry = TemplateRegistry([])
+    for copy in copies:
+        registry._templates = TemplateRegistry(copy)._templates
+        for number in range(6):
+            wanted = WantedTemplate(
+                SENDER, "appointment_reminder", data.draw(st.sampled_from(["en", "es"])), data.draw(FILLINGS),
+                data.draw(LANGUAGES), data.draw(st.sampled_from(pins)),
+            )  # fmt: skip
+            found = await told(registry, wanted, address(number))
+            assert found == await told(TemplateRegistry(copy), wanted, address(number))
+
+
+async def test_a_campaign_s_template_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = TemplateRegistry([template()])
+    await current_message(registry, WANTED, address(0))
+    monkeypatch.setattr(current, "_judge", None)
+    other = replace(WANTED, parameters={"1": "surgeon", "2": "Friday"})
+    message = await current_message(registry, other, address(1))
+    assert (message.to, message.parameters) == (address(1), other.parameters)
+
+
+async def test_only_so_many_judgements_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current, "JUDGED_KEPT", 2)
+    registry = TemplateRegistry([template()])
+    for language in ("de", "fr", "it", "nl"):
+        await current_message(registry, replace(WANTED, languages=(language,)), address(0))
+        assert len(registry.judged) <= 2

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from shared.providers.meta.wire.values import CodeNumber, Objects
-from shared.providers.wire import Inner, Many, Part, Text, Token, read_mappings_if_any
+from shared.providers.wire import Inner, Many, Part, Text, Token, Word, read_mappings_if_any
 
 # ── to a message ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -31,6 +31,24 @@ class Answer(Part):
 
     contacts: Many[AnsweredContact] = ()
     messages: Many[AnsweredMessage] = ()
+
+
+class PlainContact(AnsweredContact):
+    wa_id: Word = ""
+    user_id: Word = ""
+    parent_user_id: Word = ""
+
+
+class PlainMessage(AnsweredMessage):
+    id: Word = ""
+    message_status: Word = ""
+
+
+class PlainAnswer(Answer):
+    """As Meta documents it, for `parse_plain_json`."""
+
+    contacts: tuple[PlainContact, ...] = ()
+    messages: tuple[PlainMessage, ...] = ()
 
 
 class TroubleData(Part):
