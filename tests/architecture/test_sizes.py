@@ -1,5 +1,6 @@
 """Functions are short and files are small: a function of more than 40 lines does two things, or is a table."""
 
+from collections.abc import Mapping
 from statistics import median
 
 from tests.architecture.source import Function, files, functions, name_of
