@@ -29,6 +29,7 @@ SLEEPS = {  # `file function`: why it sleeps
     "tests/chaos/test_answers.py kill_listeners": FAULT,
     "tests/chaos/test_network.py stands_still": "a broker or a store that stands still for some seconds",
     "tests/chaos/test_network.py goes_away_often": FAULT,
+    "tests/chaos/test_rabbitmq.py apply": "a round takes longer than the broker waits for a heartbeat",
     "tests/chaos/test_refusals.py says_no": FAULT,
     "tests/chaos/test_refusals.py is_said_no_for": FAULT,
     "tests/chaos/test_redelivery.py _round": "50 repetitions a second, and not as many as the broker takes",

@@ -29,7 +29,10 @@ ACCEPTING = (  # the provider has the message, and the client cannot know
 )
 UNKNOWN = (*ACCEPTING, "cut_before_acceptance")
 REACHED = {JobState.ACCEPTED, JobState.DELIVERED, JobState.READ}
-LATE = {"late_ms": [4_000, 4_500]}  # later than the client's patience with a hanging request
+# 9 s later than the client's patience (3 s) with a hanging request: on a slow machine the last requests leave seconds after
+# the first, and all of them are unknown together only if no status has come by then.
+LATE = {"late_ms": [12_000, 12_500]}
+STATUSES_PROVE_S = 30.0  # later than the last of them, so that no request is given up before
 
 
 def faults(kinds, contacts, **match) -> list[dict[str, object]]:
@@ -43,7 +46,8 @@ def faults(kinds, contacts, **match) -> list[dict[str, object]]:
 async def test_what_is_unknown_is_resolved_by_statuses(world):
     contacts = addresses(EACH * (len(ACCEPTING) + 2))
     script = {"faults": faults(ACCEPTING, contacts), "callbacks": LATE}
-    async with world(script=script) as w:
+    timing = {"unconfirmed_after_seconds": STATUSES_PROVE_S}
+    async with world(script=script, timing=timing) as w:
         campaign = await w.campaign(contacts)
         await w.ask(campaign, "start")
 

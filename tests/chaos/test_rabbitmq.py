@@ -39,24 +39,29 @@ async def test_a_campaign_and_a_kill(world, rabbitmq):
 
 def test_a_round_that_takes_longer_than_the_heartbeat_is_applied_once(rabbitmq):
     """Nobody reads meanwhile: the broker would deliver it again and again, and it would never be acknowledged."""
-    queue, applied, done = queues.event_queues(quorum=True)[1], [], threading.Event()
+    queue, applied = queues.event_queues(quorum=True)[1], []
+    begun, done = threading.Event(), threading.Event()
 
     def apply(entries, show_life) -> None:
         applied.extend(entries)
-        for _ in range(LONG_S if entries == ["e1"] else 0):
-            time.sleep(1)  # as the work of another thread
+        begun.set()
+        for _ in range(LONG_S if "e1" in entries else 0):
+            time.sleep(1)
             show_life()
         if "e2" in entries:
             done.set()
 
+    def publish(entry) -> None:
+        hint = {"v": 1, "entries": [entry]}
+        Producer(other.channel()).publish(hint, exchange="", routing_key=queue.name, declare=[queue])
+
     with BrokerConnection(rabbitmq) as other:
-        producer = Producer(other.channel())
         consumer = EventConsumer(BrokerConnection(rabbitmq, heartbeat=HEARTBEAT_S), queue, apply, Progress())
         running = threading.Thread(target=consumer.run, daemon=True)
         running.start()
-        for entry in ("e1", "e2"):
-            producer.publish({"v": 1, "entries": [entry]}, exchange="", routing_key=queue.name, declare=[queue])
-            time.sleep(1)
+        publish("e1")
+        assert begun.wait(LONG_S)
+        publish("e2")
         assert done.wait(2 * LONG_S)
         consumer.stop()
         running.join(10)
