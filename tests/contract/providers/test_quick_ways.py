@@ -26,9 +26,11 @@ NAMES = st.sampled_from(["1", "2", "10", "first_name", "%s"]) | TEXTS
 HOOKS = st.sampled_from(["https://hooks.example.com/status", "https://hooks.example.com/s?a=1&b=%20", HOLE]) | TEXTS
 HEADERS = st.sampled_from([None, None, None, "a title"])
 BUTTONS = st.sampled_from([(), (), (), (ButtonParameter(0, ButtonKind.URL, "x"),)])
+NAMED = st.sampled_from(["reminder"]) | TEXTS
+PARAMETERS = st.fixed_dictionaries({"1": TEXTS, "2": TEXTS}) | st.dictionaries(NAMES, TEXTS, max_size=4)
 MESSAGES = st.builds(
-    TemplateMessage, NUMBERS | TEXTS, TEXTS, TEXTS, st.none() | TEXTS, st.dictionaries(NAMES, TEXTS, max_size=4), HEADERS,
-    BUTTONS, category=st.sampled_from(["", "utility", "marketing"]),
+    TemplateMessage, NUMBERS | TEXTS, NAMED, NAMED, NAMED | st.none(), PARAMETERS, HEADERS, BUTTONS,
+    category=st.sampled_from(["", "utility", "marketing"]),
 )  # fmt: skip
 OPTIONS = st.dictionaries(
     st.sampled_from(

@@ -87,7 +87,7 @@ TEMPLATES = st.builds(
     status=st.sampled_from([TemplateStatus.APPROVED, TemplateStatus.APPROVED, TemplateStatus.PAUSED]),
     provider_id=st.sampled_from(["HX1", "HX2"]),
     body=st.sampled_from(["Your {{1}} on {{2}}.", "On {{2}}, your {{1}}.", "Your {{1}}."]),
-    header=st.sampled_from([None, HeaderKind.IMAGE]),
+    header=st.sampled_from([None, None, HeaderKind.IMAGE]),
     buttons=st.sampled_from([(), (Button("quick_reply", "Yes"),), (Button("url", "Look", takes=True),)]),
 )
 COPIES = st.lists(TEMPLATES, max_size=3)
@@ -95,7 +95,7 @@ PINS: st.SearchStrategy[Pins] = st.just(NO_PINS) | st.builds(
     lambda one, by_id: {one.language: pin_of(one, by_id=by_id)}, TEMPLATES, st.booleans()
 )
 VALUES = st.sampled_from(["dentist", "", "https://example.com/map.png"])
-FILLINGS = st.dictionaries(st.sampled_from(["1", "2", "header", "button1"]), VALUES)
+FILLINGS = st.just(FILLED) | st.dictionaries(st.sampled_from(["1", "2", "header", "button1"]), VALUES)
 LANGUAGES = st.sampled_from([(), ("es-UY",), ("es", "en"), (None, "pt")])
 
 
@@ -122,6 +122,13 @@ async def test_what_is_remembered_is_what_would_be_found_anew(
             )  # fmt: skip
             found = await told(registry, wanted, address(number))
             assert found == await told(TemplateRegistry(copy), wanted, address(number))
+
+
+async def test_a_template_that_was_paused_since_the_last_message_is_not_sent() -> None:
+    registry = TemplateRegistry([template()])
+    assert await told(registry, WANTED, address(0)) != "template-paused"
+    registry._templates = TemplateRegistry([paused(template())])._templates
+    assert await told(registry, WANTED, address(1)) == "template-paused"
 
 
 async def test_a_campaign_s_template_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
