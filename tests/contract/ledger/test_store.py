@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Unpack
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -267,8 +268,8 @@ async def test_a_replica_is_an_outage(valkey_store: ValkeyStore, closed_url: str
     """After a failover the old master takes no writes any more."""
     scene = Scene(valkey_store)
     lease = await scene.sending(1)
-    host, port = closed_url.removeprefix("redis://").partition("/")[0].split(":")
-    await valkey_store.redis.execute_command("REPLICAOF", host, port)
+    master = urlsplit(closed_url)
+    await valkey_store.redis.execute_command("REPLICAOF", master.hostname or "", master.port or 0)
     try:
         with pytest.raises(BackendUnavailable):
             await scene.settle(0, Kind.ACCEPTED, lease)
