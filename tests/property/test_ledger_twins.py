@@ -206,6 +206,14 @@ class Twins(RuleBasedStateMachine):
         record = self.runner.run(self.group.job(self.leases[lease].ordinals[job]))
         return None if kind is None else Write(False, job, lease, kind, record.attempt, job, due_s, "", False)
 
+    @rule(which=st.sampled_from([-1, -2]), kind=st.sampled_from([Kind.ACCEPTED, Kind.ACCEPTED, Kind.DELIVERED]))
+    def tell_late(self, which: int, kind: Kind) -> None:
+        """Answers and statuses about a parcel's jobs, wherever those are by now."""
+        if self.leases:
+            jobs = range(len(self.leases[which % len(self.leases)].ordinals))
+            told = (self._told(job, which % len(self.leases), [(kind, 0)]) for job in jobs)
+            self.write([one for one in told if one is not None])
+
     @rule(group=st.lists(writes, min_size=1, max_size=12))
     def write(self, group: Sequence[Write]) -> None:
         """One group in one life; in the other one call a job, settlements first as `Ledger` orders them."""
@@ -329,9 +337,28 @@ def live(open_stores: Callable[[], tuple[Redis, Redis]], examples: int) -> None:
     )
 
 
+def fakes() -> tuple[Redis, Redis]:
+    return FakeAsyncRedis(server=FakeServer()), FakeAsyncRedis(server=FakeServer())
+
+
+@pytest.mark.parametrize("kind", [Kind.ACCEPTED, Kind.DELIVERED, Kind.FAILED])
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: str(answer[0]))
+def test_a_fact_that_comes_late_finds_the_job_wherever_it_is(answer: tuple[Kind | None, int], kind: Kind) -> None:
+    """Each way that a marked job can go, and then a fact of its first attempt."""
+    life = Twins(fakes)
+    try:
+        life.begin(any_later=False)
+        life.send(0, [answer])
+        life.tell_late(-1, kind)
+        life.send(11, [(Kind.ACCEPTED, 0)])
+        life.tell_late(0, kind)
+    finally:
+        life.teardown()
+
+
 @pytest.mark.timeout(600)
 def test_a_group_is_written_as_one_job_after_the_other_would_be_on_fakeredis() -> None:
-    live(lambda: (FakeAsyncRedis(server=FakeServer()), FakeAsyncRedis(server=FakeServer())), 25)
+    live(fakes, 25)
 
 
 @pytest.mark.timeout(600)

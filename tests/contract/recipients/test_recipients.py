@@ -9,7 +9,7 @@ from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import SenderId
 from shared.people.recipients.store import RecipientStore, Sent
 from tests.factories import address
-from tests.stores import Store, broken_store, lost_answers
+from tests.stores import FakeStore, Store, broken_store, lost_answers
 
 CLINIC, DESK = SenderId("clinic"), SenderId("desk")
 KEPT = timedelta(days=7)
@@ -47,11 +47,12 @@ async def test_a_bucket_expires_however_many_messages_join_it(recipients: Recipi
     assert await stores.redis.pttl(key) <= 500_000
 
 
-async def test_a_note_whose_answer_was_lost_is_noted_once(recipients: RecipientStore, stores: Store) -> None:
+async def test_a_note_whose_answer_was_lost_is_noted_once(fake_store: FakeStore) -> None:
+    recipients = RecipientStore(fake_store.redis, KEPT, fake_store.now)
     with lost_answers(1):
         await recipients.note(Sent(CLINIC, "SM1", address(1)))
-    (key,) = [key async for key in stores.redis.scan_iter()]
-    assert await stores.redis.hlen(key) == 1
+    (key,) = [key async for key in fake_store.redis.scan_iter()]
+    assert await fake_store.redis.hlen(key) == 1
 
 
 async def test_a_store_that_is_away_is_an_outage_of_every_caller(recipients: RecipientStore) -> None:
