@@ -59,7 +59,7 @@ PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
 # a fast sender would expire before a worker opens them, and each would be given out again with one more hint.
 MAX_LEASES = 512
 MAX_REPLY_CHARACTERS, MAX_LABEL_CHARACTERS = 1_000, 40
-MAX_GROUP_JOBS = 64  # of one call: 64 × 12 arguments stay under Lua's 1,000, and a group takes about a millisecond
+MAX_GROUP_JOBS = 64  # of one call, which then takes about half a millisecond: a longer one delays every other client
 
 
 class Ledger:
@@ -606,23 +606,26 @@ def _group_call(is_mark: bool, campaign: CampaignId, group: Sequence[Mark | Sett
         if is_mark
         else [keys.due(campaign), keys.unconfirmed(campaign), keys.refused(campaign)]
     )
-    buckets: dict[str, int] = {}
-    args: list[str | int] = []
+    buckets: dict[int, int] = {}
+    args = []
     for write in group:
-        bucket = keys.jobs(campaign, write.ordinal)
-        index = buckets.setdefault(bucket, len(head) + len(buckets) + 1)
-        args += [*_write_args(write), index]
-    return Call("mark" if is_mark else "settle", [*head, *buckets], args)
+        index = buckets.setdefault(write.ordinal // PAGE_ROWS, len(head) + len(buckets) + 1)
+        args.append(f"{_mark_words(write) if isinstance(write, Mark) else _settlement_words(write)}|{index}")
+    jobs = (keys.jobs(campaign, page * PAGE_ROWS) for page in buckets)
+    return Call("mark" if is_mark else "settle", [*head, *jobs], args)
 
 
-def _write_args(write: Mark | Settlement) -> list[str | int]:
-    if isinstance(write, Mark):
-        return [write.ordinal, write.lease, write.nonce, write.contact]
-    return [
-        write.ordinal, write.attempt, write.lease or "", write.kind, _field(write.message), to_ms(write.at),
-        _field(write.code), _field(write.reason), to_ms(write.due) if write.due else 0, _field(write.price_category),
-        "1" if write.may_concern_all else "",
-    ]  # fmt: skip
+def _mark_words(mark: Mark) -> str:
+    """One argument a job: redis-py spends 0.8 µs on each, which were 10 µs a settlement."""
+    return f"{mark.ordinal}|{mark.lease}|{mark.nonce}|{mark.contact}"
+
+
+def _settlement_words(one: Settlement) -> str:
+    return (
+        f"{one.ordinal}|{one.attempt}|{one.lease or ''}|{one.kind}|{_field(one.message)}|{to_ms(one.at)}|"
+        f"{_field(one.code)}|{_field(one.reason)}|{to_ms(one.due) if one.due else 0}|{_field(one.price_category)}|"
+        f"{1 if one.may_concern_all else ''}"
+    )
 
 
 def _field(text: str) -> str:

@@ -10,7 +10,7 @@ from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, contact_id
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.lua import OUTAGE
 from shared.ground.phone import canonicalize
-from shared.ledger.model import Lease, Mark
+from shared.ledger.model import Lease, Mark, pages_of
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
 from shared.templates.pins import NO_PINS, Pins
@@ -72,10 +72,13 @@ class Parcels:
             self._pinned[campaign] = await self.pins.of(campaign)
 
     async def jobs(self, campaign: Campaign, lease: Lease, nonce: Nonce) -> list[Job]:
-        return [await self._job(campaign, lease.id, nonce, ordinal) for ordinal in lease.ordinals]
+        pages = {page: await self._page(campaign.id, page) for page in pages_of(lease.ordinals)}
+        return [
+            self._job(campaign, lease.id, nonce, ordinal, pages[ordinal // PAGE_ROWS][ordinal % PAGE_ROWS])
+            for ordinal in lease.ordinals
+        ]
 
-    async def _job(self, campaign: Campaign, lease: LeaseId, nonce: Nonce, ordinal: int) -> Job:
-        row = (await self._page(campaign.id, ordinal // PAGE_ROWS))[ordinal % PAGE_ROWS]
+    def _job(self, campaign: Campaign, lease: LeaseId, nonce: Nonce, ordinal: int, row: JobRow) -> Job:
         contact = contact_id(self.secret, campaign.tenant, canonicalize(row.address))
         return Job(campaign, lease, nonce, ordinal, row, contact)
 

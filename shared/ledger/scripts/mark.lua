@@ -1,7 +1,7 @@
 -- mark: the write-ahead step, leased → sending, if the nonce holds the lease, the campaign runs and the contact is not
 -- stopped. No byte may be sent to the provider for a job unless this script has replied with its attempt.
 -- KEYS  ledger, states, leases, deadlines, stopped, then jobs buckets
--- ARGV  five per job: ordinal, lease id, nonce, contact id, index of its bucket in KEYS
+-- ARGV  one per job: `ordinal|lease id|nonce|contact id|index of its bucket in KEYS`
 -- Reply per job: the attempt (≥ 1) | 'not-running' | 'lease-gone' | 'not-leased' | 'stopped'
 -- {c}:stopped      hash  contact id → `1:<revision>` stopped | `0:<revision>` not stopped any more. No TTL. Read only.
 -- {c}:leases       hash  lease id → `nonce|runs`. No TTL. Read only.  {c}:deadlines  zset  by ms. No TTL. Read only.
@@ -9,8 +9,17 @@
 -- Safe to repeat: a job that this lease has marked gets the same attempt as its reply again.
 local now = clock_ms()
 local running = redis.call('HGET', LEDGER, 'state') == 'running'
-local any_stopped = redis.call('EXISTS', KEYS[5]) == 1
-local leases = {}
+local leases, stopped = {}, {}
+
+-- Which contacts of the group are stopped, in one question.
+local function read_stopped(jobs)
+  if redis.call('EXISTS', KEYS[5]) == 0 then return end
+  local contacts = {}
+  for index, job in ipairs(jobs) do contacts[index] = job.contact end
+  for index, entry in ipairs(redis.call('HMGET', KEYS[5], unpack(contacts))) do
+    stopped[contacts[index]] = string.sub(entry or '', 1, 1) == '1'
+  end
+end
 
 local function read_lease(id)
   local entry = redis.call('HGET', KEYS[3], id)
@@ -31,6 +40,13 @@ local function holds(id, nonce, ordinal)
   return false
 end
 
+-- Almost every job is marked once, and has no record before: to spell an empty one out is a third of a mark's cost.
+local function mark_new(ordinal, lease, bucket)
+  keep_packed(bucket, ordinal, '1||' .. lease)
+  move(ordinal, 'l', 's')
+  return 1
+end
+
 local function mark(ordinal, lease, nonce, contact, bucket)
   local state = state_of(ordinal)
   if state == 's' then
@@ -40,10 +56,11 @@ local function mark(ordinal, lease, nonce, contact, bucket)
   end
   if state ~= 'l' then return 'not-leased' end
   if not holds(lease, nonce, tonumber(ordinal)) then return 'lease-gone' end
+  if running and not stopped[contact] and packed_of[ordinal] == false then return mark_new(ordinal, lease, bucket) end
   local record = record_of(bucket, ordinal)
   if is_barred(record, lease) then return 'not-leased' end
   if not running then return 'not-running' end
-  if any_stopped and string.sub(redis.call('HGET', KEYS[5], contact) or '', 1, 1) == '1' then
+  if stopped[contact] then
     record.reason = 'opted-out'
     keep_record(bucket, ordinal, record)
     move(ordinal, 'l', 'x')
@@ -59,9 +76,13 @@ local function mark(ordinal, lease, nonce, contact, bucket)
   return tonumber(record.attempt)
 end
 
-local reply = {}
-for index = 1, #ARGV, 5 do
-  reply[#reply + 1] = mark(ARGV[index], ARGV[index + 1], ARGV[index + 2], ARGV[index + 3], KEYS[tonumber(ARGV[index + 4])])
+local jobs, reply = {}, {}
+for index, job in ipairs(ARGV) do
+  local ordinal, lease, nonce, contact, bucket = string.match(job, '^(%d+)|([^|]*)|([^|]*)|([^|]*)|(%d+)$')
+  jobs[index] = { ordinal = ordinal, lease = lease, nonce = nonce, contact = contact, bucket = KEYS[tonumber(bucket)] }
 end
+read_records(jobs)
+read_stopped(jobs)
+for index, job in ipairs(jobs) do reply[index] = mark(job.ordinal, job.lease, job.nonce, job.contact, job.bucket) end
 commit()
 return reply

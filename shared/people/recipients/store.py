@@ -18,10 +18,11 @@ from shared.ground import keys
 from shared.ground.clock import Now
 from shared.ground.coalesce import Coalescer
 from shared.ground.ids import SenderId
-from shared.ground.lua import outage, text
+from shared.ground.lua import Call, Scripts, outage, text
 
 DIGEST_BYTES = 8  # at ten million messages of one sender a collision has a chance of 1 in 370,000
 DAY = timedelta(days=1)
+MAX_GROUP = 64  # messages of one call, which then takes about 0.2 ms: a longer one delays every other client
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +39,28 @@ class RecipientStore:
 
     def __init__(self, redis: Redis, kept: timedelta, now: Now) -> None:
         self._redis = redis
+        self._scripts = Scripts(redis, "shared.people.recipients.scripts", ("note",))
         self._days = -(-kept // DAY)
         self._now = now
-        self._notes: Coalescer[Sent, None] = Coalescer(self._note_group, max_items=500)
+        self._notes: Coalescer[Sent, None] = Coalescer(self._note_group, MAX_GROUP)
 
     async def note(self, sent: Sent) -> None:
         """Concurrent calls share a round trip."""
         await self._notes.submit(sent)
 
-    async def _note_group(self, group: Sequence[Sent]) -> Sequence[None]:
+    async def _note_group(self, group: Sequence[Sent]) -> list[BaseException | None]:
+        """One script a sender: with two plain commands a message, each cost 25 µs more of this process's time."""
         day, kept_s = _day(self._now()), int((self._days + 1) * DAY.total_seconds())
-        with outage():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for one in group:
-                    digest = _digest(one.message)
-                    key = keys.sent(one.sender, day, digest)
-                    pipe.hset(key, digest, one.to)
-                    pipe.expire(key, kept_s)
-                await pipe.execute()
-        return [None] * len(group)
+        by_sender: dict[SenderId, list[int]] = {}
+        for index, one in enumerate(group):
+            by_sender.setdefault(one.sender, []).append(index)
+        calls = [_call([group[index] for index in indexes], day, kept_s) for indexes in by_sender.values()]
+        results: list[BaseException | None] = [None] * len(group)
+        replies = await self._scripts.run_all(calls, durable=False)
+        for indexes, reply in zip(by_sender.values(), replies, strict=True):
+            for index in indexes:
+                results[index] = reply if isinstance(reply, BaseException) else None
+        return results
 
     async def find(self, sender: SenderId, message: str) -> str | None:
         """The address that this message of ours went to; None if it is not known, or not any more."""
@@ -67,6 +71,13 @@ class RecipientStore:
                     pipe.hget(keys.sent(sender, day, digest), digest)
                 found = await pipe.execute()
         return next((text(address) for address in found if address is not None), None)
+
+
+def _call(group: Sequence[Sent], day: int, kept_s: int) -> Call:
+    """group: of one sender."""
+    digests = [_digest(one.message) for one in group]
+    buckets = [keys.sent(one.sender, day, digest) for one, digest in zip(group, digests, strict=True)]
+    return Call("note", buckets, [kept_s, *(f"{digest}|{one.to}" for one, digest in zip(group, digests, strict=True))])
 
 
 def _day(at: datetime) -> int:

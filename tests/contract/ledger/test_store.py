@@ -269,7 +269,7 @@ async def test_a_replica_is_an_outage(valkey_store: ValkeyStore, closed_url: str
     scene = Scene(valkey_store)
     lease = await scene.sending(1)
     master = urlsplit(closed_url)
-    await valkey_store.redis.execute_command("REPLICAOF", master.hostname, master.port)
+    await valkey_store.redis.execute_command("REPLICAOF", master.hostname or "", master.port or 0)
     try:
         with pytest.raises(BackendUnavailable):
             await scene.settle(0, Kind.ACCEPTED, lease)
