@@ -67,10 +67,14 @@ class SlotReply:
 
 @dataclass(frozen=True, slots=True)
 class SlotReplies:
-    """jobs: one reply per request, in order.  next_us: µs from the store's now to the first slot that was not granted."""
+    """jobs: one reply per request, in order.  next_us: µs from the store's now to the first slot that was not granted.
+
+    now_us: the store's now, in µs of its clock.
+    """
 
     jobs: tuple[SlotReply, ...]
     next_us: int
+    now_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ class LimitStore:
         now, parts = int_reply(reply[0]), [text(part) for part in reply[2:]]
         if any(part.startswith("?") for part in parts):
             self._probing.add((limits.sender, limits.lane))
-        return SlotReplies(tuple(_read_reply(part, now) for part in parts), int_reply(reply[1]) - now)
+        return SlotReplies(tuple(_read_reply(part, now) for part in parts), int_reply(reply[1]) - now, now)
 
     async def slow_down(self, account_key: str, sender: SenderId, refusal: Refusal, lane: Lane) -> float:
         """Slow this lane down, because its provider refused. Returns the new factor (0 … 1) of the full rate."""
