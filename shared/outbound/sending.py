@@ -149,7 +149,8 @@ class Sending:
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(job, attempt, Kind.RETURN)
         elif isinstance(answer, Receipt):
-            await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id)
+            patience_s = turn.patience_s
+            await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id, patience_s=patience_s)
             await self._note_accepted(job)
             await self._note(job, answer)
         else:
@@ -184,13 +185,14 @@ class Sending:
         error: Outcome | None = None,
         *,
         may_concern_all: bool = False,
+        patience_s: float = 0.0,
     ) -> None:
         words = ("", "", None) if error is None else (error.code, error.reason, error.due)
         settlement = Settlement(
             job.campaign.id, job.ordinal, attempt, kind, self.now(), job.lease, message, *words,
             may_concern_all=may_concern_all,
         )  # fmt: skip
-        await insist(partial(self.ledger.settle, settlement))
+        await insist(partial(self.ledger.settle, settlement, patience_s))
 
     async def _note_accepted(self, job: Job) -> None:
         try:

@@ -48,6 +48,12 @@ class RateLimits:
     extra: tuple[tuple[str, float], ...] = field(default=())
     lane: Lane = Lane.CAMPAIGNS
 
+    @property
+    def most_slots(self) -> int:
+        """How many slots the horizon can hold."""
+        rate = min([self.rate_per_second, *(rate for _, rate in self.extra)])
+        return int(rate * self.horizon_ms / 1_000) + 1
+
 
 @dataclass(frozen=True, slots=True)
 class SlotRequest:

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from shared.ground import insist
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import ContactId
-from shared.senders.limits.pacer import MAX_SLOTS_PER_CALL, Pacer, PairTaken, Permits
+from shared.senders.limits.pacer import MAX_SLOTS_PER_CALL, PATIENCE_S, Pacer, PairTaken, Permits
 from shared.senders.limits.slot import Slot
 from shared.senders.limits.store import SlotReply
 from tests.contract.limits.limiters import rate_limits
@@ -27,7 +27,7 @@ class Queue:
     def __init__(self, permits: int = 100, tolerance_s: float = 10.0) -> None:
         self.slots = ScriptedSlots()
         self.permits = Permits(permits)
-        self.pacer = Pacer(self.slots, rate_limits(100), self.permits, tolerance_s)
+        self.pacer = Pacer(self.slots, rate_limits(10_000), self.permits, tolerance_s)
         self.inside: list[str] = []
         self.let_go = asyncio.Event()
         self.let_go.set()
@@ -72,6 +72,40 @@ async def test_who_waits_together_asks_together(queue: Queue) -> None:
     names = [f"j{n}" for n in range(MAX_SLOTS_PER_CALL + 3)]
     await asyncio.gather(*queue.start(*names))
     assert [len(group) for group in queue.slots.asked] == [MAX_SLOTS_PER_CALL, 3]
+
+
+async def test_no_more_ask_than_the_horizon_can_hold() -> None:
+    """What it cannot hold would be asked for again, every time, and costs the store and the process as much as a slot."""
+    queue = Queue()
+    queue.pacer.set_limits(rate_limits(100, horizon_ms=40))
+    await asyncio.gather(*queue.start(*(f"j{n}" for n in range(12))))
+    assert [len(group) for group in queue.slots.asked] == [5, 5, 2]
+    queue.pacer.set_limits(rate_limits(100, horizon_ms=40, extra=(("campaign:slow", 1.0),)))
+    await asyncio.gather(*queue.start("a", "b"))
+    assert [len(group) for group in queue.slots.asked[3:]] == [1, 1]
+
+
+async def test_the_next_question_comes_when_half_of_the_horizon_is_free_again() -> None:
+    queue, loop = Queue(), asyncio.get_running_loop()
+    queue.pacer.set_limits(rate_limits(100, horizon_ms=40))
+    began = loop.time()
+    tasks = queue.start(*(f"j{n}" for n in range(6)))
+    await asyncio.gather(*tasks[:5])
+    assert len(queue.slots.asked) == 1
+    await tasks[5]
+    assert loop.time() - began >= 0.02, "the first slot that was not granted was 40 ms away"
+
+
+async def test_a_settlement_has_patience_while_half_of_the_permits_are_free() -> None:
+    queue = Queue(permits=4)
+    queue.let_go.clear()
+    async with queue.pacer.turn(ContactId("a"), "a") as turn:
+        assert turn.patience_s == PATIENCE_S
+        tasks = queue.start("b")
+        await until(lambda: queue.inside == ["b"])
+        assert turn.patience_s == 0
+    queue.let_go.set()
+    await asyncio.gather(*tasks)
 
 
 async def test_no_more_are_inside_than_there_are_permits() -> None:
