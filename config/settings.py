@@ -259,13 +259,14 @@ class SendingSettings(Section):
         description="Milliseconds that campaigns may reserve ahead; an agent's reply waits behind at most so much.",
     )
     slot_tolerance_ms: int = Field(
-        10,
+        20,
         ge=1,
         le=1000,
-        description="Milliseconds after which a missed slot is given up, so that requests do not bunch.",
+        description="Milliseconds after which a missed slot is given up for another one. At most so late a request leaves; "
+        "what rate_headroom leaves beyond it (11 of 31 ms) is the network's.",
     )
     rate_headroom: float = Field(
-        0.97, gt=0, le=1, description="Share of the cap that is paced; the rest absorbs the network's jitter."
+        0.97, gt=0, le=1, description="Share of the cap that is paced; the rest absorbs lateness."
     )
 
 
@@ -284,7 +285,7 @@ class TimingSettings(Section):
         30, description="Seconds after which a webhook that was not applied is hinted again: its message was lost."
     )
     mark_freshness_seconds: Seconds = Field(
-        1, description="Seconds after its slot within which a job's mark must be known, or the job goes back."
+        1, description="Seconds after its slot within which a marked job must be sent, or it goes back."
     )
     http_timeout_seconds: Seconds = Field(20, description="Seconds for one request to a provider, connecting included.")
     max_hold_seconds: Seconds = Field(

@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -23,8 +24,8 @@ from shared.conversations.replying import Order
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.domain_events import DomainEvent
 from shared.ground.downloads import Download, Origin
-from shared.ground.errors import BY_DISPOSITION, Again, BackendUnavailable, Disposition, SendError
-from shared.ground.http import HttpRequest, HttpResponse
+from shared.ground.errors import BY_DISPOSITION, Again, BackendUnavailable, Disposition, NotAccepted, SendError
+from shared.ground.http import LATE, HttpRequest, HttpResponse
 from shared.ground.ids import (
     CampaignId,
     ContactId,
@@ -215,15 +216,22 @@ def refuses(
 
 @dataclass
 class ScriptedTransport:
-    """answers: by address; a response, an error to raise, or nothing for an acceptance. on_wire: opened to let go."""
+    """answers: by address; a response, an error to raise, or nothing for an acceptance. on_wire: opened to let go.
+
+    late: by address, how many connections are there too late.
+    """
 
     answers: dict[str, HttpResponse | Exception] = field(default_factory=dict)
     sent: list[dict[str, Any]] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
+    late: dict[str, int] = field(default_factory=dict)
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         body = json.loads(request.body)
+        if request.send_by is not None and self.late.get(body["to"], 0):
+            self.late[body["to"]] -= 1
+            raise NotAccepted(LATE, "too late")
         self.sent.append(body)
         if body["to"] in self.held:
             await self.let_go.wait()
@@ -258,7 +266,7 @@ class ScriptedSlots:
             self.answers[one.owner].pop(0) if self.answers[one.owner] else SlotReply(wait_us=index)
             for index, one in enumerate(requests)
         ]
-        return SlotReplies(tuple(answers), limits.horizon_ms * 1000 + 1)
+        return SlotReplies(tuple(answers), limits.horizon_ms * 1000 + 1, time.monotonic_ns() // 1000)
 
 
 @dataclass

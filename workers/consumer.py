@@ -29,6 +29,9 @@ log: BoundLogger = get_logger(__name__)
 
 APPLY_S = 120.0  # without any event applied: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
+# On Redis, reads of 1 s that brought nothing, between two looks for messages that a dead consumer had taken; they are an
+# hour old then. A look at each read was half of an idle consumer's processor time.
+IDLE_READS_PER_RESTORE = 10
 
 
 def run(settings: Settings) -> None:
@@ -40,9 +43,13 @@ def run(settings: Settings) -> None:
     checks = {"state": make_store_check(settings), "broker": lambda: _check_broker(consumers)}
     ops = start_ops_server(settings.ops.listen, "consumer", progress, checks)
     with ExitStack() as kept:
-        for queue in queues.event_queues(quorum=queues.is_rabbitmq(settings.broker.url or "")):
+        on_rabbitmq = queues.is_rabbitmq(settings.broker.url or "")
+        options = {} if on_rabbitmq else {"unacked_restore_throttle": IDLE_READS_PER_RESTORE}
+        for queue in queues.event_queues(quorum=on_rabbitmq):
             # Without a heartbeat of its own, a half-open connection to RabbitMQ would be read for ever.
-            connection = kept.enter_context(app.connection_for_read(heartbeat=app.conf.broker_heartbeat))
+            connection = kept.enter_context(
+                app.connection_for_read(heartbeat=app.conf.broker_heartbeat, transport_options=options)
+            )
             consumers.append(EventConsumer(connection, queue, _applying(loop), progress))
             backlog = Backlog(app.connection_for_read, queue, progress, consumers[-1].has_room)
             consumers[-1].on_received = backlog.note_received

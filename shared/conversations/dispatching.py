@@ -43,6 +43,8 @@ from shared.providers.messages import Receipt
 from shared.rules.judge import judge_before_gate
 from shared.rules.question import ConfirmationQuestion, Question, ReplyQuestion, TemplateQuestion
 from shared.rules.verdict import Allowed, Later, Never
+from shared.senders.limits.pacer import Turn
+from shared.senders.limits.slot import Slot
 
 STALE_AFTER = timedelta(seconds=1)  # how long the gate's answer is valid; an older one sends nothing
 ASKED_AGAIN = timedelta(seconds=1)  # after which a message that could not be judged is looked at again
@@ -58,13 +60,13 @@ log: BoundLogger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """A message whose mark is held. slot, began: on the loop's clock; the gate was asked after `began`."""
+    """A message whose mark is held. began: on the loop's clock; the gate was asked after it."""
 
     message: OutgoingMessage
     body: Body
     prepared: str | None
     nonce: Nonce
-    slot: float
+    turn: Turn
     began: float
 
     @property
@@ -119,12 +121,12 @@ class Dispatching:
                 prepared = await self.access.prepare(message)
             except SendError as error:
                 return await self._account_for(message, error, nonce)
-            async with self.access.pacer_of(message.sender).turn(message.contact, message.id) as slot:
+            async with self.access.pacer_of(message.sender).turn(message.contact, message.id) as turn:
                 wait.end()  # from here to the settlement nothing interrupts
-                return await self._take_turn(message, prepared, slot, nonce)
+                return await self._take_turn(message, prepared, turn, nonce)
         return False  # given up
 
-    async def _take_turn(self, message: OutgoingMessage, prepared: str | None, slot: float, nonce: Nonce) -> bool:
+    async def _take_turn(self, message: OutgoingMessage, prepared: str | None, turn: Turn, nonce: Nonce) -> bool:
         """A permit is held and the slot is near: gate and mark, then on to the wire. True when it is out of the way."""
         began = asyncio.get_running_loop().time()
         try:
@@ -133,7 +135,7 @@ class Dispatching:
             return await self._account_for(message, error, nonce)
         match await self._pass(message, nonce):
             case Gate.OK:
-                return await self._send(_Marked(message, body, prepared, nonce, slot, began))
+                return await self._send(_Marked(message, body, prepared, nonce, turn, began))
             case Later() as later:
                 return await self._settle(message, settled_by_rule(message, later, self.now()), nonce)
             case _:
@@ -194,14 +196,14 @@ class Dispatching:
 
     async def _send(self, marked: _Marked) -> bool:
         """A mark is held: on to the wire, if it is not too late for that. True when the message is out of the way."""
-        loop, message = asyncio.get_running_loop(), marked.message
-        if max(loop.time(), marked.slot) > marked.stale_at:
+        message = marked.message
+        request = partial(self._request, marked)
+        answer: Receipt | SendError | None = await marked.turn.send(request, marked.stale_at)
+        if answer is None:
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(message, Settled(Word.RETURN, self.now()), marked.nonce)
             await self.hints.dispatch(message.contact, message.sender)
             return False
-        await asyncio.sleep(marked.slot - loop.time())  # at once when it has come
-        answer = await self.access.request(message, marked.body, marked.prepared, marked.stale_at - loop.time())
         if isinstance(answer, SendError):
             return await self._account_for(message, answer, marked.nonce)
         settled = Settled(Word.ACCEPTED, self.now(), answer.provider_message_id)
@@ -209,6 +211,10 @@ class Dispatching:
         await self._note_accepted(message)
         await self._note(message, answer)
         return is_out_of_the_way
+
+    async def _request(self, marked: _Marked, slot: Slot) -> Receipt | SendError | None:
+        within_s = marked.stale_at - asyncio.get_running_loop().time()
+        return await self.access.request(marked.message, marked.body, marked.prepared, within_s, slot.ends)
 
     async def _note_accepted(self, message: OutgoingMessage) -> None:
         try:

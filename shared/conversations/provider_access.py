@@ -56,13 +56,15 @@ class ProviderAccess:
         return await current_message(self.templates, wanted, message.to)
 
     async def request(
-        self, message: OutgoingMessage, body: Body, prepared: str | None, within_s: float
-    ) -> Receipt | SendError:
-        """prepared: of `prepare`. within_s: how long free form may take to connect; then nothing is sent."""
+        self, message: OutgoingMessage, body: Body, prepared: str | None, within_s: float, send_by: float
+    ) -> Receipt | SendError | None:
+        """prepared: of `prepare`. within_s: how long free form may take to connect; then nothing is sent. send_by: of
+        HttpRequest; None when it has passed.
+        """
         client, reference = self.clients[message.sender], MessageReference(message.id).sign(self.secret)
         if isinstance(body, FreeMessage):
-            return await answer_to(message.sender, client.send_free(body, reference, prepared, within_s))
-        return await answer_to(message.sender, client.send_template(body, reference))
+            return await answer_to(message.sender, client.send_free(body, reference, prepared, within_s, send_by))
+        return await answer_to(message.sender, client.send_template(body, reference, send_by))
 
     async def heed(self, sender: SenderId, error: SendError) -> SendError:
         """Slow down, if the error asks for it. Returns the error to go on with. *Raises*: BackendUnavailable."""

@@ -1,6 +1,7 @@
 """Group commit: the writes of concurrent coroutines join into one round trip. The ledger and the journal use it.
 
-Items that arrive during a flush wait for the next one; no item waits for a timer unless `linger_s` is set.
+Items that arrive during a flush wait for the next one; no item waits for a timer unless `linger_s` is set, or its caller
+has patience.
 Owns no meaning of the items: `flush` receives them in order and returns one result, or one exception, for each.
 """
 
@@ -31,24 +32,44 @@ class Coalescer(Generic[Item, Result]):
         self._linger_s = linger_s
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None  # of the most patient items
+        self._is_due = False
 
-    async def submit(self, item: Item) -> Result:
-        """Wait for the flush that carries `item` and return the item's result."""
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+    async def submit(self, item: Item, patience_s: float = 0.0) -> Result:
+        """Wait for the flush that carries `item` and return the item's result.
+
+        patience_s: seconds that the item may wait for a flush that others begin; afterwards it begins one.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
         self._waiting.append((item, future))
+        if patience_s <= 0:
+            self._begin()
+        elif self._timer is None:
+            self._timer = loop.call_later(patience_s, self._begin)
+        return await future
+
+    def _begin(self) -> None:
+        self._is_due = True
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
-        return await future
 
     async def _drain(self) -> None:
         try:
-            while self._waiting:
+            while self._is_due:
                 # Yield once, so that every coroutine that is ready in this turn of the loop joins the batch.
                 await asyncio.sleep(self._linger_s)
                 batch, self._waiting = self._waiting[: self._max_items], self._waiting[self._max_items :]
+                self._is_due = bool(self._waiting)
+                self._stop_timer()
                 await self._flush_one(batch)
         finally:
             self._task = None
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def _flush_one(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:

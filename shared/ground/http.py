@@ -8,10 +8,12 @@ first byte.
 Source: RFC 9110, sections 10.2.3 (Retry-After) and 6.6.1 (Date).
 """
 
+import asyncio
 import re
 import tempfile
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -22,6 +24,8 @@ from typing import BinaryIO, Final, Protocol, Self, TypeVar
 import aiohttp
 from aiohttp import client_exceptions as failures
 from aiohttp import http_exceptions as malformed
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from shared.ground.errors import Again, NotAccepted, OutcomeUnknown, SendError, SenderUnusable
@@ -36,6 +40,7 @@ CONNECTIONS: Final = 64  # the in-flight limit of one process
 DNS_CACHE_S: Final = 60
 USER_AGENT: Final = "oriel"
 _SUCCESSES: Final = range(HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES)
+LATE: Final = "late"  # the code of a request that was not written because `send_by` had passed
 MAX_RETRY_AFTER_S: Final = 86_400.0  # a longer one is a mistake: the longest limits of providers are per day
 
 Result = TypeVar("Result")
@@ -48,8 +53,9 @@ class HttpRequest:
     """url: sent byte for byte, so it is percent-encoded already. `repr` hides it: it may hold a contact's number.
 
     connect_within_s: seconds to wait for a connection, if that is less than the transport's own timeout; afterwards the
-    request is not sent, because it would be late.  max_bytes: of the response body; the rest is cut off.  is_file: the
-    body may be large, so it goes to a file on disk and not into memory, and may take FILE_S in all.
+    request is not sent, because it would be late.  send_by: of the loop's clock: a request whose connection comes later is
+    not sent (LATE), and its connection stays open for the next one.  max_bytes: of the response body; the rest is cut off.
+    is_file: the body may be large, so it goes to a file on disk and not into memory, and may take FILE_S in all.
     """
 
     method: str
@@ -57,6 +63,7 @@ class HttpRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     connect_within_s: float | None = None
+    send_by: float | None = None
     max_bytes: int = MAX_BODY_BYTES
     is_file: bool = False
 
@@ -123,6 +130,11 @@ def _unsent(gloss: str) -> Evidence:
     return Evidence(NotAccepted, "connect", gloss, Again.BACK_OFF)
 
 
+class TooLate(aiohttp.ClientConnectionError):
+    """A connection was there, but only after the request's `send_by`."""
+
+
+_TOO_LATE = Evidence(NotAccepted, LATE, "no connection was free or opened before its slot ended; nothing was sent")
 _NO_HOST = _unsent("the provider's host name could not be resolved; nothing was sent")
 _NO_TIME = _unsent("no connection was free or opened in time; nothing was sent")
 _NO_CONNECTION = _unsent("no connection to the provider could be opened; nothing was sent")
@@ -139,6 +151,7 @@ _REDIRECT = Evidence(OutcomeUnknown, "redirect", "the provider answered by a red
 EVIDENCE: Final[Mapping[type[BaseException], Evidence]] = MappingProxyType(
     {
         # Provably before the first byte of the request: only the connector raises these.
+        TooLate: _TOO_LATE,
         failures.ClientConnectorError: _NO_CONNECTION,
         failures.ClientConnectorDNSError: _NO_HOST,
         failures.UnixClientConnectorError: _NO_CONNECTION,
@@ -232,6 +245,7 @@ class HttpTransport:
         return await translate_failures(self._exchange(request))
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
+        SEND_BY.set(request.send_by)
         async with self._session.request(
             request.method,
             parse_url(request.url),
@@ -269,11 +283,32 @@ def _client_timeout(timeouts: HttpTimeouts, connect_s: float) -> aiohttp.ClientT
     )
 
 
+SEND_BY: ContextVar[float | None] = ContextVar("send_by", default=None)
+"""`HttpRequest.send_by` of the task's request, for the connector: aiohttp hands it no value of ours."""
+
+
+class PunctualConnector(aiohttp.TCPConnector):
+    """Gives no connection to a request after its `send_by`: the connection goes to the pool, for the next request."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 (aiohttp's)
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        send_by = SEND_BY.get()
+        if send_by is not None and asyncio.get_running_loop().time() > send_by:
+            connection.release()
+            raise TooLate("the request's slot has passed")
+        return connection
+
+
 def make_session(
     timeouts: HttpTimeouts, connections: int, socket_factory: aiohttp.SocketFactoryType | None = None
 ) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
+        connector=PunctualConnector(
             limit=connections,
             keepalive_timeout=KEEPALIVE_S,
             ttl_dns_cache=DNS_CACHE_S,

@@ -34,10 +34,12 @@ from yarl import URL
 
 from shared.ground.http import (
     CONNECTIONS,
+    SEND_BY,
     HttpRequest,
     HttpResponse,
     HttpTimeouts,
     HttpTransport,
+    TooLate,
     parse_url,
     read_at_most,
 )
@@ -154,6 +156,9 @@ class LeanTransport(HttpTransport):
             return await super()._exchange(request)
         deadline = self._loop.time() + self._timeouts.total_s
         connection = await self._connect(head.origin, request)
+        if request.send_by is not None and self._loop.time() > request.send_by:
+            connection.release()
+            raise TooLate("the request's slot has passed")
         try:
             response = await self._converse(connection, head, request, deadline)
         except BaseException:
@@ -169,6 +174,7 @@ class LeanTransport(HttpTransport):
             if not _is_spoilt(connection):
                 return connection
             connection.close()
+        SEND_BY.set(None)  # asked by our caller, of a connection from the pool as well
         try:
             connection = await connector.connect(origin.request, _NO_TRACES, self._timeout_of(request))
         except TimeoutError as error:

@@ -349,11 +349,13 @@ class Ledger:
         reply = await self._writes.submit(mark)
         return reply if isinstance(reply, int) else MarkRefusal(text(reply))
 
-    async def settle(self, settlement: Settlement) -> JobState | None:
+    async def settle(self, settlement: Settlement, patience_s: float = 0.0) -> JobState | None:
         """Record the outcome of an attempt. Returns the new state of the job; None if the settlement is stale: it is about
         another attempt, or about another worker's lease.
+
+        patience_s: seconds that it may wait for others, to share their flush.
         """
-        return BY_LETTER.get(text(await self._writes.submit(settlement)))
+        return BY_LETTER.get(text(await self._writes.submit(settlement, patience_s)))
 
     async def refused_runs(self, campaign: CampaignId) -> list[RefusedRun]:
         """Failures that may concern every contact: those of answers, and those of statuses. One round trip."""

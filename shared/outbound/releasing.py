@@ -6,6 +6,8 @@ priorities hold and queues stay short.
 Decision: a campaign's share is a share of the jobs in flight, so no history of service has to be kept. A parcel is no
 larger than the gap to that share. Among campaigns that are equally far behind, chance decides by weight; otherwise the
 first of them would be served every time at a slow sender.
+Decision: room for less than half a parcel waits for the next parcel's end. Filled at once, it made a crumb, whose end made
+room for another crumb: at 80/s parcels of 9 jobs instead of 40, and four times as many messages, leases and releases.
 """
 
 import math
@@ -68,6 +70,8 @@ class Releasing:
         room = room_for(rate, sum(contender.in_flight for contender in contenders))
         parcel = parcel_size(rate, self.parcels.jobs_per_message)
         released = 0
+        if room < parcel // 2:
+            return 0
         while contenders and room > 0:
             lightest = _lightest(contenders, self.chance())
             share = room_for(rate, 0) * lightest.weight / sum(contender.weight for contender in contenders)

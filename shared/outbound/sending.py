@@ -34,7 +34,8 @@ from shared.people.noting import Note, Noting
 from shared.providers.answers import answer_to
 from shared.providers.client import ProviderClient
 from shared.providers.messages import Receipt, TemplateMessage
-from shared.senders.limits.pacer import Pacer, PairTaken
+from shared.senders.limits.pacer import Pacer, PairTaken, Turn
+from shared.senders.limits.slot import Slot
 from shared.senders.limits.store import Lane
 from shared.senders.throttling import Throttling
 from shared.templates.current import WantedTemplate, current_message
@@ -54,7 +55,7 @@ log: BoundLogger = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SendTiming:
-    """lease: how long an opened lease lasts. freshness: how old a slot may be when its mark's answer comes."""
+    """lease: how long an opened lease lasts. freshness: how long after its slot a job that is marked may still be sent."""
 
     lease: timedelta
     freshness: timedelta
@@ -120,18 +121,19 @@ class Sending:
             return
         try:
             with self._drain.before_mark() as wait:
-                async with self.pacer_of(job.campaign).turn(job.contact, job.owner) as slot:
+                async with self.pacer_of(job.campaign).turn(job.contact, job.owner) as turn:
                     wait.end()  # from here to the settlement nothing interrupts
-                    await self._take_turn(job, slot)
+                    await self._take_turn(job, turn)
         except PairTaken as taken:
             postponed[job.ordinal] = self.now() + timedelta(milliseconds=taken.for_ms)
 
-    async def _take_turn(self, job: Job, slot: float) -> None:
-        """A permit is held and the slot is near: mark, wait for the slot, send, settle.
+    async def _take_turn(self, job: Job, turn: Turn) -> None:
+        """A permit is held and the slot is near: mark, send in the slot or another one, settle.
 
         A mark that was written and not heard of would leave its job unconfirmed, though nothing was sent: asked again it is
-        answered the same, and given back because its slot has passed.
+        answered the same, and given back because it is too late.
         """
+        fresh_until = turn.slot.begins + self.timing.freshness.total_seconds()
         try:
             message = await self._message(job)
         except TemplateUnusable as error:
@@ -141,14 +143,14 @@ class Sending:
         if isinstance(attempt, MarkRefusal):
             telemetry.UNMARKED.labels(attempt.value).inc()
             return
-        if asyncio.get_running_loop().time() - slot > self.timing.freshness.total_seconds():
+        request = partial(self._request, job, message, attempt)
+        answer: Receipt | SendError | None = await turn.send(request, fresh_until)
+        if answer is None:
             telemetry.UNMARKED.labels("too-late").inc()
             await self._settle(job, attempt, Kind.RETURN)
-            return
-        await asyncio.sleep(slot - asyncio.get_running_loop().time())  # at once when it has come
-        answer = await self._request(job, message, attempt)
-        if isinstance(answer, Receipt):
-            await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id)
+        elif isinstance(answer, Receipt):
+            patience_s = turn.patience_s
+            await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id, patience_s=patience_s)
             await self._note_accepted(job)
             await self._note(job, answer)
         else:
@@ -167,10 +169,12 @@ class Sending:
             await self.parcels.read_pins(campaign, anew=True)
         return await current_message(self.templates, _wanted(job, self.parcels.pinned(campaign)), job.row.address)
 
-    async def _request(self, job: Job, message: TemplateMessage, attempt: int) -> Receipt | SendError:
+    async def _request(
+        self, job: Job, message: TemplateMessage, attempt: int, slot: Slot
+    ) -> Receipt | SendError | None:
         sender = job.campaign.sender
         reference = Reference(job.campaign.id, job.ordinal, attempt).sign(self.secret)
-        return await answer_to(sender, self.clients[sender].send_template(message, reference))
+        return await answer_to(sender, self.clients[sender].send_template(message, reference, slot.ends))
 
     async def _settle(
         self,
@@ -181,13 +185,14 @@ class Sending:
         error: Outcome | None = None,
         *,
         may_concern_all: bool = False,
+        patience_s: float = 0.0,
     ) -> None:
         words = ("", "", None) if error is None else (error.code, error.reason, error.due)
         settlement = Settlement(
             job.campaign.id, job.ordinal, attempt, kind, self.now(), job.lease, message, *words,
             may_concern_all=may_concern_all,
         )  # fmt: skip
-        await insist(partial(self.ledger.settle, settlement))
+        await insist(partial(self.ledger.settle, settlement, patience_s))
 
     async def _note_accepted(self, job: Job) -> None:
         try:

@@ -79,10 +79,13 @@ class ProviderClient:
 
     # ── out ──
 
-    async def send_template(self, message: TemplateMessage, reference: str) -> Receipt:
-        """One request, never repeated here. *Raises*: a leaf of SendError for everything that is not an acceptance."""
+    async def send_template(self, message: TemplateMessage, reference: str, send_by: float | None = None) -> Receipt:
+        """One request, never repeated here. send_by: of HttpRequest.
+
+        *Raises*: a leaf of SendError for everything that is not an acceptance.
+        """
         request = self.dialect.sending.build_template(self.account, message, reference, self.webhook_url)
-        return self._read_receipt(await self.transport.send(request))
+        return self._read_receipt(await self.transport.send(replace(request, send_by=send_by)))
 
     async def prepare(self, message: FreeMessage) -> str | None:
         """Register content with the provider, once for messages that differ in nothing but their recipient.
@@ -114,11 +117,18 @@ class ProviderClient:
             ) from None
 
     async def send_free(
-        self, message: FreeMessage, reference: str, prepared: str | None, within_s: float | None = None
+        self,
+        message: FreeMessage,
+        reference: str,
+        prepared: str | None,
+        within_s: float | None = None,
+        send_by: float | None = None,
     ) -> Receipt:
         """As `send_template`. prepared: of `prepare`.  within_s: time for connecting; beyond it nothing is sent."""
         request = self.dialect.sending.build_free(self.account, message, reference, self.webhook_url, prepared)
-        return self._read_receipt(await self.transport.send(replace(request, connect_within_s=within_s)))
+        return self._read_receipt(
+            await self.transport.send(replace(request, connect_within_s=within_s, send_by=send_by))
+        )
 
     def _read_receipt(self, response: HttpResponse) -> Receipt:
         try:

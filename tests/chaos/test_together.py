@@ -10,7 +10,7 @@ pytestmark = pytest.mark.processes
 
 JOBS = 400
 SHARED = 60  # contacts of both campaigns of one sender
-FRESH_S = 1.0  # a mark may come so long after its slot (timing.mark_freshness_seconds)
+LATE_S = 0.5  # on a busy machine; a slot is used 20 ms late at most (sending.slot_tolerance_ms)
 
 
 async def test_three_campaigns_two_senders_and_some_who_are_in_two(world):
@@ -28,4 +28,4 @@ async def test_three_campaigns_two_senders_and_some_who_are_in_two(world):
             assert len(provider.messages) == len(jobs) == JOBS
         closest = closest_pair_s(await w.journal())
         print(f"the closest pair: {closest:.3f} s apart")
-        assert closest >= PAIR_SECONDS - FRESH_S
+        assert closest >= PAIR_SECONDS - LATE_S

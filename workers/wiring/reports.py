@@ -36,8 +36,7 @@ def wire_reports(ground: Ground, stores: Stores, senders: Senders, templates: Te
 
 
 def _wire_surveying(ground: Ground, stores: Stores, senders: Senders) -> Surveying:
-    headroom = ground.settings.sending.rate_headroom
-    configured = {sender: rate * headroom for sender, rate in senders.rates.items()}
+    configured = {sender: senders.pacing.paced(rate) for sender, rate in senders.rates.items()}
     return Surveying(
         stores.ledger, stores.limits, Presence(ground.redis), senders.accounts, senders.pacers.rate_of, configured,
         senders.gloss_of, ground.now,

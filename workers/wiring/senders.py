@@ -19,7 +19,7 @@ from workers.wiring.ground import Ground
 class Senders:
     """rates: as configured, messages per second. permits: of campaigns' requests; replies have `reply_permits`.
 
-    accounts: account key by sender.
+    accounts: account key by sender.  pacing: how a configured rate becomes the paced one.
     """
 
     clients: Mapping[SenderId, ProviderClient]
@@ -29,6 +29,7 @@ class Senders:
     permits: Permits
     reply_permits: Permits
     pacers: Pacers
+    pacing: Pacing
 
     def gloss_of(self, sender: SenderId, code: str) -> str | None:
         """Our words for a code of the sender's provider; None for a code that its tables lack."""
@@ -66,4 +67,5 @@ def wire_senders(ground: Ground, clients: Mapping[SenderId, ProviderClient], slo
         permits=permits,
         reply_permits=reply_permits,
         pacers=Pacers(slots, permits, reply_permits, accounts, rates, pacing),
+        pacing=pacing,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from shared.ground.ids import CampaignId, SenderId
 from shared.senders.limits.pacer import Pacer, Permits, SlotSource
+from shared.senders.limits.slot import paced_rate
 from shared.senders.limits.store import Lane, RateLimits
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person: Meta's pair rate limit
@@ -24,6 +25,10 @@ class Pacing:
     headroom: float
     tolerance_ms: int
     horizon_ms: int
+
+    def paced(self, rate: float) -> float:
+        """Slots per second under a provider's rate."""
+        return paced_rate(rate, self.headroom, self.tolerance_ms / 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Pacers:
     def rate_of(self, sender: SenderId) -> float | None:
         """Messages per second that are paced now: the allowed rate after the headroom. None for an unknown sender."""
         rate = self._rates.get(sender)
-        return None if rate is None else rate * self._pacing.headroom
+        return None if rate is None else self._pacing.paced(rate)
 
     async def create_buckets(self) -> None:
         """Create the buckets of all senders now: a new bucket waits 1 s, and the first message need not.
@@ -111,7 +116,7 @@ class Pacers:
         return RateLimits(
             self._accounts[sender],
             sender,
-            self._rates[sender] * self._pacing.headroom,
+            self._pacing.paced(self._rates[sender]),
             self._pacing.horizon_ms,
             PAIR_SECONDS,
             extra,

@@ -48,6 +48,12 @@ class RateLimits:
     extra: tuple[tuple[str, float], ...] = field(default=())
     lane: Lane = Lane.CAMPAIGNS
 
+    @property
+    def most_slots(self) -> int:
+        """How many slots the horizon can hold."""
+        rate = min([self.rate_per_second, *(rate for _, rate in self.extra)])
+        return int(rate * self.horizon_ms / 1_000) + 1
+
 
 @dataclass(frozen=True, slots=True)
 class SlotRequest:
@@ -67,10 +73,14 @@ class SlotReply:
 
 @dataclass(frozen=True, slots=True)
 class SlotReplies:
-    """jobs: one reply per request, in order.  next_us: µs from the store's now to the first slot that was not granted."""
+    """jobs: one reply per request, in order.  next_us: µs from the store's now to the first slot that was not granted.
+
+    now_us: the store's now, in µs of its clock.
+    """
 
     jobs: tuple[SlotReply, ...]
     next_us: int
+    now_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,7 @@ class LimitStore:
         now, parts = int_reply(reply[0]), [text(part) for part in reply[2:]]
         if any(part.startswith("?") for part in parts):
             self._probing.add((limits.sender, limits.lane))
-        return SlotReplies(tuple(_read_reply(part, now) for part in parts), int_reply(reply[1]) - now)
+        return SlotReplies(tuple(_read_reply(part, now) for part in parts), int_reply(reply[1]) - now, now)
 
     async def slow_down(self, account_key: str, sender: SenderId, refusal: Refusal, lane: Lane) -> float:
         """Slow this lane down, because its provider refused. Returns the new factor (0 … 1) of the full rate."""

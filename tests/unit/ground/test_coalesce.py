@@ -46,6 +46,39 @@ async def test_who_is_ready_together_is_flushed_together(flushes: Flushes) -> No
     assert flushes.groups[1:] == [[7]]
 
 
+async def test_who_has_patience_goes_with_the_first_that_has_none(flushes: Flushes) -> None:
+    writes: Coalescer[int, int] = Coalescer(flushes)
+    patient = [asyncio.create_task(writes.submit(n, 60.0)) for n in (1, 2)]
+    await _turns()
+    assert flushes.groups == []
+    assert await writes.submit(3) == 6
+    assert await asyncio.gather(*patient) == [2, 4]
+    assert flushes.groups == [[1, 2, 3]]
+
+
+async def test_patience_ends(flushes: Flushes) -> None:
+    writes: Coalescer[int, int] = Coalescer(flushes)
+    assert await asyncio.gather(*(writes.submit(n, 0.001) for n in (1, 2))) == [2, 4]
+    assert await writes.submit(3, 0.001) == 6
+    assert flushes.groups == [[1, 2], [3]]
+
+
+async def test_patience_holds_after_a_flush_that_was_under_way(flushes: Flushes) -> None:
+    writes: Coalescer[int, int] = Coalescer(flushes)
+    flushes.open.clear()
+    first = asyncio.create_task(writes.submit(1))
+    await _turns()
+    patient = asyncio.create_task(writes.submit(2, 60.0))
+    await _turns()
+    flushes.open.set()
+    assert await first == 2
+    await _turns()
+    assert flushes.groups == [[1]]
+    assert await writes.submit(3) == 6
+    assert await patient == 4
+    assert flushes.groups == [[1], [2, 3]]
+
+
 async def test_what_comes_during_a_flush_waits_for_the_next(flushes: Flushes) -> None:
     writes: Coalescer[int, int] = Coalescer(flushes)
     flushes.open.clear()

@@ -5,6 +5,7 @@ import gzip
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from aiohttp import ClientError
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from shared.ground.errors import Again, NotAccepted, OutcomeUnknown, SendError, SenderUnusable
 from shared.ground.http import (
     EVIDENCE,
+    LATE,
     MAX_BODY_BYTES,
     MAX_RETRY_AFTER_S,
     HttpRequest,
@@ -131,6 +133,22 @@ async def test_connections_are_kept_and_cookies_are_not(transport: HttpTransport
 
     assert server.connections == 1
     assert all("cookie" not in seen.headers for seen in server.seen)
+
+
+async def test_a_connection_that_came_too_late_carries_nothing_and_stays_for_the_next_request(
+    transport: HttpTransport,
+):
+    loop = asyncio.get_running_loop()
+    async with WireServer(answers(200)) as server:
+        late = await fault(transport, replace(post(server.url), send_by=loop.time() - 0.001))
+        assert server.seen == []
+        await transport.send(replace(post(server.url), send_by=loop.time() + 60))
+        late_again = await fault(transport, replace(post(server.url), send_by=loop.time() - 0.001))
+        await transport.send(post(server.url))
+
+    assert (type(late), late.code, late_again.code) == (NotAccepted, LATE, LATE)
+    assert server.connections == 1
+    assert len(server.seen) == 2
 
 
 async def test_proxies_of_the_environment_are_ignored(transport: HttpTransport, monkeypatch: pytest.MonkeyPatch):
@@ -308,6 +326,7 @@ def test_only_the_connector_proves_that_nothing_was_sent():
         "InvalidUrlClientError",
         "NonHttpUrlClientError",
         "ServerFingerprintMismatch",
+        "TooLate",
         "UnixClientConnectorError",
     }
 

@@ -63,6 +63,16 @@ async def test_what_is_done_makes_room(wired: Wired) -> None:
     assert (await wired.stores.ledger.standing(made.id)).in_flight == 10
 
 
+async def test_room_for_less_than_half_a_parcel_waits_for_the_next_parcel_s_end(wired: Wired) -> None:
+    """Crumbs would beget crumbs, and each is a message, a lease and a release."""
+    wired.restart(rate=50)
+    made = await wired.running(200)
+    lease = present(await wired.stores.ledger.take_lease(made.id, 41, 50, OPENED))
+    assert await wired.outbound.releasing.release(SENDER) == 0
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
+    assert await wired.outbound.releasing.release(SENDER) == 3
+
+
 async def test_the_slowest_sender_has_one_in_flight(wired: Wired) -> None:
     wired.restart(rate=0.1)
     made = await wired.running(3)

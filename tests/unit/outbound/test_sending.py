@@ -313,6 +313,26 @@ async def test_a_mark_s_answer_that_comes_too_late_sends_nothing(wired: Wired) -
     assert job.attempt == 1
 
 
+async def test_a_connection_that_is_not_there_in_time_costs_a_slot_and_no_attempt(wired: Wired) -> None:
+    """The mark stays, the next slot is taken, and by then the connection is open."""
+    made = await wired.running(2)
+    wired.transport.late = {address(0): 2}
+    await wired.send(made)
+    assert sorted(wired.transport.addresses()) == [address(0), address(1)]
+    assert await wired.letters(made) == "aa"
+    assert [one.attempt for one in await wired.stores.ledger.page_of_jobs(made.id, 0)] == [1, 1]
+    assert (await wired.stores.limits.throttles(wired.senders.accounts, [SENDER]))[SENDER].is_on is False
+
+
+async def test_without_a_connection_in_time_nothing_is_sent_and_the_job_goes_back(wired: Wired) -> None:
+    made = await wired.running(1)
+    wired.restart(timing={"mark_freshness_seconds": 0.05})
+    wired.transport.late = {address(0): 1_000_000}
+    await wired.send(made)
+    assert wired.transport.sent == []
+    assert await wired.letters(made) == "p"
+
+
 async def test_no_more_are_on_the_wire_than_there_are_permits(wired: Wired) -> None:
     """What one `kill -9` can leave unconfirmed."""
     made = await wired.running(20)

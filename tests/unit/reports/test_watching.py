@@ -31,6 +31,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def watching(wired: Wired, seconds: Seconds) -> Watching:
+    wired.restart(sending={"slot_tolerance_ms": 20})  # a larger one would cost rate
     surveying = wired.reports.watching.surveying
     return Watching(wired.stores.campaigns, wired.stores.ledger, surveying, RateMeter(seconds))
 

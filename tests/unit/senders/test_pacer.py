@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
+from shared.ground import insist
 from shared.ground.errors import BackendUnavailable
 from shared.ground.ids import ContactId
-from shared.senders.limits.pacer import MAX_SLOTS_PER_CALL, Pacer, PairTaken, Permits
+from shared.senders.limits.pacer import MAX_SLOTS_PER_CALL, PATIENCE_S, Pacer, PairTaken, Permits
+from shared.senders.limits.slot import Slot
 from shared.senders.limits.store import SlotReply
 from tests.contract.limits.limiters import rate_limits
 from tests.stores import until
@@ -25,7 +27,7 @@ class Queue:
     def __init__(self, permits: int = 100, tolerance_s: float = 10.0) -> None:
         self.slots = ScriptedSlots()
         self.permits = Permits(permits)
-        self.pacer = Pacer(self.slots, rate_limits(100), self.permits, tolerance_s)
+        self.pacer = Pacer(self.slots, rate_limits(10_000), self.permits, tolerance_s)
         self.inside: list[str] = []
         self.let_go = asyncio.Event()
         self.let_go.set()
@@ -35,8 +37,8 @@ class Queue:
         return _missed() - self._missed_before
 
     async def job(self, name: str) -> str:
-        async with self.pacer.turn(ContactId(name), name) as slot:
-            assert slot <= asyncio.get_running_loop().time()
+        async with self.pacer.turn(ContactId(name), name) as turn:
+            assert turn.slot.begins <= asyncio.get_running_loop().time()
             self.inside.append(name)
             await self.let_go.wait()
         return name
@@ -70,6 +72,40 @@ async def test_who_waits_together_asks_together(queue: Queue) -> None:
     names = [f"j{n}" for n in range(MAX_SLOTS_PER_CALL + 3)]
     await asyncio.gather(*queue.start(*names))
     assert [len(group) for group in queue.slots.asked] == [MAX_SLOTS_PER_CALL, 3]
+
+
+async def test_no_more_ask_than_the_horizon_can_hold() -> None:
+    """What it cannot hold would be asked for again, every time, and costs the store and the process as much as a slot."""
+    queue = Queue()
+    queue.pacer.set_limits(rate_limits(100, horizon_ms=40))
+    await asyncio.gather(*queue.start(*(f"j{n}" for n in range(12))))
+    assert [len(group) for group in queue.slots.asked] == [5, 5, 2]
+    queue.pacer.set_limits(rate_limits(100, horizon_ms=40, extra=(("campaign:slow", 1.0),)))
+    await asyncio.gather(*queue.start("a", "b"))
+    assert [len(group) for group in queue.slots.asked[3:]] == [1, 1]
+
+
+async def test_the_next_question_comes_when_half_of_the_horizon_is_free_again() -> None:
+    queue, loop = Queue(), asyncio.get_running_loop()
+    queue.pacer.set_limits(rate_limits(100, horizon_ms=40))
+    began = loop.time()
+    tasks = queue.start(*(f"j{n}" for n in range(6)))
+    await asyncio.gather(*tasks[:5])
+    assert len(queue.slots.asked) == 1
+    await tasks[5]
+    assert loop.time() - began >= 0.02, "the first slot that was not granted was 40 ms away"
+
+
+async def test_a_settlement_has_patience_while_half_of_the_permits_are_free() -> None:
+    queue = Queue(permits=4)
+    queue.let_go.clear()
+    async with queue.pacer.turn(ContactId("a"), "a") as turn:
+        assert turn.patience_s == PATIENCE_S
+        tasks = queue.start("b")
+        await until(lambda: queue.inside == ["b"])
+        assert turn.patience_s == 0
+    queue.let_go.set()
+    await asyncio.gather(*tasks)
 
 
 async def test_no_more_are_inside_than_there_are_permits() -> None:
@@ -150,6 +186,78 @@ async def test_what_goes_wrong_inside_a_turn_gives_the_permit_back(queue: Queue)
     with pytest.raises(ZeroDivisionError):
         await faulty()
     assert queue.is_whole
+
+
+# ── a slot that passed after the mark ───────────────────────────────────────────────────────────────────────────────
+
+
+async def send_once(queue: Queue, name: str, until_s: float = 60.0, comes_late: int = 0) -> tuple[str | None, int]:
+    """What one job's request answered, and how often it was begun. comes_late: connections that were there too late."""
+    begun = 0
+
+    async def request(slot: Slot) -> str | None:
+        nonlocal begun
+        begun += 1
+        assert slot.begins <= asyncio.get_running_loop().time() <= slot.ends
+        return None if begun <= comes_late else "answered"
+
+    async with queue.pacer.turn(ContactId(name), name) as turn:
+        queue.inside.append(name)
+        await queue.let_go.wait()  # the mark
+        return await turn.send(request, turn.slot.begins + until_s), begun
+
+
+async def test_a_request_is_not_begun_before_its_slot_and_not_after_it(queue: Queue) -> None:
+    queue.slots.answers["a"] = [SlotReply(wait_us=30_000)]
+    assert await send_once(queue, "a") == ("answered", 1)
+    assert len(queue.slots.asked) == 1
+
+
+async def test_a_mark_that_took_longer_than_its_slot_takes_another_slot_and_keeps_its_permit() -> None:
+    queue = Queue(permits=1, tolerance_s=0.01)
+    queue.let_go.clear()
+    task = asyncio.create_task(send_once(queue, "a"))
+    await until(lambda: queue.inside == ["a"])
+    await asyncio.sleep(0.02)
+    assert queue.permits.free == 0
+    queue.pacer._tolerance_s = 10.0
+    queue.let_go.set()
+    assert await task == ("answered", 1)
+    assert queue.slots_missed() == 1
+    assert [[one.owner for one in group] for group in queue.slots.asked] == [["a"], ["a"]]
+    assert queue.is_whole
+
+
+async def test_jobs_that_are_late_together_ask_together(queue: Queue) -> None:
+    outcomes = await asyncio.gather(*(send_once(queue, name, comes_late=1) for name in "abc"))
+    assert outcomes == [("answered", 2)] * 3
+    assert [len(group) for group in queue.slots.asked] == [3, 3]
+
+
+async def test_a_connection_that_came_too_late_is_used_in_another_slot(queue: Queue) -> None:
+    assert await send_once(queue, "a", comes_late=2) == ("answered", 3)
+    assert queue.slots_missed() == 2
+    assert queue.is_whole
+
+
+async def test_a_job_without_a_slot_in_time_is_not_sent(queue: Queue) -> None:
+    queue.slots.answers["a"] = [SlotReply(wait_us=0), SlotReply(wait_us=3_600_000_000)]
+    assert await send_once(queue, "a", comes_late=1) == (None, 1)
+    queue.slots.answers["b"] = [SlotReply(wait_us=0)] + [SlotReply()] * 1_000
+    assert await send_once(queue, "b", until_s=0.05, comes_late=1) == (None, 1)
+    assert queue.is_whole
+
+
+async def test_a_late_job_waits_while_the_store_is_away(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(insist, "ASK_AGAIN_S", 0.0)
+    queue.let_go.clear()
+    task = asyncio.create_task(send_once(queue, "a", comes_late=1))
+    await until(lambda: queue.inside == ["a"])
+    queue.slots.error = BackendUnavailable("away")
+    queue.let_go.set()
+    await until(lambda: len(queue.slots.asked) > 3)
+    queue.slots.error = None
+    assert await task == ("answered", 2)
 
 
 # ── cancelled ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ class KeptRequests:
     async def reserve(self, limits: RateLimits, requests: list[SlotRequest]) -> SlotReplies:
         assert not requests
         self.asked.append(limits)
-        return SlotReplies((), 0)
+        return SlotReplies((), 0, 0)
 
 
 @pytest.fixture
