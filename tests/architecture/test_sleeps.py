@@ -33,10 +33,6 @@ SLEEPS = {  # `file function`: why it sleeps
     "tests/chaos/test_refusals.py says_no": FAULT,
     "tests/chaos/test_refusals.py is_said_no_for": FAULT,
     "tests/chaos/test_redelivery.py _round": "50 repetitions a second, and not as many as the broker takes",
-    "tests/chaos/test_rabbitmq.py apply": "a round that takes longer than the broker's heartbeat",
-    "tests/chaos/test_rabbitmq.py test_a_round_that_takes_longer_than_the_heartbeat_is_applied_once": (
-        "the second entry comes while the first is applied"
-    ),
     "tests/unit/ground/test_downloads.py slowly": "the server is slow on purpose: 200 ms a redirect",
     "tests/unit/ground/test_lean_http.py until": POLLING,
     "tests/unit/ground/test_lean_http.py writes_pieces": "pieces of an answer arrive as segments of their own",
