@@ -79,6 +79,18 @@ class CampaignStore:
         found = await self._redis.zrange(key, "+inf", to_ms(since), desc=True, byscore=True, offset=0, num=limit)
         return [CampaignId(text(member)) for member in found]
 
+    async def keep_reopenable(self, campaign: CampaignId, until: datetime) -> None:
+        """Note that a finished campaign is opened again for those who agree, until then. Before it leaves the index."""
+        await self._redis.zadd(keys.reopenable_campaigns(), {campaign: to_ms(until)})
+
+    async def reopenable(self, now: datetime) -> list[CampaignId]:
+        """*Effects*: forgets those whose time is over."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zremrangebyscore(keys.reopenable_campaigns(), "-inf", to_ms(now))
+            pipe.zrange(keys.reopenable_campaigns(), 0, -1)
+            _, found = await pipe.execute()
+        return [CampaignId(text(member)) for member in found]
+
     async def deactivate(self, campaign: CampaignId) -> None:
         await self._redis.hdel(keys.active_campaigns(), campaign)
 

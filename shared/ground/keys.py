@@ -142,6 +142,11 @@ def active_campaigns() -> str:
     return "{oriel}:campaigns:active"
 
 
+def reopenable_campaigns() -> str:
+    """zset: campaigns that have finished, by the time until which they are opened again for those who agree, in ms."""
+    return "{oriel}:campaigns:reopenable"
+
+
 def joining_uploads() -> str:
     """zset: `<campaign> <upload>` by the time in s at which it was complete; a hint for the janitor."""
     return "{oriel}:uploads:joining"

@@ -51,7 +51,7 @@ from shared.ledger.states import (
 
 SCRIPTS = (
     "admit", "plan", "lease", "open", "mark", "settle", "put_back", "control", "answer", "agree", "take_up", "redrive",
-    "redrive_page",
+    "redrive_page", "reopen",
 )  # fmt: skip
 PRIORITIES = range(10)
 PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
@@ -219,6 +219,11 @@ class Ledger:
 
     async def has_agreed(self, campaign: CampaignId) -> bool:
         return bool(await self._redis.scard(keys.agreed(campaign)))
+
+    async def reopen(self, campaign: CampaignId) -> bool:
+        """Let a finished campaign run again for those who have agreed since. False if nobody has, or it may no more."""
+        own = [*self._base(campaign), keys.agreed(campaign), keys.refused(campaign)]
+        return bool(int_reply(await self._scripts.run("reopen", own, [])))
 
     async def take_up(self, campaign: CampaignId, page: int, reason: str, jobs: Sequence[PlannedJob]) -> int:
         """Plan jobs of one page again that were suppressed for `reason`. Returns how many wait now. Safe to repeat.

@@ -34,7 +34,7 @@ class ConfirmationNeeded(Conflict):
         super().__init__(
             "confirmation-needed",
             f"{found} To start all the same, send confirm: true (oriel campaign start --yes). Whoever's opt-in is recorded "
-            "before the campaign has ended is written to.",
+            "while it runs, or within a day of its end ([timing] reopens_for_seconds), is written to.",
         )
 
 

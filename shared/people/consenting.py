@@ -144,8 +144,12 @@ class Consenting:
         return has_refused(records, category)
 
     async def _tell_campaigns(self, tenant: TenantId, contacts: Sequence[ContactId]) -> None:
-        """Whoever they have suppressed for want of consent alone is judged again by the planner. Safe to repeat."""
-        asking = [campaign.id for campaign in await self._unfinished(tenant) if campaign.rules.require_opt_in]
+        """Whoever they have suppressed for want of consent alone is judged again by the planner, and a campaign that has
+        finished meanwhile is opened for them (`upkeep.sweeping`). Safe to repeat.
+        """
+        finished = await self.campaigns.get_many(await self.campaigns.reopenable(self.now()))
+        mine = [*await self._unfinished(tenant), *(one for one in finished if one.tenant == tenant)]
+        asking = dict.fromkeys(campaign.id for campaign in mine if campaign.rules.require_opt_in)
         await self.ledger.note_agreement(asking, contacts)
 
     async def come_back(self, tenant: TenantId, contact: Identity, opt_in: OptIn) -> Unrecorded | None:

@@ -19,7 +19,7 @@ from shared.ground.hints import Hints
 from shared.ground.ids import BY_ORIEL, CampaignId, SenderId
 from shared.ground.lua import OUTAGE
 from shared.ledger.model import Kind, Settlement, Standing
-from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, Move
+from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.upkeep.liveness import Liveness, worker_of
@@ -71,10 +71,22 @@ class Sweeping:
             except Exception:
                 log.exception("campaign_not_swept", campaign=campaign)
             await swept()
+        await self._open_for_those_who_agreed()
         for sender in set(active.values()):
             await self.hints.release(sender)
         await self._join_uploads()
         return active
+
+    async def _open_for_those_who_agreed(self) -> None:
+        """A campaign whose base has no opt-ins finishes at once; those that come afterwards open it again. It is in the
+        index before it runs, so that opt-outs reach it.
+        """
+        for campaign in await self.campaigns.get_many(await self.campaigns.reopenable(self.now())):
+            if await self.ledger.has_agreed(campaign.id):
+                await self.campaigns.activate(campaign)
+                if await self.ledger.reopen(campaign.id):
+                    log.info("campaign_reopened", campaign=campaign.id)
+                await self.hints.split(campaign.id)
 
     async def _join_uploads(self) -> None:
         """Hint at uploads whose process died while they joined. Their campaigns may be drafts, which are not active."""
@@ -152,7 +164,7 @@ class Sweeping:
         except Conflict:
             return False  # somebody paused or cancelled it in between
         if finished:
-            await self._deactivate(campaign)
+            await self._deactivate(campaign, standing)
             log.info("campaign_finished", campaign=campaign)
         return finished
 
@@ -165,11 +177,16 @@ class Sweeping:
             self._finished.add(campaign)
         else:
             self._finished.discard(campaign)
-            await self._deactivate(campaign)
+            await self._deactivate(campaign, standing)
         return True
 
-    async def _deactivate(self, campaign: CampaignId) -> None:
-        """Looked at again afterwards: a status may have opened it in between, and what runs must be in the index."""
+    async def _deactivate(self, campaign: CampaignId, standing: Standing) -> None:
+        """Who is suppressed in it may agree later: it is noted for them first, so that it is always in one of the two.
+
+        Looked at again afterwards: a status may have opened it in between, and what runs must be in the index.
+        """
+        if standing.state is not CampaignState.CANCELLED and standing.counts[JobState.SUPPRESSED]:
+            await self.campaigns.keep_reopenable(campaign, (standing.finished_at or self.now()) + self.reopens_for)
         await self.campaigns.deactivate(campaign)
         if (await self.ledger.standing(campaign)).state not in ENDED:
             await self.campaigns.activate(await self.campaigns.get(campaign))

@@ -1,5 +1,7 @@
 """agree, take_up: a job that is suppressed for want of consent waits again once its contact agrees, and only such a job."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.ledger.model import PlannedJob
@@ -82,3 +84,27 @@ async def test_a_campaign_is_not_finished_while_somebody_is_to_be_judged_again(s
     assert not await scene.move(Move.FINISH)
     await scene.ledger.take_up(scene.campaign, 0, REASON, [PlannedJob(0, suppressed=REASON)])
     assert await scene.move(Move.FINISH)
+
+
+async def test_a_finished_campaign_runs_again_for_those_who_agree_and_only_for_them(scene: Scene) -> None:
+    await scene.create()
+    await scene.admit(contacts(2))
+    await scene.move(Move.START)
+    await scene.plan(PlannedJob(0, suppressed=REASON), PlannedJob(1, suppressed=REASON))
+    await scene.ledger.control(scene.campaign, Move.FINISH, "oriel", reopens_for=timedelta(hours=1))
+    assert not await scene.ledger.reopen(scene.campaign), "nobody has agreed"
+    await agree(scene, 0)
+    assert await scene.ledger.reopen(scene.campaign)
+    assert not await scene.ledger.reopen(scene.campaign), "it runs"
+    assert ((await scene.standing()).state, (await scene.standing()).finished_at) == ("running", None)
+
+
+async def test_a_campaign_whose_time_to_be_opened_is_over_notes_nobody(scene: Scene) -> None:
+    await scene.create()
+    await scene.admit(contacts(1))
+    await scene.move(Move.START)
+    await scene.plan(PlannedJob(0, suppressed=REASON))
+    await scene.move(Move.FINISH)
+    await agree(scene, 0)
+    assert not await scene.ledger.has_agreed(scene.campaign)
+    assert not await scene.ledger.reopen(scene.campaign)

@@ -135,6 +135,61 @@ async def test_an_ended_campaign_takes_nobody_up(wired: Wired, move: Move) -> No
     assert not await wired.stores.ledger.has_agreed(made.id)
 
 
+async def finished(wired: Wired) -> Campaign:
+    """By the janitor, with two who lack an opt-in."""
+    made = await asking(wired)
+    await wired.send(made)
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+    await wired.upkeep.sweeping.tick()
+    assert made.id not in await wired.stores.campaigns.active()
+    return made
+
+
+async def test_a_campaign_that_finished_for_want_of_opt_ins_opens_for_those_that_come(wired: Wired) -> None:
+    made = await finished(wired)
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
+    await wired.upkeep.sweeping.tick()
+    standing = await wired.stores.ledger.standing(made.id)
+    assert (standing.state, standing.reason, standing.finished_at) == (CampaignState.RUNNING, "reopened", None)
+    assert made.id in await wired.stores.campaigns.active()
+    await wired.outbound.splitting.split(made.id)
+    await wired.send(made)
+    assert await wired.letters(made) == "aax"
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+
+
+async def test_a_janitor_that_died_after_the_finish_leaves_it_open_for_them(wired: Wired) -> None:
+    made = await asking(wired)
+    await wired.send(made)
+    await wired.stores.ledger.control(made.id, Move.FINISH, "oriel", reopens_for=timedelta(days=1))
+    for _ in range(3):
+        await wired.upkeep.sweeping.tick()
+    assert made.id not in await wired.stores.campaigns.active()
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
+
+
+async def test_who_refuses_before_the_opened_campaign_is_planned_is_not_written_to(wired: Wired) -> None:
+    made = await finished(wired)
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
+    await wired.people.consenting.refuse(TENANT, Identity(contact(1)), Refusal("agent", wired.now()))
+    await wired.upkeep.sweeping.tick()
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "axx"
+
+
+async def test_a_campaign_whose_time_is_over_opens_for_nobody(wired: Wired, clock: Clock) -> None:
+    made = await finished(wired)
+    clock.travel(timedelta(days=1, seconds=1))
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+    assert await wired.stores.campaigns.reopenable(wired.now()) == []
+
+
 async def test_a_campaign_does_not_finish_while_somebody_who_agreed_waits_to_be_judged(wired: Wired) -> None:
     made = await asking(wired)
     await wired.send(made)
