@@ -63,15 +63,18 @@ class CampaignStore:
                 pipe.get(keys.campaign(campaign))
             return [campaign_from_json(packed) for packed in await pipe.execute() if packed is not None]
 
-    async def activate(self, campaign: Campaign, at: datetime | None = None) -> None:
+    async def activate(self, campaign: Campaign, at: datetime | None = None, *, again: bool = False) -> None:
         """Add the campaign to the index that the janitor and the release read. Call it before the start: a crash in between
         costs a look, the other order would lose the campaign.
 
-        at: when its messages begin to go out; answers are attributed to it from then on.
+        at: when its messages begin to go out; answers are attributed to it from then on.  again: they went out before, and
+        are answered longer now.
         """
         await self._redis.hset(keys.active_campaigns(), campaign.id, campaign.sender)
         if at is not None:
-            await self._redis.zadd(keys.sender_campaigns(campaign.sender), {campaign.id: to_ms(at)}, nx=True)
+            await self._redis.zadd(
+                keys.sender_campaigns(campaign.sender), {campaign.id: to_ms(at)}, nx=not again, gt=again
+            )
 
     async def started_since(self, sender: SenderId, since: datetime, limit: int) -> list[CampaignId]:
         """At most `limit` campaigns of the sender whose messages began to go out since `since`, the newest first."""

@@ -3,9 +3,10 @@
 A service of the provider's that has a status address of its own, or an app between us and the provider, drops the
 reference. What is left is the id that the answer to our request carried, and it proves the job as well.
 
-Decision: no index of providers' ids, which would cost every contact some 30 B for what few senders need. The status names
-its recipient, or the note of the send does; the recipient's jobs are few, and one of them has the id. A job whose answer
-never came has none: such a status proves nothing about it, and its outcome stays unknown.
+Decision: no index of providers' ids beside the note of each send (`people.recipients`), which says to whom it went; that
+contact's jobs are few, and one of them has the id. An id that is not noted is no message of ours: one question. Where
+contacts' answers name no message (Wavy, Hey) nothing is noted, and the reference rides in the message itself. A job whose
+answer never came has no id: such a status proves nothing about it, and its outcome stays unknown.
 """
 
 from collections.abc import Mapping
@@ -33,23 +34,28 @@ class Tracing:
     reach: timedelta
 
     async def trace(self, sender: SenderId, event: StatusReported) -> Reference | None:
-        """The attempt that the provider knows by the event's id; None if no job of this sender has it.
+        """The attempt that the provider knows by the event's id; None if no job has it.
 
+        sender: whose webhook it was; one URL may carry the statuses of all numbers of an account.
         *Raises*: BackendUnavailable.
         """
-        client = self.clients.get(sender)
-        if client is None or not event.provider_message_id:
+        speaker = self.clients.get(sender)
+        if speaker is None or not event.provider_message_id:
             return None
-        addresses = event.addresses or await self._noted(sender, event.provider_message_id)
-        campaigns = await self.campaigns.started_since(sender, event.at - self.reach, MAX_CAMPAIGNS_SEARCHED)
-        for address in addresses:
-            contact = await self.merging.contacts.resolve(self.merging.id_of(client.account.tenant, address))
-            for campaign, job in (await self.ledger.find_in(campaigns, contact.ids)).items():
-                known = job.provider_message_id
-                if known and client.dialect.is_same_message(known, event.provider_message_id):
-                    return Reference(campaign, job.ordinal, job.sent_attempt)
+        owners = (one for one, client in self.clients.items() if one != sender and speaker.may_speak_for(client))
+        for owner in (sender, *owners):
+            address = await self.noting.find_recipient(owner, event.provider_message_id)
+            if address is not None:
+                return await self._find_attempt(owner, address, event)
         return None
 
-    async def _noted(self, sender: SenderId, message: str) -> tuple[str, ...]:
-        address = await self.noting.find_recipient(sender, message)
-        return () if address is None else (address,)
+    async def _find_attempt(self, sender: SenderId, address: str, event: StatusReported) -> Reference | None:
+        """address: as it stands in the job's row."""
+        client = self.clients[sender]
+        contact = self.merging.id_of(client.account.tenant, address)
+        campaigns = await self.campaigns.started_since(sender, event.at - self.reach, MAX_CAMPAIGNS_SEARCHED)
+        for campaign, job in (await self.ledger.find_in(campaigns, [contact])).items():
+            known = job.provider_message_id
+            if known and client.dialect.is_same_message(known, event.provider_message_id):
+                return Reference(campaign, job.ordinal, job.sent_attempt)
+        return None

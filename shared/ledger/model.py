@@ -139,9 +139,11 @@ class PlannedJob:
 class RedriveOrder:
     """A person's order to try jobs again that have ended. Each gets at most one more attempt by it.
 
-    states: some of REDRIVABLE. codes: only jobs with one of these provider's codes; none given: with any. by: who says so.
+    id: of the request; the same order again is the same.  states: some of REDRIVABLE.  codes: only jobs with one of these
+    provider's codes; none given: with any.  by: who says so.  at: jobs that became unconfirmed later are not meant.
     """
 
+    id: str
     states: frozenset[JobState]
     codes: frozenset[str]
     by: str
@@ -152,7 +154,7 @@ class RedriveOrder:
 
     def to_json(self) -> str:
         states = "".join(sorted(state.letter for state in self.states))
-        return json.dumps([states, sorted(self.codes), self.by, to_ms(self.at)], separators=(",", ":"))
+        return json.dumps([states, sorted(self.codes), self.by, to_ms(self.at), self.id], separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,8 @@ class Retry:
 
 def order_of(packed: str) -> RedriveOrder:
     """The inverse of `RedriveOrder.to_json`."""
-    letters, codes, by, at = json.loads(packed)
-    return RedriveOrder(frozenset(BY_LETTER[letter] for letter in letters), frozenset(codes), by, from_ms(at))
+    letters, codes, by, at, own_id = json.loads(packed)
+    return RedriveOrder(own_id, frozenset(BY_LETTER[letter] for letter in letters), frozenset(codes), by, from_ms(at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class Standing:
 
     pages, planned: how many pages were admitted, and how many of those were planned.  late_facts: about attempts that are
     no longer current.  replied, opted_out: contacts.  answers: contacts by label.  priced: messages by price category.
-    redrive: the order that is being carried out.
+    redrive: the order that is being carried out.  latest_redrive: the id of the latest one, carried out or not.
     """
 
     state: CampaignState
@@ -208,6 +210,7 @@ class Standing:
     answers: Mapping[str, int] = field(default_factory=dict)
     priced: Mapping[str, int] = field(default_factory=dict)
     redrive: Redrive | None = None
+    latest_redrive: str = ""
 
     @property
     def in_flight(self) -> int:

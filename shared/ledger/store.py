@@ -217,8 +217,25 @@ class Ledger:
         members = await self._redis.srandmember(keys.agreed(campaign), PAGE_ROWS)
         return sorted(int_reply(member) for member in members or ())
 
+    async def forget_agreed(self, campaign: CampaignId, ordinals: Sequence[int]) -> None:
+        """Their jobs were not suppressed for want of an agreement."""
+        if ordinals:
+            await self._redis.srem(keys.agreed(campaign), *ordinals)
+
+    async def jobs(self, campaign: CampaignId, ordinals: Sequence[int]) -> list[JobRecord]:
+        """In one round trip."""
+        return await self._records([(campaign, ordinal) for ordinal in ordinals])
+
     async def has_agreed(self, campaign: CampaignId) -> bool:
         return bool(await self._redis.scard(keys.agreed(campaign)))
+
+    async def which_have_agreed(self, campaigns: Sequence[CampaignId]) -> list[CampaignId]:
+        """Those in which somebody has agreed whom they have suppressed. One round trip."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for campaign in campaigns:
+                pipe.scard(keys.agreed(campaign))
+            counts = await pipe.execute() if campaigns else []
+        return [campaign for campaign, count in zip(campaigns, counts, strict=True) if count]
 
     async def reopen(self, campaign: CampaignId) -> bool:
         """Let a finished campaign run again for those who have agreed since. False if nobody has, or it may no more."""
@@ -252,7 +269,7 @@ class Ledger:
             await self._scripts.run(
                 "redrive",
                 [*self._base(campaign), keys.refused(campaign)],
-                [order.to_json(), order.by, *OPEN_FOR_REDRIVES],
+                [order.to_json(), order.id, order.by, *OPEN_FOR_REDRIVES],
             )
         )
         answer, state = text(reply[0]), text(reply[1])
@@ -264,7 +281,13 @@ class Ledger:
             raise Conflict("redrive-running", "Contacts are being tried again already: wait for its end (`redrives`).")
 
     async def redrive_page(
-        self, campaign: CampaignId, page: int, following: int | None, retries: Sequence[Retry], left_out: int
+        self,
+        campaign: CampaignId,
+        order: RedriveOrder,
+        page: int,
+        following: int | None,
+        retries: Sequence[Retry],
+        left_out: int,
     ) -> bool:
         """Carry the present order out on one page. True if this call did it, False if another one was faster.
 
@@ -280,6 +303,7 @@ class Ledger:
                 keys.jobs(campaign, page * PAGE_ROWS),
             ],
             [
+                order.to_json(),
                 page,
                 "" if following is None else following,
                 left_out,
@@ -684,6 +708,7 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
         labelled("a:"),
         labelled("b:"),
         _redrive(fields),
+        fields.get(b"redrive_id", b"").decode(),
     )
 
 

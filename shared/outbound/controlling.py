@@ -6,6 +6,7 @@ to. Which move is legal from which state is the ledger's.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from secrets import token_hex
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
@@ -118,6 +119,7 @@ class Controlling:
         codes: Collection[str] = (),
         *,
         is_confirmed: bool = False,
+        once: str | None = None,
     ) -> None:
         """Try contacts again whose message failed or stayed unknown, with the template as it reads now. A finished campaign
         runs again; of a paused one they wait.
@@ -125,15 +127,20 @@ class Controlling:
         *Raises*: as `create`; Conflict also where there is nobody to be tried; for unknown outcomes that nobody has
         confirmed: the message may arrive twice.
 
-        states: some of REDRIVABLE.  codes: only contacts with one of these; none given: with any.
+        states: some of REDRIVABLE.  codes: only contacts with one of these; none given: with any.  once: the request's own
+        id; a request that is repeated is one order.
         """
-        order = RedriveOrder(frozenset(states), frozenset(codes), by, self.now())
-        _check_redrivable(await self.ledger.standing(campaign.id), order, is_confirmed=is_confirmed)
+        known = frozenset(states) if is_confirmed else frozenset(states) - {JobState.UNCONFIRMED}
+        order = RedriveOrder(once or token_hex(8), known, frozenset(codes), by, self.now())
+        standing = await self.ledger.standing(campaign.id)
+        if standing.latest_redrive != order.id:
+            _check_redrivable(standing, states, is_confirmed=is_confirmed)
         pins = await self.pins.of(campaign.id)
         await self._check_usable(campaign, pins)
         await self._pin(campaign, pins)
         await self.campaigns.activate(campaign)  # first: an opt-out reaches it from now on
         await self.ledger.redrive(campaign.id, order)
+        await self.campaigns.activate(campaign, self.now(), again=True)  # the janitor may have taken it off in between
         await self.hints.split(campaign.id)
 
     # ── what must be true ───────────────────────────────────────────────────────────────────────────────────────────
@@ -167,14 +174,14 @@ class Controlling:
         )
 
 
-def _check_redrivable(standing: Standing, order: RedriveOrder, *, is_confirmed: bool) -> None:
+def _check_redrivable(standing: Standing, states: Collection[JobState], *, is_confirmed: bool) -> None:
     """*Raises*: Conflict."""
     if standing.state not in OPEN_FOR_REDRIVES:
         raise Conflict("campaign-state", f"Contacts of a campaign that is {standing.state} cannot be tried again.")
-    if not any(standing.counts[state] for state in order.states):
-        wanted = " or ".join(sorted(order.states))
+    if not any(standing.counts[state] for state in states):
+        wanted = " or ".join(sorted(states))
         raise Conflict("nothing-to-redrive", f"No contact of the campaign is {wanted}.")
-    unknown = standing.counts[JobState.UNCONFIRMED] if JobState.UNCONFIRMED in order.states else 0
+    unknown = standing.counts[JobState.UNCONFIRMED] if JobState.UNCONFIRMED in states else 0
     if unknown and not is_confirmed:
         raise Conflict(
             "confirmation-needed",

@@ -39,7 +39,7 @@ class Redriving:
             pages = [start, *pages]
         for page, following in zip(pages, [*pages[1:], None], strict=True):
             retries, left_out = await self._judge(campaign, redrive.order, page, pins)
-            if not await self.ledger.redrive_page(campaign.id, page, following, retries, left_out):
+            if not await self.ledger.redrive_page(campaign.id, redrive.order, page, following, retries, left_out):
                 return
 
     async def _judge(self, campaign: Campaign, order: RedriveOrder, page: int, pins: Pins) -> tuple[list[Retry], int]:

@@ -121,8 +121,11 @@ class Splitting:
                 mine = [ordinal for ordinal in ordinals if ordinal // PAGE_ROWS == page]
                 packed = await self.ledger.page(campaign.id, page)
                 rows = unpack(packed) if packed is not None else []
-                jobs = await self._judge(campaign, mine, [rows[ordinal - page * PAGE_ROWS] for ordinal in mine], pins)
-                await self.ledger.take_up(campaign.id, page, Reason.NO_OPT_IN, jobs)
+                for _ in range(2):  # an agreement may come between the judgement and the removal of its note
+                    theirs = [rows[ordinal - page * PAGE_ROWS] for ordinal in mine]
+                    jobs = await self._judge(campaign, mine, theirs, pins)
+                    await self.ledger.take_up(campaign.id, page, Reason.NO_OPT_IN, jobs)
+                    mine = [job.ordinal for job in jobs if job.suppressed]
 
     async def _plan(self, campaign: Campaign, page: int, pins: Pins) -> None:
         ordinals, rows = await self._page(campaign.id, page)

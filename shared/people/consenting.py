@@ -128,8 +128,11 @@ class Consenting:
         return known
 
     async def _unfinished(self, tenant: TenantId) -> list[Campaign]:
-        active = await self.campaigns.get_many(await self.campaigns.active())
-        return [one for one in active if one.tenant == tenant]
+        """Those that go on, and those that have finished and may go on: a finish writes the second list first."""
+        active = await self.campaigns.active()
+        lately = await self.campaigns.reopenable(self.now())
+        found = await self.campaigns.get_many(dict.fromkeys([*active, *lately]))
+        return [one for one in found if one.tenant == tenant]
 
     async def apply_to(self, campaign: Campaign, contact: Identity) -> None:
         """As `apply`, for one campaign that had finished and goes on: opt-outs in between did not reach it."""
@@ -147,9 +150,7 @@ class Consenting:
         """Whoever they have suppressed for want of consent alone is judged again by the planner, and a campaign that has
         finished meanwhile is opened for them (`upkeep.sweeping`). Safe to repeat.
         """
-        finished = await self.campaigns.get_many(await self.campaigns.reopenable(self.now()))
-        mine = [*await self._unfinished(tenant), *(one for one in finished if one.tenant == tenant)]
-        asking = dict.fromkeys(campaign.id for campaign in mine if campaign.rules.require_opt_in)
+        asking = [campaign.id for campaign in await self._unfinished(tenant) if campaign.rules.require_opt_in]
         await self.ledger.note_agreement(asking, contacts)
 
     async def come_back(self, tenant: TenantId, contact: Identity, opt_in: OptIn) -> Unrecorded | None:

@@ -13,7 +13,11 @@ from shared.ledger.states import CampaignState, JobState
 from shared.reports.holdups import Surroundings, find_holdup
 
 ACCEPTED = (JobState.ACCEPTED, JobState.DELIVERED, JobState.READ)
-REOPENED = "reopened"  # the reason that `settle.lua` records
+OPEN_AGAIN: Mapping[str, str] = {  # the reasons that `settle.lua`, `reopen.lua` and `redrive.lua` record
+    "reopened": "Open again: a failure that may be tried again was reported after its end.",
+    "agreed": "Open again: an opt-in came after its end for somebody who lacked one.",
+    "redriven": "Open again: a person has ordered that contacts are tried again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,7 @@ def _eta_s(standing: Standing, allowed: float | None, rate: float | None, factor
 
 
 def _reopened(standing: Standing) -> str | None:
-    if standing.state is not CampaignState.RUNNING or standing.reason != REOPENED:
-        return None
-    return "Open again: a failure that may be tried again was reported after its end."
+    return OPEN_AGAIN.get(standing.reason) if standing.state is CampaignState.RUNNING else None
 
 
 def _planning(standing: Standing) -> str | None:

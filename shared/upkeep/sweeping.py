@@ -22,6 +22,7 @@ from shared.ledger.model import Kind, Settlement, Standing
 from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
+from shared.rules.verdict import Reason
 from shared.upkeep.liveness import Liveness, worker_of
 
 FOREVER = timedelta(days=36_500)
@@ -71,9 +72,9 @@ class Sweeping:
             except Exception:
                 log.exception("campaign_not_swept", campaign=campaign)
             await swept()
-        await self._open_for_those_who_agreed()
         for sender in set(active.values()):
             await self.hints.release(sender)
+        await self._open_for_those_who_agreed()
         await self._join_uploads()
         return active
 
@@ -81,12 +82,23 @@ class Sweeping:
         """A campaign whose base has no opt-ins finishes at once; those that come afterwards open it again. It is in the
         index before it runs, so that opt-outs reach it.
         """
-        for campaign in await self.campaigns.get_many(await self.campaigns.reopenable(self.now())):
-            if await self.ledger.has_agreed(campaign.id):
-                await self.campaigns.activate(campaign)
-                if await self.ledger.reopen(campaign.id):
-                    log.info("campaign_reopened", campaign=campaign.id)
-                await self.hints.split(campaign.id)
+        finished = await self.campaigns.reopenable(self.now())
+        for campaign in await self.campaigns.get_many(await self.ledger.which_have_agreed(finished)):
+            if not await self._is_anybody_lacking_only_that(campaign.id):
+                continue
+            await self.campaigns.activate(campaign)
+            if await self.ledger.reopen(campaign.id):
+                log.info("campaign_reopened", campaign=campaign.id)
+            await self.campaigns.activate(campaign)  # another janitor may have taken it off in between
+            await self.hints.split(campaign.id)
+
+    async def _is_anybody_lacking_only_that(self, campaign: CampaignId) -> bool:
+        """Whether one of those who agreed was suppressed for want of an opt-in, and not for another reason."""
+        while ordinals := await self.ledger.agreed(campaign):
+            if any(job.reason == Reason.NO_OPT_IN for job in await self.ledger.jobs(campaign, ordinals)):
+                return True
+            await self.ledger.forget_agreed(campaign, ordinals)
+        return False
 
     async def _join_uploads(self) -> None:
         """Hint at uploads whose process died while they joined. Their campaigns may be drafts, which are not active."""
@@ -111,6 +123,8 @@ class Sweeping:
             telemetry.SWEPT.labels("unconfirmed").inc(unknown)
             log.info("leases_swept", campaign=campaign, given_back=back, unconfirmed=unknown)
         standing = await self.ledger.standing(campaign)
+        if standing.state not in ENDED:
+            self._finished.discard(campaign)
         await self._resend_unconfirmed(campaign, standing)
         if await self._is_split_stuck(campaign, standing):
             await self.hints.split(campaign)
@@ -164,7 +178,7 @@ class Sweeping:
         except Conflict:
             return False  # somebody paused or cancelled it in between
         if finished:
-            await self._deactivate(campaign, standing)
+            await self._deactivate(campaign)
             log.info("campaign_finished", campaign=campaign)
         return finished
 
@@ -177,16 +191,21 @@ class Sweeping:
             self._finished.add(campaign)
         else:
             self._finished.discard(campaign)
-            await self._deactivate(campaign, standing)
+            await self._deactivate(campaign)
         return True
 
-    async def _deactivate(self, campaign: CampaignId, standing: Standing) -> None:
+    async def _deactivate(self, campaign: CampaignId) -> None:
         """Who is suppressed in it may agree later: it is noted for them first, so that it is always in one of the two.
 
         Looked at again afterwards: a status may have opened it in between, and what runs must be in the index.
         """
-        if standing.state is not CampaignState.CANCELLED and standing.counts[JobState.SUPPRESSED]:
-            await self.campaigns.keep_reopenable(campaign, (standing.finished_at or self.now()) + self.reopens_for)
+        ended = await self.ledger.standing(campaign)
+        if (
+            ended.finished_at is not None
+            and ended.state is CampaignState.FINISHED
+            and ended.counts[JobState.SUPPRESSED]
+        ):
+            await self.campaigns.keep_reopenable(campaign, ended.finished_at + self.reopens_for)
         await self.campaigns.deactivate(campaign)
         if (await self.ledger.standing(campaign)).state not in ENDED:
             await self.campaigns.activate(await self.campaigns.get(campaign))

@@ -5,7 +5,8 @@
 -- Reply how many jobs are noted
 -- {c}:agreed             set   ordinals. No TTL; `take_up` and a cancel empty it.
 -- {c}:contacts:<bucket>  hash  contact id → ordinal. No TTL. Read only.
--- A finished campaign is opened for them by `reopen`, as long as it may be. Safe to repeat: a set. Before the start nothing is noted: every plan is made after it, and reads the agreement.
+-- A finished campaign is opened for them by `reopen`, as long as it may be.
+-- Safe to repeat: a set. Before the start nothing is noted: every plan is made after it, and reads the agreement.
 local fields = redis.call('HMGET', LEDGER, 'state', 'started_ms', 'planned', 'next', 'n:x', 'reopens_until_ms')
 local may_reopen = fields[1] == 'finished' and clock_ms() < tonumber(fields[6] or '0')
 if (fields[1] ~= 'running' and fields[1] ~= 'paused' and not may_reopen) or not fields[2] then return 0 end

@@ -37,9 +37,10 @@ end
 
 -- Keeps a failure that may concern every contact, with the number of successes before it: failures in a row share that
 -- number. Of a message that left before the campaign was resumed nothing is kept: it left with the old cause. Neither of a
--- later attempt: retries come together, after the successes of all others, and who failed once is likely to fail again.
+-- later attempt: retries come together, after the successes of all others, and who failed once is likely to fail again. Those
+-- that a person has ordered are kept: a common cause may still be there.
 local function weigh(s, record)
-  if s.weighs ~= '1' or s.attempt ~= '1' then return end
+  if s.weighs ~= '1' or (s.attempt ~= '1' and s.attempt ~= record.redriven) then return end
   if s.lease ~= '' then
     redis.call('RPUSH', KEYS[5], 'answer:' .. int(counted('taken')))
   else

@@ -1,25 +1,31 @@
 """redrive, redrive_page: what has failed or is unknown is tried again when a person says so, once, and never by itself."""
 
-from collections.abc import Collection
+from dataclasses import replace
 
 import pytest
 
+from shared.ground import keys
 from shared.ground.errors import Conflict
 from shared.ledger.model import Kind, RedriveOrder, Retry
 from shared.ledger.states import JobState, Move
 from tests.scene import Scene
+from tests.stores import START
 
 EVERYTHING = (JobState.FAILED, JobState.UNCONFIRMED)
 
 
-async def order(scene: Scene, states: Collection[JobState] = EVERYTHING, codes: Collection[str] = ()) -> None:
-    await scene.ledger.redrive(
-        scene.campaign, RedriveOrder(frozenset(states), frozenset(codes), "ana", scene.store.now())
-    )
+ONE = RedriveOrder("one", frozenset(EVERYTHING), frozenset(), "ana", START)
+OTHER = replace(ONE, id="other")
 
 
-async def page(scene: Scene, *retries: Retry, left_out: int = 0, number: int = 0, following: int | None = None) -> bool:
-    return await scene.ledger.redrive_page(scene.campaign, number, following, retries, left_out)
+async def order(scene: Scene, one: RedriveOrder = ONE) -> None:
+    await scene.ledger.redrive(scene.campaign, one)
+
+
+async def page(
+    scene: Scene, *retries: Retry, number: int = 0, following: int | None = None, one: RedriveOrder = ONE
+) -> bool:
+    return await scene.ledger.redrive_page(scene.campaign, one, number, following, retries, 0)
 
 
 async def ended(scene: Scene) -> None:
@@ -62,12 +68,62 @@ async def test_one_order_at_a_time_and_none_of_a_campaign_that_has_not_begun_or_
     await scene.running(1)
     await order(scene)
     with pytest.raises(Conflict, match="already"):
-        await order(scene)
+        await order(scene, OTHER)
     assert not await scene.move(Move.FINISH), "the order has not been carried out"
     await scene.move(Move.CANCEL)
     assert (await scene.standing()).redrive is None
     with pytest.raises(Conflict, match="cancelled"):
+        await order(scene, OTHER)
+
+
+async def test_an_order_that_is_given_again_is_the_same_also_after_it_was_carried_out(scene: Scene) -> None:
+    await ended(scene)
+    for _ in range(2):
         await order(scene)
+    assert await page(scene, Retry(0, 1))
+    await order(scene)
+    assert (await scene.standing()).redrive is None
+    assert len(await scene.ledger.redrives(scene.campaign)) == 1
+
+
+async def test_a_slow_process_carries_out_no_other_order_than_it_has_read(scene: Scene) -> None:
+    await ended(scene)
+    await order(scene)
+    await page(scene)
+    await order(scene, OTHER)
+    assert not await page(scene, Retry(0, 1), following=7)
+    assert await page(scene, Retry(0, 1), one=OTHER)
+
+
+async def test_what_becomes_unknown_after_the_order_is_not_meant_by_it(scene: Scene) -> None:
+    lease = await scene.sending(2)
+    await scene.settle(0, Kind.UNKNOWN, lease)
+    await scene.travel(1)
+    await order(scene)
+    await scene.travel(1)
+    await scene.settle(1, Kind.UNKNOWN, lease)
+    assert await page(scene, Retry(0, 1), Retry(1, 1))
+    assert await scene.letters() == "du"
+
+
+async def test_what_an_older_release_has_left_of_an_order_is_replaced(scene: Scene) -> None:
+    """It knows no orders, and may have finished the campaign."""
+    await ended(scene)
+    await order(scene)
+    await scene.store.redis.hset(keys.ledger(scene.campaign), "state", "finished")
+    await order(scene, OTHER)
+    assert await page(scene, Retry(0, 1), one=OTHER)
+
+
+async def test_ordered_attempts_that_all_fail_are_weighed_by_the_brakes(scene: Scene) -> None:
+    await ended(scene)
+    await order(scene)
+    await page(scene, Retry(0, 1))
+    lease = await scene.opened()
+    await scene.mark(0, lease)
+    await scene.settle(0, Kind.FAILED, lease, attempt=2, may_concern_all=True)
+    (answers, _) = await scene.ledger.refused_runs(scene.campaign)
+    assert answers.in_a_row == 1
 
 
 @pytest.mark.parametrize(("kind", "letter"), [(Kind.FAILED, "d"), (Kind.SUPPRESSED, "x"), (Kind.DELIVERED, "v")])

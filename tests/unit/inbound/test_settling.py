@@ -128,10 +128,10 @@ async def test_a_status_without_our_reference_proves_nothing_about_a_job_without
     assert await wired.letters(made) == "u"
 
 
-async def test_the_id_of_another_contacts_message_proves_nothing_about_a_job(wired: Wired) -> None:
+async def test_the_id_of_a_message_that_is_not_ours_proves_nothing_about_its_recipients_job(wired: Wired) -> None:
     made = await wired.running(1)
     await wired.send(made)
-    await hear_without_reference(wired, made, READ, addresses=[address(1)])
+    await hear_without_reference(wired, made, READ, addresses=[address(0)], id="SMother")
     assert await wired.letters(made) == "a"
 
 

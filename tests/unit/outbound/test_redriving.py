@@ -1,6 +1,7 @@
 """Redriving: whoever failed is tried again when a person says so, if they may still be written to."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from shared.ledger.states import CampaignState, JobState
 from shared.people.consenting import Refusal
 from shared.people.contacts.store import Identity
 from tests.factories import TENANT, address, contact
+from tests.stores import Clock
 from tests.wired import Wired, refusal
 
 FAILED, UNCONFIRMED = JobState.FAILED, JobState.UNCONFIRMED
@@ -57,6 +59,35 @@ async def test_an_unknown_outcome_needs_a_persons_word(wired: Wired) -> None:
     assert await wired.letters(made) == "ffu"
     await redrive(wired, made, [UNCONFIRMED], is_confirmed=True)
     assert await wired.letters(made) == "ffd"
+
+
+async def test_what_becomes_unknown_while_an_order_waits_is_not_sent_again_unasked(wired: Wired) -> None:
+    """Nothing is unknown when the order comes, so nobody is asked."""
+    made = await wired.running(2)
+    wired.transport.answers[address(0)] = refusal("refused", "7")
+    wired.transport.answers[address(1)] = OutcomeUnknown("timeout", "no answer")
+    await wired.send(made, wanted=1)
+    await wired.outbound.controlling.redrive(made, "ana", [FAILED, UNCONFIRMED])
+    await wired.send(made, wanted=1)
+    assert await wired.letters(made) == "fu"
+    await wired.outbound.dialing.split(made.id)
+    assert await wired.letters(made) == "du"
+
+
+async def test_a_request_that_is_repeated_is_one_order(wired: Wired) -> None:
+    made = await failed(wired)
+    await redrive(wired, made, once="k1")
+    await wired.send(made)
+    await redrive(wired, made, once="k1")
+    assert await wired.letters(made) == "aau"
+    assert len(await wired.stores.ledger.redrives(made.id)) == 1
+
+
+async def test_answers_to_those_who_were_tried_again_weeks_later_are_attributed(wired: Wired, clock: Clock) -> None:
+    made = await failed(wired)
+    clock.travel(timedelta(days=30))
+    await redrive(wired, made)
+    assert made.id in await wired.stores.campaigns.started_since(made.sender, clock() - timedelta(days=1), 10)
 
 
 async def test_who_has_refused_since_is_left_out(wired: Wired) -> None:

@@ -151,7 +151,7 @@ async def test_a_campaign_that_finished_for_want_of_opt_ins_opens_for_those_that
     await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
     await wired.upkeep.sweeping.tick()
     standing = await wired.stores.ledger.standing(made.id)
-    assert (standing.state, standing.reason, standing.finished_at) == (CampaignState.RUNNING, "reopened", None)
+    assert (standing.state, standing.reason, standing.finished_at) == (CampaignState.RUNNING, "agreed", None)
     assert made.id in await wired.stores.campaigns.active()
     await wired.outbound.splitting.split(made.id)
     await wired.send(made)
@@ -170,6 +170,30 @@ async def test_a_janitor_that_died_after_the_finish_leaves_it_open_for_them(wire
     await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
     await wired.upkeep.sweeping.tick()
     assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
+
+
+async def test_who_was_suppressed_for_another_reason_opens_no_campaign(wired: Wired) -> None:
+    await wired.stores.consent.record([(contact(2), opt_out())])
+    made = await finished(wired)
+    later = wired.now() + timedelta(seconds=1)
+    await wired.people.consenting.come_back(
+        TENANT, Identity(contact(2), {contact(2): address(2)}), OptIn(contact(2), "keyword", at=later)
+    )
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
+
+
+async def test_who_refused_and_agreed_after_the_end_is_written_to(wired: Wired, clock: Clock) -> None:
+    made = await finished(wired)
+    await wired.people.consenting.refuse(TENANT, Identity(contact(1)), Refusal("agent", wired.now()))
+    clock.travel(timedelta(seconds=1))
+    await wired.people.consenting.come_back(
+        TENANT, Identity(contact(1), {contact(1): address(1)}), OptIn(contact(1), "keyword", at=wired.now())
+    )
+    await wired.upkeep.sweeping.tick()
+    await wired.outbound.splitting.split(made.id)
+    await wired.send(made)
+    assert await wired.letters(made) == "aax"
 
 
 async def test_who_refuses_before_the_opened_campaign_is_planned_is_not_written_to(wired: Wired) -> None:

@@ -73,7 +73,7 @@ async def redrive(call: Call) -> web.Response:
     campaign, wanted = await call.campaign(), call.body(Redriven)
     states = [JobState(one) for one in wanted.states]
     await call.installation.outbound.controlling.redrive(
-        campaign, call.caller.name, states, wanted.codes, is_confirmed=wanted.confirm
+        campaign, call.caller.name, states, wanted.codes, is_confirmed=wanted.confirm, once=call.once
     )
     return answer(await shown(call, campaign), HTTPStatus.ACCEPTED)
 
