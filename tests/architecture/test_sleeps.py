@@ -33,6 +33,9 @@ SLEEPS = {  # `file function`: why it sleeps
     "tests/chaos/test_refusals.py says_no": FAULT,
     "tests/chaos/test_refusals.py is_said_no_for": FAULT,
     "tests/chaos/test_redelivery.py _round": "50 repetitions a second, and not as many as the broker takes",
+    "tests/unit/senders/test_pacer.py test_a_mark_that_took_longer_than_its_slot_takes_another_slot_and_keeps_its_permit": (
+        "a mark that takes longer than its slot lasts"
+    ),
     "tests/unit/ground/test_downloads.py slowly": "the server is slow on purpose: 200 ms a redirect",
     "tests/unit/ground/test_lean_http.py until": POLLING,
     "tests/unit/ground/test_lean_http.py writes_pieces": "pieces of an answer arrive as segments of their own",
