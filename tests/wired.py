@@ -253,12 +253,17 @@ class ScriptedSlots:
     def __init__(self) -> None:
         self.answers: dict[str, list[SlotReply]] = defaultdict(list)
         self.asked: list[list[SlotRequest]] = []
+        self.limits: list[RateLimits] = []
+        self.takes_s = 0.0
         self.error: Exception | None = None
         self.open = asyncio.Event()
         self.open.set()
 
     async def reserve(self, limits: RateLimits, requests: list[SlotRequest]) -> SlotReplies:
         self.asked.append(list(requests))
+        self.limits.append(limits)
+        if self.takes_s:
+            await asyncio.sleep(self.takes_s)
         await self.open.wait()
         if self.error is not None:
             raise self.error

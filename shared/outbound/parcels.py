@@ -64,12 +64,13 @@ class Parcels:
         """The template with which the campaign was started or resumed, as far as `read_pins` has read it."""
         return self._pinned.get(campaign, NO_PINS)
 
-    async def read_pins(self, campaign: CampaignId, *, anew: bool = False) -> None:
-        """anew: a copy is here and may be older than a resume. A campaign without pins is read again each time: the next
-        sync pins one that an earlier release has started.
+    async def read_pins(self, campaign: CampaignId) -> None:
+        """With every parcel: the copy may be older than a resume. Equal pins stay the same object, by which what was judged
+        with them is remembered.
         """
-        if anew or not self.pinned(campaign):
-            self._pinned[campaign] = await self.pins.of(campaign)
+        read = await self.pins.of(campaign)
+        if read != self.pinned(campaign):
+            self._pinned[campaign] = read
 
     async def jobs(self, campaign: Campaign, lease: Lease, nonce: Nonce) -> list[Job]:
         pages = {page: await self._page(campaign.id, page) for page in pages_of(lease.ordinals)}

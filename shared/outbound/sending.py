@@ -166,7 +166,7 @@ class Sending:
             wanted = _wanted(job, self.parcels.pinned(campaign))
             return await current_message(self.templates, wanted, job.row.address)
         with suppress(*OUTAGE):
-            await self.parcels.read_pins(campaign, anew=True)
+            await self.parcels.read_pins(campaign)
         return await current_message(self.templates, _wanted(job, self.parcels.pinned(campaign)), job.row.address)
 
     async def _request(

@@ -33,6 +33,10 @@ SLEEPS = {  # `file function`: why it sleeps
     "tests/chaos/test_refusals.py says_no": FAULT,
     "tests/chaos/test_refusals.py is_said_no_for": FAULT,
     "tests/chaos/test_redelivery.py _round": "50 repetitions a second, and not as many as the broker takes",
+    "tests/wired.py reserve": "a store that answers slowly",
+    "tests/contract/limits/test_processes.py _work": "a mark, fast or slow",
+    "tests/contract/limits/test_processes.py _request": "a request that takes its time on the way",
+    "tests/contract/limits/test_processes.py _stall": "a loop that stands still",
     "tests/unit/senders/test_pacer.py test_a_mark_that_took_longer_than_its_slot_takes_another_slot_and_keeps_its_permit": (
         "a mark that takes longer than its slot lasts"
     ),

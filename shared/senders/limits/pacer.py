@@ -9,22 +9,27 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
+
+from structlog.stdlib import BoundLogger, get_logger
 
 from shared.ground import telemetry
 from shared.ground.coalesce import Coalescer
 from shared.ground.ids import ContactId
 from shared.ground.insist import insist
-from shared.senders.limits.slot import Slot, StoreClock
+from shared.senders.limits.slot import Slot, StoreClock, tolerance_of
 from shared.senders.limits.store import RateLimits, SlotReplies, SlotReply, SlotRequest
 
 MAX_PAUSE_S = 1.0  # between two requests while jobs wait: a hold may end before the instant that was told first
 MAX_SLOTS_PER_CALL = 64  # of one script call: a longer script delays every other client of the store
+MAX_RENEWAL_MS = 1_000  # ahead: what is marked is sent within a second of its slot, or not at all
 PATIENCE_S = 0.005  # for what nobody waits for, so that it shares a flush
 
 Answer = TypeVar("Answer")
+
+log: BoundLogger = get_logger(__name__)
 
 
 class Permits:
@@ -98,9 +103,14 @@ class Turn:
         loop = asyncio.get_running_loop()
         while max(loop.time(), self.slot.begins) <= until:
             await asyncio.sleep(self.slot.begins - loop.time())  # at once when it has come
-            if loop.time() <= self.slot.ends and (answer := await request(self.slot)) is not None:
+            slot = Slot(self.slot.begins, min(self.slot.ends, until))
+            if loop.time() <= slot.ends and (answer := await request(slot)) is not None:
                 return answer
-            self.slot = await self._pacer.renew(self._request, until)
+            try:
+                self.slot = await self._pacer.renew(self._request, until)
+            except Exception:  # whatever the limiter has: nothing was written, and the caller can say so
+                log.exception("slot_not_renewed")
+                return None
         return None
 
 
@@ -129,6 +139,10 @@ class Pacer:
         self._pump: asyncio.Task[None] | None = None
         self._clock = StoreClock()
         self._renewals: Coalescer[SlotRequest, Slot | float] = Coalescer(self._renew_all, MAX_SLOTS_PER_CALL)
+
+    @property
+    def _span_s(self) -> float:
+        return tolerance_of(self._limits.rate_per_second, self._tolerance_s)
 
     def set_limits(self, limits: RateLimits) -> None:
         """Use these limits from the next request on."""
@@ -168,16 +182,19 @@ class Pacer:
         return Slot(loop.time(), loop.time())
 
     async def _renew_all(self, requests: Sequence[SlotRequest]) -> list[Slot | float]:
-        """A slot for each job, or the seconds until it may ask again."""
-        replies = await self._reserve(requests)
-        return [self._renewal(reply, replies) for reply in replies.jobs]
+        """A slot for each job, or the seconds until it may ask again. Of the provider's limits only: the first slot was
+        taken off a campaign's own rate, whose next one may be minutes away.
+        """
+        limits = replace(self._limits, extra=(), horizon_ms=min(self._limits.horizon_ms, MAX_RENEWAL_MS))
+        replies = await self._reserve(requests, limits)
+        return [self._renewal(reply, replies, limits.horizon_ms / 1_000) for reply in replies.jobs]
 
-    def _renewal(self, reply: SlotReply, replies: SlotReplies) -> Slot | float:
+    def _renewal(self, reply: SlotReply, replies: SlotReplies, horizon_s: float) -> Slot | float:
         if reply.wait_us is not None:
-            return self._clock.slot_at(replies.now_us + reply.wait_us, self._tolerance_s)
+            return self._clock.slot_at(replies.now_us + reply.wait_us, self._span_s)
         if reply.pair_ms is not None:  # so late that the pair was given to another job
             return reply.pair_ms / 1_000
-        return max(0.0, replies.next_us / 1_000_000 - self._limits.horizon_ms / 1_000)
+        return max(0.0, replies.next_us / 1_000_000 - horizon_s)
 
     # ── the queue ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -216,16 +233,18 @@ class Pacer:
         if not group:
             return 0.0
         try:
-            replies = await self._reserve([waiter.request for waiter in group])
+            replies = await self._reserve([waiter.request for waiter in group], self._limits)
         except Exception as error:  # noqa: BLE001 (every job of the group raises it)
             self._fail(group, error)
             return 0.0
         return self._schedule(group, replies)
 
-    async def _reserve(self, requests: Sequence[SlotRequest]) -> SlotReplies:
+    async def _reserve(self, requests: Sequence[SlotRequest], limits: RateLimits) -> SlotReplies:
         loop = asyncio.get_running_loop()
-        asked = loop.time()
-        replies = await self._slots.reserve(self._limits, list(requests))
+        asked, excess_s = loop.time(), self._clock.excess_s(self._span_s)
+        if excess_s:
+            limits = replace(limits, rate_per_second=limits.rate_per_second / (1 + excess_s))
+        replies = await self._slots.reserve(limits, list(requests))
         self._clock.note(asked, loop.time(), replies.now_us)
         return replies
 
@@ -245,7 +264,7 @@ class Pacer:
                 self.permits.release(1)
                 ungranted.append(waiter)
             else:
-                slot = self._clock.slot_at(replies.now_us + reply.wait_us, self._tolerance_s)
+                slot = self._clock.slot_at(replies.now_us + reply.wait_us, self._span_s)
                 loop.call_at(slot.begins - self._lead_s, self._give_turn, waiter, slot)
         self._waiting.extendleft(reversed([waiter for waiter in ungranted if not waiter.turn.done()]))
         return max(0.0, replies.next_us / 1_000_000 - self._limits.horizon_ms / 2_000)

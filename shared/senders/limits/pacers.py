@@ -67,7 +67,8 @@ class Pacers:
             allowed = min(self._configured[sender], rate) if rate else self._configured[sender]
             if allowed != self._rates[sender]:
                 self._rates[sender] = allowed
-                self._people.pop(sender, None)  # the next message makes a new pacer; jobs in the old one have slots
+                if sender in self._people:
+                    self._people[sender].set_limits(self._limits_of_people(sender))
                 for queue in self._campaigns.values():
                     if queue.sender == sender:
                         queue.pacer.set_limits(self._limits_of_campaign(sender, queue.campaign, queue.own_rate))
@@ -101,13 +102,16 @@ class Pacers:
         WhatsApp lets a conversation exceed the pair limit; a provider that does not answers with a code.
         """
         if sender not in self._people:
-            limits = replace(self._limits(sender, ()), horizon_ms=PEOPLES_HORIZON_MS, pair_seconds=0, lane=Lane.PEOPLE)
+            limits = self._limits_of_people(sender)
             self._people[sender] = Pacer(self._slots, limits, self._reply_permits, self._tolerance_s, PEOPLES_LEAD_S)
         return self._people[sender]
 
     @property
     def _tolerance_s(self) -> float:
         return self._pacing.tolerance_ms / 1000
+
+    def _limits_of_people(self, sender: SenderId) -> RateLimits:
+        return replace(self._limits(sender, ()), horizon_ms=PEOPLES_HORIZON_MS, pair_seconds=0, lane=Lane.PEOPLE)
 
     def _limits_of_campaign(self, sender: SenderId, campaign: CampaignId, own_rate: float | None) -> RateLimits:
         return self._limits(sender, () if own_rate is None else ((f"campaign:{campaign}", own_rate),))

@@ -5,10 +5,17 @@ between the begin and the end of its slot, or under another slot. So the request
 begin in [t − lateness, t + 1), and that span holds at most (1 + lateness) × paced_rate ≤ cap of them. Lateness is our own,
 at most `tolerance_s` (the way of the store's answer, a slow mark, a busy loop, a connection that had to be opened), plus
 the network's: 1 / headroom − 1 seconds in all, 31 ms at a headroom of 0.97.
+
+Two things make a slot longer, so that it can be used at all. A sender of less than a message a second has a slot that
+leaves a second between two requests: a new encrypted connection takes more than 20 ms, and its next slot is far. And where
+the store answers so slowly that its clock is not known to half of the tolerance, half of it is added; what that makes
+requests later is taken off the rate.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 
+MAX_LONG_S = 1.0  # of a slow sender's slot: a pause is silence within a second
 DRIFT = 0.001  # of two clocks against each other, seconds a second: twice what time servers correct by
 
 
@@ -23,6 +30,15 @@ class Slot:
 def paced_rate(cap: float, headroom: float, tolerance_s: float) -> float:
     """Slots per second under a cap of so many requests per second, where a request may be `tolerance_s` late."""
     return cap * min(headroom, 1 / (1 + tolerance_s))
+
+
+def tolerance_of(rate: float, tolerance_s: float) -> float:
+    """How late a request of a sender with this paced rate may be, in seconds.
+
+    >>> tolerance_of(80, 0.02), tolerance_of(0.8, 0.02), tolerance_of(0.1, 0.02)
+    (0.02, 0.25, 1.0)
+    """
+    return max(tolerance_s, min(1 / rate - 1, MAX_LONG_S))
 
 
 class StoreClock:
@@ -49,7 +65,12 @@ class StoreClock:
         """The slot that begins at this instant of the store's clock.
 
         Begins at the latest instant that this can be, so that no request is early, and ends by the earliest, so that none
-        is more than `tolerance_s` late. While the bounds are wider than that, nobody can use it.
+        is more than `tolerance_s` late; but it lasts for half of that at least: see `excess_s`.
         """
-        at = at_us / 1_000_000
-        return Slot(at - self._low, at - self._high + tolerance_s)
+        begins, width = at_us / 1_000_000 - self._low, self._high - self._low
+        return Slot(begins, begins + max(tolerance_s - width, tolerance_s / 2))
+
+    def excess_s(self, tolerance_s: float) -> float:
+        """How much later than `tolerance_s` a request may be, because the store's clock is not known better."""
+        width = self._high - self._low
+        return max(0.0, width - tolerance_s / 2) if isfinite(width) else 0.0

@@ -243,9 +243,38 @@ async def test_a_connection_that_came_too_late_is_used_in_another_slot(queue: Qu
 async def test_a_job_without_a_slot_in_time_is_not_sent(queue: Queue) -> None:
     queue.slots.answers["a"] = [SlotReply(wait_us=0), SlotReply(wait_us=3_600_000_000)]
     assert await send_once(queue, "a", comes_late=1) == (None, 1)
-    queue.slots.answers["b"] = [SlotReply(wait_us=0)] + [SlotReply()] * 1_000
+    queue.slots.answers["b"] = [SlotReply(wait_us=0)] + [SlotReply()] * 100_000
     assert await send_once(queue, "b", until_s=0.05, comes_late=1) == (None, 1)
     assert queue.is_whole
+
+
+async def test_a_late_job_of_a_campaign_with_a_slow_rate_of_its_own_takes_one_of_its_senders_slots(
+    queue: Queue,
+) -> None:
+    """Its campaign's next slot may be minutes away; the first one was taken off that rate."""
+    queue.pacer.set_limits(rate_limits(10_000, extra=(("campaign:slow", 0.05),)))
+    assert await send_once(queue, "a", comes_late=1) == ("answered", 2)
+    assert [limits.extra for limits in queue.slots.limits] == [(("campaign:slow", 0.05),), ()]
+
+
+async def test_a_limiter_that_fails_after_the_mark_leaves_the_job_unsent_and_its_permit_free(queue: Queue) -> None:
+    queue.let_go.clear()
+    task = asyncio.create_task(send_once(queue, "a", comes_late=1))
+    await until(lambda: queue.inside == ["a"])
+    queue.slots.error = ValueError("a script that is not there")
+    queue.let_go.set()
+    assert await task == (None, 1)
+    assert queue.is_whole
+
+
+async def test_a_store_that_answers_slowly_costs_rate_and_stops_nobody() -> None:
+    queue = Queue(tolerance_s=0.02)
+    queue.slots.takes_s = 0.05
+    for name in "abc":
+        assert (await send_once(queue, name))[0] == "answered"
+    first, *later = [limits.rate_per_second for limits in queue.slots.limits]
+    assert first == 10_000
+    assert all(9_000 < rate < 9_990 for rate in later)
 
 
 async def test_a_late_job_waits_while_the_store_is_away(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:

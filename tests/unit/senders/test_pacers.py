@@ -68,7 +68,7 @@ def test_a_providers_lower_rate_is_followed(pacers: Pacers, reported: int | None
     assert [limits(one).rate_per_second for one in queues] == [rate, rate]
     assert limits(other).rate_per_second == 10.0
     assert limits(pacers.of_people(CLINIC)).rate_per_second == rate
-    assert (pacers.of_people(CLINIC) is people) is (rate == 40.0)
+    assert pacers.of_people(CLINIC) is people, "who waits in it has the new rate, too"
     pacers.adopt_rates({CLINIC: None})
     assert limits(queues[0]).rate_per_second == 40.0
 

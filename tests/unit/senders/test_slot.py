@@ -1,6 +1,7 @@
 """The rule by which no sliding second exceeds the cap: late within the bound, at most a cap of requests, at any rate."""
 
 from bisect import bisect_left
+from itertools import pairwise
 from math import ceil
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.senders.limits.gcra import take
-from shared.senders.limits.slot import DRIFT, StoreClock, paced_rate
+from shared.senders.limits.slot import DRIFT, StoreClock, paced_rate, tolerance_of
 
 SECOND_US = 1_000_000
 HEADROOMS = st.sampled_from([0.5, 0.92, 0.97, 1.0])
@@ -77,7 +78,8 @@ def test_every_instant_of_a_slot_is_on_time_by_the_store_s_clock(
     slot, at = clock.slot_at(now_us + wait_us, tolerance_s), (now_us + wait_us) / SECOND_US
     wandered = DRIFT * wait_us / SECOND_US + 1e-5
     assert shown(slot.begins) >= at - wandered
-    assert shown(slot.ends) <= at + tolerance_s + wandered
+    assert shown(slot.ends) <= at + tolerance_s + clock.excess_s(tolerance_s) + wandered
+    assert slot.ends - slot.begins >= tolerance_s / 2 - 1e-9, "it can be used"
 
 
 def test_a_slow_answer_costs_nothing_once_a_quick_one_has_told_the_time() -> None:
@@ -89,11 +91,19 @@ def test_a_slow_answer_costs_nothing_once_a_quick_one_has_told_the_time() -> Non
     assert slot.ends - slot.begins >= 0.017
 
 
-def test_a_slow_answer_alone_leaves_a_slot_that_nobody_can_use() -> None:
+def test_a_slow_answer_alone_leaves_half_a_slot_and_its_lateness_is_known() -> None:
     clock = StoreClock()
     clock.note(10.0, 10.1, 500_000_000)
     slot = clock.slot_at(500_000_000, 0.02)
-    assert slot.ends < slot.begins
+    assert slot.ends - slot.begins == pytest.approx(0.01)
+    assert clock.excess_s(0.02) == pytest.approx(0.09)
+
+
+@given(rate=st.floats(0.01, 0.999), shares=st.lists(st.floats(0, 1), min_size=2, max_size=20))
+def test_the_long_slots_of_a_slow_sender_leave_a_second_between_its_requests(rate: float, shares: list[float]) -> None:
+    late_s = tolerance_of(rate, 0.02)
+    sent = [index / rate + share * late_s for index, share in enumerate(shares)]
+    assert all(later - earlier >= min(1.0, 1 / rate - 0.02) - 1e-6 for earlier, later in pairwise(sent))
 
 
 @pytest.mark.parametrize("jump_s", [-3_600, -0.5, 0.5, 3_600])
