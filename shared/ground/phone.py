@@ -21,6 +21,7 @@ __all__ = [
 MEXICO = 52
 _USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")  # ENT: an id for a group of businesses
 _DIGITS = re.compile(r"\D+")
+MOBILES: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 # Argentina's 15 begins a mobile number that is dialled without its area code. It is no area code, though it is as long.
 MIN_BEHIND_A_SLASH = 4  # digits; fewer are the end of a second number
 LOCAL_ONLY: Final = {54: re.compile("15")}
@@ -52,7 +53,7 @@ def _is_another(apart: Apart, address: str, region: str | None) -> bool:
     try:
         alone = _parse_digits(apart.digits, region)
     except InvalidPhone:
-        return False
+        return apart.is_before  # `3333-4444 (11)`: its area code stands behind it
     if canonicalize(alone) == canonicalize(address) or not _is_assigned(alone):
         return False
     kinds = [phonenumbers.number_type(phonenumbers.parse(one)) == PhoneNumberType.MOBILE for one in (alone, address)]
@@ -88,12 +89,33 @@ def _parse_digits(digits: str, region: str | None) -> str:
         raise InvalidPhone("no-country" if no_country else "not-a-number") from None
     number = _with_its_country_code(number)
     _drop_mexicos_one(number)
+    if not digits.startswith("+") and _may_be_abroad(digits, number):
+        raise InvalidPhone("no-country")
     address = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     # A national form must be valid: 1415… without + would be another number in Uruguay.
     is_plausible = _is_possible(number) and (digits.startswith("+") or _is_valid(number, address))
     if not is_plausible:
         raise InvalidPhone("impossible")
     return address
+
+
+def _may_be_abroad(digits: str, number: PhoneNumber) -> bool:
+    """Whether digits without `+` are as well a whole number of another country: then it is a guess whose they are.
+
+    `1 415 555 0123` in Mexico, where a leading 1 is dropped; `34 612 345 678` in Germany, where it could be a landline
+    whose zero is missing.
+    """
+    try:
+        other = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return False
+    if other.country_code == number.country_code or not phonenumbers.is_valid_number(other):
+        return False
+    dropped = _DIGITS.sub("", digits).removesuffix(phonenumbers.national_significant_number(number))
+    if dropped.startswith("0") or not phonenumbers.is_valid_number(number):
+        return False
+    is_mobile_abroad = phonenumbers.number_type(other) == PhoneNumberType.MOBILE
+    return bool(dropped) or (is_mobile_abroad and phonenumbers.number_type(number) not in MOBILES)
 
 
 def _with_its_country_code(number: PhoneNumber) -> PhoneNumber:

@@ -36,8 +36,8 @@ _AMOUNT = re.compile(
 _SEVERAL = re.compile(r"\d\W*[,;|&\n\r\t\v\f\u2028]\W*\d")
 _NUMBER = re.compile(r"[\s().\[\]-]*(\+*)([\d\s().\[\]/-]*)")
 _LEGIBLE = re.compile(r"[\s().\[\]-]*\+*[\d\s().\[\]-]*")
-# Behind a number: `(2)`, `[18]`; one or two groups of at most two digits, ` - 2`, ` 9-18`. Before: `2) `, `2. `, `2 - `.
-_IN_BRACKETS = re.compile(r"[(\[]\s*\d{1,3}\s*[)\]]$")
+# Behind a number: `(2)`, `[18]`, `(11)`; one or two groups of at most two digits, ` - 2`, ` 9-18`. Before: `2) `, `2 - `.
+_IN_BRACKETS = re.compile(r"[(\[]\s*\d{1,5}\s*[)\]]$")
 _SHORT_GROUPS = (re.compile(r"[\s().\[\]-]+\d{1,2}$"), re.compile(r"(?:[\s().\[\]-]+\d{1,2}){2}$"))
 _ITEM = re.compile(r"[(\[]?\d{1,2}(?:\s*[)\]][\s.-]*|\.\s+|\s+-\s+|/\s+)(?=\d|\()")
 _AROUND: Final = " \t\r\n.,;'’\"“”<>"  # signs that end a sentence, and a spreadsheet's mark of a text
@@ -99,23 +99,30 @@ def read_digits(text: str) -> str:
 
 
 class Apart(NamedTuple):
-    """A number without a note beside it. is_marked: brackets or a list's sign say that the note is none of its digits."""
+    """A number without a note beside it. is_marked: brackets or a list's sign say that the note is none of its digits.
+
+    is_before: the number stands before digits in brackets. If it is none without them, they are its area code, which
+    belongs in front: put behind, they make another number.
+    """
 
     digits: str
     is_marked: bool
+    is_before: bool = False
 
 
 def read_apart(text: str) -> Iterator[Apart]:
     """What a cell that `read_digits` takes would be, if its first or last digits were a note. `phone` judges which it is.
 
-    >>> list(read_apart("334 3306005 (2)")), list(read_apart("2) 030 123456")), list(read_apart("+598 99 123 456"))
-    ([Apart(digits='3343306005', is_marked=True)], [Apart(digits='030123456', is_marked=True)], [])
+    >>> [(one.digits, one.is_before) for one in read_apart("334 3306005 (2)")]
+    [('3343306005', True)]
+    >>> [(one.digits, one.is_before) for one in read_apart("2) 030 123456")], list(read_apart("+598 99 123 456"))
+    ([('030123456', False)], [])
     """
     plain = _number_alone(text).replace("/", "/ ")
     if item := _ITEM.match(plain):
         yield Apart(_digits(plain[item.end() :]).replace("/", ""), is_marked=True)
     if note := _IN_BRACKETS.search(plain):
-        yield Apart(_digits(plain[: note.start()]).replace("/", ""), is_marked=True)
+        yield Apart(_digits(plain[: note.start()]).replace("/", ""), is_marked=True, is_before=True)
         return
     for groups in _SHORT_GROUPS:
         if note := groups.search(plain):

@@ -48,6 +48,8 @@ def decode(raw: bytes, offset: int) -> str:
         ) from None
     if offset == 0 and text.startswith(_ARCHIVE):
         raise InputError("not-utf-8", f"The file is not UTF-8 (byte 0): {_SAVE_AS_CSV}")
+    if text.count("\0") > len(text) // 4:  # UTF-16 or UTF-32 without a mark, whose bytes are ASCII's by chance
+        raise InputError("not-utf-8", f"The file is not UTF-8 (byte {offset + raw.find(0)}): {_remedy(raw, offset)}")
     return text.replace("\0", "") if "\0" in text else text
 
 

@@ -20,6 +20,7 @@ from shared.ledger.uploads import UploadStore
 from shared.outbound.drafting import Draft, campaign_of
 from shared.outbound.splitting import Splitting
 from shared.outbound.warnings import Forecast
+from shared.rules.verdict import Reason
 from shared.templates.choosing import Choosing
 from shared.templates.pins import NO_PINS, Pins
 from shared.templates.store import PinStore
@@ -32,10 +33,14 @@ class ConfirmationNeeded(Conflict):
 
     def __init__(self, forecast: Forecast) -> None:
         found = " ".join(warning.message for warning in forecast.warnings)
+        later = (
+            " Whoever's opt-in is recorded while it runs, or within a day of its end ([timing] reopens_for_seconds), is "
+            "written to."
+        )
         super().__init__(
             "confirmation-needed",
-            f"{found} To start all the same, send confirm: true (oriel campaign start --yes). Whoever's opt-in is recorded "
-            "while it runs, or within a day of its end ([timing] reopens_for_seconds), is written to.",
+            f"{found} To start all the same, send confirm: true (oriel campaign start --yes)."
+            + (later if forecast.suppressed.get(Reason.NO_OPT_IN) else ""),
         )
 
 
@@ -121,8 +126,8 @@ class Controlling:
         is_confirmed: bool = False,
         once: str | None = None,
     ) -> None:
-        """Try contacts again whose message failed or stayed unknown, with the template as it reads now. A finished campaign
-        runs again; of a paused one they wait.
+        """Try contacts again whose message failed or stayed unknown. A finished campaign runs again, with the template as
+        it reads now; of a paused one they wait.
 
         *Raises*: as `create`; Conflict also where there is nobody to be tried; for unknown outcomes that nobody has
         confirmed: the message may arrive twice.
@@ -137,7 +142,8 @@ class Controlling:
             _check_redrivable(standing, states, is_confirmed=is_confirmed)
         pins = await self.pins.of(campaign.id)
         await self._check_usable(campaign, pins)
-        await self._pin(campaign, pins)
+        if standing.state is CampaignState.FINISHED:  # else the rest of the base would get another text unasked
+            await self._pin(campaign, pins)
         await self.campaigns.activate(campaign)  # first: an opt-out reaches it from now on
         await self.ledger.redrive(campaign.id, order)
         await self.campaigns.activate(campaign, self.now(), again=True)  # the janitor may have taken it off in between

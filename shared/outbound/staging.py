@@ -24,6 +24,7 @@ from shared.people.consenting import OptIn, packed
 from shared.people.locales import Locales
 from shared.people.merging import Merging
 from shared.providers.client import ProviderClient
+from shared.templates.model import Template
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import PinStore
 
@@ -91,7 +92,7 @@ class Staging:
         has_user_ids = self.clients[campaign.sender].dialect.capabilities.takes_user_ids
         stage = _Stage(self.uploads, campaign, upload, self.merging)
         try:
-            siblings = self.templates.of(campaign.sender)
+            siblings = [one for one in self.templates.of(campaign.sender) if not _is_namesake(one, template)]
             rows = read_rows(base.file.chunks(), base.media_type, template, region, timezone, siblings)
             async for verdict in rows:
                 await stage.add(verdict if has_user_ids else _with_a_number(verdict))
@@ -102,6 +103,12 @@ class Staging:
             raise
         await self.uploads.announce(campaign.id, upload)
         await self.uploads.complete(campaign.id, upload, {}, base.file.digest)
+
+
+def _is_namesake(one: Template, template: Template) -> bool:
+    """Whether it is another content of the campaign's template's name and language: rows are never read by it."""
+    same = (one.name, one.language) == (template.name, template.language)
+    return same and one.provider_id != template.provider_id
 
 
 def _with_a_number(verdict: Row | Rejection) -> Row | Rejection:

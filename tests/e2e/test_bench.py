@@ -10,7 +10,7 @@ from tests.benchmarks.processes import ROOT
 
 pytestmark = pytest.mark.processes
 
-IDLE = ("--only", "idle", "--rounds", "1", "--seconds", "0.5", "--json")
+IDLE = ("--only", "idle", "--rounds", "1", "--seconds", "3", "--json")
 
 
 async def test_a_part_of_the_benchmark_names_each_figure_its_bound_and_what_was_missed():

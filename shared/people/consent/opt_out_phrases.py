@@ -88,6 +88,9 @@ _ENGLISH: Final = """
     (unsubscribe|opt out) [<list>];
     opt me out [<list>|of these <messages>|of your <messages>|of this];
     block me;
+    (do not|dont|please do not|please dont) (text|contact|message|call or text|text or call|write to) (this number|me);
+    [i] (do not|dont) (want|wish) to hear from you [<again>];
+    (can you|could you|would you) [please] (take|get) (me|this number|my number) <list>;
     how (do i|can i|to) (unsubscribe|opt out|stop these <messages>|stop the <messages>) [<list>];
     (leave me alone|lose my number);
 """
@@ -147,6 +150,13 @@ _SPANISH: Final = """
     no autorizo (<mensajes>|mas <mensajes>|que me escriban|que me contacten|el envio de <mensajes>|recibir
         <mensajes>);
     (dejenme|dejame|dejeme) en paz;
+    (quiero|quisiera|deseo) dejar de recibir [sus|estos|estas|mas] <mensajes> [<mas>] <here>;
+    dejar de recibir [sus|estos|estas|mas] <mensajes> <here>;
+    [ya] no (manden|envien|mande|envie) [mas] <mensajes> [<mas>] <here>;
+    [ya] no (quiero|deseo|quisiera) (que me contacten|ser contactado|ser contactada) [<mas>] <here>;
+    (solicito|pido) no recibir [mas] <mensajes> [<mas>] <here>;
+    no recibir [mas] <mensajes> [<mas>] <here>;
+    [me] (pueden|podrian|puede|podria|puedes|podrias) (sacar|quitar|borrar|eliminar) <lista>;
 """
 _PORTUGUESE: Final = """
     [eu] [ja] nao (quero|desejo|queria|gostaria de|queremos|tenho interesse em|tenho mais interesse em)
@@ -195,6 +205,13 @@ _PORTUGUESE: Final = """
     (como faco para|como faco pra|como) (sair <listap>|(me descadastrar|parar de receber [essas|estas|suas]
         <mensagens>|nao receber [mais] <mensagens>) [<listap>]);
     me (deixe|deixem|deixa) em paz;
+    (remova|remover|tire|retire|exclua) me <listap>;
+    [eu] [ja] nao (quero|desejo) receber mais nada [<aqui>];
+    nao (mande|mandem|envie|enviem) [mais] <mensagens> (para|pra) (este|esse|meu|o meu) (numero|celular);
+    (gostaria de|quero|desejo) nao receber [mais] <mensagens> [<mais>] <aqui>;
+    gostaria de ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
+    nao (quero|desejo|gostaria de) [mais] ser (incomodado|incomodada|contatado|contatada|perturbado|perturbada) [<mais>];
+    nao receber [mais] <mensagens> [<mais>] <aqui>;
 """
 ROWS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -207,7 +224,8 @@ COURTESY: Final = (
     "hi", "hello", "hey", "please", "pls", "plz", "thanks", "thank you", "thank u", "thx", "ty", "ok", "okay", "sorry",
     "kindly", "good morning", "good afternoon", "good evening", "regards", "cheers",
     "hola", "buenas", "buenos dias", "buen dia", "buenas tardes", "buenas noches", "gracias", "muchas gracias",
-    "mil gracias", "desde ya", "por favor", "porfavor", "porfa", "favor", "disculpe", "disculpen", "disculpa", "perdon",
+    "mil gracias", "desde ya", "por favor", "porfavor", "porfa",
+    "favor de", "favor", "disculpe", "disculpen", "disculpa", "perdon",
     "saludos", "estimados", "buenas gracias",
     "oi", "ola", "bom dia", "boa tarde", "boa noite", "obrigado", "obrigada", "muito obrigado", "muito obrigada", "obg",
     "pfv", "por gentileza", "desculpe", "desculpa", "grato", "grata",

@@ -19,7 +19,7 @@ from shared.people.consent.opt_out_phrases import NEUTRAL, language_of_phrase, w
 
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 _SENTENCE_END = re.compile(r"[.!?¡¿\n\r\u2028\u2029…]+")
-_CLAUSE_END = re.compile(r"[,;:()\[\]\"“”–—]+")
+_CLAUSE_END = re.compile(r"[,;:()\[\]\"“”–—/&+|•]+|\s-+(?:\s|$)|^-+\s")
 _APOSTROPHES = re.compile(r"['’´`ʼ]")
 _ZERO_WIDTH_SPACE = "\u200b"  # divides words by its definition, and is typed between letters all the same
 # Letters by their category, and drawn by no font: the Hangul fillers.
@@ -56,6 +56,7 @@ AMBIGUOUS: Final = MappingProxyType({"en": ("CANCEL", "END"), "es": ("CANCELAR",
 BACK: Final = MappingProxyType({"en": ("START", "UNSTOP"), "es": ("ALTA",), "pt": ()})
 # A quick reply with this title or payload is an opt-out in every campaign. WhatsApp itself stops nothing after it.
 BUTTONS: Final = ("STOP PROMOTIONS", "DETENER PROMOCIONES", "PARAR PROMOCOES", "OPT OUT")
+NOW: Final = frozenset({"YA", "JA", "NOW", "AHORA", "AGORA"})  # behind a refusal
 # Everyday words: beside `No` they may answer a question (`No, baja.`), so nothing but courtesy may stand beside them.
 EVERYDAY: Final = frozenset(
     {"BAJA", "ALTO", "SALIR", "SAIR", "PARAR", "PARE", "DETENER", "QUIT", "REMOVE", "REVOKE", "REMOVER"}
@@ -104,9 +105,11 @@ def _spellings(text: str) -> list[str]:
 
 
 def _unspaced(word: str) -> str:
-    """`S T O P` and `STOP STOP` as STOP."""
+    """`S T O P` and `STOP STOP` as STOP, `BAJA STOP` and `BAJA YA` as BAJA."""
     parts = word.split()
-    if len(parts) > 1 and len(set(parts)) == 1:
+    if len(parts) > 1 and parts[-1] in NOW:
+        parts = parts[:-1]
+    if len(set(parts)) == 1 or (len(parts) > 1 and _plain().issuperset(parts)):
         return parts[0]
     return "".join(parts) if len(parts) > 1 and all(len(part) == 1 for part in parts) else word
 
@@ -153,8 +156,9 @@ def counted(named: Collection[str] | None, answers: Iterable[str]) -> Collection
 
 
 def is_refusal_button(title: str, payload: str | None) -> bool:
-    """Whether this quick reply, by its title or its payload, is an opt-out."""
-    return normalised(title) in BUTTONS or (payload is not None and normalised(payload) in BUTTONS)
+    """Whether this quick reply, by its title or its payload, is an opt-out. Everyday words are titles of other answers."""
+    given = normalised(title), normalised(payload or "")
+    return not set(given).isdisjoint({*BUTTONS, *(_plain() - EVERYDAY)}) or _is_phrase(_plainly(title))
 
 
 def language_of(text: str) -> str | None:

@@ -159,14 +159,18 @@ def find_contact(value: Value, *names: str) -> Contact:
 
 
 def _read_renaming(value: Value, message: Message, at: datetime) -> Sequence[ProviderEvent]:
-    """A new number brings a new user id; each follows its own predecessor, as far as both are in the message."""
+    """A new number brings a new user id; each follows its own predecessor, as far as both are in the message. The new id is
+    the first name's, too: a later STOP may come under it alone.
+    """
     system = message.system
     if system.type not in RENAMINGS:
         return ()
-    previous = collect_addresses(parse_address, message.from_, system.previous_user_id)
+    previous = collect_addresses(parse_address, message.from_, system.previous_user_id or message.from_user_id)
     current = collect_addresses(parse_address, system.wa_id or system.new_wa_id, system.user_id)
     to = value.metadata.phone_number_id or None
-    return [AddressChanged(old, new, at, to) for old, new in zip(previous, current, strict=False) if old != new]
+    pairs = [*zip(previous, current, strict=False), *zip(previous[:1], current[-1:], strict=False)]
+    pairs += zip(previous[-1:], current[-1:], strict=False)
+    return [AddressChanged(old, new, at, to) for old, new in dict.fromkeys(pairs) if old != new]
 
 
 # ── content ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 `user_id_update` as `wire`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -38,11 +38,10 @@ def read_preference(value: Value, preference: Preference, received_at: datetime)
     )
 
 
-def read_user_id(value: Value, update: UserIdUpdate, received_at: datetime) -> ProviderEvent:
-    """Without a previous id, the number is the contact's previous address."""
+def read_user_id(value: Value, update: UserIdUpdate, received_at: datetime) -> Sequence[ProviderEvent]:
+    """The number beside the ids is the same person's, too: a later STOP may come under the new id alone."""
     previous = collect_addresses(parse_address, update.user_id.previous, update.wa_id)
     current = collect_addresses(parse_address, update.user_id.current)
-    if not previous or not current or previous[0] == current[0]:
-        return Unrecognised("user-id:incomplete")
     at, to = choose_time(received_at, update.timestamp), value.metadata.phone_number_id or None
-    return AddressChanged(previous[0], current[0], at, to)
+    changes = [AddressChanged(old, new, at, to) for new in current for old in previous if old != new]
+    return changes or [Unrecognised("user-id:incomplete")]

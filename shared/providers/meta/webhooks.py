@@ -93,7 +93,7 @@ def _read_change(entry: Entry, change: Change, received_at: datetime) -> Sequenc
             return [read_preference(value, preference, received_at) for preference in preferences]
         case "user_id_update":
             updates = map(UserIdUpdate.model_validate, value.user_id_update or (change.value,))
-            return [read_user_id(value, update, received_at) for update in updates]
+            return [event for update in updates for event in read_user_id(value, update, received_at)]
         case _:
             return (Unrecognised(f"field:{change.field if change.field in IGNORED_FIELDS else 'other'}"),)
 

@@ -96,7 +96,7 @@ _ROWS: Final = (
     _PAGE.stop_sender("63026", "the sender was flagged as spam"),
     _PAGE.stop_campaign("63027", "the template does not exist in this language"),
     _PAGE.stop_campaign("63028", "the number of variables is not the template's"),
-    _PAGE.retry("63029", "the recipient could not download the template"),
+    _PAGE.refuse("63029", "the recipient could not download the template", Again.BACK_OFF),
     _PAGE.refuse("63030", "a parameter is not supported by the channel"),
     _PAGE.refuse_contact("63031", "sender and recipient are the same"),
     _PAGE.refuse_contact("63032", "WhatsApp limits what this recipient is sent"),

@@ -458,12 +458,19 @@ CONTACT_CASES = (
         {"type": "user_changed_number", "wa_id": "14155550124", "previous_user_id": OLD_ID, "user_id": NEW_ID},
         RENAMED,
         RENUMBERED,
+        AddressChanged("+14155550123", NEW_ID, THEN, NUMBER_ID),
     ),
     _system(
         "user-id-changed",
         {"type": "user_changed_user_id", "previous_user_id": OLD_ID, "user_id": NEW_ID},
         RENUMBERED,
         **{"from": None},
+    ),
+    _system(
+        "user-id-changed-beside-the-number",
+        {"type": "user_changed_user_id", "wa_id": "14155550123", "previous_user_id": OLD_ID, "user_id": NEW_ID},
+        AddressChanged(OLD_ID, NEW_ID, THEN, NUMBER_ID),
+        AddressChanged("+14155550123", NEW_ID, THEN, NUMBER_ID),
     ),
     _system("number-changed-to-nothing", {"type": "user_changed_number"}, Unrecognised("message:system")),
     _system("identity-changed", {"type": "customer_identity_changed"}, Unrecognised("message:system")),
@@ -490,14 +497,14 @@ CONTACT_CASES = (
         "user-id-update",
         changes(("user_id_update", value(user_id_update=[USER_ID_UPDATE]))),
         EventClass.INBOUND,
-        (RENUMBERED,),
+        (RENUMBERED, AddressChanged("+14155550123", NEW_ID, THEN, NUMBER_ID)),
     ),
     WebhookCase(
         # Quirk(meta) update-without-a-list
         "user-id-update-by-itself",
         changes(("user_id_update", USER_ID_UPDATE)),
         EventClass.INBOUND,
-        (AddressChanged(OLD_ID, NEW_ID, THEN),),
+        (AddressChanged(OLD_ID, NEW_ID, THEN), AddressChanged("+14155550123", NEW_ID, THEN)),
     ),
     WebhookCase(
         "user-id-update-of-a-number",

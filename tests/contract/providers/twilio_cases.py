@@ -244,7 +244,7 @@ BY_CLASS: dict[tuple[Disposition, Again, bool], str] = {
     (Disposition.REFUSED, Again.NEXT_DAY, False): "63049",
     (Disposition.SUPPRESS, Again.NEVER, False): "21610 63014 63033",
     (Disposition.TEMPLATE_UNUSABLE, Again.NEVER, False): "21602 21654 21655 21656 63013 63027 63028 63040 63041",
-    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False): "63009 63010 63012 63023 63025 63029",
+    (Disposition.NOT_ACCEPTED, Again.BACK_OFF, False): "63009 63010 63012 63023 63025",
     (Disposition.NOT_ACCEPTED, Again.BACK_OFF, True): "14107 20429 21611 30001 63017",
     (Disposition.NOT_ACCEPTED, Again.DAY_IF_REPEATED, True): "63018",  # Quirk(twilio) two-limits-one-code
     (Disposition.NOT_ACCEPTED, Again.NEXT_DAY, True): "63038",

@@ -78,6 +78,7 @@ def test_a_first_line_may_name_the_separator(line, separator):
         ("teléfono;1\n".encode("utf-16"), "iconv -f UTF-16 -t UTF-8"),
         ("teléfono;1\n".encode("utf-16-be"), "iconv -f UTF-16 -t UTF-8"),
         (b"\xfe\xff\x00p", "iconv -f UTF-16 -t UTF-8"),
+        ("phone;1\n".encode("utf-16-le"), "iconv -f UTF-16 -t UTF-8"),
         (b"\xff", "iconv -f UTF-16 -t UTF-8"),
         ("teléfono;1\n".encode("cp1252"), "iconv -f WINDOWS-1252 -t UTF-8"),
         (b"PK\x03\x04\x14\x00\x06\xff", "Save the sheet"),

@@ -17,6 +17,7 @@ from shared.outbound.staging import Base, HashedFile
 from shared.people.consent.claims import Claim
 from shared.people.locales import Locale, Locales
 from shared.reports.reporting import Wanted
+from shared.templates.model import Template
 from shared.templates.pins import pin_of
 from shared.templates.registry import TemplateRegistry
 from tests.factories import CAMPAIGN, SENDER, TENANT, UPLOAD, address, campaign, rows, template
@@ -176,6 +177,31 @@ async def test_a_campaign_keeps_planning_with_its_own_template_when_another_of_t
     wired.templates = Ambiguous()
     wired.restart()
     assert await wired.outbound.splitting.split(made.id)
+
+
+SWAPPED = [
+    template(provider_id="HX1", body="Hola {{nombre}}, el {{fecha}}"),
+    template(provider_id="HX2", body="El {{fecha}}: hola {{nombre}}"),
+]
+
+
+class Swapped(TemplateRegistry):
+    def __init__(self) -> None:
+        super().__init__(SWAPPED, senders=[SENDER], by_id=[SENDER])
+
+
+@pytest.mark.parametrize("own", SWAPPED, ids=["first", "second"])
+async def test_rows_in_one_cell_are_read_by_the_campaigns_template_and_not_by_its_namesake(
+    wired: Wired, own: Template
+) -> None:
+    made = await wired.create()
+    wired.templates = Swapped()
+    wired.restart()
+    await wired.stores.pins.put(made.id, {"en": pin_of(own, by_id=True)})
+    values = "|".join({"nombre": "Ana", "fecha": "lunes 5"}[name] for name in own.placeholders)
+    await abroad(wired).take(made, UPLOAD, base(f"phone,hsm\n{address(0)},hsm|{own.name}|en|{values}\n"))
+    (row,) = await rows_of(wired, made)
+    assert row.parameters == {"nombre": "Ana", "fecha": "lunes 5"}
 
 
 async def test_whoever_agrees_while_the_template_is_gone_waits_until_it_is_back(wired: Wired) -> None:

@@ -1,6 +1,7 @@
 """Redriving: whoever failed is tried again when a person says so, if they may still be written to."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from shared.ground.errors import Conflict, OutcomeUnknown
 from shared.ledger.states import CampaignState, JobState
 from shared.people.consenting import Refusal
 from shared.people.contacts.store import Identity
+from shared.templates.pins import Pin
 from tests.factories import TENANT, address, contact
 from tests.stores import Clock
 from tests.wired import Wired, refusal
@@ -59,6 +61,18 @@ async def test_an_unknown_outcome_needs_a_persons_word(wired: Wired) -> None:
     assert await wired.letters(made) == "ffu"
     await redrive(wired, made, [UNCONFIRMED], is_confirmed=True)
     assert await wired.letters(made) == "ffd"
+
+
+async def test_an_order_gives_a_campaign_that_goes_on_no_other_text(wired: Wired) -> None:
+    """Only a person who resumes does, of a campaign that a change has paused."""
+    made = await wired.running(2)
+    wired.transport.answers[address(0)] = refusal("refused", "7")
+    await wired.send(made, wanted=1)
+    pinned = {"en": Pin(None, "worded as before", is_reported=True, is_listed=True)}
+    await wired.stores.pins.put(made.id, pinned)
+    with suppress(Conflict):
+        await wired.outbound.controlling.redrive(made, "ana", [FAILED])
+    assert await wired.stores.pins.of(made.id) == pinned
 
 
 async def test_what_becomes_unknown_while_an_order_waits_is_not_sent_again_unasked(wired: Wired) -> None:

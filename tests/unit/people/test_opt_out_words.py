@@ -62,13 +62,24 @@ def test_a_campaign_may_have_words_of_its_own():
 
 @pytest.mark.parametrize(
     ("title", "payload"),
-    [("Stop promotions", None), ("Detener promociones", None), ("Parar promoções", "x"), ("No thanks", "OPT_OUT")],
+    [
+        ("Stop promotions", None),
+        ("Detener promociones", None),
+        ("Parar promoções", "x"),
+        ("No thanks", "OPT_OUT"),
+        ("No recibir más mensajes", None),
+        ("Não receber mais mensagens", None),
+        ("No", "UNSUBSCRIBE"),
+        ("No", "STOP"),
+    ],
 )
 def test_a_button_that_says_no(title: str, payload: str | None):
     assert is_refusal_button(title, payload)
 
 
-@pytest.mark.parametrize(("title", "payload"), [("Confirm", "CONFIRM"), ("Cancel", "CANCEL"), ("", None)])
+@pytest.mark.parametrize(
+    ("title", "payload"), [("Confirm", "CONFIRM"), ("Cancel", "CANCEL"), ("", None), ("Alto", "ALTO"), ("Parar", None)]
+)
 def test_a_button_that_answers(title: str, payload: str | None):
     assert not is_refusal_button(title, payload)
 
