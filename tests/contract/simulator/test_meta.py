@@ -711,7 +711,7 @@ async def test_other_news_are_told_as_they_are(tmp_path: Path) -> None:
             value={"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}},
         )
     assert isinstance(moved, AddressChanged)
-    assert (moved.previous, moved.current) == ("US.1", "US.2")
+    assert (moved.previous, moved.current) == (f"+{DIGITS}", "US.2"), "of the number beside the ids, which is told last"
     assert (banned.to, banned.usable) == (WABA_ID, False)
 
 
