@@ -2,7 +2,8 @@
 -- KEYS  ledger, states, refused
 -- ARGV  the order as JSON, its id, by, legal states…
 -- Reply {'ok' | 'forbidden' | 'busy' another order is being carried out | 'absent', state}
--- {c}:ledger   hash  redrive: the order while it is carried out; redrive_id: of the latest order; redrive_ms: when it came; redrive_page: the next page; redriven, left_out: numbers of
+-- {c}:ledger   hash  redrive: the order while it is carried out; redrive_id: of the latest order; redrive_ms: when it
+--                    came; redrive_page: the next page; redriven, left_out: numbers of
 --                    jobs so far. A finished campaign runs again: state, reason, by, changed_ms, resumed_ms, finished_ms.
 -- {c}:refused  list  failures that may concern every contact. Deleted: the counting begins anew.
 -- Safe to repeat: the latest order is known by its id; another one is refused while it is being carried out. What an older
