@@ -107,6 +107,6 @@ def _redis_transport_options() -> dict[str, Any]:
         # answer after 1 + 1 s, and looks every second; the worker's other connections are found out by `socket_timeout`.
         "health_check_interval": 1,
         "socket_keepalive": True,
-        "socket_timeout": queues.BROKER_ANSWER_S,
+        "socket_timeout": queues.REDIS_ANSWER_S,
         "socket_connect_timeout": queues.BROKER_CONNECT_S,
     }

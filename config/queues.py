@@ -18,6 +18,7 @@ HINTS: Final = Exchange("oriel.hints", type="direct", durable=True)
 DOMAIN_EVENTS: Final = Exchange("oriel.events", type="topic", durable=True)  # the dialer binds its own queues to it
 
 BROKER_ANSWER_S = 2  # the broker answers a command within it; else that connection is given up, and a hint is repeated
+REDIS_ANSWER_S = 1  # the same for Redis, which answers before its disk; a half-open connection costs three of them
 BROKER_CONNECT_S = 4  # a new connection, its handshake included
 BROKER_SILENCE_S = (
     8  # a worker's loop turns each second, or waits for a few answers while its connections are half-open

@@ -279,10 +279,12 @@ class TimingSettings(Section):
     )
     lease_seconds: Seconds = Field(45, description="Seconds an opened parcel belongs to its worker.")
     parcel_unopened_seconds: Seconds = Field(
-        10, description="Seconds after which an unopened parcel is given out again: its message was lost."
+        4,
+        description="Seconds after which an unopened parcel is given out again: its message was lost. Beside it the loss "
+        "of a connection takes 5 s to be seen; a sender should stand still for less than ten.",
     )
     event_unapplied_seconds: Seconds = Field(
-        30, description="Seconds after which a webhook that was not applied is hinted again: its message was lost."
+        10, description="Seconds after which a webhook that was not applied is hinted again: its message was lost."
     )
     mark_freshness_seconds: Seconds = Field(
         1, description="Seconds after its slot within which a marked job must be sent, or it goes back."
