@@ -14,7 +14,7 @@ import aiohttp
 import uvloop
 from rich.console import Console
 
-from tests.benchmarks import cap, forty_numbers, idle, memory, paced, rows, sends, singly
+from tests.benchmarks import cap, forty_numbers, idle, memory, paced, rows, sends, singly, waits
 from tests.benchmarks.course import provider
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.installation import HERE, Tree
@@ -31,6 +31,7 @@ MEASURES: dict[str, Measure] = {
     "rows": rows.measure,
     "idle": idle.measure,
     "cap": cap.measure,
+    "waits": waits.measure,
     "memory": memory.measure,
 }
 LONG = (

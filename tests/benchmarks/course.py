@@ -75,6 +75,10 @@ class Provider:
         """`count`, and by sender: requests, again, fullest_second, steady_rate, first_at, last_at."""
         return await self._ask("summary")
 
+    async def texts(self) -> dict[str, float]:
+        """Messages in free form since the reset: text → epoch seconds in which it came."""
+        return await self._ask("texts")
+
     async def _ask(self, word: str) -> dict[str, Any]:
         async with self.http.get(f"{self.url}/_bench/{word}") as answer:
             return await object_from(answer)

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Running:
     http: aiohttp.ClientSession
     pids: Mapping[str, int]
     ops: Mapping[str, str]
+    webhook: str
     ready_s: float
 
     async def campaign(self, sender: str) -> str:
@@ -69,8 +71,29 @@ class Running:
     async def start(self, campaign: str) -> None:
         await self._post(f"/{campaign}/start", json={"confirm": True})
 
+    async def pause(self, campaign: str) -> None:
+        await self._post(f"/{campaign}/pause", json={})
+
     async def cancel(self, campaign: str) -> None:
         await self._post(f"/{campaign}/cancel", json={})
+
+    async def contact(self, sender: str, phone: str) -> str:
+        """Its opaque id."""
+        return str((await self.post("/v1/contacts/lookup", sender=sender, contact=phone))["contact_id"])
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """What is there. Empty where nothing is yet. *Raises*: RuntimeError for any other refusal."""
+        async with self.http.get(path) as answer:
+            if not answer.ok and answer.status != HTTPStatus.NOT_FOUND:
+                raise RuntimeError(f"GET {path}: {answer.status} {await answer.text()}")
+            return await object_from(answer) if answer.ok else {}
+
+    async def post(self, path: str, **order: object) -> dict[str, Any]:
+        """*Raises*: RuntimeError when it is refused."""
+        async with self.http.post(path, json=order) as answer:
+            if not answer.ok:
+                raise RuntimeError(f"POST {path}: {answer.status} {await answer.text()}")
+            return await object_from(answer)
 
     async def settled(self, campaign: str, accepted: int) -> float:
         """Waits until all receipts are in the ledger. Answers the epoch second in which they were seen there."""
@@ -119,7 +142,8 @@ async def up(tree: Tree, folder: Path, configuration: str, senders: int = 1) -> 
         headers = {"Authorization": f"Bearer {API_KEY}"}
         async with aiohttp.ClientSession(endpoints["api"], headers=headers, timeout=aiohttp.ClientTimeout(600)) as http:
             await asyncio.gather(*(_answers(http, f"{url}/readyz") for url in endpoints["ops"].values()))
-            yield Running(http, _pids(folder / "data"), endpoints["ops"], time.monotonic() - began)
+            ready_s = time.monotonic() - began
+            yield Running(http, _pids(folder / "data"), endpoints["ops"], endpoints["webhook"], ready_s)
 
 
 async def _answers(http: aiohttp.ClientSession, url: str) -> None:

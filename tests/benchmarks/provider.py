@@ -3,7 +3,7 @@
 `python -m tests.benchmarks.provider` prints its port as JSON and answers until it is ended. A raw protocol on uvloop:
 17-25 µs of processor time a request, of which a third is the kernel's. It knows neither credentials nor templates.
 Control address: `POST /_bench/reset` (`?statuses=1`: tell each message's statuses), `GET /_bench/count`,
-`GET /_bench/summary`.
+`GET /_bench/summary`, `GET /_bench/texts`.
 """
 
 import asyncio
@@ -48,6 +48,11 @@ class Memory:
         at = [instant for instant, _ in self.accepted[:1] + self.accepted[-1:]] or [0.0]
         spent_s = time.process_time() - self.processor_s
         return {"requests": len(self.accepted), "processor_s": spent_s, "first_at": at[0], "last_at": at[-1]}
+
+    def texts(self) -> dict[str, float]:
+        """Messages in free form: text → epoch seconds."""
+        free = ((at, body) for at, body in self.accepted if b"&Body=" in body)
+        return {parse_qs(body.decode("ascii", "replace"))["Body"][0]: at for at, body in free}
 
     def summary(self) -> dict[str, object]:
         """senders: address → requests, contacts written to again, the fullest second, and when it began and ended."""
@@ -145,6 +150,8 @@ class Provider:
                 self._statuses.close()
             self._statuses = Statuses() if "statuses=1" in query else None
             return respond(HTTPStatus.OK, {})
+        if word == "texts":
+            return respond(HTTPStatus.OK, self._memory.texts())
         return respond(HTTPStatus.OK, self._memory.summary() if word == "summary" else self._memory.count())
 
 

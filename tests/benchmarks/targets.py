@@ -42,6 +42,7 @@ def _most(bound: float, source: str) -> Target:
 BUDGET = "the engine's budget: 0.4 of the tree of 2026-11-28"
 LIMIT = "promise 4: never faster than allowed, and at least 95 % used"
 IDLE = "what an installation may cost that does nothing"
+WAIT = "an agent's words wait for no campaign"
 ROW = "a million rows in 75 s on two cores"
 
 TARGETS: Mapping[str, Target] = {
@@ -70,6 +71,10 @@ TARGETS: Mapping[str, Target] = {
     "import of a national number : international": _most(1.3, "how people write a number costs little"),
     "start of 100,000": _most(1.0, "the time of a start does not grow with the base"),
     "largest process while importing": _most(250, "memory does not grow with the base"),
+    "reply at 1,000/s, median": _most(25, WAIT),
+    "reply at 1,000/s, 99th percentile": _most(50, f"{WAIT}; 150 on a loaded machine"),
+    "opt-out by word, 99th percentile": _most(1.0, "whoever says stop is not written to a second later"),
+    "pause to silence": _most(1.0, "promise 9: what is in flight is a second's work"),
     "idle, share of a core": _most(0.01, f"{IDLE}; 0.04 on a loaded machine"),
     "idle, memory": _most(550, IDLE),
     "seconds to ready": _most(5.0, IDLE),

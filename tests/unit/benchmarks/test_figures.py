@@ -9,6 +9,7 @@ from tests.benchmarks.installation import Tree
 from tests.benchmarks.machine import median, us_each
 from tests.benchmarks.report import as_json, cells, number
 from tests.benchmarks.targets import TARGETS, missed
+from tests.benchmarks.waits import percentile
 
 HERE, BEFORE = Tree("this tree", Path("/here")), Tree("before", Path("/before"))
 
@@ -79,3 +80,8 @@ def test_costs_are_listed_from_the_highest_on():
 
 def test_a_number_is_as_precise_as_a_person_reads_it():
     assert [number(value) for value in (0.0312, 0.8471, 18.26, 12_345.6)] == ["0.0312", "0.85", "18.3", "12,346"]
+
+
+def test_the_worst_of_a_hundred_is_one_that_was_measured():
+    values = [*range(1, 101)]
+    assert (percentile(values, 0.99), percentile(values, 0.5), percentile([7.0], 0.99)) == (99, 50, 7.0)

@@ -45,6 +45,15 @@ def asked(connection, wire, word):
     return json.loads(wire.written.partition(b"\r\n\r\n")[2])
 
 
+def test_it_knows_when_each_message_in_free_form_came(connection, wire):
+    body = b"To=whatsapp%3A%2B14155550123&From=whatsapp%3A%2B14155550100&Body=Reply+1"
+    connection.data_received(
+        message(1) + b"POST /x/Messages.json HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    texts = asked(connection, wire, "texts")
+    assert texts == {"Reply 1": pytest.approx(asked(connection, wire, "count")["last_at"])}
+
+
 @pytest.mark.parametrize("size", [1, 7, 100, 10_000])
 def test_requests_may_come_in_pieces_or_together(connection, wire, size):
     data = message(1) + message(2)
