@@ -126,7 +126,7 @@ async def test_a_provider_that_answers_everybody_with_500_costs_no_more_than_wha
         assert 20 <= unconfirmed <= 20 + IN_FLIGHT
         assert f"{unconfirmed} are unconfirmed" in found["hint"]
 
-        await w.script(faults=[])
+        await w.script(callbacks={"enabled": False})
         await w.ask(campaign, "resume")
         await w.finished(campaign)
         jobs, provider = await w.check(campaign)
