@@ -325,8 +325,9 @@ class BrakesSettings(Section):
         20,
         ge=2,
         le=500,
-        description="Messages that the provider refuses in a row, none of them for its contact's sake, after which a "
-        "campaign pauses. Where one row in two is wrong, 20 in a row come once in a million messages.",
+        description="Messages in a row that the provider refuses, none of them for its contact's sake, or answers so that "
+        "nobody knows whether it took them, after which a campaign pauses. Where one row in two is wrong, 20 in a row come "
+        "once in a million messages.",
     )
     refused_share: float = Field(
         0.5,
@@ -337,6 +338,14 @@ class BrakesSettings(Section):
     )
     refused_of: int = Field(
         100, ge=2, le=500, description="Outcomes over which `refused_share` is counted; at most so many rows are lost."
+    )
+    unanswered_in_a_row: int = Field(
+        100,
+        ge=2,
+        le=250,
+        description="Requests in a row that the provider does not answer, after which a campaign pauses; so it does when "
+        "they are `refused_share` of the last twice as many outcomes. More than `[sending] in_flight` of one process: a "
+        "break of the network takes as many answers at once, and the campaign goes on by itself.",
     )
     confirm_unsent_share: float = Field(
         0.5,

@@ -78,6 +78,7 @@ class SettlementFields(WordFields, total=False):
     due: datetime | None
     price_category: str
     may_concern_all: bool
+    is_unanswered: bool
 
 
 class SettledFields(TypedDict, total=False):

@@ -97,6 +97,7 @@ class Plan:
     jobs_per_message: int = 100
     script: Mapping[str, Any] = field(default_factory=dict)
     timing: Mapping[str, float] = field(default_factory=dict)
+    brakes: Mapping[str, float] = field(default_factory=dict)
     scale: Mapping[str, int] = field(default_factory=dict)
     broker: str | None = None
     state: str | None = None
@@ -120,6 +121,8 @@ in_flight = {in_flight}
 rate_headroom = {headroom}
 [timing]
 {timing}
+[brakes]
+{brakes}
 [[tenants]]
 id = "{tenant}"
 region = "US"
@@ -154,7 +157,8 @@ def _configuration(plan: Plan, simulator: str) -> str:
         jobs_per_message=plan.jobs_per_message,
         in_flight=IN_FLIGHT,
         headroom=plan.headroom,
-        timing="\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items()),
+        timing=_lines({**TIMING, **plan.timing}),
+        brakes=_lines(plan.brakes),
         tenant=TENANT,
         key=API_KEY,
     )
@@ -171,6 +175,10 @@ def _configuration(plan: Plan, simulator: str) -> str:
         for index, name in enumerate(plan.senders)
     ]
     return tables + "".join(senders)
+
+
+def _lines(table: Mapping[str, float]) -> str:
+    return "\n".join(f"{name} = {value}" for name, value in table.items())
 
 
 # ── what is seen of it ──────────────────────────────────────────────────────────────────────────────────────────────

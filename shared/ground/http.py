@@ -123,7 +123,8 @@ class Evidence:
     again: Again = Again.NEVER
 
     def error(self) -> SendError:
-        return self.leaf(self.code, self.gloss, self.again)
+        """A doubt may concern everybody: what leaves one request in doubt may leave the next ones so, too."""
+        return self.leaf(self.code, self.gloss, self.again, may_concern_all=self.leaf is OutcomeUnknown)
 
 
 def _unsent(gloss: str) -> Evidence:
@@ -147,6 +148,9 @@ _RESET = Evidence(OutcomeUnknown, "reset", "the connection broke before the answ
 _TRUNCATED = Evidence(OutcomeUnknown, "truncated", "the provider's answer broke off; it may have accepted")
 _GARBLED = Evidence(OutcomeUnknown, "garbled", "the provider's answer was not HTTP; it may have accepted")
 _REDIRECT = Evidence(OutcomeUnknown, "redirect", "the provider answered by a redirect; it may have accepted")
+
+# A break of the network ends all requests under way like this, at once. An answer, even a useless one, comes one by one.
+UNANSWERED: Final = frozenset(one.code for one in (_TIMEOUT, _RESET, _TRUNCATED))
 
 EVIDENCE: Final[Mapping[type[BaseException], Evidence]] = MappingProxyType(
     {

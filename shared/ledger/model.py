@@ -71,7 +71,8 @@ class Settlement:
 
     due: the end of a deferral, or the earliest start of the retry that a failure allows; None for never.
     price_category: the category in which the provider bills the message; empty if it reports none.
-    may_concern_all: of a failure, whether its cause may lie in the message or the account (`SendError`).
+    may_concern_all: of a failure or a doubt, whether its cause may lie in the message or the account (`SendError`).
+    is_unanswered: of a doubt, whether no answer came at all.
     """
 
     campaign: CampaignId
@@ -86,11 +87,12 @@ class Settlement:
     due: datetime | None = None
     price_category: str = ""
     may_concern_all: bool = False
+    is_unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRun:
-    """The failures of a campaign that may concern every contact, from one source, since it was last resumed.
+    """The failures and doubts of a campaign that may concern every contact, from one source, since it was last resumed.
 
     before: of each failure, oldest first, the number of successes before it.  successes: the number of all so far.
     sent: of each failure that a status told, how many messages had been accepted by then.  sent_now: the same, now.

@@ -387,17 +387,20 @@ class Ledger:
         return BY_LETTER.get(text(await self._writes.submit(settlement, patience_s)))
 
     async def refused_runs(self, campaign: CampaignId) -> list[RefusedRun]:
-        """Failures that may concern every contact: those of answers, and those of statuses. One round trip."""
+        """Failures that may concern every contact: those of answers, those of statuses, and those of answers together with
+        requests without an answer. One round trip.
+        """
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.hmget(keys.ledger(campaign), ["taken", "arrived"])
             pipe.lrange(keys.refused(campaign), 0, -1)
             successes, entries = await pipe.execute()
         taken, arrived = (int(count or 0) for count in successes)
         kept = [text(entry).split(":") for entry in entries]
-        answers = tuple(int(before) for source, before, *_ in kept if source == "answer")
+        requests = [(source, int(before)) for source, before, *_ in kept if source != "status"]
+        answers = tuple(before for source, before in requests if source == "answer")
         statuses = [(int(before), *map(int, sent)) for source, before, *sent in kept if source == "status"]
         told = RefusedRun(tuple(one[0] for one in statuses), arrived, tuple(one[1] for one in statuses), taken)
-        return [RefusedRun(answers, taken), told]
+        return [RefusedRun(answers, taken), told, RefusedRun(tuple(before for _, before in requests), taken)]
 
     async def record_answer(self, campaign: CampaignId, answer: Answer) -> bool:
         """Record an answer of a contact. True if it is the first answer of this contact. Safe to repeat by event."""
@@ -655,8 +658,14 @@ def _settlement_words(one: Settlement) -> str:
     return (
         f"{one.ordinal}|{one.attempt}|{one.lease or ''}|{one.kind}|{_field(one.message)}|{to_ms(one.at)}|"
         f"{_field(one.code)}|{_field(one.reason)}|{to_ms(one.due) if one.due else 0}|{_field(one.price_category)}|"
-        f"{1 if one.may_concern_all else ''}"
+        f"{_weight(one)}"
     )
+
+
+def _weight(one: Settlement) -> str:
+    if not one.may_concern_all:
+        return ""
+    return "2" if one.is_unanswered else "1"
 
 
 def _field(text: str) -> str:

@@ -1,11 +1,15 @@
 """Braking: a template, a sender or credentials that cannot be used stop what would go on failing, with the reason; so do
-refusals of too many, for a cause that may concern everybody.
+refusals of too many, for a cause that may concern everybody, and doubts about too many, since none of them is sent again.
 
 Decision: such refusals are counted in the ledger, in the step that records a job's outcome, so that several sender
 processes count together and a fact told twice counts once. Answers and statuses are counted apart: a provider that accepts
 everybody and then fails everybody is seen by its statuses. Successes and refusals count; what concerns one contact alone
 does not. Only the refusals that statuses tell are weighed against what was sent meanwhile, and against what a pause would
 keep: statuses tell failures sooner than deliveries, and still come when the last message has left.
+
+Decision: an answer that proves nothing counts as a refusal does, and a request without any answer by limits of its own. A
+break of the network takes the answers of all requests under way at once, 64 a process, and passes by itself: a pause would
+wait for a person. The cost: a provider that never answers leaves as many unconfirmed as that before the campaign pauses.
 
 Owns which campaigns an error stops. Only their state changes here; `mark.lua` refuses jobs of a paused campaign.
 """
@@ -32,6 +36,7 @@ log: BoundLogger = get_logger(__name__)
 
 # How the reason of a pause begins. `following` resumes what was paused for a template; `reports.holdups` has the sentences.
 REFUSED = "refused"  # its cause may concern every contact
+UNCONFIRMED = "unconfirmed"  # nothing proves that the provider took them, or that it did not
 TEMPLATE_UNUSABLE = "template-unusable"  # an answer of the provider's said so
 TEMPLATE = "template-"  # then the template's status, or another word for why it may not be sent
 
@@ -66,10 +71,13 @@ class RefusalLimits:
 
 @dataclass(frozen=True, slots=True)
 class Braking:
+    """refusal_limits: of answers, and of statuses. doubt_limits: of answers together with requests without an answer."""
+
     campaigns: CampaignStore
     ledger: Ledger
     provider_refusals: ProviderRefusals
     refusal_limits: RefusalLimits
+    doubt_limits: RefusalLimits
     secret: bytes
     now: Now
 
@@ -96,10 +104,12 @@ class Braking:
         standing = await self.ledger.standing(campaign.id)
         if standing.state is not CampaignState.RUNNING:
             return  # paused by an earlier one: thousands of statuses may still come
-        answers, statuses = await self.ledger.refused_runs(campaign.id)
+        answers, statuses, requests = await self.ledger.refused_runs(campaign.id)
         limits = self.refusal_limits
-        if limits.are_reached(answers) or (limits.are_reached(statuses) and limits.spare(standing, statuses)):
-            await pause(self.ledger, [campaign.id], f"{REFUSED}:{error.code}: {error.words or error.gloss}", REFUSED)
+        is_told = limits.are_reached(statuses) and limits.spare(standing, statuses)
+        if is_told or limits.are_reached(answers) or self.doubt_limits.are_reached(requests):
+            kind = UNCONFIRMED if error.disposition is Disposition.UNKNOWN else REFUSED
+            await pause(self.ledger, [campaign.id], f"{kind}:{error.code}: {error.words or error.gloss}", kind)
 
     async def consider_sender(self, sender: SenderId, error: SendError) -> None:
         """Pause the campaigns of a sender that cannot be used, or has met a daily limit, on whichever message. An error of

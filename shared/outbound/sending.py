@@ -21,6 +21,7 @@ from shared.ground import telemetry
 from shared.ground.clock import Now
 from shared.ground.drain import Drain
 from shared.ground.errors import SendError, TemplateUnusable
+from shared.ground.http import UNANSWERED
 from shared.ground.ids import CampaignId, LeaseId, Nonce, Reference, SenderId
 from shared.ground.insist import insist
 from shared.ground.lua import OUTAGE
@@ -156,7 +157,7 @@ class Sending:
         else:
             believed = self.throttling.believe(answer, Lane.CAMPAIGNS)
             outcome = outcome_of(believed, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
-            await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, may_concern_all=believed.may_concern_all)
+            await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, believed)
             await self._consider(job, answer)
 
     async def _message(self, job: Job) -> TemplateMessage:
@@ -182,15 +183,16 @@ class Sending:
         attempt: int,
         kind: Kind,
         message: str = "",
-        error: Outcome | None = None,
+        outcome: Outcome | None = None,
+        error: SendError | None = None,
         *,
-        may_concern_all: bool = False,
         patience_s: float = 0.0,
     ) -> None:
-        words = ("", "", None) if error is None else (error.code, error.reason, error.due)
+        words = ("", "", None) if outcome is None else (outcome.code, outcome.reason, outcome.due)
         settlement = Settlement(
             job.campaign.id, job.ordinal, attempt, kind, self.now(), job.lease, message, *words,
-            may_concern_all=may_concern_all,
+            may_concern_all=error is not None and error.may_concern_all,
+            is_unanswered=error is not None and error.code in UNANSWERED,
         )  # fmt: skip
         await insist(partial(self.ledger.settle, settlement, patience_s))
 

@@ -34,5 +34,5 @@ async def _answer_to(request: Awaitable[Receipt]) -> Receipt | SendError:
 
 
 def refused(error: InputError) -> Refused:
-    """The message was taken while the provider could carry it; its word on that has changed."""
-    return Refused(error.code, error.detail)
+    """The message was taken while the provider could carry it; its word on that has changed, maybe for every contact."""
+    return Refused(error.code, error.detail, may_concern_all=True)

@@ -79,15 +79,26 @@ class Page:
         return replace(self._make(code, gloss, Disposition.SUPPRESS), scope=scope)
 
     def retry(self, code: str, gloss: str, wait_s: float = 0.0) -> Code:
-        """Provably not accepted, and the cause passes by itself. wait_s: of this job, not of the whole sender."""
+        """Provably not accepted, and the cause passes by itself. wait_s: of this job, not of the whole sender.
+
+        An answer like this costs nobody anything. A status like this is a failure, and everybody may get it.
+        """
+        return replace(self.retry_contact(code, gloss, wait_s), may_concern_all=True)
+
+    def retry_contact(self, code: str, gloss: str, wait_s: float = 0.0) -> Code:
+        """As `retry`, for a cause that says nothing about the other contacts, so it never pauses a campaign."""
         return replace(self._make(code, gloss, Disposition.NOT_ACCEPTED, Again.BACK_OFF), wait_s=wait_s)
 
     def slow_down(self, code: str, gloss: str, again: Again = Again.BACK_OFF) -> Code:
-        """As `retry`, and the whole sender slows down."""
+        """As `retry`, and the whole sender slows down. That is its cure, so it pauses no campaign."""
         return replace(self._make(code, gloss, Disposition.NOT_ACCEPTED, again), throttles=True)
 
     def doubt(self, code: str, gloss: str) -> Code:
-        """The message may have been accepted."""
+        """The message may have been accepted. Where everybody gets it, a campaign pauses: none of them is sent again."""
+        return replace(self.ignore(code, gloss), may_concern_all=True)
+
+    def ignore(self, code: str, gloss: str) -> Code:
+        """A code about something else than the message: it proves nothing, and says nothing about the next message."""
         return self._make(code, gloss, Disposition.UNKNOWN)
 
     def stop_campaign(self, code: str, gloss: str) -> Code:
@@ -142,7 +153,7 @@ class CodeTable:
         is_clients = status in _CLIENT_ERRORS and status != HTTPStatus.REQUEST_TIMEOUT
         is_refusal = self.refuses_unlisted and is_clients
         unlisted = HTTP.refuse(code, UNKNOWN_CODE) if is_refusal else HTTP.doubt(code, "an answer that proves nothing")
-        return self.statuses.get(code, replace(unlisted, may_concern_all=is_clients))
+        return self.statuses.get(code, unlisted)
 
     def judge(self, status: int, code: str | None, words: str = "") -> Code:
         """The row of an answer. The provider's code decides, within the bounds of the HTTP status: 429 always throttles,
@@ -161,17 +172,20 @@ class CodeTable:
             agrees = row.disposition is Disposition.NOT_ACCEPTED
             return replace(row, throttles=True) if agrees else replace(by_status, code=code)
         if by_status.disposition is Disposition.UNKNOWN:
-            return replace(row, disposition=Disposition.UNKNOWN, again=Again.NEVER)
+            return replace(row, disposition=Disposition.UNKNOWN, again=Again.NEVER, may_concern_all=True)
         return row
 
     def explain_failure(self, code: str | None, words: str = "") -> SendError:
         """The error of a message that has failed by the provider's own word. code: None where the provider gives none.
 
-        words: the provider's sentence, as it came.
+        words: the provider's sentence, as it came. A code that would leave an answer in doubt is a failure here.
         """
         gloss = "failed without a code" if code is None else UNKNOWN_CODE
         unlisted = HTTP.refuse(code or UNCODED, gloss)
-        return replace(self.rows.get(code or UNCODED, unlisted), words=redact_words(words)).to_error()
+        row = self.rows.get(code or UNCODED, unlisted)
+        if row.disposition is Disposition.UNKNOWN:
+            row = replace(row, disposition=Disposition.REFUSED)
+        return replace(row, words=redact_words(words)).to_error()
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -198,5 +212,5 @@ def require_answer(response: HttpResponse, judge: Judge, gloss: str | None = Non
 
 
 def make_doubt(response: HttpResponse, gloss: str) -> OutcomeUnknown:
-    """The error for a success whose body cannot be used."""
-    return OutcomeUnknown(f"http-{response.status}", gloss)
+    """The error for a success whose body cannot be used. Where everybody gets it, a campaign pauses."""
+    return OutcomeUnknown(f"http-{response.status}", gloss, may_concern_all=True)

@@ -12,7 +12,7 @@ from shared.ground.ids import BY_ORIEL
 from shared.ground.presence import DIALER, JANITOR, SENDER
 from shared.ledger.model import Standing
 from shared.ledger.states import CampaignState, JobState
-from shared.outbound.braking import REFUSED, TEMPLATE, TEMPLATE_UNUSABLE
+from shared.outbound.braking import REFUSED, TEMPLATE, TEMPLATE_UNUSABLE, UNCONFIRMED
 from shared.senders.limits.store import Throttle
 
 NEARLY = 0.85  # of the allowed rate: a campaign above it is limited by the rate
@@ -148,11 +148,22 @@ def _pause(standing: Standing, around: Surroundings) -> str:
         return f"Paused: {PAUSES[reason].format(words=_words(code, around))}."
     if reason == REFUSED:
         return f"Paused: the provider refuses too many ({code}). Correct the cause, then resume it: the rest is kept."
+    if reason == UNCONFIRMED:
+        return _doubt(code, standing.counts[JobState.UNCONFIRMED])
     if reason.startswith(TEMPLATE):
         return (
             f"Paused: its template is {reason.removeprefix(TEMPLATE)}. Resume it once the template may be used again."
         )
     return f"Paused by Oriel: {standing.reason}. Resume it to go on."
+
+
+def _doubt(answer: str, count: int) -> str:
+    """answer: code and words of the last one."""
+    return (
+        f"Paused: the provider's last answers, if any, do not say whether it took the messages ({answer}): {count} are "
+        "unconfirmed and are not sent again by themselves, the rest is kept. Resume it once the provider answers as it "
+        f"should; `oriel campaign redrive --state unconfirmed` then tries the {count} again."
+    )
 
 
 def _words(code: str, around: Surroundings) -> str:

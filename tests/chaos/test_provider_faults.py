@@ -11,7 +11,7 @@ import pytest
 from shared.ledger.states import JobState
 from tests.invariants import check_never_twice, check_no_attempt_twice, resent
 from tests.people import SENDER, Said, people
-from tests.world import TEMPLATE, TIMING, addresses
+from tests.world import IN_FLIGHT, TEMPLATE, TIMING, addresses
 from workers.simulator.journal import RequestRecord
 from workers.simulator.traffic import Outcome
 
@@ -32,6 +32,8 @@ REACHED = {JobState.ACCEPTED, JobState.DELIVERED, JobState.READ}
 # 9 s later than the client's patience (3 s) with a hanging request: on a slow machine the last requests leave seconds after
 # the first, and all of them are unknown together only if no status has come by then.
 LATE = {"late_ms": [12_000, 12_500]}
+# Doubts by the dozen are the subject here: no campaign shall pause for them.
+LENIENT = {"refused_in_a_row": 500, "refused_of": 500, "unanswered_in_a_row": 250}
 STATUSES_PROVE_S = 30.0  # later than the last of them, so that no request is given up before
 
 
@@ -47,7 +49,7 @@ async def test_what_is_unknown_is_resolved_by_statuses(world):
     contacts = addresses(EACH * (len(ACCEPTING) + 2))
     script = {"faults": faults(ACCEPTING, contacts), "callbacks": LATE}
     timing = {"unconfirmed_after_seconds": STATUSES_PROVE_S}
-    async with world(script=script, timing=timing) as w:
+    async with world(script=script, timing=timing, brakes=LENIENT) as w:
         campaign = await w.campaign(contacts)
         await w.ask(campaign, "start")
 
@@ -72,7 +74,7 @@ async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_
         "faults": faults(UNKNOWN, held) + faults(("accept_then_500", "cut_before_acceptance"), again, first=EACH),
         "callbacks": {"enabled": False},
     }
-    async with world(script=script) as w:
+    async with world(script=script, brakes=LENIENT) as w:
         holding, resending = await w.campaign(held), await w.campaign(again, unconfirmed="resend")
         began = time.monotonic()
         await w.ask(holding, "start")
@@ -100,6 +102,39 @@ async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_
         assert {job.state for job in jobs} == {JobState.ACCEPTED}
         assert Counter(job.attempt for job in jobs) == {1: EACH, 2: 2 * EACH}
         assert resent(provider) == EACH, "only what had been accepted is there twice, because the campaign wanted it"
+
+
+async def test_a_provider_that_answers_everybody_with_500_costs_no_more_than_what_is_in_flight(world):
+    """The campaign pauses by itself and says why. Once the provider answers again, it is resumed and goes on."""
+    script = {"faults": [{"match": {"every": 1}, "do": "accept_then_500"}], "callbacks": {"enabled": False}}
+    async with world(script=script) as w:
+        contacts = addresses(600)
+        campaign = await w.campaign(contacts)
+        await w.ask(campaign, "start")
+
+        async def is_paused() -> bool:
+            found = await w.get(f"/v1/campaigns/{campaign}")
+            counts = found["counts"]
+            return bool(found["state"] == "paused" and counts["pending"] + counts["unconfirmed"] == len(contacts))
+
+        await w.until(is_paused, 20, "the campaign pauses, and nothing is on its way")
+        found = await w.get(f"/v1/campaigns/{campaign}")
+        unconfirmed = found["counts"]["unconfirmed"]
+        print(f"{unconfirmed} of {len(contacts)} unconfirmed: {found['hint']}")
+        assert found["limited_by"] == "brake"
+        assert found["reason"].startswith("unconfirmed:20500: ")
+        assert 20 <= unconfirmed <= 20 + IN_FLIGHT
+        assert f"{unconfirmed} are unconfirmed" in found["hint"]
+
+        await w.script(callbacks={"enabled": False})
+        await w.ask(campaign, "resume")
+        await w.finished(campaign)
+        jobs, provider = await w.check(campaign)
+        check_never_twice(provider)
+        assert Counter(job.state for job in jobs) == {
+            JobState.UNCONFIRMED: unconfirmed,
+            JobState.ACCEPTED: len(contacts) - unconfirmed,
+        }
 
 
 async def test_throttles_cost_nobody_anything(world):

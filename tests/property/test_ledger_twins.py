@@ -243,8 +243,9 @@ class Twins(RuleBasedStateMachine):
         of = None if write.code % 4 == 3 else lease.id
         message = f"SM{ordinal}|{write.attempt}" if write.job % 3 else ""
         return Settlement(
-            CAMPAIGN, ordinal, write.attempt, write.kind, now, of, message, code, reason, due, write.price, write.weighs
-        )
+            CAMPAIGN, ordinal, write.attempt, write.kind, now, of, message, code, reason, due, write.price, write.weighs,
+            is_unanswered=write.code % 3 == 1,
+        )  # fmt: skip
 
     @rule(which=any_of, is_postponed=st.booleans())
     def close(self, which: int, is_postponed: bool) -> None:

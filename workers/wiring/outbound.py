@@ -50,7 +50,8 @@ def wire_outbound(ground: Ground, stores: Stores, senders: Senders, templates: T
     releasing = Releasing(campaigns, ledger, hints, senders.rates, parcel_limits)
     brakes = ground.settings.brakes
     limits = RefusalLimits(brakes.refused_in_a_row, brakes.refused_share, brakes.refused_of)
-    braking = Braking(campaigns, ledger, people.provider_refusals, limits, ground.secret, now)
+    doubts = RefusalLimits(brakes.unanswered_in_a_row, brakes.refused_share, 2 * brakes.unanswered_in_a_row)
+    braking = Braking(campaigns, ledger, people.provider_refusals, limits, doubts, ground.secret, now)
     return Outbound(
         joining=joining,
         splitting=splitting,

@@ -3,6 +3,8 @@
 -- ARGV  target state, reason, by, ms for which an unconfirmed job keeps a campaign from finishing, ms after a finish in
 --       which a failure that may be tried again opens the campaign anew (settle.lua), legal sources…
 -- Reply {'ok' | 'same' already in the target | 'forbidden' | 'unfinished' | 'absent', state}
+-- {c}:ledger   hash  state, reason, by, changed_ms, started_ms, finished_ms, reopens_until_ms; resumed_ms, resumed_lease: when
+--                    it was started or resumed, and the newest lease by then: what left under it left before. No TTL.
 -- {c}:uploads  hash  upload id → `complete` | `joined`. No TTL. Read only.
 -- {c}:unconfirmed  zset  ordinal by ms. No TTL. Read only.  {c}:due  zset  ordinal by due time in ms. No TTL.
 -- {c}:refused  list  failures that may concern every contact. Deleted when the campaign goes on: the counting begins anew.
@@ -54,7 +56,7 @@ end
 redis.call('HSET', LEDGER, 'state', target, 'reason', reason, 'by', by, 'changed_ms', int(now))
 if target == 'running' then
   redis.call('HSETNX', LEDGER, 'started_ms', int(now))
-  redis.call('HSET', LEDGER, 'resumed_ms', int(now))
+  redis.call('HSET', LEDGER, 'resumed_ms', int(now), 'resumed_lease', redis.call('HGET', LEDGER, 'leases') or '0')
   redis.call('DEL', KEYS[6])
 end
 if target == 'finished' then redis.call('HSET', LEDGER, 'reopens_until_ms', int(now + tonumber(ARGV[5]))) end

@@ -4,16 +4,17 @@
 -- lease.
 -- KEYS  ledger, states, due, unconfirmed, refused, then jobs buckets
 -- ARGV  one per settlement, joined by `|`: ordinal, attempt, lease id, kind, message id, time in ms, code, reason, due in ms
---       (0: never), price category ('' if the provider reports none), '1' if the failure may concern every contact, index
---       of its bucket in KEYS.
+--       (0: never), price category ('' if the provider reports none), '1' if the failure may concern every contact, '2' if
+--       moreover no answer came at all, index of its bucket in KEYS.
 --       kind: accepted | delivered | read | failed | suppressed | defer | return | unknown | resend.
 --       due: the end of a deferral, or the earliest start of the retry that a failure allows.
 -- Reply per settlement: the letter of the job's new state, or 'stale' if it is about another attempt or lease
 -- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts; taken, arrived: numbers of
 --                        attempts that were ever accepted, and delivered. They only grow. No TTL. A failure that may be
 --                        tried again opens a finished campaign anew: state, reason, by, changed_ms, finished_ms.
--- {c}:refused      list  `answer:<taken>` or `status:<arrived>:<taken>` as it was at each first failure that may concern
---                        everybody, the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign is resumed.
+-- {c}:refused      list  `answer:<taken>`, `silence:<taken>` or `status:<arrived>:<taken>` as it was at each first failure
+--                        that may concern everybody, the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign
+--                        is resumed.
 -- {c}:due          zset  ordinal by due time in ms. No TTL.   {c}:unconfirmed  zset  ordinal by ms. No TTL.
 -- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
 -- Safe to repeat: merging is a join (the earliest time wins), and the other kinds are compare-and-set.
@@ -27,8 +28,9 @@ local FACTS = { accepted = true, delivered = true, read = true, failed = true, s
 local ENDED = { c = true, e = true, x = true }
 local RANK = { [''] = 0, r = 1, f = 2, x = 3 }
 
--- Must hold the largest `refused_of` of the settings twice: answers and statuses share the list.
-local MAX_REFUSED = 1000
+-- Must hold the largest `refused_of` of the settings twice, and the largest `unanswered_in_a_row` twice: answers, statuses
+-- and requests without an answer share the list.
+local MAX_REFUSED = 1500
 local grown = { taken = 0, arrived = 0 }
 
 local function counted(field)
@@ -36,13 +38,16 @@ local function counted(field)
 end
 
 -- Keeps a failure that may concern every contact, with the number of successes before it: failures in a row share that
--- number. Of a message that left before the campaign was resumed nothing is kept: it left with the old cause. Neither of a
--- later attempt: retries come together, after the successes of all others, and who failed once is likely to fail again. Those
--- that a person has ordered are kept: a common cause may still be there.
+-- number. Of a message that left before the campaign was resumed nothing is kept: it left with the old cause, and a time-out
+-- is told many seconds later. An answer's message left under its lease, and lease ids ascend. Neither of a later attempt:
+-- retries come together, after the successes of all others, and who failed once is likely to fail again. Those that a person
+-- has ordered are kept: a common cause may still be there.
 local function weigh(s, record)
-  if s.weighs ~= '1' or (s.attempt ~= '1' and s.attempt ~= record.redriven) then return end
+  if s.weighs == '' or (s.attempt ~= '1' and s.attempt ~= record.redriven) then return end
   if s.lease ~= '' then
-    redis.call('RPUSH', KEYS[5], 'answer:' .. int(counted('taken')))
+    local resumed = tonumber(redis.call('HGET', LEDGER, 'resumed_lease') or '0')
+    if (tonumber(s.lease) or 0) <= resumed then return end
+    redis.call('RPUSH', KEYS[5], (s.weighs == '2' and 'silence:' or 'answer:') .. int(counted('taken')))
   else
     local resumed = tonumber(redis.call('HGET', LEDGER, 'resumed_ms') or '0')
     if record.accepted ~= '' and created + tonumber(record.accepted) < resumed then return end

@@ -74,9 +74,10 @@ _ROWS: Final = (
     # Of marketing or of one template: the sender's utility campaigns go on.
     _PAGE.stop_campaign("131055", "this message cannot be sent by the Marketing Messages API: see marketing_endpoint"),
     # Of one pair of numbers: the sender need not slow down for others.
-    _PAGE.retry("131056", "too many messages from this number to this contact", wait_s=PAIR_S),
+    _PAGE.retry_contact("131056", "too many messages from this number to this contact", wait_s=PAIR_S),
     _PAGE.retry("131057", "the account is in maintenance, for about a minute"),
-    _PAGE.refuse_contact("131062", "this message cannot be sent to a user id; it needs a phone number"),
+    # Of one contact, or of a message that goes to no user id, in a base of user ids.
+    _PAGE.refuse("131062", "this message cannot be sent to a user id; it needs a phone number"),
     _PAGE.stop_campaign(
         "131063", "this number sends marketing templates by the Marketing Messages API only: see marketing_endpoint"
     ),

@@ -20,10 +20,10 @@ _PAGE: Final = Page("https://www.twilio.com/docs/api/errors/{code}")
 
 _ROWS: Final = (
     # ── the request, the account and the API ──
-    _PAGE.doubt("11200", "our webhook could not be fetched; says nothing about the message"),
-    _PAGE.doubt("11750", "our webhook answered too much; says nothing about the message"),
+    _PAGE.ignore("11200", "our webhook could not be fetched; says nothing about the message"),
+    _PAGE.ignore("11750", "our webhook answered too much; says nothing about the message"),
     _PAGE.refuse("11751", "the media is larger than the channel takes"),
-    _PAGE.doubt("12300", "our webhook answered with a wrong Content-Type; says nothing about the message"),
+    _PAGE.ignore("12300", "our webhook answered with a wrong Content-Type; says nothing about the message"),
     _PAGE.slow_down("14107", "too many messages were sent by TwiML"),
     _PAGE.stop_sender("20003", "the credentials were refused"),
     _PAGE.stop_sender("20005", "the account is not active"),
@@ -42,13 +42,14 @@ _ROWS: Final = (
     _PAGE.stop_sender("21601", "the sender's number cannot send messages"),
     _PAGE.stop_campaign("21602", "the message had no content"),
     _PAGE.stop_sender("21603", "the message had no sender"),
-    _PAGE.refuse_contact("21604", "the message had no recipient"),
+    _PAGE.refuse("21604", "the message had no recipient"),
     _PAGE.stop_sender("21606", "the sender's number cannot send messages of this kind"),
     _PAGE.refuse("21608", "a trial account sends to verified numbers only"),
     _PAGE.stop_sender("21609", "our status URL was refused"),
     _PAGE.suppress("21610", "the recipient has unsubscribed from this sender"),
     _PAGE.slow_down("21611", "the sender's queue is full"),
-    _PAGE.refuse_contact("21612", "there is no route from this sender to this recipient"),
+    # Of one recipient, or of the sender, which then reaches nobody.
+    _PAGE.refuse("21612", "there is no route from this sender to this recipient"),
     _PAGE.refuse_contact("21614", "the recipient's number is not a mobile number"),
     _PAGE.refuse("21617", "the text is longer than 1,600 characters"),
     _PAGE.refuse("21619", "the message had neither a body nor media: the content cannot be used like this"),

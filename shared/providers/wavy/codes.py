@@ -41,7 +41,8 @@ _ROWS: Final = (
     SINCH.refuse("211", "the recipient is not on Wavy's list of opt-ins: add it there, or have the list switched off"),
     SINCH.refuse("212", "the recipient is not on Wavy's white list: add it there, or have the list switched off"),
     COURIER.refuse("301", "an error that only Wavy's SMS is known to use", Again.NEXT_DAY),
-    SINCH.refuse_contact("311", "Wavy could not check whether the recipient is on WhatsApp", Again.NEXT_DAY),
+    # The check failed, which may fail for everybody; it did not say no.
+    SINCH.refuse("311", "Wavy could not check whether the recipient is on WhatsApp", Again.NEXT_DAY),
 )
 
 # The page lists these statuses; that the rest of 4xx refuses is assumed. 420, "message is rate limited", is Wavy's own.

@@ -122,7 +122,7 @@ async def test_ordered_attempts_that_all_fail_are_weighed_by_the_brakes(scene: S
     lease = await scene.opened()
     await scene.mark(0, lease)
     await scene.settle(0, Kind.FAILED, lease, attempt=2, may_concern_all=True)
-    (answers, _) = await scene.ledger.refused_runs(scene.campaign)
+    answers, *_ = await scene.ledger.refused_runs(scene.campaign)
     assert answers.in_a_row == 1
 
 

@@ -20,7 +20,7 @@ async def test_answers_and_statuses_are_counted_apart_and_each_fact_once(scene: 
         await scene.settle(1, Kind.FAILED, may_concern_all=True)
         await scene.settle(0, Kind.FAILED, may_concern_all=True)  # the answer said so already
         await scene.settle(4, Kind.DELIVERED)
-    assert await runs(scene) == [RefusedRun((0, 1), 2), RefusedRun((0,), 1, (1,), 2)]
+    assert await runs(scene) == [RefusedRun((0, 1), 2), RefusedRun((0,), 1, (1,), 2), RefusedRun((0, 1), 2)]
 
 
 async def test_delivered_and_then_read_is_one_success(scene: Scene) -> None:
@@ -28,7 +28,7 @@ async def test_delivered_and_then_read_is_one_success(scene: Scene) -> None:
     for kind in (Kind.ACCEPTED, Kind.DELIVERED, Kind.READ, Kind.DELIVERED):
         await scene.settle(0, kind)
     await scene.settle(1, Kind.READ)
-    assert await runs(scene) == [RefusedRun((), 2), RefusedRun((), 2, (), 2)]
+    assert await runs(scene) == [RefusedRun((), 2), RefusedRun((), 2, (), 2), RefusedRun((), 2)]
 
 
 async def test_a_resume_begins_anew_and_forgets_what_left_before_it(scene: Scene) -> None:
@@ -38,14 +38,41 @@ async def test_a_resume_begins_anew_and_forgets_what_left_before_it(scene: Scene
     await scene.move(Move.PAUSE)
     await scene.travel(5)
     await scene.move(Move.RESUME)
-    assert [run.before for run in await runs(scene)] == [(), ()]
+    assert [run.before for run in await runs(scene)] == [(), (), ()]
     await scene.settle(1, Kind.FAILED, may_concern_all=True)  # it left before the resume
     await scene.settle(2, Kind.FAILED, may_concern_all=True)
-    assert [run.before for run in await runs(scene)] == [(), (0,)]
+    assert [run.before for run in await runs(scene)] == [(), (0,), ()]
+
+
+async def test_requests_without_an_answer_are_told_from_answers_that_prove_nothing(scene: Scene) -> None:
+    lease = await scene.sending(4)
+    await scene.settle(0, Kind.UNKNOWN, lease, may_concern_all=True, is_unanswered=True)
+    await scene.settle(1, Kind.UNKNOWN, lease, may_concern_all=True)
+    await scene.settle(2, Kind.ACCEPTED, lease)
+    await scene.settle(3, Kind.UNKNOWN, lease, may_concern_all=True, is_unanswered=True)
+    assert [run.before for run in await runs(scene)] == [(0,), (), (0, 0, 1)]
+
+
+async def test_answers_to_what_left_before_a_resume_are_forgotten(scene: Scene) -> None:
+    """A time-out is told seconds after the message left: by then somebody may have resumed the campaign."""
+    await scene.running(5)
+    old = await scene.opened(wanted=3)
+    for ordinal in range(3):
+        await scene.mark(ordinal, old)
+    await scene.move(Move.PAUSE)
+    await scene.move(Move.RESUME)
+    await scene.settle(0, Kind.UNKNOWN, old, may_concern_all=True)
+    await scene.settle(1, Kind.UNKNOWN, old, may_concern_all=True, is_unanswered=True)
+    await scene.settle(2, Kind.FAILED, old, may_concern_all=True)
+    assert [run.before for run in await runs(scene)] == [(), (), ()]
+    new = await scene.opened()
+    await scene.mark(3, new)
+    await scene.settle(3, Kind.UNKNOWN, new, may_concern_all=True)
+    assert [run.before for run in await runs(scene)] == [(0,), (), (0,)]
 
 
 async def test_the_list_of_failures_is_bounded(scene: Scene) -> None:
     await scene.sending(1)
-    await scene.store.redis.rpush(keys.refused(scene.campaign), *["status:0:0"] * 1_000)
+    await scene.store.redis.rpush(keys.refused(scene.campaign), *["status:0:0"] * 1_500)
     await scene.settle(0, Kind.FAILED, may_concern_all=True)
-    assert len((await runs(scene))[1].before) == 1_000
+    assert len((await runs(scene))[1].before) == 1_500

@@ -116,6 +116,11 @@ def make_client(cases: ProviderCases, transport: HttpTransport, url: str) -> Pro
     return ProviderClient(cases.dialect, transport, cases.account_at(url), HOOK)
 
 
+def assert_weighed(error: SendError) -> None:
+    """Every doubt is weighed by the brakes, since a doubt about everybody would use up the whole base."""
+    assert error.may_concern_all or error.disposition is not Disposition.UNKNOWN
+
+
 async def send(
     cases: ProviderCases, transport: HttpTransport, url: str, free: FreeMessage | None = None
 ) -> tuple[object, ...] | Receipt:
@@ -127,6 +132,7 @@ async def send(
     except SendError as error:
         assert_nothing_private(collect_text(error), cases)
         seen = read_failure(error)
+        assert_weighed(error)
         return (seen.disposition, seen.again, seen.throttles, seen.retry_after_s)
 
 

@@ -12,8 +12,9 @@
 -- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts; taken, arrived: numbers of
 --                        attempts that were ever accepted, and delivered. They only grow. No TTL. A failure that may be
 --                        tried again opens a finished campaign anew: state, reason, by, changed_ms, finished_ms.
--- {c}:refused      list  `answer:<taken>` or `status:<arrived>:<taken>` as it was at each first failure that may concern
---                        everybody, the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign is resumed.
+-- {c}:refused      list  `answer:<taken>`, `silence:<taken>` or `status:<arrived>:<taken>` as it was at each first failure
+--                        that may concern everybody, the latest MAX_REFUSED. No TTL; `control` deletes it when the campaign
+--                        is resumed.
 -- {c}:due          zset  ordinal by due time in ms. No TTL.   {c}:unconfirmed  zset  ordinal by ms. No TTL.
 -- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
 -- Safe to repeat: merging is a join (the earliest time wins), and the other kinds are compare-and-set.
@@ -28,7 +29,7 @@ local ENDED = { c = true, e = true, x = true }
 local RANK = { [''] = 0, r = 1, f = 2, x = 3 }
 
 -- Must hold the largest `refused_of` of the settings twice: answers and statuses share the list.
-local MAX_REFUSED = 1000
+local MAX_REFUSED = 1500
 local grown = { taken = 0, arrived = 0 }
 
 local function counted(field)
@@ -39,9 +40,11 @@ end
 -- number. Of a message that left before the campaign was resumed nothing is kept: it left with the old cause. Neither of a
 -- later attempt: retries come together, after the successes of all others, and who failed once is likely to fail again.
 local function weigh(s, record)
-  if s.weighs ~= '1' or s.attempt ~= '1' then return end
+  if s.weighs == '' or s.attempt ~= '1' then return end
   if s.lease ~= '' then
-    redis.call('RPUSH', KEYS[5], 'answer:' .. int(counted('taken')))
+    local resumed = tonumber(redis.call('HGET', LEDGER, 'resumed_lease') or '0')
+    if (tonumber(s.lease) or 0) <= resumed then return end
+    redis.call('RPUSH', KEYS[5], (s.weighs == '2' and 'silence:' or 'answer:') .. int(counted('taken')))
   else
     local resumed = tonumber(redis.call('HGET', LEDGER, 'resumed_ms') or '0')
     if record.accepted ~= '' and created + tonumber(record.accepted) < resumed then return end

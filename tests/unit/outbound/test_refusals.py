@@ -33,8 +33,9 @@ async def told(
     code: str = "63062",
     attempt: int = 1,
     again: str = "never",
+    **error: object,
 ) -> None:
-    error: dict[str, object] = {"disposition": "refused", "code": code, "again": again, "may_concern_all": True}
+    error = {"disposition": "refused", "code": code, "again": again, "may_concern_all": True} | error
     failure = error if status is FAILED else None
     entry = await wired.hear(1_000 * attempt + ordinal, wired.status(made, ordinal, status, attempt, failure))
     await wired.inbound.receiving.apply([entry])
@@ -76,6 +77,22 @@ async def test_refusals_told_by_statuses_pause_it_too_although_answers_accept_ev
     assert (await state_of(wired, made))[0] is CampaignState.RUNNING
     await told(wired, made, 19, FAILED, "63054")
     assert await state_of(wired, made) == (CampaignState.PAUSED, "refused:63054: gloss of 63054", BY_ORIEL)
+
+
+@pytest.mark.parametrize(("is_everybodys", "state"), [(True, CampaignState.PAUSED), (False, CampaignState.RUNNING)])
+async def test_failures_that_pass_by_themselves_pause_it_where_statuses_tell_them_of_everybody(
+    wired: Wired, is_everybodys: bool, state: CampaignState
+) -> None:
+    """63012, the channel's internal error, of everybody. A limit of one pair of numbers says nothing about the others."""
+    made = await wired.running(100)
+    await wired.send(made, 60)
+    for ordinal in range(20):
+        await told(
+            wired, made, ordinal, FAILED, "63012", again="back_off", disposition="not_accepted",
+            may_concern_all=is_everybodys,
+        )  # fmt: skip
+    reason = "refused:63012: gloss of 63012" if is_everybodys else ""
+    assert (await state_of(wired, made))[:2] == (state, reason)
 
 
 async def test_failures_told_before_the_first_deliveries_of_a_fast_campaign_pause_nothing(wired: Wired) -> None:

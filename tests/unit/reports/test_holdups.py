@@ -150,12 +150,21 @@ def test_what_waits_for_its_time_says_until_when() -> None:
                 "is kept."
             ),
         ),
+        (
+            "unconfirmed:timeout: no answer came; it may have accepted",
+            (
+                "Paused: the provider's last answers, if any, do not say whether it took the messages (timeout: no answer "
+                "came; it may have accepted): 7 are unconfirmed and are not sent again by themselves, the rest is kept. "
+                "Resume it once the provider answers as it should; `oriel campaign redrive --state unconfirmed` then tries "
+                "the 7 again."
+            ),
+        ),
         ("template-paused", "Paused: its template is paused. Resume it once the template may be used again."),
         ("store_restored", "Paused by Oriel: store_restored. Resume it to go on."),
     ],
 )
 def test_a_pause_by_oriel_says_why_and_what_to_do(reason: str, hint: str) -> None:
-    assert said(found(standing(CampaignState.PAUSED, reason=reason, pending=5))) == ("brake", hint)
+    assert said(found(standing(CampaignState.PAUSED, reason=reason, pending=5, unconfirmed=7))) == ("brake", hint)
 
 
 @pytest.mark.parametrize("reason", PAUSES)
