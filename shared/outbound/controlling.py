@@ -2,9 +2,14 @@
 
 Owns what must be true before something may be sent: whose sender it is, a template that is enabled, somebody to write
 to. Which move is legal from which state is the ledger's.
+
+Decision: a start whose base has not joined yet is refused (`upload-joining`), since it would be judged by a part of the
+base, and would ask nobody where few of the rest may be written to. To judge the staged pages instead would need a second
+reading of opt-ins that are not recorded and of rows that replace others. The cost: a caller who starts in these seconds
+asks again; a caller who sends `confirm` has answered the question, and is not held up.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
@@ -13,6 +18,7 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import Now
 from shared.ground.errors import Conflict
 from shared.ground.hints import Hints
+from shared.ground.ids import UploadId
 from shared.ledger.model import RedriveOrder, Standing
 from shared.ledger.states import MOVES, OPEN_FOR_REDRIVES, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
@@ -42,6 +48,19 @@ class ConfirmationNeeded(Conflict):
             f"{found} To start all the same, send confirm: true (oriel campaign start --yes)."
             + (later if forecast.suppressed.get(Reason.NO_OPT_IN) else ""),
         )
+
+
+class UploadJoining(Conflict):
+    """A start before the whole base has joined. rows: that are left.  uploads: that they are of."""
+
+    def __init__(self, rows: int, uploads: int) -> None:
+        whose = "an upload" if uploads == 1 else f"{uploads} uploads"
+        super().__init__(
+            "upload-joining",
+            f"{rows} rows of {whose} are being joined to the campaign: start it again in a few seconds (oriel campaign "
+            "start waits for them). To start at once, whoever they are, send confirm: true.",
+        )
+        self.args = (rows, uploads)  # unpickling calls the constructor with these
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +95,17 @@ class Controlling:
     async def start(self, campaign: Campaign, by: str, *, is_confirmed: bool = False) -> Forecast:
         """Start it. A repeat while it runs changes nothing. The time that it takes does not grow with the base.
 
-        *Raises*: as `create`; Conflict also when nobody is in it; ConfirmationNeeded.
+        *Raises*: as `create`; Conflict also when nobody is in it; UploadJoining; ConfirmationNeeded.
         """
+        joining = await self.uploads.list_complete(campaign.id)  # first: what has joined since is in the standing
         standing = await self.ledger.standing(campaign.id)
         if self._is_already(Move.START, standing):
             return Forecast()
         pins = await self.pins.of(campaign.id)
         await self._check_usable(campaign, pins)
-        await self._check_contacts(campaign, standing)
+        if joining and not is_confirmed:
+            raise UploadJoining(await self._count_unjoined(campaign, joining), len(joining))
+        _check_contacts(campaign, standing, joining)
         forecast = await self.splitting.forecast(campaign, MAX_PAGES_LOOKED_AT)
         if forecast.is_unsent_from(self.confirm_share) and not is_confirmed:
             raise ConfirmationNeeded(forecast)
@@ -171,9 +193,14 @@ class Controlling:
         """Note how the template reads now, in each language. pins: which of those with the same name it is."""
         await self.pins.put(campaign.id, self.choosing.pins(campaign.sender, campaign.template_name, pins))
 
-    async def _check_contacts(self, campaign: Campaign, standing: Standing) -> None:
-        if standing.total or campaign.rules.open or await self.uploads.list_complete(campaign.id):
-            return
+    async def _count_unjoined(self, campaign: Campaign, joining: Sequence[UploadId]) -> int:
+        reports = [await self.uploads.report(campaign.id, upload) for upload in joining]
+        return sum(one.received - one.rejected - one.admitted - one.duplicates for one in reports)
+
+
+def _check_contacts(campaign: Campaign, standing: Standing, joining: Sequence[UploadId]) -> None:
+    """*Raises*: Conflict."""
+    if not (standing.total or campaign.rules.open or joining):
         raise Conflict(
             "no-contacts",
             "The campaign has no contacts: add them with POST /v1/campaigns/{id}/contacts, then start it.",
