@@ -254,6 +254,16 @@ async def test_who_failed_is_tried_again_and_the_order_is_kept_with_its_author(
     assert (await ledger.page_of_jobs(campaign, 0))[0].state == "deferred"
 
 
+async def test_codes_that_nobody_has_are_told_with_those_that_there_are(api, running, send):
+    await send(running, Kind.FAILED, Kind.FAILED)
+    nobody = await api.post(f"{running}/redrive", {"codes": ["63024"]})
+
+    assert (nobody.status, nobody.code) == (409, "nothing-to-redrive")
+    assert nobody.body["detail"].startswith("No contact of the campaign that is failed has the code 63024. There are: ")
+    assert "(2)" in nobody.body["detail"]
+    assert (await api.get(f"{running}/redrives")).body["items"] == []
+
+
 async def test_what_may_not_be_tried_again_says_why(api, running):
     nobody = await api.post(f"{running}/redrive")
     assert (nobody.status, nobody.code) == (409, "nothing-to-redrive")
