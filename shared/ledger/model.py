@@ -192,6 +192,7 @@ class Standing:
     pages, planned: how many pages were admitted, and how many of those were planned.  late_facts: about attempts that are
     no longer current.  replied, opted_out: contacts.  answers: contacts by label.  priced: messages by price category.
     redrive: the order that is being carried out.  latest_redrive: the id of the latest one, carried out or not.
+    reopens_until: once it has finished: until when it runs again for those who agree, or may be tried again.
     """
 
     state: CampaignState
@@ -211,6 +212,7 @@ class Standing:
     priced: Mapping[str, int] = field(default_factory=dict)
     redrive: Redrive | None = None
     latest_redrive: str = ""
+    reopens_until: datetime | None = None
 
     @property
     def in_flight(self) -> int:

@@ -338,8 +338,8 @@ class Ledger:
 
     async def codes_in(self, campaign: CampaignId, states: Collection[JobState]) -> Mapping[tuple[JobState, str], int]:
         """How many jobs in each of these states have which code; '' for none. 0.5 s for 200,000 jobs."""
-        known = await self._redis.getrange(keys.states(campaign), 0, -1)
-        letters = {ord(state.letter): state for state in states}
+        known = text(await self._redis.getrange(keys.states(campaign), 0, -1))
+        letters = {state.letter: state for state in states}
         wanted = [ordinal for ordinal, letter in enumerate(known) if letter in letters]
         buckets = [list(some) for _, some in groupby(wanted, lambda ordinal: ordinal // PAGE_ROWS)]
         found: Counter[tuple[JobState, str]] = Counter()
@@ -731,6 +731,7 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
         labelled("b:"),
         _redrive(fields),
         fields.get(b"redrive_id", b"").decode(),
+        instant("reopens_until_ms"),
     )
 
 

@@ -47,7 +47,7 @@ class Untold:
         return json.dumps([self.id, self.tenant, *self.contacts], separators=(",", ":"))
 
 
-def untold_from_json(packed: str | bytes) -> Untold:
+def untold_from_json(packed: str) -> Untold:
     """The inverse of `to_json`."""
     own_id, tenant, *contacts = json.loads(packed)
     return Untold(own_id, TenantId(tenant), tuple(ContactId(one) for one in contacts))
@@ -130,7 +130,7 @@ class ConsentStore:
             seconds, _ = await self._redis.time()
             until = int(seconds) - int(age.total_seconds())
             found = await self._redis.zrangebyscore(keys.untold_agreements(), "-inf", until, 0, MAX_UNTOLD)
-        return [untold_from_json(member) for member in found]
+        return [untold_from_json(text(member)) for member in found]
 
     async def forget(self, note: Untold) -> None:
         """Every campaign has been told. *Raises*: BackendUnavailable."""
