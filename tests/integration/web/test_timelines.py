@@ -1,7 +1,6 @@
 """One contact, whole: what is known of it, and why what came of it did."""
 
 import json
-
 from datetime import timedelta
 from urllib.parse import quote
 
