@@ -1,6 +1,7 @@
 """Several `webhook` processes on one data directory share a spool: its bound, its entries, and nothing of each other's."""
 
 import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,7 +86,7 @@ def test_a_process_that_starts_removes_what_the_dead_left_half_written_and_nothi
 ) -> None:
     (tmp_path / "dead.part").write_bytes(b"{")
     one = Spool(tmp_path)
-    real = spool.os.fsync
+    real = os.fsync
     seen: list[bool] = []
 
     def fsync(descriptor: int) -> None:
@@ -93,7 +94,7 @@ def test_a_process_that_starts_removes_what_the_dead_left_half_written_and_nothi
             seen.append(Spool(tmp_path).is_empty)
         real(descriptor)
 
-    monkeypatch.setattr(spool, "os", SimpleNamespace(**{**vars(spool.os), "fsync": fsync}))
+    monkeypatch.setattr(spool, "os", SimpleNamespace(**{**vars(os), "fsync": fsync}))
     one.put(entry("e1"))
     assert seen == [False], "it counts from before its first byte"
     assert [found.id for found in one.read_entries()] == ["e1"]
@@ -116,7 +117,7 @@ def test_a_restart_on_a_full_disk_serves(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(spool, "os", SimpleNamespace(**{**vars(spool.os), "open": no_space}))
+        patch.setattr(spool, "os", SimpleNamespace(**{**vars(os), "open": no_space}))
         made = Spool(tmp_path)
         assert made.is_empty
         with pytest.raises(OSError, match="No space left"):
