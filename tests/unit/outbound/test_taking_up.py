@@ -306,12 +306,15 @@ async def test_of_two_who_tell_of_one_contact_the_one_that_died_is_not_forgotten
 
 
 async def test_an_opt_in_is_told_under_every_name_of_the_person(wired: Wired) -> None:
-    """The campaign holds the number; the opt-in names a user id that was tied to it by way of a third name."""
-    made = await asking(wired)
-    await wired.people.merging.merge(TENANT, [address(1), USER, PARENT])
-    for name in (USER, PARENT):
-        await wired.people.consenting.agree(TENANT, [OptIn(wired.people.merging.id_of(TENANT, name), "web_form")])
-    assert await wired.stores.ledger.agreed(made.id) == [1]
+    """The campaign holds a number that is neither the name in the opt-in nor the one under which the person is kept."""
+    made = await asking(wired, 40)
+    id_of = wired.people.merging.id_of
+    kept = min(id_of(TENANT, name) for name in (USER, PARENT))
+    number = next(one for one in range(1, 40) if contact(one) > kept)
+    whole = await wired.people.merging.merge(TENANT, [address(number), USER, PARENT])
+    assert whole.contact == kept
+    await wired.people.consenting.agree(TENANT, [OptIn(kept, "web_form")])
+    assert await wired.stores.ledger.agreed(made.id) == [number]
 
 
 @pytest.mark.parametrize("dies", [False, True])
