@@ -147,6 +147,11 @@ def reopenable_campaigns() -> str:
     return "{oriel}:campaigns:reopenable"
 
 
+def untold_agreements() -> str:
+    """zset: notes of agreements on their way to the campaigns, by the time in s at which they were to be recorded."""
+    return "{oriel}:agreements:untold"
+
+
 def joining_uploads() -> str:
     """zset: `<campaign> <upload>` by the time in s at which it was complete; a hint for the janitor."""
     return "{oriel}:uploads:joining"

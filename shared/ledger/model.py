@@ -194,6 +194,7 @@ class Standing:
     pages, planned: how many pages were admitted, and how many of those were planned.  late_facts: about attempts that are
     no longer current.  replied, opted_out: contacts.  answers: contacts by label.  priced: messages by price category.
     redrive: the order that is being carried out.  latest_redrive: the id of the latest one, carried out or not.
+    reopens_until: once it has finished: until when it runs again for those who agree, or may be tried again.
     """
 
     state: CampaignState
@@ -213,6 +214,7 @@ class Standing:
     priced: Mapping[str, int] = field(default_factory=dict)
     redrive: Redrive | None = None
     latest_redrive: str = ""
+    reopens_until: datetime | None = None
 
     @property
     def in_flight(self) -> int:
@@ -266,6 +268,7 @@ class JobRecord:
 
 
 FIELDS = ("attempt", "next", "lease", "tries", "message", "accepted", "delivered", "read", "failed", "verdict", "code", "reason", "price", "redriven")  # fmt: skip  # noqa: E501
+CODE = FIELDS.index("code")
 TIMES = ("accepted", "delivered", "read", "failed")
 
 
@@ -297,6 +300,12 @@ def unpack_record(
         record["price"],
         int(record["attempt"] or 0),
     )
+
+
+def code_of(packed: bytes | None) -> str:
+    """Only the code of a record: a tenth of the time of `unpack_record`."""
+    fields = (packed or b"").split(b"|", CODE + 1)
+    return fields[CODE].decode() if len(fields) > CODE else ""
 
 
 def runs_of(ordinals: Iterable[int]) -> str:

@@ -5,8 +5,10 @@ campaign's description; scripts make the decisions.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, groupby
 
 from redis.asyncio import Redis
 
@@ -31,6 +33,7 @@ from shared.ledger.model import (
     Retry,
     Settlement,
     Standing,
+    code_of,
     order_of,
     ordinals_of,
     pages_of,
@@ -59,6 +62,7 @@ PRIORITIES_BY_URGENCY = tuple(reversed(PRIORITIES))  # 9 is the most urgent
 # a fast sender would expire before a worker opens them, and each would be given out again with one more hint.
 MAX_LEASES = 512
 MAX_REPLY_CHARACTERS, MAX_LABEL_CHARACTERS = 1_000, 40
+PAGES_A_READ = 32  # 4,096 jobs: some 10 ms of this process, in which it does nothing else
 MAX_GROUP_JOBS = 64  # of one call, which then takes about half a millisecond: a longer one delays every other client
 
 
@@ -261,14 +265,15 @@ class Ledger:
         return int_reply(reply)
 
     async def redrive(self, campaign: CampaignId, order: RedriveOrder) -> None:
-        """Accept an order to try jobs again; `redrive_page` carries it out. A finished campaign runs again.
+        """Accept an order to try jobs again; `redrive_page` carries it out. A finished campaign runs again. An order that
+        was given before, whatever came after it, changes nothing.
 
         *Raises*: NotFound; Conflict if the campaign's state forbids it, or while another order is being carried out.
         """
         reply = items(
             await self._scripts.run(
                 "redrive",
-                [*self._base(campaign), keys.refused(campaign)],
+                [*self._base(campaign), keys.refused(campaign), keys.redrives(campaign)],
                 [order.to_json(), order.id, order.by, *OPEN_FOR_REDRIVES],
             )
         )
@@ -330,6 +335,23 @@ class Ledger:
             for first in range(0, len(known), PAGE_ROWS)
             if not letters.isdisjoint(known[first : first + PAGE_ROWS])
         ]
+
+    async def codes_in(self, campaign: CampaignId, states: Collection[JobState]) -> Mapping[tuple[JobState, str], int]:
+        """How many jobs in each of these states have which code; '' for none. 0.5 s for 200,000 jobs."""
+        known = text(await self._redis.getrange(keys.states(campaign), 0, -1))
+        letters = {state.letter: state for state in states}
+        wanted = [ordinal for ordinal, letter in enumerate(known) if letter in letters]
+        buckets = [list(some) for _, some in groupby(wanted, lambda ordinal: ordinal // PAGE_ROWS)]
+        found: Counter[tuple[JobState, str]] = Counter()
+        for start in range(0, len(buckets), PAGES_A_READ):
+            some = buckets[start : start + PAGES_A_READ]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for ordinals in some:
+                    pipe.hmget(keys.jobs(campaign, ordinals[0]), [str(ordinal) for ordinal in ordinals])
+                records = chain.from_iterable(await pipe.execute())
+            read = zip(chain.from_iterable(some), records, strict=True)
+            found.update((letters[known[ordinal]], code_of(packed)) for ordinal, packed in read)
+        return found
 
     # ── leasing and sending ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -718,6 +740,7 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
         labelled("b:"),
         _redrive(fields),
         fields.get(b"redrive_id", b"").decode(),
+        instant("reopens_until_ms"),
     )
 
 

@@ -134,6 +134,23 @@ class UploadStore:
 
         await self._write_once(campaign, upload, f"noted:{sequence}", write)
 
+    async def forget_rejections(
+        self, campaign: CampaignId, upload: UploadId, admitted: Mapping[ContactId, int]
+    ) -> None:
+        """Contacts came in after all: a verdict on an earlier row of theirs need not be told to them. Safe to repeat.
+
+        admitted: line of each one's row. A later line of the same upload is a correction that was rejected: it stays.
+        """
+        if not admitted:
+            return
+        entries = await self._redis.hmget(keys.row_verdicts(campaign), list(admitted))
+        found = {one: _placed(entry) for one, entry in zip(admitted, entries, strict=True) if entry is not None}
+        earlier = [
+            one for one, placed in found.items() if placed.upload != upload or placed.verdict.line < admitted[one]
+        ]
+        if earlier:
+            await self._redis.hdel(keys.row_verdicts(campaign), *earlier)
+
     async def warn(self, campaign: CampaignId, upload: UploadId, sequence: int, counts: Mapping[str, int]) -> None:
         """Add up the warnings about the rows of one joined page: code → number of rows. Safe to repeat."""
         if not counts:

@@ -2,9 +2,15 @@
 
 Owns what must be true before something may be sent: whose sender it is, a template that is enabled, somebody to write
 to. Which move is legal from which state is the ledger's.
+
+Decision: a start whose base has not joined yet is refused (`upload-joining`), since it would be judged by a part of the
+base, and would ask nobody where few of the rest may be written to. To judge the staged pages instead would need a second
+reading of opt-ins that are not recorded and of rows that replace others. The cost: a caller who starts in these seconds
+asks again; a caller who sends `confirm` has answered the question, and is not held up.
 """
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
@@ -13,6 +19,7 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import Now
 from shared.ground.errors import Conflict
 from shared.ground.hints import Hints
+from shared.ground.ids import UploadId
 from shared.ledger.model import RedriveOrder, Standing
 from shared.ledger.states import MOVES, OPEN_FOR_REDRIVES, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
@@ -25,6 +32,7 @@ from shared.templates.choosing import Choosing
 from shared.templates.pins import NO_PINS, Pins
 from shared.templates.store import PinStore
 
+MAX_CODES_TOLD = 20
 MAX_PAGES_LOOKED_AT = 20  # 2,560 contacts, whose consent is judged before a start: well under a second
 
 
@@ -42,6 +50,19 @@ class ConfirmationNeeded(Conflict):
             f"{found} To start all the same, send confirm: true (oriel campaign start --yes)."
             + (later if forecast.suppressed.get(Reason.NO_OPT_IN) else ""),
         )
+
+
+class UploadJoining(Conflict):
+    """A start before the whole base has joined. rows: that are left.  uploads: that they are of."""
+
+    def __init__(self, rows: int, uploads: int) -> None:
+        whose = "an upload" if uploads == 1 else f"{uploads} uploads"
+        super().__init__(
+            "upload-joining",
+            f"{rows} rows of {whose} are being joined to the campaign: start it again in a few seconds (oriel campaign "
+            "start waits for them). To start at once, whoever they are, send confirm: true.",
+        )
+        self.args = (rows, uploads)  # unpickling calls the constructor with these
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +97,17 @@ class Controlling:
     async def start(self, campaign: Campaign, by: str, *, is_confirmed: bool = False) -> Forecast:
         """Start it. A repeat while it runs changes nothing. The time that it takes does not grow with the base.
 
-        *Raises*: as `create`; Conflict also when nobody is in it; ConfirmationNeeded.
+        *Raises*: as `create`; Conflict also when nobody is in it; UploadJoining; ConfirmationNeeded.
         """
+        joining = await self.uploads.list_complete(campaign.id)  # first: what has joined since is in the standing
         standing = await self.ledger.standing(campaign.id)
         if self._is_already(Move.START, standing):
             return Forecast()
         pins = await self.pins.of(campaign.id)
         await self._check_usable(campaign, pins)
-        await self._check_contacts(campaign, standing)
+        if joining and not is_confirmed:
+            raise UploadJoining(await self._count_unjoined(campaign, joining), len(joining))
+        _check_contacts(campaign, standing, joining)
         forecast = await self.splitting.forecast(campaign, MAX_PAGES_LOOKED_AT)
         if forecast.is_unsent_from(self.confirm_share) and not is_confirmed:
             raise ConfirmationNeeded(forecast)
@@ -138,11 +162,16 @@ class Controlling:
         known = frozenset(states) if is_confirmed else frozenset(states) - {JobState.UNCONFIRMED}
         order = RedriveOrder(once or token_hex(8), known, frozenset(codes), by, self.now())
         standing = await self.ledger.standing(campaign.id)
-        if standing.latest_redrive != order.id:
-            _check_redrivable(standing, states, is_confirmed=is_confirmed)
+        is_new = standing.latest_redrive != order.id
+        if is_new and any(done.order.id == order.id for done in await self.ledger.redrives(campaign.id)):
+            return  # another one has come since
+        if is_new:
+            await self._check_redrivable(campaign, standing, states, codes, is_confirmed=is_confirmed)
         pins = await self.pins.of(campaign.id)
         await self._check_usable(campaign, pins)
-        if standing.state is CampaignState.FINISHED:  # else the rest of the base would get another text unasked
+        if (
+            is_new and standing.state is CampaignState.FINISHED
+        ):  # else the rest of the base would get another text unasked
             await self._pin(campaign, pins)
         await self.campaigns.activate(campaign)  # first: an opt-out reaches it from now on
         await self.ledger.redrive(campaign.id, order)
@@ -171,29 +200,65 @@ class Controlling:
         """Note how the template reads now, in each language. pins: which of those with the same name it is."""
         await self.pins.put(campaign.id, self.choosing.pins(campaign.sender, campaign.template_name, pins))
 
-    async def _check_contacts(self, campaign: Campaign, standing: Standing) -> None:
-        if standing.total or campaign.rules.open or await self.uploads.list_complete(campaign.id):
-            return
+    async def _check_redrivable(
+        self,
+        campaign: Campaign,
+        standing: Standing,
+        states: Collection[JobState],
+        codes: Collection[str],
+        *,
+        is_confirmed: bool,
+    ) -> None:
+        """*Raises*: Conflict."""
+        if standing.state not in OPEN_FOR_REDRIVES:
+            raise Conflict("campaign-state", f"Contacts of a campaign that is {standing.state} cannot be tried again.")
+        count = {state: standing.counts[state] for state in states}
+        if not any(count.values()):
+            raise _nobody_is(states)
+        if codes:
+            found = await self.ledger.codes_in(campaign.id, states)
+            count = {state: sum(found.get((state, code), 0) for code in frozenset(codes)) for state in states}
+            if not any(count.values()):
+                raise _nobody_has(codes, states, found)
+        unknown = count.get(JobState.UNCONFIRMED, 0)
+        if unknown and not is_confirmed:
+            raise Conflict(
+                "confirmation-needed",
+                f"{unknown} of them may already have the message, and could get it twice. To try them again all the same, "
+                "send confirm: true (oriel campaign redrive --yes).",
+            )
+
+    async def _count_unjoined(self, campaign: Campaign, joining: Sequence[UploadId]) -> int:
+        reports = [await self.uploads.report(campaign.id, upload) for upload in joining]
+        return sum(one.received - one.rejected - one.admitted - one.duplicates for one in reports)
+
+
+def _check_contacts(campaign: Campaign, standing: Standing, joining: Sequence[UploadId]) -> None:
+    """*Raises*: Conflict."""
+    if not (standing.total or campaign.rules.open or joining):
         raise Conflict(
             "no-contacts",
             "The campaign has no contacts: add them with POST /v1/campaigns/{id}/contacts, then start it.",
         )
 
 
-def _check_redrivable(standing: Standing, states: Collection[JobState], *, is_confirmed: bool) -> None:
-    """*Raises*: Conflict."""
-    if standing.state not in OPEN_FOR_REDRIVES:
-        raise Conflict("campaign-state", f"Contacts of a campaign that is {standing.state} cannot be tried again.")
-    if not any(standing.counts[state] for state in states):
-        wanted = " or ".join(sorted(states))
-        raise Conflict("nothing-to-redrive", f"No contact of the campaign is {wanted}.")
-    unknown = standing.counts[JobState.UNCONFIRMED] if JobState.UNCONFIRMED in states else 0
-    if unknown and not is_confirmed:
-        raise Conflict(
-            "confirmation-needed",
-            f"{unknown} of them may already have the message, and could get it twice. To try them again all the same, send "
-            "confirm: true (oriel campaign redrive --yes).",
-        )
+def _nobody_is(states: Collection[JobState]) -> Conflict:
+    return Conflict("nothing-to-redrive", f"No contact of the campaign is {' or '.join(sorted(states))}.")
+
+
+def _nobody_has(
+    codes: Collection[str], states: Collection[JobState], found: Mapping[tuple[JobState, str], int]
+) -> Conflict:
+    """With the codes that there are, the commonest first. found: by state and code, how many contacts."""
+    counts: Counter[str] = Counter()
+    for (_, code), count in found.items():
+        counts[code] += count
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    there = ", ".join(f"{code or 'none'} ({count})" for code, count in ranked[:MAX_CODES_TOLD])
+    more = f" and {len(ranked) - MAX_CODES_TOLD} more" if len(ranked) > MAX_CODES_TOLD else ""
+    who = f"No contact of the campaign that is {' or '.join(sorted(states))}"
+    wanted = " or ".join(sorted(frozenset(codes)))
+    return Conflict("nothing-to-redrive", f"{who} has the code {wanted}. There are: {there}{more}.")
 
 
 def _remedy(move: Move, standing: Standing) -> str:

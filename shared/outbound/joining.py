@@ -54,6 +54,8 @@ class Joining:
                 campaign.id, upload, staged.sequence, staged.page, contacts, repeats.replacing()
             )
             repeats.note(admission)
+            admitted = repeats.admitted(staged.lines, admission)
+            await self.uploads.forget_rejections(campaign.id, upload, admitted)
             verdicts = list(repeats.verdicts(staged.lines, admission))
             await self.uploads.note_duplicates(campaign.id, upload, staged.sequence, verdicts)
             warnings = self._warnings(campaign, admission, taken, pins) + Counter(repeats.count(admission))

@@ -91,6 +91,11 @@ class Repeats:
         """Index of each contact's first row in this page."""
         return {contact: index for index, contact in reversed(list(enumerate(self.contacts)))}
 
+    def admitted(self, lines: Sequence[int], admission: Admission) -> dict[ContactId, int]:
+        """The line of each contact that is new. lines: of the rows in the file."""
+        repeated = {*admission.duplicates, *admission.replaced}
+        return {contact: lines[i] for i, contact in enumerate(self.contacts) if i not in repeated}
+
     def verdicts(self, lines: Sequence[int], admission: Admission) -> Iterator[RowVerdict]:
         """On each row that did not become a new contact. lines: of the rows in the file."""
         for index in sorted((*admission.duplicates, *admission.replaced)):

@@ -5,12 +5,18 @@ of the records for a message is judged in `rules.consent`.
 
 Decision: an opt-in without a date undoes no refusal, because a base that is sent again after a STOP holds nothing new.
 An opt-in with a later date does. The cost: a returning contact's opt-in needs its date.
+
+Decision: agreements are announced before they are recorded, and forgotten once every campaign is told, so that the janitor
+tells those whose process died in between. To tell whatever is not new as well would depend on a caller who asks again, and
+would cost each base that is sent again two script calls a page and campaign. The cost: two round trips for a group that
+holds something new.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.campaigns.model import Campaign
@@ -28,8 +34,8 @@ from shared.people.consent.model import (
     has_refused,
     is_same_word,
 )
-from shared.people.consent.store import Consents, ConsentStore
-from shared.people.contacts.store import Identity
+from shared.people.consent.store import Consents, ConsentStore, Untold
+from shared.people.contacts.store import ContactStore, Identity
 from shared.templates.pins import Pins
 from shared.templates.registry import TemplateRegistry
 from shared.templates.store import PinStore
@@ -87,6 +93,7 @@ class Consenting:
     ledger: Ledger
     templates: TemplateRegistry
     pins: PinStore
+    contacts: ContactStore
     now: Now
 
     async def refuse(self, tenant: TenantId, contact: Identity, refusal: Refusal) -> bool:
@@ -146,6 +153,24 @@ class Consenting:
         category = self.templates.category(campaign.sender, campaign.template_name, campaign.template_language, pins)
         return has_refused(records, category)
 
+    @asynccontextmanager
+    async def telling(self, tenant: TenantId, contacts: Iterable[ContactId]) -> AsyncIterator[None]:
+        """Agreements of these contacts that are recorded inside are told to the campaigns afterwards: by this process, or
+        by the janitor (`tell_again`) if it dies in between. contacts: all names of each.
+        """
+        note = await self.consent.announce(tenant, contacts)
+        yield
+        await self._tell(note)
+
+    async def tell_again(self, age: timedelta) -> None:
+        """Tell agreements that were announced so long ago, and whose process has not told them. Safe to repeat."""
+        for note in await self.consent.untold(age):
+            await self._tell(note)
+
+    async def _tell(self, note: Untold) -> None:
+        await self._tell_campaigns(note.tenant, note.contacts)
+        await self.consent.forget(note)
+
     async def _tell_campaigns(self, tenant: TenantId, contacts: Sequence[ContactId]) -> None:
         """Whoever they have suppressed for want of consent alone is judged again by the planner, and a campaign that has
         finished meanwhile is opened for them (`upkeep.sweeping`). Safe to repeat.
@@ -181,9 +206,9 @@ class Consenting:
             if unrecorded[-1] is None and _is_news(opt_in, present.get(record.field)):
                 present[record.field] = news[opt_in.contact, record.field] = record
         if news:
-            await self.consent.record((now_called[name], record) for (name, _), record in news.items())
-            names = {called: None for name, _ in news for called in (name, now_called[name])}
-            await self._tell_campaigns(tenant, list(names))
+            names = await self.contacts.names_of(list(dict.fromkeys(now_called[name] for name, _ in news)))
+            async with self.telling(tenant, dict.fromkeys([*names, *(name for name, _ in news)])):
+                await self.consent.record((now_called[name], record) for (name, _), record in news.items())
         return Taken(unrecorded, [known[contact] for contact in contacts])
 
 

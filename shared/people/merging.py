@@ -12,6 +12,7 @@ the platform says that the number has changed.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -177,6 +178,14 @@ class Merging:
     # ── the merge ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _absorb(self, tenant: TenantId, old: Identity, into: Identity) -> None:
+        """As `_copy_all`. An agreement under one name is told to the campaigns that hold the person under the other."""
+        both = await self.consent.own([old.contact, into.contact])
+        has_agreed = any(record.kind is ConsentKind.OPT_IN for one in both for record in one.records.values())
+        telling = self.consenting.telling(tenant, dict.fromkeys([*old.ids, *into.ids])) if has_agreed else nullcontext()
+        async with telling:
+            await self._copy_all(tenant, old, into)
+
+    async def _copy_all(self, tenant: TenantId, old: Identity, into: Identity) -> None:
         """Copy everything from `old` to `into`, then redirect `old`. Repeat if `into` was itself redirected meanwhile.
 
         The consents are copied once more after the redirect: a refusal that was recorded in between is not left behind.

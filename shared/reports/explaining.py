@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import assert_never
 
-from shared.campaigns.model import Campaign, UnconfirmedPolicy
+from shared.campaigns.model import UnconfirmedPolicy
 from shared.conversations.interactions.model import InteractionState
 from shared.conversations.windows import Window, window_of
 from shared.ground.clock import Now
 from shared.ground.ids import SenderId
+from shared.ground.keys import PAGE_ROWS
 from shared.ground.names import join_names
 from shared.ledger.model import JobRecord, Standing
-from shared.ledger.states import CampaignState, JobState
+from shared.ledger.states import OPEN_FOR_REDRIVES, CampaignState, JobState
 from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, Records, has_refused
 from shared.people.sessions.model import Session
-from shared.reports.gathering import Dossier, Placed
+from shared.reports.gathering import Dossier, Placed, Told
 from shared.rules.judge import judge
 from shared.rules.question import ReplyQuestion, TemplateQuestion
 from shared.rules.verdict import Allowed, Later, Never, Reason, Verdict
@@ -31,18 +32,15 @@ HEARD: Mapping[JobState, str] = {
     JobState.ACCEPTED: "the provider accepted it{on}; no delivery has been reported yet.",
     JobState.DELIVERED: "delivered{on}; not reported as read.",
     JobState.READ: "read{on}.",
-    JobState.FAILED: "the provider refused it{on}{cause}. It is not sent again.",
+    JobState.FAILED: "the provider refused it{on}{cause}.",
 }
 PLAIN: Mapping[JobState, str] = {
-    JobState.LEASED: "it is being sent at this moment.",
     JobState.SENDING: "it is being sent at this moment.",
     JobState.CANCELLED: "not sent: the campaign was cancelled before their turn.",
     JobState.EXPIRED: "not sent: its time had passed before their turn.",
 }
 SUPPRESSED: Mapping[str, str] = {
     Reason.OPTED_OUT: "they had refused to be written to.",
-    Reason.NO_OPT_IN: "no opt-in was recorded when the campaign was planned. One that comes before the "
-    "campaign has ended still counts; a later one counts for the next campaign.",
     "repeated": "they had got the same message a short while before.",
 }
 REPEATS: Mapping[str, str] = {
@@ -53,7 +51,8 @@ OBSTACLES: Mapping[Reason, str] = {
     Reason.WINDOW_CLOSED: ": their conversation is not open.",
     Reason.OPTED_OUT: ": they have refused.",
     Reason.NOT_IN_CONTROL: ": somebody else holds their conversation.",
-    Reason.NO_OPT_IN: " unless an opt-in is recorded before the campaign gets to them.",
+    Reason.NO_OPT_IN: " unless an opt-in is recorded before the campaign ends, or soon after "
+    "([timing] reopens_for_seconds).",
     Reason.SEND_AT: ", as its base asks",
 }
 """Behind `it waits, and will not be sent` or `it waits for …`."""
@@ -116,7 +115,7 @@ def _of_kind(records: Records, kind: ConsentKind) -> list[ConsentRecord]:
 
 def _refusal_line(record: ConsentRecord, at: At) -> str:
     said = f"They refused {_scope(record)} on {at(record.at)} ({record.source})"
-    return f"{said}: nothing of it is sent until a later opt-in of the same scope, or of all, is recorded."
+    return f"{said}: no template of it is sent until a later opt-in of the same scope, or of all, is recorded."
 
 
 def _scope(record: ConsentRecord) -> str:
@@ -134,29 +133,34 @@ def _job_line(placed: Placed, records: Records, now: datetime, at: At) -> str:
 
 
 def _row_lines(dossier: Dossier) -> list[str]:
-    """Rows that became no new contact. A contact that came in after all needs no word about a row that was rejected."""
+    """Rows that became no new contact. Of a contact whom the campaign holds, another row is the one that counts."""
     held = {job.campaign.id for job in dossier.jobs}
-    told = [one for one in dossier.rows if one.verdict.reason in REPEATS or one.campaign.id not in held]
-    return [
-        f"{one.campaign.name}: the row in line {one.verdict.line} of upload {one.upload} "
-        f"{REPEATS.get(one.verdict.reason, 'was rejected at import')} ({one.verdict.reason}): {one.verdict.detail}"
-        for one in told
-    ]
+    return [_row_line(one, is_held=one.campaign.id in held) for one in dossier.rows]
+
+
+def _row_line(told: Told, *, is_held: bool) -> str:
+    verdict = told.verdict
+    what = REPEATS.get(verdict.reason, "was rejected at import")
+    line = f"{told.campaign.name}: the row in line {verdict.line} of upload {told.upload} {what} ({verdict.reason}): "
+    other = " The row that the campaign holds of them counts." if is_held and verdict.reason not in REPEATS else ""
+    return f"{line}{verdict.detail}{other}"
 
 
 def _fate(placed: Placed, records: Records, now: datetime, at: At) -> str:
     """What became of the message, or will."""
     job = placed.reported.job
     match job.state:
-        case JobState.PENDING | JobState.DEFERRED:
+        case JobState.PENDING | JobState.DEFERRED | JobState.LEASED:
             return _wait(placed, records, now, at)
-        case JobState.ACCEPTED | JobState.DELIVERED | JobState.READ | JobState.FAILED:
-            return HEARD[job.state].format(on=_on(job, at), cause=_cause(job))
+        case JobState.ACCEPTED | JobState.DELIVERED | JobState.READ:
+            return HEARD[job.state].format(on=_on(job, at))
+        case JobState.FAILED:
+            return f"{HEARD[job.state].format(on=_on(job, at), cause=_cause(job))} {_again(placed, '')}"
         case JobState.SUPPRESSED:
-            return f"not sent on purpose: {_suppressed(job)}"
+            return f"not sent on purpose: {_suppressed(placed, records, now, at)}"
         case JobState.UNCONFIRMED:
-            return _unconfirmed(placed.campaign)
-        case JobState.LEASED | JobState.SENDING | JobState.CANCELLED | JobState.EXPIRED:
+            return _unconfirmed(placed)
+        case JobState.SENDING | JobState.CANCELLED | JobState.EXPIRED:
             return PLAIN[job.state]
         case _:
             assert_never(job.state)
@@ -169,8 +173,10 @@ def _wait(placed: Placed, records: Records, now: datetime, at: At) -> str:
             return f"it waits, and will not be sent{OBSTACLES[reason]}"
         case Later(until, reason):
             return f"it waits for {at(until)}{OBSTACLES[reason]}{_next_step(placed.standing)}"
-        case Allowed() if job.state is JobState.DEFERRED:
-            return f"it waits, and is tried again by itself{_cause(job)}."
+        case Allowed() if job.state is JobState.LEASED and placed.standing.state is CampaignState.RUNNING:
+            return "it is about to be sent."
+        case Allowed() if job.state is JobState.DEFERRED and (job.code or job.reason or job.attempt > 1):
+            return f"it waits to be tried again{_cause(job)}{_next_step(placed.standing)}"
         case Allowed():
             return f"it waits{_next_step(placed.standing)}"
 
@@ -196,16 +202,49 @@ def _next_step(standing: Standing) -> str:
             assert_never(standing.state)
 
 
-def _suppressed(job: JobRecord) -> str:
+def _suppressed(placed: Placed, records: Records, now: datetime, at: At) -> str:
+    job = placed.reported.job
+    if job.reason == Reason.NO_OPT_IN:
+        return f"no opt-in was recorded when they were judged. {_late_opt_in(placed, records, now, at)}"
     known = SUPPRESSED.get(job.reason)
     return known if known is not None else f"their refusal at the provider{_cause(job)}."
 
 
-def _unconfirmed(campaign: Campaign) -> str:
+def _late_opt_in(placed: Placed, records: Records, now: datetime, at: At) -> str:
+    """What an opt-in that comes, or came, after the judgement changes: the campaign takes them up, also from its end on for
+    as long as it opens again.
+    """
+    standing = placed.standing
+    until = standing.reopens_until if standing.state is CampaignState.FINISHED else None
+    if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} and (until is None or until <= now):
+        return "The campaign has ended: one that comes now counts for the next campaign."
+    if not isinstance(judge(TemplateQuestion(records, placed.category, require_opt_in=True, now=now)), Never):
+        return "One has been recorded since, and the campaign judges them again."
+    if until is not None:
+        return f"One that comes until {at(until)} still counts: the campaign runs again for them."
+    return "One that comes before the campaign ends, or soon after ([timing] reopens_for_seconds), still counts."
+
+
+def _unconfirmed(placed: Placed) -> str:
     unknown = "its outcome is unknown: the provider may have it, and has not said so."
-    if campaign.rules.unconfirmed is UnconfirmedPolicy.RESEND:
-        return f"{unknown} It is sent again if it stays so, as the campaign's rules say."
-    return f"{unknown} It is not sent again, so that nobody is written to twice."
+    if placed.campaign.rules.unconfirmed is UnconfirmedPolicy.RESEND:
+        if placed.standing.state is CampaignState.RUNNING:
+            return f"{unknown} It is sent again if it stays so, as the campaign's rules say."
+        if placed.standing.state is CampaignState.PAUSED:
+            return (
+                f"{unknown} It is sent again if it stays so and the campaign is resumed, as the campaign's rules say."
+            )
+    return f"{unknown} {_again(placed, ', so that nobody is written to twice')}"
+
+
+def _again(placed: Placed, why_not: str) -> str:
+    """Whether a person has ordered another try of what has ended, or may. why_not: behind `not sent again by itself`."""
+    job, redrive = placed.reported.job, placed.standing.redrive
+    if redrive is not None and redrive.order.takes(job) and job.ordinal // PAGE_ROWS >= (redrive.page or 0):
+        return f"{redrive.order.by} has ordered another try."
+    if placed.standing.state in OPEN_FOR_REDRIVES:
+        return f"It is not sent again by itself{why_not}; `oriel campaign redrive` orders another try."
+    return f"It is not sent again{why_not}."
 
 
 def _answer(job: JobRecord, at: At) -> list[str]:

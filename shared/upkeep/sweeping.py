@@ -22,11 +22,13 @@ from shared.ledger.model import Kind, Settlement, Standing
 from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
+from shared.people.consenting import Consenting
 from shared.rules.verdict import Reason
 from shared.upkeep.liveness import Liveness, worker_of
 
 FOREVER = timedelta(days=36_500)
 JOINS_WITHIN = timedelta(seconds=30)  # an upload that is complete; a longer one is only joined by two processes at once
+TOLD_WITHIN = timedelta(seconds=30)  # agreements, by the process that records them; later ones are only told twice
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
@@ -47,6 +49,7 @@ class Sweeping:
     uploads: UploadStore
     hints: Hints
     liveness: Liveness
+    consenting: Consenting
     unconfirmed_after: timedelta
     reopens_for: timedelta
     now: Now
@@ -74,6 +77,7 @@ class Sweeping:
             await swept()
         for sender in set(active.values()):
             await self.hints.release(sender)
+        await self.consenting.tell_again(TOLD_WITHIN)
         await self._open_for_those_who_agreed()
         await self._join_uploads()
         return active

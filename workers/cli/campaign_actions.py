@@ -1,6 +1,8 @@
 """Create one campaign, control it, show it. Owns the printing; the API acts."""
 
+import asyncio
 import sys
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +14,9 @@ from workers.cli.invocation import Invocation
 from workers.cli.output import FAILURE, console, emit, show_warnings
 
 CONFIRMATION_NEEDED: Final = "confirmation-needed"
+UPLOAD_JOINING: Final = "upload-joining"
+JOIN_POLL_SECONDS = 2.0  # as `Retry-After` says
+JOIN_WAIT_SECONDS = 600.0  # a million rows join in a few minutes
 
 
 async def create(invocation: Invocation, body: Document) -> None:
@@ -65,7 +70,7 @@ async def _confirmed(
 ) -> Document | None:
     """None if the person was asked and did not confirm. *Raises*: ApiProblem, also where nobody can be asked."""
     try:
-        return await api.post(path, order)
+        return await _post_when_joined(api, path, order)
     except ApiProblem as problem:
         if problem.code != CONFIRMATION_NEEDED or not may_ask:
             raise
@@ -74,6 +79,22 @@ async def _confirmed(
         typer.echo(question.refused, err=True)
         return None
     return await api.post(path, {**(order or {}), "confirm": True})
+
+
+async def _post_when_joined(api: Api, path: str, order: Document | None) -> Document:
+    """Ask again while the campaign's base is being joined. *Raises*: ApiProblem, also when that takes too long."""
+    until = time.monotonic() + JOIN_WAIT_SECONDS
+    is_told = False
+    while True:
+        try:
+            return await api.post(path, order)
+        except ApiProblem as problem:
+            if problem.code != UPLOAD_JOINING or time.monotonic() >= until:
+                raise
+            if not is_told:
+                typer.echo(f"{problem.detail} Waiting.", err=True)
+                is_told = True
+        await asyncio.sleep(JOIN_POLL_SECONDS)
 
 
 def _may_ask(invocation: Invocation) -> bool:

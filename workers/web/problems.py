@@ -25,6 +25,7 @@ from shared.ground.errors import (
     SendError,
     TooLarge,
 )
+from shared.outbound.controlling import UploadJoining
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2  # a store that is restarted answers again in about that time
@@ -173,7 +174,7 @@ def _headers_of(error: InputError) -> Mapping[str, str] | None:
     match error:
         case Unauthorized():
             return _Headers.challenge
-        case InProgress():
+        case InProgress() | UploadJoining():
             return _Headers.again
         case TooLarge() | TooSlow():
             return {"Connection": "close"}  # what is still on its way is not read to its end

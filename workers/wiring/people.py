@@ -32,7 +32,7 @@ class People:
 
 def wire_people(ground: Ground, stores: Stores, senders: Senders, templates: Templates) -> People:
     consenting = Consenting(
-        stores.consent, stores.campaigns, stores.ledger, templates.registry, stores.pins, ground.now
+        stores.consent, stores.campaigns, stores.ledger, templates.registry, stores.pins, stores.contacts, ground.now
     )
     uniting = Uniting(stores.interactions, ground.publisher, ground.now)
     merging = Merging(

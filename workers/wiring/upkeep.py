@@ -8,6 +8,7 @@ from shared.upkeep.liveness import Liveness
 from shared.upkeep.rehinting import Rehinting
 from shared.upkeep.sweeping import Sweeping
 from workers.wiring.ground import Ground
+from workers.wiring.people import People
 from workers.wiring.stores import Stores
 
 
@@ -19,7 +20,7 @@ class Upkeep:
     rehinting: Rehinting
 
 
-def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
+def wire_upkeep(ground: Ground, stores: Stores, people: People) -> Upkeep:
     timing, liveness = ground.settings.timing, Liveness(ground.redis)
     unconfirmed_after = timedelta(seconds=timing.unconfirmed_after_seconds)
     reopens_for = timedelta(seconds=timing.reopens_for_seconds)
@@ -33,6 +34,7 @@ def wire_upkeep(ground: Ground, stores: Stores) -> Upkeep:
             stores.uploads,
             ground.hints,
             liveness,
+            people.consenting,
             unconfirmed_after,
             reopens_for,
             ground.now,

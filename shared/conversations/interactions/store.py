@@ -221,10 +221,16 @@ class InteractionStore:
         await self._scripts.run("copied", [keys.interaction(other, contact_of(other))], [])
 
     async def tell_earlier(self, interaction: InteractionId, event: EventId, entry: Entry) -> None:
-        """Move a message that is in the thread to an earlier time, which a duplicate brought."""
-        contact = contact_of(interaction)
-        own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
-        await self._scripts.run("earlier", own, [event, to_ms(entry.at), entry.to_json()])
+        """Move a message that is in the thread to an earlier time, which a duplicate brought; also in the thread of the
+        interaction that goes on in its place.
+        """
+        for _ in range(MAX_HOPS):
+            contact = contact_of(interaction)
+            own = [keys.interaction(interaction, contact), keys.thread(interaction, contact)]
+            into = text(await self._scripts.run("earlier", own, [event, to_ms(entry.at), entry.to_json()]))
+            if not into:
+                return
+            interaction = InteractionId(into)
 
     async def say(self, interaction: InteractionId, entry: Entry) -> None:
         """Append a message of ours to the thread, or to that of the interaction that goes on in its place.

@@ -20,6 +20,9 @@ from shared.templates.parameters import by_position
 
 Json: TypeAlias = Union[str, bool, list["Json"], dict[str, "Json"], None]  # noqa: UP007 (| needs types, not names)
 
+NUMBER_ALONE: Final = lay_out(["phone"], ())
+"""The layout of a row that is not an object: its first text."""
+
 _WHITESPACE: Final = b" \t\r\n"
 _NEVER_IN_UTF_8: Final = b"\xfe\xff"  # how UTF-16 begins
 _QUOTE, _COMMA, _END = b'",]'
@@ -71,15 +74,21 @@ class ObjectReader:
 
     def _verdict(self, line: int, text: str, element: Json) -> Verdict:
         if not isinstance(element, dict):
-            return Rejection(line, Reason.NOT_AN_OBJECT, 'A contact is an object, as {"phone": "+…"}: write it as one.')
-        if not _is_encodable(text, element):
+            detail = 'A contact is an object, as {"phone": "+…"}: write it as one.'
             return Rejection(
-                line, Reason.MALFORMED_TEXT, "A value holds half a character (\\ud800 to \\udfff): write it whole."
+                line, Reason.NOT_AN_OBJECT, detail, self._judge.guess_address(NUMBER_ALONE, _first_text(element))
             )
+        if not _is_encodable(text, element):
+            detail = "A value holds half a character (\\ud800 to \\udfff): write it whole."
+            return Rejection(line, Reason.MALFORMED_TEXT, detail, self._guess_address(_whole_characters(element)))
         names = tuple(name.replace("\0", "") for name in element)
         if names != self._layout.names:
             self._layout = lay_out(names, self._placeholders)
         return self._object_verdict(line, self._layout, list(element.values()))
+
+    def _guess_address(self, element: Mapping[str, Json]) -> str | None:
+        layout = lay_out(list(element), self._placeholders)
+        return self._judge.guess_address(layout, [_text(value) for value in element.values()])
 
     def _object_verdict(self, line: int, layout: Layout, values: list[Json]) -> Verdict:
         at = layout.optional.get("params")
@@ -90,6 +99,7 @@ class ObjectReader:
                 line,
                 Reason.MALFORMED_PARAMETER,
                 "A parameter must be a text or a number, and params a list or an object of them: no true, false or lists.",
+                self._judge.guess_address(layout, [_text(value) for value in values]),
             )
         return self._judge.verdict(line, layout, [_text(value) for value in values], params)
 
@@ -103,6 +113,17 @@ def _is_encodable(text: str, element: Json) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _whole_characters(element: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The members that can be encoded."""
+    return {name: value for name, value in element.items() if _is_encodable("\\u", {name: value})}
+
+
+def _first_text(element: Json) -> list[str]:
+    """One cell: a row that is a text, or a list that begins with one, mostly begins with the number."""
+    first = element[0] if isinstance(element, list) and element else element
+    return [first if isinstance(first, str) and _is_encodable("\\u", first) else ""]
 
 
 def _text(value: Json) -> str:

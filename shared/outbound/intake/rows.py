@@ -114,7 +114,7 @@ class RowJudge:
         try:
             return self._row(line, layout, cells, params)
         except Unfit as unfit:
-            return Rejection(line, unfit.reason, unfit.detail, self._guess_address(layout, cells))
+            return Rejection(line, unfit.reason, unfit.detail, self.guess_address(layout, cells))
 
     def _row(self, line: int, layout: Layout, cells: Sequence[str], params: Mapping[str, str]) -> Row:
         _refuse_surplus(layout, cells)
@@ -148,7 +148,8 @@ class RowJudge:
                 raise Unfit(Reason.NOT_A_NUMBER, detail) from None
             raise Unfit(*_PHONE_VERDICTS[invalid.reason]) from None
 
-    def _guess_address(self, layout: Layout, cells: Sequence[str]) -> str | None:
+    def guess_address(self, layout: Layout, cells: Sequence[str]) -> str | None:
+        """Whom a row that cannot be used seems to be about."""
         cell = "" if layout.phone is None else cells[layout.phone]
         try:
             return e164.parse(cell, self._region)

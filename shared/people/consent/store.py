@@ -1,4 +1,5 @@
-"""Consent on Redis or Valkey. Owns `{k:<contact>}:consent` (hash, kept), its history, and each campaign's `stopped`.
+"""Consent on Redis or Valkey. Owns `{k:<contact>}:consent` (hash, kept), its history, each campaign's `stopped`, and
+`{oriel}:agreements:untold` (zset, each member until its agreements have been told).
 
 An opt-out is written on the contact first and into `stopped` second; import registers the contact in its campaign first
 and reads consent second; so one of them always sees the other, and a mark asks only its own campaign's tag.
@@ -9,16 +10,18 @@ A read of a merged contact (`moved`) follows the redirect, so that every alias g
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from redis.asyncio import Redis
 
 from shared.ground import keys
-from shared.ground.ids import CampaignId, ContactId
+from shared.ground.ids import CampaignId, ContactId, TenantId, new_token
 from shared.ground.lua import Call, Durability, Scripts, outage, text
 from shared.people import MAX_MERGE_REDIRECTS
 from shared.people.consent.model import ConsentRecord, record_from_json
 
 REVISION = "rev"
+MAX_UNTOLD = 100  # notes that are looked at in one tick of the janitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,26 @@ class Consents:
     contact: ContactId
     records: Mapping[str, ConsentRecord] = field(default_factory=dict)
     revision: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Agreements that are recorded, or about to be, and not told to the campaigns yet. id: one a telling, so that of two
+    that tell of one contact neither forgets the other's.
+    """
+
+    id: str
+    tenant: TenantId
+    contacts: tuple[ContactId, ...]
+
+    def to_json(self) -> str:
+        return json.dumps([self.id, self.tenant, *self.contacts], separators=(",", ":"))
+
+
+def untold_from_json(packed: str) -> Untold:
+    """The inverse of `to_json`."""
+    own_id, tenant, *contacts = json.loads(packed)
+    return Untold(own_id, TenantId(tenant), tuple(ContactId(one) for one in contacts))
 
 
 class ConsentStore:
@@ -86,6 +109,35 @@ class ConsentStore:
         for reply in await self._scripts.run_all(calls) if calls else ():
             if isinstance(reply, BaseException):
                 raise reply
+
+    # ── agreements on their way to the campaigns ────────────────────────────────────────────────────────────────────
+
+    async def announce(self, tenant: TenantId, contacts: Iterable[ContactId]) -> Untold:
+        """Note that agreements of these contacts are about to be recorded, and told afterwards. Call it before `record`: a
+        crash in between costs a look, the other order would leave campaigns that suppress them untold.
+
+        *Raises*: BackendUnavailable.
+        """
+        note = Untold(new_token("n"), tenant, tuple(contacts))
+        with outage():
+            seconds, _ = await self._redis.time()
+            await self._redis.zadd(keys.untold_agreements(), {note.to_json(): int(seconds)})
+        return note
+
+    async def untold(self, age: timedelta) -> list[Untold]:
+        """Those that were announced so long ago, and whose process has not forgotten them: it has died, perhaps."""
+        with outage():
+            seconds, _ = await self._redis.time()
+            until = int(seconds) - int(age.total_seconds())
+            found = await self._redis.zrangebyscore(keys.untold_agreements(), "-inf", until, 0, MAX_UNTOLD)
+        return [untold_from_json(text(member)) for member in found]
+
+    async def forget(self, note: Untold) -> None:
+        """Every campaign has been told. *Raises*: BackendUnavailable."""
+        with outage():
+            await self._redis.zrem(keys.untold_agreements(), note.to_json())
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def of(self, contacts: Sequence[ContactId]) -> list[Mapping[str, ConsentRecord]]:
         """Each contact's records by field, in order. One round trip, and one more if a contact was redirected."""

@@ -4,7 +4,7 @@ A contact's id is a pure function of an address, so most contacts have no entry:
 writes to us, gets a message outside a campaign, or is named otherwise by a provider.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -70,6 +70,17 @@ class ContactStore:
                 break
             contact = ContactId(fields[MOVED])
         return _known(contact, fields)
+
+    async def names_of(self, contacts: Sequence[ContactId]) -> list[ContactId]:
+        """These ids, and every other one of the same people, in one round trip. contacts: after redirects."""
+        with outage():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for contact in contacts:
+                    pipe.hkeys(keys.contact(contact))
+                found = await pipe.execute() if contacts else []
+        named = (text(name) for names in found for name in names)
+        others = [ContactId(name.removeprefix(ADDRESS)) for name in named if name.startswith(ADDRESS)]
+        return list(dict.fromkeys([*contacts, *others]))
 
     async def remember(
         self, contact: ContactId, addresses: Mapping[ContactId, str], name: str = "", claim: Claim | None = None

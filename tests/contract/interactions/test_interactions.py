@@ -10,6 +10,7 @@ import pytest
 from shared.conversations.interactions.model import About, Entry, Held, InteractionState
 from shared.conversations.interactions.store import Attached, InteractionStore
 from shared.ground import keys
+from shared.ground.clock import from_ms, to_ms
 from shared.ground.errors import Conflict, NotFound
 from shared.ground.ids import EventId, InteractionId, MessageId, TenantId
 from tests.factories import CAMPAIGN, SENDER, TENANT, contact
@@ -185,6 +186,29 @@ async def test_what_is_noted_of_one_that_is_kept_no_longer_leaves_nothing_behind
     with pytest.raises(NotFound):
         await store.get(made)
     assert [key async for key in stores.redis.scan_iter("{k:*")] == []
+
+
+@pytest.mark.parametrize("is_copied", [True, False])
+async def test_an_earlier_time_reaches_the_thread_that_goes_on_in_its_place(
+    store: InteractionStore, stores: Store, is_copied: bool
+) -> None:
+    """The thread that gave way has it as well, so that a copy which is still to be made brings no later time."""
+    about = replace(ABOUT, contact=contact(1))
+    event, entry = said(5, stores)
+    gone = (await store.attach(ABOUT, event, entry)).interaction
+    keeper = (await store.attach(about, *said(6, stores))).interaction
+    whole = await store.get(gone)
+    if is_copied:
+        assert await store.absorb(keeper, whole, must_be_open=True)
+    assert await store.give_way(whole, keeper, stores.now())
+    earlier = replace(entry, at=from_ms(to_ms(stores.now() + timedelta(seconds=1))))
+    for _ in range(2):
+        await store.tell_earlier(gone, event, earlier)
+    if not is_copied:
+        assert await store.absorb(keeper, await store.get(gone), must_be_open=False)
+    for one in (gone, keeper):
+        found = await store.get(one)
+        assert (found.thread[0].at, found.opened_at) == (earlier.at, earlier.at)
 
 
 # ── standby and notes ───────────────────────────────────────────────────────────────────────────────────────────────

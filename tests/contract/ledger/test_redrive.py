@@ -86,6 +86,44 @@ async def test_an_order_that_is_given_again_is_the_same_also_after_it_was_carrie
     assert len(await scene.ledger.redrives(scene.campaign)) == 1
 
 
+async def test_an_order_that_is_given_again_after_another_one_is_the_same(scene: Scene) -> None:
+    """Carried out, under way behind another one, and once the campaign cannot be ordered anything any more."""
+    await ended(scene)
+    for one, ordinal in ((ONE, 0), (OTHER, 1)):
+        await order(scene, one)
+        assert await page(scene, Retry(ordinal, 1), one=one)
+    await order(scene, ONE)
+    assert (await scene.standing()).redrive is None
+    await order(scene, replace(ONE, id="third"))
+    await order(scene, ONE)
+    assert (await scene.standing()).latest_redrive == "third"
+    await page(scene, one=replace(ONE, id="third"))
+    await scene.move(Move.CANCEL)
+    await order(scene, ONE)
+    assert [one.order.id for one in await scene.ledger.redrives(scene.campaign)] == ["one", "other", "third"]
+
+
+async def test_an_order_that_the_cancel_ended_is_not_carried_out_when_it_is_given_again(scene: Scene) -> None:
+    await scene.running(1)
+    await order(scene)
+    await scene.move(Move.CANCEL)
+    await order(scene)
+    assert (await scene.standing()).redrive is None
+
+
+async def test_how_many_have_which_code(scene: Scene) -> None:
+    lease = await scene.sending(6)
+    for ordinal, code in enumerate(["7", "7", "8", ""]):
+        await scene.settle(ordinal, Kind.FAILED, lease, code=code)
+    await scene.settle(4, Kind.UNKNOWN, lease, code="7")
+    await scene.settle(5, Kind.ACCEPTED, lease, message="SM5")
+    failed, unknown = JobState.FAILED, JobState.UNCONFIRMED
+    found = await scene.ledger.codes_in(scene.campaign, EVERYTHING)
+    assert found == {(failed, "7"): 2, (failed, "8"): 1, (failed, ""): 1, (unknown, "7"): 1}
+    assert await scene.ledger.codes_in(scene.campaign, [unknown]) == {(unknown, "7"): 1}
+    assert await scene.ledger.codes_in(scene.campaign, [JobState.READ]) == {}
+
+
 async def test_a_slow_process_carries_out_no_other_order_than_it_has_read(scene: Scene) -> None:
     await ended(scene)
     await order(scene)

@@ -2,10 +2,12 @@
 
 import pytest
 
-from shared.ground.ids import CampaignId
+from shared.ground.ids import CampaignId, UploadId
 from shared.ground.presence import NEEDED
 from shared.ledger.model import Kind
+from shared.ledger.pages import pack
 from shared.ledger.states import Move
+from tests.factories import rows
 from tests.integration.web.client import CAMPAIGN, DIALER_KEY, Caller, base, number
 from tests.integration.web.conftest import id_of
 
@@ -47,6 +49,22 @@ async def test_a_base_without_opt_ins_starts_only_when_a_person_confirms(api, ca
     assert (started.status, started.body["state"]) == (202, "running")
     assert [warning["count"] for warning in started.body["warnings"]] == [3]
     assert (await api.post(f"{campaign}/start")).status == 202, "running already: there is nothing to confirm"
+
+
+async def test_a_start_while_the_base_is_being_joined_comes_again_in_seconds(api, campaign, opened):
+    uploads, upload = opened.stores.uploads, UploadId("ustaged")
+    await uploads.begin(id_of(campaign), upload)
+    await uploads.stage(id_of(campaign), upload, pack(rows(3)), range(2, 5))
+    await uploads.complete(id_of(campaign), upload, {})
+    early = await api.post(f"{campaign}/start", key="same")
+
+    assert (early.status, early.code, early.headers["Retry-After"]) == (409, "upload-joining", "2")
+    assert early.body["detail"].startswith("3 rows of an upload are being joined to the campaign")
+    assert (await api.get(campaign)).body["state"] == "draft"
+
+    await opened.outbound.splitting.split(id_of(campaign))
+    later = await api.post(f"{campaign}/start", key="same")
+    assert (later.status, later.code) == (409, "confirmation-needed")
 
 
 async def test_a_start_that_is_asked_for_twice(api, running, hints):
@@ -234,6 +252,16 @@ async def test_who_failed_is_tried_again_and_the_order_is_kept_with_its_author(
     (order,) = (await api.get(f"{running}/redrives")).body["items"]
     assert (order["redriven"], order["left_out"], order["done"]) == (1, 0, True)
     assert (await ledger.page_of_jobs(campaign, 0))[0].state == "deferred"
+
+
+async def test_codes_that_nobody_has_are_told_with_those_that_there_are(api, running, send):
+    await send(running, Kind.FAILED, Kind.FAILED)
+    nobody = await api.post(f"{running}/redrive", {"codes": ["63024"]})
+
+    assert (nobody.status, nobody.code) == (409, "nothing-to-redrive")
+    assert nobody.body["detail"].startswith("No contact of the campaign that is failed has the code 63024. There are: ")
+    assert "(2)" in nobody.body["detail"]
+    assert (await api.get(f"{running}/redrives")).body["items"] == []
 
 
 async def test_what_may_not_be_tried_again_says_why(api, running):

@@ -1,5 +1,6 @@
 """One contact, whole: what is known of it, and why what came of it did."""
 
+import json
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -83,7 +84,10 @@ async def test_somebody_in_a_draft(api, campaign):
 
     assert body["explanation"] == [
         "No opt-in is recorded: a campaign that requires one does not write to them.",
-        "May: it waits, and will not be sent unless an opt-in is recorded before the campaign gets to them.",
+        (
+            "May: it waits, and will not be sent unless an opt-in is recorded before the campaign ends, or soon after "
+            "([timing] reopens_for_seconds)."
+        ),
         "No conversation is open: only a template may be sent.",
     ]
 
@@ -185,6 +189,48 @@ async def test_whoever_came_in_with_a_corrected_row_is_not_told_of_the_rejected_
     body = (await api.get(path(number(7)))).body
     assert len(body["jobs"]) == 1
     assert not [line for line in body["explanation"] if "rejected" in line]
+
+
+@pytest.mark.parametrize("is_same_file", [True, False])
+async def test_a_correction_that_was_rejected_is_explained_with_the_row_that_counts(api, is_same_file):
+    """Whoever sent it believes that it is what goes out."""
+    campaign = (await api.post("/v1/campaigns", CAMPAIGN)).headers["Location"]
+    first, correction = f"{number(7)},a,b\n", f"{number(7)},,b\n"
+    for text in [first + correction] if is_same_file else [first, correction]:
+        upload = (await api.upload(f"{campaign}/contacts", f"phone,1,2\n{text}")).body["upload"]
+    body = (await api.get(path(number(7)))).body
+    assert len(body["jobs"]) == 1
+    (told,) = [line for line in body["explanation"] if "rejected" in line]
+    assert f"of upload {upload} was rejected at import (missing-parameter)" in told
+    assert told.endswith("The row that the campaign holds of them counts.")
+
+
+async def test_a_contact_that_came_in_by_a_later_row_of_the_same_file_is_not_told_of_the_rejected_one(api):
+    campaign = (await api.post("/v1/campaigns", CAMPAIGN)).headers["Location"]
+    await api.upload(f"{campaign}/contacts", f"phone,1,2\n{number(7)},,b\n{number(7)},a,b\n")
+    body = (await api.get(path(number(7)))).body
+    assert (len(body["jobs"]), body["rows"]) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"1": ["a"], "2": "b"}, "malformed-parameter"),
+        ({"params": True}, "malformed-parameter"),
+        ({"1": "\ud83d", "2": "b"}, "malformed-text"),
+        (None, "not-an-object"),
+    ],
+)
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-ndjson"])
+async def test_a_json_row_of_a_wrong_type_is_explained_like_one_of_a_table(api, row, reason, media_type):
+    campaign = (await api.post("/v1/campaigns", CAMPAIGN)).headers["Location"]
+    element = json.dumps(number(7) if row is None else {"phone": number(7), **row})
+    text = f"[{element}]" if media_type == "application/json" else element
+    assert (await api.upload(f"{campaign}/contacts", text, media_type)).body["rejected"] == 1
+    found = await api.get(path(number(7)))
+    assert found.status == 200
+    assert [one["reason"] for one in found.body["rows"]] == [reason]
+    assert any(f"was rejected at import ({reason})" in line for line in found.body["explanation"])
 
 
 async def test_a_row_that_was_not_taken_since_the_first_counts_is_explained(api, running):

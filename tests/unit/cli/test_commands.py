@@ -333,6 +333,42 @@ def test_start_asks_a_person_where_few_would_be_written_to(oriel, scripted, monk
     assert [json.loads(body) for _, _, body in scripted.asked] == asked
 
 
+JOINING = {"code": "upload-joining", "detail": "3 rows of an upload are being joined to the campaign."}
+
+
+def test_start_waits_until_the_base_has_joined(oriel, scripted, monkeypatch):
+    monkeypatch.setattr("workers.cli.campaign_actions.JOIN_POLL_SECONDS", 0)
+    scripted.answers["POST /v1/campaigns/cabc/start"] = [(409, JOINING), (409, JOINING), (202, CAMPAIGN)]
+
+    result = oriel("campaign", "start", "cabc", "--json")
+
+    assert (result.exit_code, json.loads(result.stdout)) == (0, CAMPAIGN)
+    assert result.stderr.count("3 rows of an upload are being joined") == 1
+    assert [json.loads(body) for _, _, body in scripted.asked] == [{}, {}, {}]
+    keys = [headers["Idempotency-Key"] for _, headers, _ in scripted.asked]
+    assert len(set(keys)) == 3
+
+
+def test_start_asks_a_person_about_the_whole_base_once_it_has_joined(oriel, scripted, monkeypatch):
+    monkeypatch.setattr("workers.cli.campaign_actions.JOIN_POLL_SECONDS", 0)
+    monkeypatch.setattr("workers.cli.campaign_actions._may_ask", lambda _invocation: True)
+    scripted.answers["POST /v1/campaigns/cabc/start"] = [(409, JOINING), (409, NEEDED), (202, CAMPAIGN)]
+
+    assert oriel("campaign", "start", "cabc", input="y\n").exit_code == 0
+    assert [json.loads(body) for _, _, body in scripted.asked] == [{}, {}, {"confirm": True}]
+
+
+def test_start_does_not_wait_for_ever(oriel, scripted, monkeypatch):
+    monkeypatch.setattr("workers.cli.campaign_actions.JOIN_WAIT_SECONDS", 0)
+    scripted.answers["POST /v1/campaigns/cabc/start"] = (409, JOINING)
+
+    result = oriel("campaign", "start", "cabc")
+
+    assert result.exit_code == 2
+    assert "3 rows of an upload are being joined" in result.stderr
+    assert len(scripted.asked) == 1
+
+
 def test_redrive_says_which_contacts(oriel, scripted):
     scripted.answers["POST /v1/campaigns/cabc/redrive"] = (202, CAMPAIGN)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.keys import PAGE_ROWS
-from shared.ledger.model import JobRecord, ordinals_of, pages_of, runs_of, unpack_record
+from shared.ledger.model import JobRecord, code_of, ordinals_of, pages_of, runs_of, unpack_record
 from shared.ledger.pages import JobRow, pack, unpack, unpack_rows
 from shared.ledger.states import JobState
 from tests.factories import row, rows
@@ -36,6 +36,13 @@ def test_pages_hold_their_ordinals() -> None:
     assert pages_of([0, 1, PAGE_ROWS - 1]) == [0]
     assert pages_of([PAGE_ROWS, 5, 3 * PAGE_ROWS + 1]) == [0, 1, 3]
     assert pages_of([]) == []
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"), [(b"2||4|1|SM1|100|200||300|f|63024|gone", "63024"), (b"2||4", ""), (b"", ""), (None, "")]
+)
+def test_a_code_is_read_alone(packed: bytes | None, code: str) -> None:
+    assert code_of(packed) == code
 
 
 def test_a_record_is_unpacked() -> None:

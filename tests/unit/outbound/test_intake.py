@@ -510,6 +510,30 @@ def test_elements_refused(element, reason):
 
 
 @pytest.mark.parametrize(
+    ("element", "address"),
+    [
+        ('{"phone": "+14155550101", "1": ["a"], "2": "b"}', A),
+        ('{"phone": "+14155550101", "1": true, "2": "b"}', A),
+        ('{"phone": 14155550101, "params": {"1": {}, "2": "b"}}', A),
+        ('{"phone": "+14155550101", "params": true}', A),
+        ('{"phone": "+14155550101", "1": "\\ud83d", "2": "b"}', A),
+        ('{"\\udc00": "", "phone": "+14155550101", "1": "a"}', A),
+        ('{"phone": "+14155550101\\ud83d", "1": "a", "2": "b"}', None),
+        ('"+14155550101"', A),
+        ('["+14155550101", "a", "b"]', A),
+        ('["\\ud83d"]', None),
+        ('[["+14155550101"]]', None),
+        ("[]", None),
+        ("12", None),
+        ("null", None),
+    ],
+)
+def test_whom_a_refused_element_is_about_is_known_where_it_can_be_read(element, address):
+    for raw, media_type in ((element, NDJSON), (f"[{element}]", JSON)):
+        assert only(read(raw, media_type, NUMBERED)).address == address
+
+
+@pytest.mark.parametrize(
     ("raw", "lines"),
     [
         ("[]", []),

@@ -53,6 +53,34 @@ async def test_only_with_these_codes(wired: Wired) -> None:
     assert await wired.letters(made) == "fdu"
 
 
+async def test_codes_that_nobody_has_are_told_with_those_that_there_are(wired: Wired) -> None:
+    made = await failed(wired, 5)
+    with pytest.raises(Conflict) as refused:
+        await redrive(wired, made, codes=["63024", "99"])
+    assert refused.value.code == "nothing-to-redrive"
+    assert refused.value.detail == (
+        "No contact of the campaign that is failed has the code 63024 or 99. There are: 10 (1), 7 (1), 8 (1), 9 (1)."
+    )
+    assert (await wired.stores.ledger.standing(made.id)).latest_redrive == "", "no order was taken"
+    with pytest.raises(Conflict, match=r"is unconfirmed has the code 7\. There are: timeout \(1\)\."):
+        await redrive(wired, made, [UNCONFIRMED], ["7"], is_confirmed=True)
+
+
+async def test_of_very_many_codes_the_commonest_are_told(wired: Wired) -> None:
+    made = await failed(wired, 30)
+    with pytest.raises(Conflict, match=r"\(1\) and 9 more\.$"):
+        await redrive(wired, made, codes=["no such"])
+
+
+async def test_a_person_is_asked_only_about_unknown_outcomes_with_these_codes(wired: Wired) -> None:
+    made = await failed(wired)
+    await redrive(wired, made, [FAILED, UNCONFIRMED], ["7"])
+    assert await wired.letters(made) == "dfu", "nobody who is tried again may have the message"
+    with pytest.raises(Conflict, match="1 of them may already have the message"):
+        await redrive(wired, made, [FAILED, UNCONFIRMED], ["8", "timeout"])
+    assert await wired.letters(made) == "dfu"
+
+
 async def test_an_unknown_outcome_needs_a_persons_word(wired: Wired) -> None:
     made = await failed(wired)
     with pytest.raises(Conflict, match="1 of them may already have the message") as refused:
@@ -95,6 +123,21 @@ async def test_a_request_that_is_repeated_is_one_order(wired: Wired) -> None:
     await redrive(wired, made, once="k1")
     assert await wired.letters(made) == "aau"
     assert len(await wired.stores.ledger.redrives(made.id)) == 1
+
+
+async def test_a_request_that_is_repeated_after_another_one_is_one_order(wired: Wired) -> None:
+    """A dialer's time-out, and a person was quicker. The campaign has ended: it gets no other text by the repetition."""
+    made = await failed(wired)
+    await redrive(wired, made, codes=["7"], once="k1")
+    await redrive(wired, made, codes=["8"], once="k2")
+    await wired.send(made)
+    pinned = {"en": Pin(None, "worded as before", is_reported=True, is_listed=True)}
+    await wired.stores.pins.put(made.id, pinned)
+    wired.hints.splits.clear()
+    await wired.outbound.controlling.redrive(made, "ana", [FAILED], ["7"], once="k1")
+    assert (wired.hints.splits, await wired.stores.pins.of(made.id)) == ([], pinned)
+    assert await wired.letters(made) == "aau"
+    assert len(await wired.stores.ledger.redrives(made.id)) == 2
 
 
 async def test_answers_to_those_who_were_tried_again_weeks_later_are_attributed(wired: Wired, clock: Clock) -> None:

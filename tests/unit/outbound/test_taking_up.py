@@ -1,12 +1,14 @@
 """Whoever was suppressed for want of an opt-in alone is written to when it comes, while the campaign has not ended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.campaigns.model import Campaign
+from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, TenantId, UploadId
 from shared.ledger.pages import pack
 from shared.ledger.states import CampaignState, Move
@@ -21,6 +23,7 @@ from tests.fields import RulesFields
 from tests.stores import Clock
 from tests.wired import Wired
 
+USER, PARENT = "US.13491208655302741918", "US.ENT.11815799212886844830"
 ASKING: RulesFields = {"require_opt_in": True}
 
 
@@ -230,5 +233,100 @@ async def test_a_paused_campaign_takes_up_and_another_tenants_does_not(wired: Wi
     lax = await wired.running(made=campaign(id=CampaignId("clax")), base=rows(2))
     await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
     assert not await wired.stores.ledger.has_agreed(lax.id)
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "ppx"
+
+
+# ── a process that dies, and a person with several names ────────────────────────────────────────────────────────────
+
+
+class Died(Exception):  # noqa: N818
+    """The process, between the record of an agreement and its telling."""
+
+
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """Inside, whoever tells campaigns of an agreement dies before the first one."""
+
+    async def die(*_: object) -> None:
+        raise Died
+
+    @contextmanager
+    def dies() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(Ledger, "note_agreement", die)
+            with pytest.raises(Died):
+                yield
+
+    return dies
+
+
+async def test_an_opt_in_whose_process_died_before_it_told_the_campaigns_is_told_by_the_janitor(
+    wired: Wired, clock: Clock, dying: Callable[[], AbstractContextManager[None]]
+) -> None:
+    made = await asking(wired)
+    with dying():
+        await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form")])
+    await wired.upkeep.sweeping.tick()
+    assert not await wired.stores.ledger.has_agreed(made.id), "it may be at it still"
+    clock.travel(timedelta(seconds=31))
+    await wired.upkeep.sweeping.tick()
+    assert await wired.stores.ledger.has_agreed(made.id)
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "ppx"
+    assert await wired.stores.consent.untold(timedelta(0)) == []
+
+
+async def test_it_is_told_also_to_a_campaign_that_has_finished_meanwhile(
+    wired: Wired, clock: Clock, dying: Callable[[], AbstractContextManager[None]]
+) -> None:
+    made = await asking(wired)
+    with dying():
+        await wired.people.recording.agree(TENANT, [Claim(1, address(1), "web_form")])
+    await wired.send(made)
+    clock.travel(timedelta(seconds=31))
+    for _ in range(2):
+        await wired.upkeep.sweeping.tick()
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "apx"
+
+
+async def test_of_two_who_tell_of_one_contact_the_one_that_died_is_not_forgotten(
+    wired: Wired, clock: Clock, dying: Callable[[], AbstractContextManager[None]]
+) -> None:
+    made = await asking(wired)
+    with dying():
+        await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "web_form", "utility")])
+    await wired.people.consenting.agree(TENANT, [OptIn(contact(1), "agent", "marketing")])
+    await wired.redis.delete(keys.agreed(made.id))
+    clock.travel(timedelta(seconds=31))
+    await wired.upkeep.sweeping.tick()
+    assert await wired.stores.ledger.has_agreed(made.id)
+
+
+async def test_an_opt_in_is_told_under_every_name_of_the_person(wired: Wired) -> None:
+    """The campaign holds a number that is neither the name in the opt-in nor the one under which the person is kept."""
+    made = await asking(wired, 40)
+    id_of = wired.people.merging.id_of
+    kept = min(id_of(TENANT, name) for name in (USER, PARENT))
+    number = next(one for one in range(1, 40) if contact(one) > kept)
+    whole = await wired.people.merging.merge(TENANT, [address(number), USER, PARENT])
+    assert whole.contact == kept
+    await wired.people.consenting.agree(TENANT, [OptIn(kept, "web_form")])
+    assert await wired.stores.ledger.agreed(made.id) == [number]
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_whoever_turns_out_to_be_somebody_who_agreed_is_written_to(
+    wired: Wired, clock: Clock, dying: Callable[[], AbstractContextManager[None]], dies: bool
+) -> None:
+    made = await asking(wired)
+    await wired.people.consenting.agree(TENANT, [OptIn(wired.people.merging.id_of(TENANT, USER), "web_form")])
+    with dying() if dies else nullcontext():
+        await wired.people.merging.merge(TENANT, [address(1), USER])
+    if dies:
+        clock.travel(timedelta(seconds=31))
+        await wired.upkeep.sweeping.tick()
     await wired.outbound.splitting.split(made.id)
     assert await wired.letters(made) == "ppx"

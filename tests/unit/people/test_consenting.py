@@ -10,6 +10,7 @@ from shared.ledger.store import Ledger
 from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting, OptIn, Unrecorded, packed, unpacked
+from shared.people.contacts.store import ContactStore
 from shared.rules.consent import judge_consent
 from shared.rules.question import TemplateQuestion
 from shared.rules.verdict import ALLOWED, Never, Reason
@@ -29,7 +30,8 @@ def store(redis):
 
 @pytest.fixture
 def consenting(store, redis):
-    return Consenting(store, CampaignStore(redis), Ledger(redis), TemplateRegistry([]), PinStore(redis), lambda: NOW)
+    campaigns, ledger, pins, contacts = CampaignStore(redis), Ledger(redis), PinStore(redis), ContactStore(redis)
+    return Consenting(store, campaigns, ledger, TemplateRegistry([]), pins, contacts, lambda: NOW)
 
 
 def opt_out(at: datetime, scope: str = "all") -> ConsentRecord:

@@ -10,14 +10,15 @@ import pytest
 
 from shared.campaigns.model import UnconfirmedPolicy
 from shared.conversations.interactions.model import About, Interaction, InteractionState
-from shared.ground.ids import CampaignId, InteractionId, SenderId
-from shared.ledger.model import AnswerSummary, JobRecord, Standing
+from shared.ground.ids import CampaignId, InteractionId, SenderId, UploadId
+from shared.ledger.model import AnswerSummary, JobRecord, Redrive, RedriveOrder, Standing
 from shared.ledger.states import CampaignState, JobState
+from shared.ledger.uploads import RowVerdict
 from shared.people.consent.model import ConsentKind, ConsentRecord
 from shared.people.contacts.store import Identity
 from shared.people.sessions.model import Session
 from shared.reports.explaining import explain
-from shared.reports.gathering import Dossier, Placed
+from shared.reports.gathering import Dossier, Placed, Told
 from shared.reports.reporting import Place, Reported
 from tests.factories import CAMPAIGN, SENDER, TENANT, campaign, contact, row
 from tests.fields import RowFields, RulesFields
@@ -27,7 +28,7 @@ from tests.wired import MARGIN
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 DESK = SenderId("desk")
 NO_CONVERSATION = "No conversation is open: only a template may be sent."
-UNTIL_AGREED = "nothing of it is sent until a later opt-in of the same scope, or of all, is recorded."
+UNTIL_AGREED = "no template of it is sent until a later opt-in of the same scope, or of all, is recorded."
 NO_OPT_IN = "No opt-in is recorded: a campaign that requires one does not write to them."
 
 
@@ -165,9 +166,23 @@ def test_times_are_told_in_the_tenants_zone() -> None:
         ),
         (
             placed(JobState.DEFERRED, job={"code": "63018", "reason": "too fast."}, send_at=NOW - timedelta(hours=2)),
-            "it waits, and is tried again by itself: too fast (63018).",
+            "it waits to be tried again: too fast (63018); it is sent when their turn comes.",
         ),
-        (placed(JobState.LEASED), "it is being sent at this moment."),
+        (
+            placed(JobState.DEFERRED, CampaignState.PAUSED, job={"code": "63018", "reason": "too fast."}, reason="lunch"),
+            ("it waits to be tried again: too fast (63018); the campaign is paused (lunch), and resuming it sends exactly "
+            "the rest."),
+        ),
+        (placed(JobState.DEFERRED, job={"attempt": 2}), "it waits to be tried again; it is sent when their turn comes."),
+        (
+            placed(JobState.DEFERRED, send_at=NOW - timedelta(hours=2)),
+            "it waits; it is sent when their turn comes.",
+        ),
+        (placed(JobState.LEASED), "it is about to be sent."),
+        (
+            placed(JobState.LEASED, CampaignState.PAUSED),
+            "it waits; the campaign is paused, and resuming it sends exactly the rest.",
+        ),
         (placed(JobState.SENDING), "it is being sent at this moment."),
         (
             placed(JobState.ACCEPTED),
@@ -179,7 +194,11 @@ def test_times_are_told_in_the_tenants_zone() -> None:
         (
             placed(JobState.FAILED, job={"code": "63024", "reason": "the number is not on WhatsApp"}),
             ("the provider refused it on 2026-05-04 11:00+00:00: the number is not on WhatsApp (63024). "
-            "It is not sent again."),
+            "It is not sent again by itself; `oriel campaign redrive` orders another try."),
+        ),
+        (
+            placed(JobState.FAILED, CampaignState.CANCELLED, job={"code": "63024", "times": {}}),
+            "the provider refused it: (63024). It is not sent again.",
         ),
         (
             placed(JobState.SUPPRESSED, job={"reason": "opted-out"}),
@@ -187,8 +206,8 @@ def test_times_are_told_in_the_tenants_zone() -> None:
         ),
         (
             placed(JobState.SUPPRESSED, job={"reason": "no-opt-in"}),
-            ("not sent on purpose: no opt-in was recorded when the campaign was planned. One that comes before the "
-            "campaign has ended still counts; a later one counts for the next campaign."),
+            ("not sent on purpose: no opt-in was recorded when they were judged. One has been recorded since, and the "
+            "campaign judges them again."),
         ),
         (
             placed(JobState.SUPPRESSED, job={"code": "63032", "reason": "blocked us"}),
@@ -196,8 +215,18 @@ def test_times_are_told_in_the_tenants_zone() -> None:
         ),
         (
             placed(JobState.UNCONFIRMED),
+            ("its outcome is unknown: the provider may have it, and has not said so. It is not sent again by itself, so "
+            "that nobody is written to twice; `oriel campaign redrive` orders another try."),
+        ),
+        (
+            placed(JobState.UNCONFIRMED, CampaignState.CANCELLED, rules={"unconfirmed": UnconfirmedPolicy.RESEND}),
             ("its outcome is unknown: the provider may have it, and has not said so. It is not sent again, so that nobody "
             "is written to twice."),
+        ),
+        (
+            placed(JobState.UNCONFIRMED, CampaignState.PAUSED, rules={"unconfirmed": UnconfirmedPolicy.RESEND}),
+            ("its outcome is unknown: the provider may have it, and has not said so. It is sent again if it stays so and "
+            "the campaign is resumed, as the campaign's rules say."),
         ),
         (
             placed(JobState.UNCONFIRMED, rules={"unconfirmed": UnconfirmedPolicy.RESEND}),
@@ -238,6 +267,88 @@ def test_a_missing_opt_in_matters_until_the_campaign_is_planned() -> None:
     assert "unless an opt-in is recorded" in of_job(placed(planned=0, rules=strict), consents={})
     assert of_job(placed(planned=1, rules=strict), consents={}).startswith("it waits; it is sent")
     assert of_job(placed(planned=0), consents={}).startswith("it waits; it is sent")
+
+
+SOON_AFTER = "One that comes before the campaign ends, or soon after ([timing] reopens_for_seconds), still counts."
+TOO_LATE = "The campaign has ended: one that comes now counts for the next campaign."
+
+
+@pytest.mark.parametrize(
+    ("state", "reopens_in", "consents", "told"),
+    [
+        (CampaignState.RUNNING, None, records(), SOON_AFTER),
+        (CampaignState.PAUSED, None, records(), SOON_AFTER),
+        (CampaignState.RUNNING, -timedelta(days=1), records(), SOON_AFTER),
+        (
+            CampaignState.FINISHED,
+            timedelta(hours=2),
+            records(),
+            "One that comes until 2026-05-04 14:00+00:00 still counts: the campaign runs again for them.",
+        ),
+        (CampaignState.FINISHED, timedelta(0), records(), TOO_LATE),
+        (CampaignState.FINISHED, None, records(), TOO_LATE),
+        (CampaignState.CANCELLED, timedelta(hours=2), records(), TOO_LATE),
+        (CampaignState.RUNNING, None, records(agreed("marketing")), SOON_AFTER),
+        (CampaignState.RUNNING, None, records(agreed(), refused()), SOON_AFTER),
+        (CampaignState.PAUSED, None, records(agreed()), "One has been recorded since, and the campaign judges them again."),
+        (
+            CampaignState.FINISHED,
+            timedelta(hours=2),
+            records(agreed()),
+            "One has been recorded since, and the campaign judges them again.",
+        ),
+        (CampaignState.CANCELLED, None, records(agreed()), TOO_LATE),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_whether_a_late_opt_in_still_counts(
+    state: CampaignState, reopens_in: timedelta | None, consents: Mapping[str, ConsentRecord], told: str
+) -> None:
+    made = placed(JobState.SUPPRESSED, state, {"require_opt_in": True}, {"reason": "no-opt-in"})
+    until = None if reopens_in is None else NOW + reopens_in
+    made = replace(made, standing=replace(made.standing, reopens_until=until))
+    line = of_job(made, consents)
+    assert line == f"not sent on purpose: no opt-in was recorded when they were judged. {told}"
+
+
+@pytest.mark.parametrize(
+    ("codes", "page", "state", "is_ordered"),
+    [
+        ([], 0, JobState.FAILED, True),
+        (["7"], 0, JobState.FAILED, True),
+        (["8"], 0, JobState.FAILED, False),
+        ([], 1, JobState.FAILED, False),
+        ([], 0, JobState.UNCONFIRMED, False),
+    ],
+    ids=["any", "its code", "another code", "left out already", "another state"],
+)
+def test_an_order_to_try_again_is_told(codes: list[str], page: int, state: JobState, is_ordered: bool) -> None:
+    made = placed(state, job={"code": "7"})
+    order = RedriveOrder("one", frozenset({JobState.FAILED}), frozenset(codes), "ana", NOW)
+    made = replace(made, standing=replace(made.standing, redrive=Redrive(order, 0, 0, page)))
+    assert of_job(made).endswith("ana has ordered another try.") is is_ordered
+    assert ("`oriel campaign redrive` orders" in of_job(made)) is not is_ordered
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_held", "end"),
+    [
+        ("missing-parameter", False, "was rejected at import (missing-parameter): Fill 1."),
+        (
+            "missing-parameter",
+            True,
+            "was rejected at import (missing-parameter): Fill 1. The row that the campaign holds of them counts.",
+        ),
+        ("replaced", True, "replaced an earlier one (replaced): Fill 1."),
+        ("duplicate", True, "was not taken (duplicate): Fill 1."),
+    ],
+)
+def test_a_row_that_became_no_new_contact_is_told_also_of_one_whom_the_campaign_holds(
+    reason: str, is_held: bool, end: str
+) -> None:
+    row_of = Told(campaign(), UploadId("u7"), RowVerdict(3, reason, "Fill 1."))
+    found = replace(dossier(*([placed()] if is_held else [])), rows=[row_of])
+    assert f"Reminders of May: the row in line 3 of upload u7 {end}" in told(found)
 
 
 def test_an_answer_is_told_with_what_it_counts_as_and_without_what_it_said() -> None:

@@ -164,7 +164,7 @@ ROUTES = (
         {
             400: UNUSABLE[400],
             404: ("campaign-not-found", *UNUSABLE[404]),
-            409: ("campaign-state", "no-contacts", "confirmation-needed"),
+            409: ("campaign-state", "no-contacts", "upload-joining", "confirmation-needed"),
         },
         body=Start,
     ),

@@ -1,0 +1,57 @@
+"""A start is judged by the whole base: one that is still being joined is waited for."""
+
+import pytest
+
+from shared.campaigns.model import Campaign
+from shared.ground.errors import Conflict
+from shared.ground.ids import UploadId
+from shared.ledger.states import CampaignState
+from shared.outbound.controlling import ConfirmationNeeded, UploadJoining
+from tests.factories import campaign, rows
+from tests.wired import Wired
+
+
+async def staged(wired: Wired, *contacts: int) -> Campaign:
+    """A draft that requires opt-ins, with complete uploads of so many contacts that nobody has joined yet."""
+    made = await wired.create(campaign({"require_opt_in": True}))
+    for number, count in enumerate(contacts):
+        await wired.upload(made, rows(count), UploadId(f"u{number}"))
+    return made
+
+
+async def test_a_start_before_the_base_has_joined_asks_to_come_again(wired: Wired) -> None:
+    """Nobody of it has an opt-in, and the rows that have joined say nothing of that."""
+    made = await staged(wired, 3)
+    with pytest.raises(UploadJoining, match=r"^3 rows of an upload are being joined") as refused:
+        await wired.outbound.controlling.start(made, "ana")
+    assert (refused.value.code, refused.value.status) == ("upload-joining", 409)
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.DRAFT
+    assert wired.hints.splits == []
+    await wired.outbound.splitting.split(made.id)
+    with pytest.raises(ConfirmationNeeded, match="3 of 3 have no opt-in"):
+        await wired.outbound.controlling.start(made, "ana")
+
+
+async def test_it_tells_how_many_rows_are_left_of_all_uploads(wired: Wired) -> None:
+    made = await staged(wired, 300, 2)
+    first = wired.stores.uploads.read_staged(made.id, UploadId("u0"))
+    page = await anext(first)
+    contacts = [wired.people.merging.id_of(made.tenant, row.address) for row in rows(128)]
+    await wired.stores.ledger.admit(made.id, UploadId("u0"), 0, page.page, contacts)
+    with pytest.raises(Conflict, match=r"^174 rows of 2 uploads are being joined"):
+        await wired.outbound.controlling.start(made, "ana")
+
+
+async def test_whoever_has_confirmed_need_not_wait(wired: Wired) -> None:
+    made = await staged(wired, 3)
+    await wired.outbound.controlling.start(made, "ana", is_confirmed=True)
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "xxx"
+
+
+async def test_a_running_campaign_is_started_already_whatever_joins_it(wired: Wired) -> None:
+    made = await wired.running(1)
+    await wired.upload(made, rows(3), UploadId("ulater"))
+    await wired.outbound.controlling.start(made, "ana")
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
