@@ -38,7 +38,7 @@ from tests.invariants import Job, Seen, check_campaign, check_truth, seen
 from tests.reading import object_from
 from workers.hints import BrokerHints
 from workers.machine import ports
-from workers.machine.procfile import read_procfile
+from workers.machine.forks import begin_forks
 from workers.machine.supervisor import Supervisor
 from workers.simulator.journal import JournalRecord, RequestRecord, read_journal
 
@@ -260,10 +260,11 @@ class World:
         self.config.write_text(_configuration(self.plan, f"127.0.0.1:{ports.find_free_port()}"), encoding="utf-8")
         self._settings = load_settings(self.config, self.data_dir, {})
         self._script_file.write_text(json.dumps(self._script(self.plan.script)), encoding="utf-8")
-        processes = read_procfile(ROOT / "Procfile")
+        forks = begin_forks()
         self.supervisor = Supervisor(
-            self._settings, processes=processes, config=self.config, extra_env=self._told(), scale=self.plan.scale
-        )
+            self._settings, processes=forks.processes, config=self.config, extra_env=self._told(),
+            scale=self.plan.scale, forks=forks,
+        )  # fmt: skip
         self._stack.push_async_callback(self._stop)
         await self.supervisor.start()
         self.redis = await self._stack.enter_async_context(Redis.from_url(self.supervisor.endpoints.state))

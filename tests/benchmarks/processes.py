@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from workers.machine.children import die_with_parent
+from workers.machine.parent import die_with_parent
 
 ROOT = Path(__file__).parents[2]
 END_S = 40.0  # a sender takes 30 s at most to finish its requests

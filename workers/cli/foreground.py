@@ -12,11 +12,10 @@ from pathlib import Path
 
 import aiohttp
 
-import workers
 from shared.ground.errors import ConfigurationError, OrielError
 from workers.cli.output import CommandFailed
 from workers.machine.output import Output
-from workers.machine.procfile import SIMULATOR, read_procfile
+from workers.machine.procfile import SIMULATOR
 from workers.machine.supervisor import Supervisor
 
 READY_SECONDS = 60.0
@@ -27,16 +26,6 @@ OK = 200
 TO_EXIT_STATUS = 128  # a shell's exit status for a command that a signal has ended: 128 and the signal's number
 
 Work = Callable[[], Awaitable[int]]
-
-
-def find_procfile() -> dict[str, tuple[str, ...]]:
-    """The Procfile next to our packages (a checkout, an image), else the working directory's.
-
-    *Raises*: ConfigurationError.
-    """
-    root = Path(workers.__file__).resolve().parent.parent
-    beside = root / "Procfile"
-    return read_procfile(beside if beside.exists() else Path("Procfile").absolute())
 
 
 # ── from the first signal to the last process ───────────────────────────────────────────────────────────────────────

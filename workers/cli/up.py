@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from config.endpoints import Endpoints
+    from workers.machine.forks import Forks
     from workers.machine.supervisor import Supervisor
 
 WARNINGS_S = 10.0  # between two questions whether anything should not stay as it is
@@ -32,9 +33,13 @@ def up(
     Example: oriel up --config oriel.toml --scale sender=2
     """
     counts = _parse_counts(scale or [])
+    from workers.machine.forks import begin_forks
+    from workers.machine.procfile import SIMULATOR
+
+    forks = begin_forks({SIMULATOR})  # before everything else: it imports for two seconds
     from workers.cli import output
 
-    output.run(_up(config, data_dir, counts, logs=logs, as_json=as_json), as_json=as_json)
+    output.run(_up(config, data_dir, counts, forks, logs=logs, as_json=as_json), as_json=as_json)
 
 
 def _parse_counts(scale: list[str]) -> dict[str, int]:
@@ -47,18 +52,18 @@ def _parse_counts(scale: list[str]) -> dict[str, int]:
     return counts
 
 
-async def _up(config: Path | None, data_dir: Path | None, scale: dict[str, int], *, logs: bool, as_json: bool) -> int:
+async def _up(
+    config: Path | None, data_dir: Path | None, scale: dict[str, int], forks: "Forks", *, logs: bool, as_json: bool
+) -> int:
     from config.loading import load_settings
     from config.logs import configure_logging
     from workers.cli import foreground
-    from workers.machine.procfile import SIMULATOR
     from workers.machine.supervisor import ITSELF, Supervisor
 
     settings = load_settings(config, data_dir)
     level = settings.logging if logs else settings.logging.model_copy(update={"level": "warning"})
     configure_logging(ITSELF, level, settings.secret_values())
-    processes = {name: command for name, command in foreground.find_procfile().items() if name != SIMULATOR}
-    supervisor = Supervisor(settings, processes=processes, scale=scale, terminal=logs)
+    supervisor = Supervisor(settings, processes=forks.processes, scale=scale, terminal=logs, forks=forks)
     status = await foreground.run_beside(supervisor, lambda: _announce_and_wait(supervisor, logs=logs, as_json=as_json))
     return 0 if status >= foreground.TO_EXIT_STATUS else status  # Ctrl-C and SIGTERM are the normal end of `up`
 

@@ -5,11 +5,9 @@
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import os
 import signal
-import sys
 import time
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Callable, Mapping, Sequence
@@ -17,34 +15,16 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from shared.ground.errors import ConfigurationError
+from workers.machine.forks import Forked, Forks
 from workers.machine.output import Output
+from workers.machine.parent import die_with_parent
 
 EXIT_MISCONFIGURED = 2
 QUICK_SECONDS = 5.0  # a process that lived shorter than this will probably die of the same cause again
 HOPELESS = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC})  # of a program
 MIN_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.1, 5.0
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # looked up before any fork
-
 log = structlog.get_logger(__name__)
-
-
-def die_with_parent() -> Callable[[], None] | None:
-    """For `preexec_fn`: the child gets SIGTERM when this process ends in any way, `kill -9` included. Linux only.
-
-    The kernel watches the *thread* that starts the child: start it from one that lives as long as the process.
-    """
-    libc, parent = _LIBC, os.getpid()
-    if libc is None:
-        return None
-
-    def ask_kernel() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # the parent ended before prctl
-            os._exit(1)
-
-    return ask_kernel
 
 
 class Backoff:
@@ -65,6 +45,7 @@ class Child:
     """One command that runs until `end`.
 
     on_start: called with the process id at every start.  keeps_open: a descriptor that every incarnation inherits.
+    forks: starts it where it can; without, it is started as a program.
     """
 
     def __init__(
@@ -75,6 +56,7 @@ class Child:
         output: Output,
         on_start: Callable[[str, int], None],
         keeps_open: int,
+        forks: Forks | None = None,
     ) -> None:
         self.name = name
         self.restarts = 0
@@ -83,9 +65,10 @@ class Child:
         self._output = output
         self._on_start = on_start
         self._keeps_open = keeps_open
+        self._forks = forks
         self._backoff = Backoff()
         self._ending = asyncio.Event()
-        self._process: Process | None = None
+        self._process: Process | Forked | None = None
 
     @property
     def is_ending(self) -> bool:
@@ -131,32 +114,42 @@ class Child:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._ending.wait(), seconds)
 
-    async def _run_once(self) -> int:
+    async def _run_once(self) -> int | None:
         process = await self._start()
+        if process is None:
+            return None
         self._process = process
         self._note_start(process.pid)
-        log.info("process_started", child=self.name, pid=process.pid)
+        log.info("process_started", child=self.name, pid=process.pid, forked=isinstance(process, Forked))
         if self._ending.is_set():
             self._signal(signal.SIGTERM)
         await self._output.follow(process.stdout)
         return await process.wait()
 
-    async def _start(self) -> Process:
+    async def _start(self) -> Process | Forked | None:
+        """None if it was ended meanwhile."""
         target = self._output.open()
         try:
-            return await asyncio.create_subprocess_exec(
-                *self._command,
-                env=dict(self._environment),  # uvloop takes nothing but a dict
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=target,
-                stderr=STDOUT,
-                start_new_session=True,  # the supervisor passes a terminal's Ctrl-C on, in its own order
-                pass_fds=(self._keeps_open,),
-                preexec_fn=die_with_parent(),  # no more than prctl and getppid
-            )
+            if self._forks is not None:
+                forked = await self._forks.fork(self.name, self._command, self._environment, target, self._keeps_open)
+                if forked is not None or self._ending.is_set():
+                    return forked
+            return await self._start_program(target)
         finally:
             if target != PIPE:
                 os.close(target)
+
+    async def _start_program(self, target: int) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *self._command,
+            env=dict(self._environment),  # uvloop takes nothing but a dict
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=target,
+            stderr=STDOUT,
+            start_new_session=True,  # the supervisor passes a terminal's Ctrl-C on, in its own order
+            pass_fds=(self._keeps_open,),
+            preexec_fn=die_with_parent(),  # no more than prctl and getppid
+        )
 
     def _note_start(self, pid: int) -> None:
         """A process that runs is worth more than the note of its id, for which a full disk may have no room."""

@@ -16,7 +16,7 @@ from typing import Self
 
 from config.settings import Listen
 from shared.ground.errors import ConfigurationError, explain_file_error
-from workers.machine.children import die_with_parent
+from workers.machine.parent import die_with_parent
 from workers.machine.ports import find_free_port
 from workers.machine.runtime_files import write_private
 

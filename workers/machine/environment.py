@@ -17,11 +17,11 @@ from config.endpoints import Endpoints
 from config.loading import Settings
 from config.settings import Listen
 from workers.machine.embedded import BROKER_DATABASE, STATE_DATABASE, EmbeddedServer
+from workers.machine.operator_key import OPERATOR_KEY, without_operator_key
 from workers.machine.ports import Ports
 from workers.machine.procfile import SIMULATOR
 
 WEB = "web"
-OPERATOR_KEY = "ORIEL_API__OPERATOR_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def decide_addresses(
 def build_environment(name: str, addresses: Addresses, extra: Mapping[str, str]) -> dict[str, str]:
     """The variables of one process. extra: over everything else.
 
-    The operator's key opens every tenant's data, and only `web` compares it: no other process has it to lose.
+    Only `web` compares the operator's key: no other process has it to lose.
     """
     endpoints = addresses.endpoints
     node = _make_node_name(name, endpoints.data_dir)
@@ -87,10 +87,6 @@ def build_environment(name: str, addresses: Addresses, extra: Mapping[str, str])
         "PYTHONUNBUFFERED": "1",
         **extra,
     }
-
-
-def without_operator_key(environ: Mapping[str, str]) -> dict[str, str]:
-    return {variable: value for variable, value in environ.items() if variable.upper() != OPERATOR_KEY}
 
 
 def _make_node_name(name: str, data_dir: Path) -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import workers
 from shared.ground.errors import ConfigurationError
 
 SIMULATOR = "simulator"
@@ -30,6 +31,16 @@ def read_procfile(path: Path) -> dict[str, tuple[str, ...]]:
                 raise ConfigurationError(f"{path}, line {number}: {name} is there twice")
             processes[name] = command
     return processes
+
+
+def find_procfile() -> dict[str, tuple[str, ...]]:
+    """The Procfile next to our packages (a checkout, an image), else the working directory's.
+
+    *Raises*: ConfigurationError.
+    """
+    root = Path(workers.__file__).resolve().parent.parent
+    beside = root / "Procfile"
+    return read_procfile(beside if beside.exists() else Path("Procfile").absolute())
 
 
 def add_replicas(processes: Mapping[str, Sequence[str]], scale: Mapping[str, int]) -> dict[str, Sequence[str]]:

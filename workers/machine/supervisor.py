@@ -17,8 +17,10 @@ from config.loading import Settings
 from shared.ground.errors import ConfigurationError, OrielError, OutOfSpace, explain_file_error
 from workers.machine.children import EXIT_MISCONFIGURED, Child
 from workers.machine.embedded import EmbeddedServer
-from workers.machine.environment import Addresses, build_environment, decide_addresses, without_operator_key
+from workers.machine.environment import Addresses, build_environment, decide_addresses
+from workers.machine.forks import Forks
 from workers.machine.health import watch
+from workers.machine.operator_key import without_operator_key
 from workers.machine.output import Output
 from workers.machine.procfile import add_replicas
 from workers.machine.runtime_files import RuntimeFiles
@@ -42,6 +44,7 @@ class Supervisor:
     state_dir: the embedded server's folder in the data directory.
     terminal: output to this terminal with names before the lines, instead of `<data dir>/logs/<process>.log`.
     stop_seconds: the time to end before a process is killed.
+    forks: starts the processes, for a quick start and less memory; stopped with them.
 
     Used from the main thread: the kernel ends the children with the thread that started them.
     """
@@ -58,6 +61,7 @@ class Supervisor:
         state_dir: str = "state",
         terminal: bool = False,
         stop_seconds: float = STOP_SECONDS,
+        forks: Forks | None = None,
     ) -> None:
         self._settings = settings
         self._data_dir = (data_dir or settings.data_dir).absolute()
@@ -66,6 +70,7 @@ class Supervisor:
         self._state_dir = state_dir
         self._terminal = terminal
         self._stop_seconds = stop_seconds
+        self._forks = forks
         self._commands = add_replicas(processes, scale or {})
         self._files = RuntimeFiles(self._data_dir)
         self._addresses: Addresses | None = None
@@ -147,7 +152,7 @@ class Supervisor:
         if folder is not None:
             folder.mkdir(mode=0o700, exist_ok=True)
         output = Output(name, folder)
-        return Child(name, command, environment, output, self._files.write_pid, self._files.inherited)
+        return Child(name, command, environment, output, self._files.write_pid, self._files.inherited, self._forks)
 
     def _keep(self, child: Child) -> None:
         if self._stop_requested.is_set():
@@ -205,6 +210,10 @@ class Supervisor:
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
+        for child in self._children.values():
+            child.end()  # before the forks, so that none of them is started as a program instead
+        if self._forks is not None:
+            await self._forks.stop()
         await self._end(list(self._children.values()))
         if self._server is not None:
             await self._end([self._server])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from workers.cli.demo.setup import DemoSetup
+    from workers.machine.forks import Forks
     from workers.machine.supervisor import Supervisor
 
 STOP_SECONDS = 5.0  # shorter than for `up`: no real person waits for a demo's last messages
@@ -39,32 +40,44 @@ def demo(
 
     Example: oriel demo --contacts 2000
     """
+    import time
+
+    from workers.machine.forks import begin_forks
+
+    began = time.monotonic()
+    forks = begin_forks()  # before everything else: it imports for two seconds
     from workers.cli import output
 
-    output.run(_demo(contacts, provider, config, data_dir, keep=keep, as_json=as_json), as_json=as_json)
+    output.run(_demo(contacts, provider, config, data_dir, forks, began, keep=keep, as_json=as_json), as_json=as_json)
 
 
 async def _demo(
-    contacts: int, provider: str, config: Path | None, data_dir: Path | None, *, keep: bool, as_json: bool
+    contacts: int,
+    provider: str,
+    config: Path | None,
+    data_dir: Path | None,
+    forks: "Forks",
+    began: float,
+    *,
+    keep: bool,
+    as_json: bool,
 ) -> int:
-    import time
-
     from workers.cli import foreground, output
     from workers.cli.demo.folder import open_folder
     from workers.cli.demo.isolation import isolate_process
     from workers.cli.demo.setup import STATE_DIR, prepare
     from workers.machine.supervisor import Supervisor
 
-    began = time.monotonic()
     setup = prepare(contacts, provider, config, data_dir, isolate_process())
     with open_folder(setup):
         log_to_file(setup)
         supervisor = Supervisor(
             setup.settings,
-            processes=foreground.find_procfile(),
+            processes=forks.processes,
             extra_env=setup.environment,
             state_dir=STATE_DIR,
             stop_seconds=STOP_SECONDS,
+            forks=forks,
         )
         screen = output.console(stderr=as_json)
         return await foreground.run_beside(
