@@ -33,7 +33,7 @@ COMMON = (
     "workers.watchdog", "workers.wiring.installation",
 )  # fmt: skip
 CELERY = (
-    "billiard.pool", "celery.__main__", "celery.apps.worker", "celery.backends.base", "celery.bin.celery",
+    "billiard.pool", "celery.apps.worker", "celery.backends.base", "celery.bin.celery",
     "celery.bin.worker", "celery.concurrency.thread", "celery.events", "celery.events.dispatcher",
     "celery.events.receiver", "celery.worker.autoscale", "celery.worker.components", "celery.worker.consumer",
     "celery.worker.consumer.delayed_delivery", "celery.worker.control", "celery.worker.pidbox", "celery.worker.strategy",
