@@ -16,7 +16,7 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from workers.ops import Progress
 
-LOOK_S = 2.0
+LOOK_S = 3.0
 DEAF_S = 9.0  # a queue that holds messages, and a reader that has room and received none of them for so long
 
 log: BoundLogger = get_logger(__name__)

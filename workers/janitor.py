@@ -32,9 +32,13 @@ from workers.ops import Progress, start_ops_server
 from workers.readiness import make_store_check
 from workers.watchdog import Watchdog
 from workers.wiring.installation import Installation, installation
+from workers.wiring.upkeep import Upkeep
 
 TICK_S = 0.5  # the longest delay of a campaign by a lost hint
-JOURNAL_TICKS = 10  # every fifth second
+# While no campaign is active: the longest delay of a campaign whose very first hint was lost. Ticks twice a second were a
+# fifth of what an idle installation cost.
+IDLE_TICK_S = 2.0
+JOURNAL_S = 5.0
 PULSE_S = 1.0
 TICK_SILENCE_S = 120.0  # of one step of a tick: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
@@ -68,26 +72,42 @@ async def run(settings: Settings) -> None:
 
 async def _tick_until(stop: asyncio.Event, opened: Installation, progress: Progress) -> None:
     place = Singleton(opened.ground.redis, "janitor", new_token("j"), HELD_FOR)
-    ticks = 0
+    ticking = _Ticking(opened.upkeep, place, progress)
     while not stop.is_set():
-        await _skip_on_outage(functools.partial(_tick, opened, place, ticks, progress))
+        ticking.rest_s = TICK_S
+        await _skip_on_outage(ticking.tick)
         progress.beat("ticks")
-        ticks += 1
-        await _wait(stop, TICK_S)
+        await _wait(stop, ticking.rest_s)
     await _skip_on_outage(place.leave)
 
 
-async def _tick(opened: Installation, place: Singleton, ticks: int, progress: Progress) -> None:
-    fence = await place.hold()
-    telemetry.ACTIVE.labels("janitor").set(fence is not None)
-    if fence is None:
-        return
-    pulse = _Pulse(progress, opened.upkeep.presence)
-    await pulse()
-    await opened.upkeep.sweeping.tick(pulse)
-    await opened.upkeep.rehinting.rehint_outboxes()
-    if ticks % JOURNAL_TICKS == 0:
-        await opened.upkeep.rehinting.rehint_journal()
+class _Ticking:
+    """rest_s: until the next tick.  monotonic: seconds of a clock that never goes back."""
+
+    def __init__(
+        self, upkeep: Upkeep, place: Singleton, progress: Progress, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._upkeep = upkeep
+        self._place = place
+        self._progress = progress
+        self._monotonic = monotonic
+        self._journal_at = -inf
+        self.rest_s = TICK_S
+
+    async def tick(self) -> None:
+        """*Raises*: BackendUnavailable."""
+        fence = await self._place.hold()
+        telemetry.ACTIVE.labels("janitor").set(fence is not None)
+        if fence is None:
+            return
+        pulse = _Pulse(self._progress, self._upkeep.presence)
+        await pulse()
+        has_work = bool(await self._upkeep.sweeping.tick(pulse))
+        has_work = await self._upkeep.rehinting.rehint_outboxes() > 0 or has_work
+        if self._monotonic() - self._journal_at >= JOURNAL_S:
+            has_work = await self._upkeep.rehinting.rehint_journal() > 0 or has_work
+            self._journal_at = self._monotonic()
+        self.rest_s = TICK_S if has_work else IDLE_TICK_S
 
 
 class _Pulse:

@@ -22,6 +22,8 @@ from workers.hints import BrokerHints
 from workers.wiring.installation import Installation, installation
 
 LIVENESS_S = 3.0
+BEAT_S = 2.0  # between two proofs of life to the store
+BEAT_AGAIN_S = 0.5  # after one that failed: within 6 s without any, a worker counts as dead
 TURN_S = 1.0  # between two proofs of life
 
 Result = TypeVar("Result")
@@ -30,7 +32,7 @@ Result = TypeVar("Result")
 class LoopThread:
     """Start it once; `run` may be called from any thread.
 
-    on_loop: called once a second on the loop, as a proof of life.
+    on_loop: called every 2 s on the loop, as a proof of life.
     read_queues: the broker's queues that this process reads at present; campaigns name those that nobody reads.
     """
 
@@ -109,14 +111,12 @@ class LoopThread:
         """The store's answer is not waited for longer than 3 s: a store that hangs is no fault of this loop."""
         while True:
             self._on_loop()
+            rest_s = BEAT_AGAIN_S
             with suppress(*OUTAGE):  # includes TimeoutError
                 async with asyncio.timeout(LIVENESS_S):
-                    await self._show_life()
-            await asyncio.sleep(1)
-
-    async def _show_life(self) -> None:
-        await self.installation.upkeep.liveness.beat(self.worker)
-        await self.installation.upkeep.presence.beat(self.read_queues())
+                    await self.installation.upkeep.liveness.beat(self.worker, self.read_queues())
+                rest_s = BEAT_S
+            await asyncio.sleep(rest_s)
 
 
 async def _awaiting(work: Awaitable[Result]) -> Result:

@@ -14,7 +14,7 @@ from shared.ground.lua import outage
 
 DIALER, SENDER, JANITOR = "dialer", "send.bulk", "janitor"  # of a worker, the queue that it consumes
 NEEDED = (DIALER, SENDER, JANITOR)  # to send a campaign to its end
-LASTS = timedelta(seconds=10)  # each process renews its keys every second: a short outage is no absence
+LASTS = timedelta(seconds=10)  # each process renews its keys every 2 s: a short outage is no absence
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from workers.machine.forks import Forks
     from workers.machine.supervisor import Supervisor
 
-WARNINGS_S = 10.0  # between two questions whether anything should not stay as it is
+WARNINGS_S = (
+    30.0  # between two questions whether anything should not stay as it is: each asks the store in each process
+)
 READY_S = 20.0  # after that, the late processes are named with their reasons, and `up` goes on
 
 Scale = Annotated[

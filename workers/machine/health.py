@@ -14,11 +14,11 @@ import structlog
 
 from workers.machine.children import Child
 
-ASK_S = 2.0
+ASK_S = 4.0
 ANSWER_S = 5.0
-STUCK_LOOKS = 6  # 503 in a row, 2 s apart, so 12 s: by then the watchdog of the process has had its turn
-# No answer from a process that answered before, 12 times 5 + 2 s, so 84 s: it may be suspended, or read a large file.
-SILENT_LOOKS = 12
+STUCK_LOOKS = 3  # 503 in a row, 4 s apart, so 12 s: by then the watchdog of the process has had its turn
+# No answer from a process that answered before, 9 times 5 + 4 s, so 81 s: it may be suspended, or read a large file.
+SILENT_LOOKS = 9
 TERM_S = 30.0  # then it is killed
 
 log = structlog.get_logger(__name__)

@@ -27,7 +27,7 @@ from workers.wiring.stores import Stores, wire_stores
 from workers.wiring.templates import Templates, wire_templates
 from workers.wiring.upkeep import Upkeep, wire_upkeep
 
-REFRESH_S = 1.0  # the age that a process's copy of templates and of the numbers' standings may reach
+REFRESH_S = 2.0  # the age that a process's copy of templates and of the numbers' standings may reach
 
 
 @dataclass(frozen=True, slots=True)
