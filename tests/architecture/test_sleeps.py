@@ -15,6 +15,7 @@ FAULT = "the instant of a fault is random"
 SLEEPS = {  # `file function`: why it sleeps
     "tests/world.py until": POLLING,
     "tests/people.py write": POLLING,
+    "tests/integration/test_forks.py until": POLLING,
     "tests/integration/test_supervisor.py until": POLLING,
     "tests/integration/web/test_contacts.py until": POLLING,
     "tests/integration/web/test_process.py until_status": POLLING,

@@ -6,7 +6,7 @@ import time
 from tests.benchmarks.configuration import configuration
 from tests.benchmarks.figures import ByTree, Figure
 from tests.benchmarks.installation import Running, Tree, up
-from tests.benchmarks.machine import processor_s, resident_mb, spent_s
+from tests.benchmarks.machine import held_mb, processor_s, spent_s
 from tests.benchmarks.plan import Plan
 
 CALM_S = 5.0  # after which what belongs to the start is over
@@ -24,7 +24,7 @@ async def measure(plan: Plan) -> list[Figure]:
             async with up(tree, plan.new_folder("idle"), configuration(plan.provider.url)) as running:
                 spent[tree] = await _rest(running, plan.sizes.seconds)
                 shares[tree].append(sum(spent[tree].values()))
-                memory[tree].append(sum(resident_mb(running.pids).values()))
+                memory[tree].append(sum(held_mb(running.pids).values()))
                 ready[tree].append(running.ready_s)
             told = f"{shares[tree][-1]:.3f} of a core, {memory[tree][-1]:.0f} MB, ready in {ready[tree][-1]:.1f} s"
             plan.say(f"round {number + 1} of {rounds}: idle, {tree.name}: {told}")

@@ -38,20 +38,27 @@ def _processor() -> str:
 def processor_s(pids: Mapping[str, int]) -> dict[str, float]:
     """Process → seconds of processor time so far, user and system, with its children; on Linux only."""
     stats = _stats()
+    return {
+        name: sum(_used_s(stats[pid]) for pid in family if pid in stats)
+        for name, family in _families(pids, stats).items()
+    }
+
+
+def _used_s(fields: list[str]) -> float:
+    return (int(fields[USER]) + int(fields[SYSTEM])) / os.sysconf("SC_CLK_TCK")
+
+
+def _families(pids: Mapping[str, int], stats: Mapping[int, list[str]]) -> dict[str, list[int]]:
+    """Process → its id and those of its children, and theirs; but for those that have a name of their own."""
     children: dict[int, list[int]] = {}
     for pid, fields in stats.items():
         children.setdefault(int(fields[PARENT]), []).append(pid)
-    apart = set(pids.values())
-    return {name: _used_s(pid, stats, children, apart - {pid}) for name, pid in pids.items()}
+    named = set(pids.values())
 
+    def family(pid: int) -> list[int]:
+        return [pid, *(one for child in children.get(pid, ()) if child not in named for one in family(child))]
 
-def _used_s(pid: int, stats: Mapping[int, list[str]], children: Mapping[int, list[int]], apart: set[int]) -> float:
-    """apart: processes that are counted under a name of their own, though they may be children."""
-    if pid not in stats:
-        return 0.0
-    fields = stats[pid]
-    own_s = (int(fields[USER]) + int(fields[SYSTEM])) / os.sysconf("SC_CLK_TCK")
-    return own_s + sum(_used_s(child, stats, children, apart) for child in children.get(pid, ()) if child not in apart)
+    return {name: family(pid) for name, pid in pids.items()}
 
 
 def _stats() -> dict[int, list[str]]:
@@ -80,17 +87,26 @@ def us_each(spent: Mapping[str, float], count: float) -> dict[str, int]:
 # ── memory ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def held_mb(pids: Mapping[str, int]) -> dict[str, float]:
+    """Process → MB of memory that it holds now, with its children. Of a page that several share, each holds a part (PSS):
+    the sum over all processes is what would be free without them.
+    """
+    families = _families(pids, _stats())
+    return {name: sum(_kb(pid, "smaps_rollup", "Pss:") for pid in family) / 1000 for name, family in families.items()}
+
+
 def resident_mb(pids: Mapping[str, int]) -> dict[str, float]:
-    """Process → MB of memory that it holds now."""
-    return {name: _resident_kb(pid) / 1000 for name, pid in pids.items()}
+    """Process → MB of memory that it can touch now, whoever shares it."""
+    return {name: _kb(pid, "status", "VmRSS:") / 1000 for name, pid in pids.items()}
 
 
-def _resident_kb(pid: int) -> float:
+def _kb(pid: int, file: str, field: str) -> float:
+    """Of 1,000 bytes."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+        lines = Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) * 1.024 for line in lines if line.startswith("VmRSS:")), 0.0)
+    return next((int(line.split()[1]) * 1.024 for line in lines if line.startswith(field)), 0.0)
 
 
 # ── the middle ──────────────────────────────────────────────────────────────────────────────────────────────────────

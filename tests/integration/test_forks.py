@@ -82,14 +82,19 @@ def status_of(pid: int) -> dict[str, str]:
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
+def arguments_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")
+
+
 def servers_of(parent: int) -> list[int]:
     """The fork servers among the children of a process."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            is_server = fork_server.__name__.encode() in words and status_of(int(folder.name))["Name"][:5] != "oriel"
-            if is_server and int(status_of(int(folder.name))["PPid"]) == parent:
+            if (
+                fork_server.__name__ in arguments_of(int(folder.name))
+                and int(status_of(int(folder.name))["PPid"]) == parent
+            ):
                 found.append(int(folder.name))
         except OSError:
             continue
@@ -103,6 +108,7 @@ async def test_a_forked_process_is_the_supervisors_child_in_a_session_of_its_own
     assert int(status_of(pid)["PPid"]) == os.getpid()
     assert os.getsid(pid) == os.getpgid(pid) == pid
     assert status_of(pid)["Name"] == "oriel-simulator"[:15]
+    assert arguments_of(pid)[-2:] == ["-m", "workers.simulator"]
     log = supervisor.endpoints.data_dir / "logs" / "simulator.log"
     assert [Path(f"/proc/{pid}/fd/{number}").readlink() for number in range(3)] == [Path("/dev/null"), log, log]
 

@@ -19,12 +19,14 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from workers.machine.parent import make_ending_with
 
 MAX_REQUEST_BYTES = 1 << 20  # the kernel sends no message of more than 208 KiB, unless it is told to
 FAILED = b"-"  # the answer when no process could be forked, else its id in decimal digits
 PR_SET_NAME = 15
+ARGUMENTS = slice(45, 47)  # behind the program's name in /proc/PID/stat: where its arguments begin and end in memory
 COMMON = (
     "asyncio", "celery.app.amqp", "celery.app.control", "celery.app.events", "celery.app.log", "celery.fixups.django",
     "celery.loaders.app", "celery.worker.worker", "config.celeryconfig", "config.endpoints", "config.loading",
@@ -159,10 +161,23 @@ def _become(request: Request, output: int, kept: int, go: int) -> None:
 
 
 def _run(request: Request) -> None:
-    """As `python -m module arguments`. `ps -o comm` shows the name; `ps -o args` that of the fork server."""
+    """As `python -m module arguments`, which `ps -o args` shows; `ps -o comm` shows the name."""
     ctypes.CDLL(None).prctl(PR_SET_NAME, f"oriel-{request.name}".encode()[:15])
+    _show_arguments([sys.executable, "-m", request.module, *request.arguments])
     sys.argv = [request.module, *request.arguments]
     runpy.run_module(request.module, run_name="__main__", alter_sys=True)
+
+
+def _show_arguments(words: Sequence[str]) -> None:
+    """Over those of the fork server, in the memory from which the kernel reads them, as far as there is room.
+
+    Source: proc(5), fields 48 and 49 of /proc/PID/stat.
+    """
+    fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    start, end = (int(field) for field in fields[ARGUMENTS])
+    if 0 < start < end:
+        text = b"\0".join(os.fsencode(word) for word in words)[: end - start - 1]
+        ctypes.memmove(start, text.ljust(end - start, b"\0"), end - start)
 
 
 if __name__ == "__main__":
