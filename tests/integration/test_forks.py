@@ -155,6 +155,13 @@ async def test_a_stop_does_not_wait_for_imports(supervise):
     assert servers_of(os.getpid()) == []
 
 
+def test_without_a_supervisor_it_ends_with_its_block():
+    with Forks(SIMULATOR, os.environ):
+        (server,) = servers_of(os.getpid())
+
+    assert not is_alive(server)
+
+
 async def test_its_output_goes_to_the_terminal(environ, tmp_path):
     code = f"""
     import asyncio, os, sys

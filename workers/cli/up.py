@@ -38,10 +38,10 @@ def up(
     from workers.machine.forks import begin_forks
     from workers.machine.procfile import SIMULATOR
 
-    forks = begin_forks({SIMULATOR})  # before everything else: it imports for two seconds
-    from workers.cli import output
+    with begin_forks({SIMULATOR}) as forks:  # before everything else: it imports for two seconds
+        from workers.cli import output
 
-    output.run(_up(config, data_dir, counts, forks, logs=logs, as_json=as_json), as_json=as_json)
+        output.run(_up(config, data_dir, counts, forks, logs=logs, as_json=as_json), as_json=as_json)
 
 
 def _parse_counts(scale: list[str]) -> dict[str, int]:

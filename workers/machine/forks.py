@@ -16,6 +16,7 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from workers.machine import fork_server
 from workers.machine.fork_server import Request
@@ -89,6 +90,19 @@ class Forks:
             self._control.setblocking(False)
             with theirs:
                 self._process = _start(theirs.fileno(), modules, environment)
+            if self._process is None:
+                self._control.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends the fork server, unless `stop` has: the supervisor may never have begun."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait()
+            self._control.close()
 
     async def fork(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], target: int, kept: int

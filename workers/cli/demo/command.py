@@ -45,10 +45,12 @@ def demo(
     from workers.machine.forks import begin_forks
 
     began = time.monotonic()
-    forks = begin_forks()  # before everything else: it imports for two seconds
-    from workers.cli import output
+    with begin_forks() as forks:  # before everything else: it imports for two seconds
+        from workers.cli import output
 
-    output.run(_demo(contacts, provider, config, data_dir, forks, began, keep=keep, as_json=as_json), as_json=as_json)
+        output.run(
+            _demo(contacts, provider, config, data_dir, forks, began, keep=keep, as_json=as_json), as_json=as_json
+        )
 
 
 async def _demo(
