@@ -1,6 +1,6 @@
 """Sending: one parcel, job by job, to the provider. Owns the order of a send; each step errs towards not sending.
 
-    permit → lease opened → slot → mark (on disk) → first byte → answer → settlement (on disk) → permit given back
+    lease opened → slot → permit → mark (on disk) → first byte → answer → settlement (on disk) → permit given back
 
 What an error means is in its class (`shared.ground.errors`), what becomes of the request in `shared.ground.outcomes`;
 here is what the ledger is told. The order of a send outside of campaigns is in `shared.conversations.dispatching`.
@@ -50,6 +50,8 @@ KINDS = {
     Fate.UNCONFIRMED: Kind.UNKNOWN,
     Fate.RETURNED: Kind.RETURN,  # its campaign pauses
 }
+
+NOTE_PATIENCE_S = 0.05  # no permit is held, and no contact answers so soon
 
 log: BoundLogger = get_logger(__name__)
 
@@ -120,16 +122,19 @@ class Sending:
     async def _run(self, job: Job, postponed: dict[int, datetime]) -> None:
         if self._drain.is_on:
             return
+        receipt: Receipt | None = None
         try:
             with self._drain.before_mark() as wait:
                 async with self.pacer_of(job.campaign).turn(job.contact, job.owner) as turn:
                     wait.end()  # from here to the settlement nothing interrupts
-                    await self._take_turn(job, turn)
+                    receipt = await self._take_turn(job, turn)
         except PairTaken as taken:
             postponed[job.ordinal] = self.now() + timedelta(milliseconds=taken.for_ms)
+        if receipt is not None:
+            await self._note(job, receipt)
 
-    async def _take_turn(self, job: Job, turn: Turn) -> None:
-        """A permit is held and the slot is near: mark, send in the slot or another one, settle.
+    async def _take_turn(self, job: Job, turn: Turn) -> Receipt | None:
+        """A permit is held and the slot is near: mark, send in the slot or another one, settle. Returns what was accepted.
 
         A mark that was written and not heard of would leave its job unconfirmed, though nothing was sent: asked again it is
         answered the same, and given back because it is too late.
@@ -139,11 +144,11 @@ class Sending:
             message = await self._message(job)
         except TemplateUnusable as error:
             await self._consider(job, error)
-            return
+            return None
         attempt = await insist(partial(self.ledger.mark, job.mark))
         if isinstance(attempt, MarkRefusal):
             telemetry.UNMARKED.labels(attempt.value).inc()
-            return
+            return None
         request = partial(self._request, job, message, attempt)
         answer: Receipt | SendError | None = await turn.send(request, fresh_until)
         if answer is None:
@@ -153,12 +158,13 @@ class Sending:
             patience_s = turn.patience_s
             await self._settle(job, attempt, Kind.ACCEPTED, answer.provider_message_id, patience_s=patience_s)
             await self._note_accepted(job)
-            await self._note(job, answer)
+            return answer
         else:
             believed = self.throttling.believe(answer, Lane.CAMPAIGNS)
             outcome = outcome_of(believed, self.now(), random.random(), attempt)  # noqa: S311 (spreads, does not hide)
             await self._settle(job, attempt, KINDS[outcome.fate], "", outcome, believed)
             await self._consider(job, answer)
+        return None
 
     async def _message(self, job: Job) -> TemplateMessage:
         """*Raises*: TemplateUnusable, by the template with which the campaign was last started or resumed."""
@@ -209,7 +215,7 @@ class Sending:
         tenant, sender = job.campaign.tenant, job.campaign.sender
         note = Note(tenant, sender, receipt.provider_message_id, job.row.address, receipt.names)
         try:
-            await self.noting.note(note, Source.ANSWER)
+            await self.noting.note(note, Source.ANSWER, NOTE_PATIENCE_S)
         except OUTAGE as outage:
             log.warning("recipient_not_noted", campaign=job.campaign.id, error=str(outage))
 

@@ -36,14 +36,17 @@ class Noting:
     clients: Mapping[SenderId, ProviderClient]
     _noted: OrderedDict[Note, None] = field(default_factory=OrderedDict)
 
-    async def note(self, note: Note, source: Source) -> None:
-        """*Raises*: BackendUnavailable. Safe to repeat; a repeat in one process asks no store."""
+    async def note(self, note: Note, source: Source, patience_s: float = 0.0) -> None:
+        """*Raises*: BackendUnavailable. Safe to repeat; a repeat in one process asks no store.
+
+        patience_s: seconds that it may wait for others, to share their round trip.
+        """
         if note in self._noted:
             self._noted.move_to_end(note)
             return
         dialect = self.clients[note.sender].dialect
         if note.message and dialect.capabilities.names_answered:
-            await self.recipients.note(Sent(note.sender, dialect.normalise_id(note.message), note.to))
+            await self.recipients.note(Sent(note.sender, dialect.normalise_id(note.message), note.to), patience_s)
         others = [one for one in note.names if one != note.to]
         if any(self.merging.id_of(note.tenant, one) != self._own(note) for one in others):
             await self.merging.link(note.tenant, note.to, note.names, source, note.sender)

@@ -8,8 +8,9 @@ from shared.ground.http import Transport
 from shared.ground.ids import SenderId, TenantId
 from shared.providers.client import ProviderClient
 from shared.providers.registry import get_dialect
-from shared.senders.limits.pacer import Permits, SlotSource
+from shared.senders.limits.pacer import SlotSource
 from shared.senders.limits.pacers import Pacers, Pacing
+from shared.senders.limits.permits import Permits
 from shared.senders.limits.store import LimitStore
 from shared.senders.throttling import Throttling
 from workers.wiring.ground import Ground

@@ -44,9 +44,9 @@ class RecipientStore:
         self._now = now
         self._notes: Coalescer[Sent, None] = Coalescer(self._note_group, MAX_GROUP)
 
-    async def note(self, sent: Sent) -> None:
-        """Concurrent calls share a round trip."""
-        await self._notes.submit(sent)
+    async def note(self, sent: Sent, patience_s: float = 0.0) -> None:
+        """Concurrent calls share a round trip. patience_s: seconds that this one may wait for others."""
+        await self._notes.submit(sent, patience_s)
 
     async def _note_group(self, group: Sequence[Sent]) -> list[BaseException | None]:
         """One script a sender: with two plain commands a message, each cost 25 µs more of this process's time."""

@@ -1,8 +1,8 @@
 """Waiting for a slot inside one process: joins the jobs that wait under the same limits into one request, and wakes each
 at its slot.
 
-Owns the in-flight permits of the process and the renewal of missed slots; the slots themselves come from `store`, and how
-late one may be used is in `slot`.
+Owns the queue and the renewal of missed slots; the slots themselves come from `store`, how late one may be used is in `slot`,
+and how many jobs may be under way in `permits`.
 """
 
 import asyncio
@@ -19,45 +19,22 @@ from shared.ground import telemetry
 from shared.ground.coalesce import Coalescer
 from shared.ground.ids import ContactId
 from shared.ground.insist import insist
+from shared.senders.limits.permits import Permits
 from shared.senders.limits.slot import Slot, StoreClock, tolerance_of
-from shared.senders.limits.store import RateLimits, SlotReplies, SlotReply, SlotRequest
+from shared.senders.limits.store import Lane, RateLimits, SlotReplies, SlotReply, SlotRequest
 
 MAX_PAUSE_S = 1.0  # between two requests while jobs wait: a hold may end before the instant that was told first
 MAX_SLOTS_PER_CALL = 64  # of one script call: a longer script delays every other client of the store
 MAX_RENEWAL_MS = 1_000  # ahead: what is marked is sent within a second of its slot, or not at all
-PATIENCE_S = 0.005  # for what nobody waits for, so that it shares a flush
+PATIENCE_S = 0.04  # for what nobody waits for, so that it shares the flush of the next marks: a horizon later at the latest
+SHORT_LEAD_S = 0.008  # before the slot, where permits are scarce: a mark takes 2-5 ms, and a slot lasts for 20 more
+TOGETHER_S = 0.01  # turns that begin within so long begin together, and share a flush of marks
+LEAST_AHEAD_S = 0.008  # before the next free slot: time for a question and a mark in a quick store
+ANSWERS_AHEAD = 4  # or as long as so many answers take: a question, a mark, and as much again
 
 Answer = TypeVar("Answer")
 
 log: BoundLogger = get_logger(__name__)
-
-
-class Permits:
-    """A counting semaphore: the maximum of jobs between slot and settlement, so of those that one `kill -9` of this process
-    leaves unconfirmed.
-
-    `total` is the maximum, `free` the permits that nobody holds.
-    """
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.free = total
-        self._returned = asyncio.Event()
-
-    async def acquire(self, wanted: int) -> int:
-        """Wait until a permit is free, then take up to `wanted` of them. Returns how many: at least 1."""
-        while self.free == 0:
-            self._returned.clear()
-            await self._returned.wait()
-        taken = min(wanted, self.free)
-        self.free -= taken
-        return taken
-
-    def release(self, count: int) -> None:
-        """Give `count` permits back and wake those that wait in `acquire`."""
-        if count:
-            self.free += count
-            self._returned.set()
 
 
 class PairTaken(Exception):  # noqa: N818 (a reason to wait, not a fault)
@@ -90,9 +67,8 @@ class Turn:
 
     @property
     def patience_s(self) -> float:
-        """How long the settlement may wait for others, in seconds: not at all once half of the permits are taken."""
-        permits = self._pacer.permits
-        return PATIENCE_S if permits.free * 2 > permits.total else 0.0
+        """How long the settlement may wait for others, in seconds: not at all where permits are scarce."""
+        return PATIENCE_S * self._pacer.permits.leisure
 
     async def send(self, request: Callable[[Slot], Awaitable[Answer | None]], until: float) -> Answer | None:
         """Write the job's request within its slot, or within another one where that has passed: `request` answers None
@@ -117,14 +93,14 @@ class Turn:
 class Pacer:
     """The queue of the jobs that wait under one set of limits. Jobs get their turn in order of arrival.
 
-    A question asks for as many slots as the horizon can hold, and the next one is due when half of it is free again: one
-    question and one flush of marks for the slots of half a horizon (20 ms). Asked for one slot at a time, and for all that
-    waited, a message at 80/s cost 6.1 ms of processor time against 5.3 ms (all processes and the store, side by side on a
-    busy machine).
+    A question asks for as many slots as the horizon can hold, and the next one is due shortly before the first slot that was
+    not granted, or when half of the horizon is free again where the store is slow: one question and one flush of marks for
+    the slots of 20 to 32 ms. Asked for one slot at a time, and for all that waited, a message at 80/s cost 6.1 ms of
+    processor time against 5.3 ms (all processes and the store, side by side on a busy machine).
 
     tolerance_s: how late a slot may be used. A job that comes later gives its slot up and takes another one.
-    lead_s: how long before its slot a job gets its turn. The job writes its mark to disk in that time; without it, marks of
-    different duration would make requests miss their slots.
+    lead_s: how long before its slot a job gets its turn, at most: less where permits are scarce. The job writes its mark to
+    disk in that time; without it, marks of different duration would make requests miss their slots.
     """
 
     def __init__(
@@ -138,6 +114,7 @@ class Pacer:
         self._waiting: deque[_Waiter] = deque()
         self._pump: asyncio.Task[None] | None = None
         self._clock = StoreClock()
+        self._answer_s = 0.0  # how long the store takes to answer: the mean of the last few
         self._renewals: Coalescer[SlotRequest, Slot | float] = Coalescer(self._renew_all, MAX_SLOTS_PER_CALL)
 
     @property
@@ -227,9 +204,10 @@ class Pacer:
 
     async def _request_slots(self) -> float:
         """One request for the jobs that wait. Returns the seconds to sleep before the next."""
-        permits = await self.permits.acquire(min(len(self._waiting), self._limits.most_slots, MAX_SLOTS_PER_CALL))
-        group = [self._waiting.popleft() for _ in range(min(permits, len(self._waiting)))]
-        self.permits.release(permits - len(group))
+        wanted = min(len(self._waiting), self._limits.most_slots, MAX_SLOTS_PER_CALL)
+        promised = await self.permits.promise(wanted)
+        group = [self._waiting.popleft() for _ in range(min(promised, len(self._waiting)))]
+        self.permits.take_back(promised - len(group))
         if not group:
             return 0.0
         try:
@@ -245,36 +223,64 @@ class Pacer:
         if excess_s:
             limits = replace(limits, rate_per_second=limits.rate_per_second / (1 + excess_s))
         replies = await self._slots.reserve(limits, list(requests))
-        self._clock.note(asked, loop.time(), replies.now_us)
+        answered = loop.time()
+        self._clock.note(asked, answered, replies.now_us)
+        self._answer_s += (answered - asked - self._answer_s) / 4
         return replies
 
     def _fail(self, group: list[_Waiter], error: Exception) -> None:
-        self.permits.release(len(group))
+        self.permits.take_back(len(group))
         for waiter in group:
             if not waiter.turn.done():
                 waiter.turn.set_exception(error)
 
     def _schedule(self, group: list[_Waiter], replies: SlotReplies) -> float:
-        loop = asyncio.get_running_loop()
+        granted: list[tuple[_Waiter, Slot]] = []
         ungranted: list[_Waiter] = []
         for waiter, reply in zip(group, replies.jobs, strict=True):
             if reply.pair_ms is not None:
                 self._fail([waiter], PairTaken(reply.pair_ms))
             elif reply.wait_us is None:
-                self.permits.release(1)
                 ungranted.append(waiter)
             else:
-                slot = self._clock.slot_at(replies.now_us + reply.wait_us, self._span_s)
-                loop.call_at(slot.begins - self._lead_s, self._give_turn, waiter, slot)
+                granted.append((waiter, self._clock.slot_at(replies.now_us + reply.wait_us, self._span_s)))
+        self.permits.take_back(len(ungranted))
         self._waiting.extendleft(reversed([waiter for waiter in ungranted if not waiter.turn.done()]))
-        return max(0.0, replies.next_us / 1_000_000 - self._limits.horizon_ms / 2_000)
+        self._give_turns_later(granted)
+        return max(0.0, replies.next_us / 1_000_000 - self._ahead_s)
+
+    @property
+    def _ahead_s(self) -> float:
+        """How long before the next free slot it is asked for. People reserve as early as they may: before campaigns."""
+        half_s = self._limits.horizon_ms / 2_000
+        if self._limits.lane is Lane.PEOPLE:
+            return half_s
+        return min(half_s, max(LEAST_AHEAD_S, ANSWERS_AHEAD * self._answer_s))
+
+    def _give_turns_later(self, granted: Sequence[tuple[_Waiter, Slot]]) -> None:
+        """granted: by slot, ascending. Turns that begin at about the same time begin together."""
+        loop = asyncio.get_running_loop()
+        is_leisurely = self.permits.leisure * self.permits.total > len(granted)
+        lead_s = self._lead_s if is_leisurely else min(self._lead_s, SHORT_LEAD_S)
+        begins, together = 0.0, list[tuple[_Waiter, Slot]]()
+        for waiter, slot in granted:
+            if not together or slot.begins - lead_s > begins + TOGETHER_S:
+                begins, together = max(loop.time(), slot.begins - lead_s), []
+                loop.call_at(begins, self._give_turns, together)
+            together.append((waiter, slot))
+
+    def _give_turns(self, granted: Sequence[tuple[_Waiter, Slot]]) -> None:
+        for waiter, slot in granted:
+            self._give_turn(waiter, slot)
 
     def _give_turn(self, waiter: _Waiter, slot: Slot) -> None:
         if waiter.turn.done():  # cancelled while it waited
-            self.permits.release(1)
+            self.permits.take_back(1)
         elif max(asyncio.get_running_loop().time(), slot.begins) > slot.ends:
             telemetry.SLOTS_MISSED.labels(self._limits.sender).inc()
-            self.permits.release(1)
+            self.permits.take_back(1)
             self._enqueue_first(waiter)
-        else:
+        elif self.permits.take():
             waiter.turn.set_result(slot)
+        else:
+            self.permits.call_later(partial(self._give_turn, waiter, slot))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.ground.ids import CampaignId, SenderId
-from shared.senders.limits.pacer import Pacer, Permits, SlotSource
+from shared.senders.limits.pacer import Pacer, SlotSource
+from shared.senders.limits.permits import Permits
 from shared.senders.limits.slot import paced_rate
 from shared.senders.limits.store import Lane, RateLimits
 

@@ -13,7 +13,8 @@ from functools import partial
 from redis.asyncio import Redis
 
 from shared.ground.ids import ContactId
-from shared.senders.limits.pacer import Pacer, Permits
+from shared.senders.limits.pacer import Pacer
+from shared.senders.limits.permits import Permits
 from shared.senders.limits.slot import Slot, paced_rate
 from shared.senders.limits.store import LimitStore
 from tests.contract.limits.limiters import HORIZON_MS, rate_limits
