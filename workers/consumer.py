@@ -29,9 +29,9 @@ log: BoundLogger = get_logger(__name__)
 
 APPLY_S = 120.0  # without any event applied: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
-# On Redis, reads of 1 s that brought nothing, between two looks for messages that a dead consumer had taken; they are an
-# hour old then. A look at each read was half of an idle consumer's processor time.
-IDLE_READS_PER_RESTORE = 10
+# On Redis: an event is acknowledged once it is applied, so a dead consumer's are restored, an hour later. kombu looks for them
+# after so many reads of 1 s that brought nothing; a look at each was half of an idle consumer's processor time.
+ACKNOWLEDGED = {"ack_emulation": True, "visibility_timeout": 3600, "unacked_restore_throttle": 10}
 
 
 def run(settings: Settings) -> None:
@@ -44,7 +44,7 @@ def run(settings: Settings) -> None:
     ops = start_ops_server(settings.ops.listen, "consumer", progress, checks)
     with ExitStack() as kept:
         on_rabbitmq = queues.is_rabbitmq(settings.broker.url or "")
-        options = {} if on_rabbitmq else {"unacked_restore_throttle": IDLE_READS_PER_RESTORE}
+        options = {} if on_rabbitmq else ACKNOWLEDGED
         for queue in queues.event_queues(quorum=on_rabbitmq):
             # Without a heartbeat of its own, a half-open connection to RabbitMQ would be read for ever.
             connection = kept.enter_context(
