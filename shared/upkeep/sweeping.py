@@ -4,6 +4,7 @@ Owns what is done to each active campaign; the janitor decides when, and on whic
 compare-and-set, so two janitors at once do no harm. Hints of events and of single messages: `rehinting`.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,6 +24,7 @@ from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, JobState, Mov
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.people.consenting import Consenting
+from shared.outbound.releasing import room_for
 from shared.rules.verdict import Reason
 from shared.upkeep.liveness import Liveness, worker_of
 
@@ -41,7 +43,7 @@ async def _nobody() -> None:
 @dataclass(frozen=True, slots=True)
 class Sweeping:
     """unconfirmed_after: how long a late status may resolve an unknown outcome. reopens_for: how long after its end a
-    campaign opens again for a failure that may be tried again.
+    campaign opens again for a failure that may be tried again. rates: of each sender, messages per second.
     """
 
     campaigns: CampaignStore
@@ -53,8 +55,10 @@ class Sweeping:
     unconfirmed_after: timedelta
     reopens_for: timedelta
     now: Now
+    rates: Mapping[SenderId, float]
     _planned: dict[CampaignId, int] = field(default_factory=dict)
     _finished: set[CampaignId] = field(default_factory=set)
+    _in_flight: dict[CampaignId, int] = field(default_factory=dict)
 
     async def tick(self, swept: Callable[[], Awaitable[None]] = _nobody) -> Mapping[CampaignId, SenderId]:
         """Sweep all active campaigns; return those that go on. A fault in one campaign holds up no other.
@@ -75,12 +79,22 @@ class Sweeping:
             except Exception:
                 log.exception("campaign_not_swept", campaign=campaign)
             await swept()
-        for sender in set(active.values()):
+        for sender in self._short_of_work(active):
             await self.hints.release(sender)
         await self.consenting.tell_again(TOLD_WITHIN)
+        self._in_flight.clear()
         await self._open_for_those_who_agreed()
         await self._join_uploads()
         return active
+
+    def _short_of_work(self, active: Mapping[CampaignId, SenderId]) -> set[SenderId]:
+        """Senders with less than half of what they may have in flight: the end of each parcel hints at the next ones, and
+        that hint may have been lost. Forty busy senders would cost as many hints again as their parcels do.
+        """
+        in_flight = Counter[SenderId]()
+        for campaign, sender in active.items():
+            in_flight[sender] += self._in_flight.get(campaign, 0)
+        return {one for one in in_flight if in_flight[one] * 2 < room_for(self.rates.get(one, 0.0), 0) or not in_flight[one]}
 
     async def _open_for_those_who_agreed(self) -> None:
         """A campaign whose base has no opt-ins finishes at once; those that come afterwards open it again. It is in the
@@ -127,6 +141,7 @@ class Sweeping:
             telemetry.SWEPT.labels("unconfirmed").inc(unknown)
             log.info("leases_swept", campaign=campaign, given_back=back, unconfirmed=unknown)
         standing = await self.ledger.standing(campaign)
+        self._in_flight[campaign] = standing.in_flight
         if standing.state not in ENDED:
             self._finished.discard(campaign)
         await self._resend_unconfirmed(campaign, standing)

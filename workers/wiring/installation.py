@@ -70,7 +70,7 @@ def wire(
         outbound=outbound,
         inbound=wire_inbound(ground, stores, senders, templates, people, conversations, outbound),
         reports=wire_reports(ground, stores, senders, templates),
-        upkeep=wire_upkeep(ground, stores, people),
+        upkeep=wire_upkeep(ground, stores, people, senders.rates),
     )
 
 

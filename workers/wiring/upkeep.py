@@ -1,8 +1,10 @@
 """The wing `shared.upkeep`: the janitor's work, and which processes are alive."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.ground.ids import SenderId
 from shared.ground.presence import Presence
 from shared.upkeep.liveness import Liveness
 from shared.upkeep.rehinting import Rehinting
@@ -20,7 +22,9 @@ class Upkeep:
     rehinting: Rehinting
 
 
-def wire_upkeep(ground: Ground, stores: Stores, people: People) -> Upkeep:
+def wire_upkeep(
+    ground: Ground, stores: Stores, people: People, rates: Mapping[SenderId, float]
+) -> Upkeep:
     timing, liveness = ground.settings.timing, Liveness(ground.redis)
     unconfirmed_after = timedelta(seconds=timing.unconfirmed_after_seconds)
     reopens_for = timedelta(seconds=timing.reopens_for_seconds)
@@ -38,6 +42,7 @@ def wire_upkeep(ground: Ground, stores: Stores, people: People) -> Upkeep:
             unconfirmed_after,
             reopens_for,
             ground.now,
+            rates,
         ),
         rehinting=Rehinting(
             stores.journal,

@@ -12,12 +12,14 @@ from shared.ground.ids import CampaignId, UploadId
 from shared.ground.lua import OUTAGE
 from shared.ledger.model import Kind, Lease, Settlement
 from shared.ledger.states import CampaignState, JobState, Move
+from shared.outbound.releasing import room_for
 from shared.upkeep.sweeping import JOINS_WITHIN
 from tests.factories import CAMPAIGN, SENDER, UPLOAD, address, campaign, contact, rows
 from tests.stores import Clock, broken_store
 from tests.wired import OPENED, W1, Wired
 
 PATIENCE = timedelta(seconds=601)
+UNOPENED = timedelta(seconds=10)
 
 
 async def state(wired: Wired, of: CampaignId = CAMPAIGN) -> CampaignState:
@@ -52,6 +54,19 @@ async def test_a_round_releases_what_goes_on_and_ends_what_is_done(wired: Wired)
     assert wired.hints.releases == [SENDER]
     assert await state(wired, over.id) is CampaignState.FINISHED
     assert set(await wired.stores.campaigns.active()) == {goes_on.id}
+
+
+async def test_a_sender_with_half_of_its_work_in_flight_is_left_alone_and_one_with_less_is_hinted_at(wired: Wired) -> None:
+    """The end of each parcel hints at the next ones; the round is for hints that were lost."""
+    made, half = await wired.running(200), room_for(wired.senders.rates[SENDER], 0) // 2
+    lease = await wired.stores.ledger.take_lease(made.id, half, 1_000, UNOPENED)
+    assert lease is not None
+    await wired.upkeep.sweeping.tick()
+    assert wired.hints.releases == []
+    await wired.stores.ledger.open_lease(made.id, lease.id, W1, OPENED)
+    await wired.stores.ledger.close_lease(made.id, lease.id, W1, lease.ordinals[:1], {})
+    await wired.upkeep.sweeping.tick()
+    assert wired.hints.releases == [SENDER]
 
 
 async def test_an_index_entry_without_a_campaign_is_dropped(wired: Wired) -> None:
