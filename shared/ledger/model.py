@@ -9,6 +9,7 @@ from enum import StrEnum
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.ids import CampaignId, ContactId, EventId, LeaseId, Nonce
 from shared.ground.keys import PAGE_ROWS
+from shared.ground.values import value
 from shared.ledger.states import BY_LETTER, CampaignState, JobState
 
 
@@ -33,7 +34,7 @@ class Lease:
     ordinals: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Mark:
     campaign: CampaignId
     lease: LeaseId
@@ -65,7 +66,7 @@ class Kind(StrEnum):
     RESEND = "resend"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Settlement:
     """code, reason: the provider's code and the key of our gloss; never text of a message.
 

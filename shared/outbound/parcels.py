@@ -10,6 +10,7 @@ from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, contact_id
 from shared.ground.keys import PAGE_ROWS
 from shared.ground.lua import OUTAGE
 from shared.ground.phone import canonicalize
+from shared.ground.values import value
 from shared.ledger.model import Lease, Mark, pages_of
 from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
@@ -19,7 +20,7 @@ from shared.templates.store import PinStore
 PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Job:
     """One job of an opened lease. nonce: of the worker that opened it."""
 

@@ -40,7 +40,7 @@ class Permits:
         As many come back in the near future as came back in the near past. Without that expectation the time until the
         slot would count as in flight; with a larger one, slots would pass unused that other processes could have.
         """
-        return self.free + int(self._recent()) - self._promised
+        return self.free + min(self.total - self.free, int(self._recent())) - self._promised
 
     @property
     def leisure(self) -> float:

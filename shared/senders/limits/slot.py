@@ -12,14 +12,15 @@ the store answers so slowly that its clock is not known to half of the tolerance
 requests later is taken off the rate.
 """
 
-from dataclasses import dataclass
 from math import isfinite
+
+from shared.ground.values import value
 
 MAX_LONG_S = 1.0  # of a slow sender's slot: a pause is silence within a second
 DRIFT = 0.001  # of two clocks against each other, seconds a second: twice what time servers correct by
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Slot:
     """In seconds of the loop's clock. A request is written at `begins` at the earliest, at `ends` at the latest."""
 

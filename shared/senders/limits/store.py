@@ -15,6 +15,7 @@ from shared.ground import keys
 from shared.ground.clock import from_ms
 from shared.ground.ids import ContactId, SenderId
 from shared.ground.lua import Scripts, fields_of, int_reply, items, outage, text
+from shared.ground.values import value
 from shared.senders.limits.gcra import recover
 
 SCRIPTS = ("slots", "throttle", "resume")
@@ -55,7 +56,7 @@ class RateLimits:
         return int(rate * self.horizon_ms / 1_000) + 1
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SlotRequest:
     """A job that waits for a slot. owner: unique to the job, so that the job may ask again for a pair that it holds."""
 
@@ -63,7 +64,7 @@ class SlotRequest:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SlotReply:
     """wait_us: µs from the store's now to the slot, or None.  pair_ms: how long another job holds the pair, or None."""
 
@@ -71,7 +72,7 @@ class SlotReply:
     pair_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SlotReplies:
     """jobs: one reply per request, in order.  next_us: µs from the store's now to the first slot that was not granted.
 
