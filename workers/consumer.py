@@ -29,8 +29,8 @@ log: BoundLogger = get_logger(__name__)
 
 APPLY_S = 120.0  # without any event applied: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
-# On Redis: an event is acknowledged once it is applied, so a dead consumer's are restored, an hour later. kombu looks for them
-# after so many reads of 1 s that brought nothing; a look at each was half of an idle consumer's processor time.
+# On Redis: an event is acknowledged once it is applied, so a dead consumer's are restored, an hour later. kombu looks for
+# them after so many reads of 1 s that brought nothing; a look at each was half of an idle consumer's processor time.
 ACKNOWLEDGED = {"ack_emulation": True, "visibility_timeout": 3600, "unacked_restore_throttle": 10}
 
 

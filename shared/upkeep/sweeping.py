@@ -94,7 +94,9 @@ class Sweeping:
         in_flight = Counter[SenderId]()
         for campaign, sender in active.items():
             in_flight[sender] += self._in_flight.get(campaign, 0)
-        return {one for one in in_flight if in_flight[one] * 2 < room_for(self.rates.get(one, 0.0), 0) or not in_flight[one]}
+        return {
+            one for one in in_flight if in_flight[one] * 2 < room_for(self.rates.get(one, 0.0), 0) or not in_flight[one]
+        }
 
     async def _open_for_those_who_agreed(self) -> None:
         """A campaign whose base has no opt-ins finishes at once; those that come afterwards open it again. It is in the

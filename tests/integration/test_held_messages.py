@@ -1,4 +1,4 @@
-"""What a Celery worker over Redis holds and has not begun: it takes no more than it may, and gives it back when it stops."""
+"""What a Celery worker over Redis holds and has not begun: no more than it may, and it gives it back when it stops."""
 
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from config.loading import load_settings
 def test_a_stopped_worker_gives_back_what_it_holds_and_redis_keeps_no_list_of_it(
     valkey_url: str, tmp_path: Path
 ) -> None:
-    settings = load_settings(data_dir=tmp_path, environ={"ORIEL_BROKER__URL": valkey_url, "ORIEL_STATE__URL": valkey_url})
+    settings = load_settings(
+        data_dir=tmp_path, environ={"ORIEL_BROKER__URL": valkey_url, "ORIEL_STATE__URL": valkey_url}
+    )
     options = celery_options(settings)["broker_transport_options"]
     queue, held = Queue("held", routing_key="held"), list[str]()
     with Connection(valkey_url, transport_options=options) as connection, connection.channel() as channel:

@@ -1,8 +1,8 @@
 """Waiting for a slot inside one process: joins the jobs that wait under the same limits into one request, and wakes each
 at its slot.
 
-Owns the queue and the renewal of missed slots; the slots themselves come from `store`, how late one may be used is in `slot`,
-and how many jobs may be under way in `permits`.
+Owns the queue and the renewal of missed slots; the slots themselves come from `store`, how late one may be used is in
+`slot`, and how many jobs may be under way in `permits`.
 """
 
 import asyncio
@@ -26,7 +26,9 @@ from shared.senders.limits.store import Lane, RateLimits, SlotReplies, SlotReply
 MAX_PAUSE_S = 1.0  # between two requests while jobs wait: a hold may end before the instant that was told first
 MAX_SLOTS_PER_CALL = 64  # of one script call: a longer script delays every other client of the store
 MAX_RENEWAL_MS = 1_000  # ahead: what is marked is sent within a second of its slot, or not at all
-PATIENCE_S = 0.04  # for what nobody waits for, so that it shares the flush of the next marks: a horizon later at the latest
+PATIENCE_S = (
+    0.04  # for what nobody waits for, so that it shares the flush of the next marks: a horizon later at the latest
+)
 SHORT_LEAD_S = 0.008  # before the slot, where permits are scarce: a mark takes 2-5 ms, and a slot lasts for 20 more
 TOGETHER_S = 0.01  # turns that begin within so long begin together, and share a flush of marks
 LEAST_AHEAD_S = 0.008  # before the next free slot: time for a question and a mark in a quick store
@@ -93,9 +95,9 @@ class Turn:
 class Pacer:
     """The queue of the jobs that wait under one set of limits. Jobs get their turn in order of arrival.
 
-    A question asks for as many slots as the horizon can hold, and the next one is due shortly before the first slot that was
-    not granted, or when half of the horizon is free again where the store is slow: one question and one flush of marks for
-    the slots of 20 to 32 ms. Asked for one slot at a time, and for all that waited, a message at 80/s cost 6.1 ms of
+    A question asks for as many slots as the horizon can hold, and the next one is due shortly before the first slot that
+    was not granted, or when half of the horizon is free again where the store is slow: one question and one flush of marks
+    for the slots of 20 to 32 ms. Asked for one slot at a time, and for all that waited, a message at 80/s cost 6.1 ms of
     processor time against 5.3 ms (all processes and the store, side by side on a busy machine).
 
     tolerance_s: how late a slot may be used. A job that comes later gives its slot up and takes another one.

@@ -7,9 +7,9 @@ Decision: a job holds a permit from its turn on, and not while its slot is still
 
 import math
 import time
+from asyncio import Future, get_running_loop
 from collections import deque
 from collections.abc import Callable
-from asyncio import Future, get_running_loop
 
 FORESIGHT_S = 0.03  # about as long as it takes from the question for a slot to the slot
 SCARCE = 0.25  # of all permits: with fewer free ones nothing waits for company
@@ -44,7 +44,7 @@ class Permits:
 
     @property
     def leisure(self) -> float:
-        """How much of what saves work and keeps permits longer may be done: 1 with all permits free, 0 when they are scarce."""
+        """How much may be done that saves work and keeps permits longer: 1 with all of them free, 0 with few."""
         return max(0.0, (self.free / self.total - SCARCE) / (1 - SCARCE))
 
     async def promise(self, wanted: int) -> int:

@@ -56,7 +56,9 @@ async def test_a_round_releases_what_goes_on_and_ends_what_is_done(wired: Wired)
     assert set(await wired.stores.campaigns.active()) == {goes_on.id}
 
 
-async def test_a_sender_with_half_of_its_work_in_flight_is_left_alone_and_one_with_less_is_hinted_at(wired: Wired) -> None:
+async def test_a_sender_with_half_of_its_work_in_flight_is_left_alone_and_one_with_less_is_hinted_at(
+    wired: Wired,
+) -> None:
     """The end of each parcel hints at the next ones; the round is for hints that were lost."""
     made, half = await wired.running(200), room_for(wired.senders.rates[SENDER], 0) // 2
     lease = await wired.stores.ledger.take_lease(made.id, half, 1_000, UNOPENED)
