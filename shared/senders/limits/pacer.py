@@ -32,7 +32,8 @@ PATIENCE_S = (
 SHORT_LEAD_S = 0.008  # before the slot, where permits are scarce: a mark takes 2-5 ms, and a slot lasts for 20 more
 TOGETHER_S = 0.01  # turns that begin within so long begin together, and share a flush of marks
 LEAST_AHEAD_S = 0.008  # before the next free slot: time for a question and a mark in a quick store
-ANSWERS_AHEAD = 4  # or as long as so many answers take: a question, a mark, and as much again
+ANSWERS_AHEAD = 3  # or as long as so many answers take: a question, a mark, and half as much again
+SLOWNESS_FADES = 0.95  # with each answer: a busy store's slow answers come in spells
 
 Answer = TypeVar("Answer")
 
@@ -116,7 +117,7 @@ class Pacer:
         self._waiting: deque[_Waiter] = deque()
         self._pump: asyncio.Task[None] | None = None
         self._clock = StoreClock()
-        self._answer_s = 0.0  # how long the store takes to answer: the mean of the last few
+        self._answer_s = 0.0  # how long the store takes to answer: the slowest of the last few
         self._renewals: Coalescer[SlotRequest, Slot | float] = Coalescer(self._renew_all, MAX_SLOTS_PER_CALL)
 
     @property
@@ -227,7 +228,7 @@ class Pacer:
         replies = await self._slots.reserve(limits, list(requests))
         answered = loop.time()
         self._clock.note(asked, answered, replies.now_us)
-        self._answer_s += (answered - asked - self._answer_s) / 4
+        self._answer_s = max(answered - asked, SLOWNESS_FADES * self._answer_s)
         return replies
 
     def _fail(self, group: list[_Waiter], error: Exception) -> None:

@@ -3,14 +3,16 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.ground.ids import CampaignId, SenderId
+from shared.ground.lua import Call, Reply
 from shared.ledger.states import Move
-from shared.outbound.releasing import MAX_IN_FLIGHT, campaign_cap, parcel_size, room_for
+from shared.outbound.releasing import MAX_IN_FLIGHT, ParcelLimits, campaign_cap, parcel_size, room_for
 from tests.factories import SENDER, campaign, rows
 from tests.reading import present
 from tests.stores import Clock
@@ -51,6 +53,26 @@ async def test_a_second_of_work_and_no_more_is_in_flight(wired: Wired) -> None:
     assert (await wired.stores.ledger.standing(made.id)).in_flight == 50
     assert await wired.outbound.releasing.release(SENDER) == 0
     assert [campaign for campaign, _ in wired.hints.parcels] == [made.id] * 3
+
+
+async def test_small_parcels_are_taken_together(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `jobs_per_message = 1` each would cost a round trip of its own, and the sender would wait for the dialer."""
+    wired.restart(rate=64)
+    made = await wired.running(200)
+    one_each = replace(wired.outbound.releasing, parcels=ParcelLimits(1, OPENED))
+    scripts, trips = wired.stores.ledger._scripts, 0
+    run = scripts._pipeline
+
+    async def counted(calls: Sequence[Call], durable: bool) -> list[Reply | BaseException]:
+        nonlocal trips
+        trips += 1
+        return await run(calls, durable)
+
+    monkeypatch.setattr(scripts, "_pipeline", counted)
+    assert await one_each.release(SENDER) == 64
+    assert (await wired.stores.ledger.standing(made.id)).in_flight == 64
+    assert len(set(wired.hints.parcels)) == 64
+    assert trips <= 4
 
 
 async def test_what_is_done_makes_room(wired: Wired) -> None:
