@@ -1,6 +1,6 @@
 """Dispatching: one contact's outbox, message by message, to the provider. Owns the order of a send outside campaigns.
 
-    prepared → permit → slot → gate and mark (on disk) → first byte → answer → settlement (on disk) → permit given back
+    prepared → slot → permit → gate and mark (on disk) → first byte → answer → settlement (on disk) → permit given back
 
 The gate judges window and consent on the store's clock; the first byte leaves within a second of it or not at all. Each
 step errs towards not sending. What an error means is in its class (`shared.ground.errors`), what becomes of the message in
