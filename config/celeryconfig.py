@@ -99,7 +99,7 @@ def _redis_transport_options() -> dict[str, Any]:
     """
     return {
         # What a worker holds, it remembers itself, and a stopped worker gives it back. kombu's list in Redis gives back
-        # what a killed worker held after an hour; its leases are given out again after 10 s. That list cost two
+        # what a killed worker held after an hour; its leases are given out again within seconds. That list cost two
         # transactions a message, 57 % of a dialer's processor time.
         "ack_emulation": False,
         "queue_order_strategy": "sorted",  # events.inbound before events.status
