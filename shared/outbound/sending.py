@@ -51,7 +51,7 @@ KINDS = {
     Fate.RETURNED: Kind.RETURN,  # its campaign pauses
 }
 
-NOTE_PATIENCE_S = 0.05  # no permit is held, and no contact answers so soon
+NOTE_PATIENCE_S = 0.03  # no permit is held, and no contact answers so soon
 
 log: BoundLogger = get_logger(__name__)
 

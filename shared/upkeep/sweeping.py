@@ -31,6 +31,7 @@ from shared.upkeep.liveness import Liveness, worker_of
 FOREVER = timedelta(days=36_500)
 JOINS_WITHIN = timedelta(seconds=30)  # an upload that is complete; a longer one is only joined by two processes at once
 TOLD_WITHIN = timedelta(seconds=30)  # agreements, by the process that records them; later ones are only told twice
+ENOUGH = 0.625  # of a second's work: with parcels of half of it, one process is below only just before the next
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
@@ -88,14 +89,15 @@ class Sweeping:
         return active
 
     def _short_of_work(self, active: Mapping[CampaignId, SenderId]) -> set[SenderId]:
-        """Senders with less than half of what they may have in flight: the end of each parcel hints at the next ones, and
-        that hint may have been lost. Forty busy senders would cost as many hints again as their parcels do.
+        """Senders with less than ENOUGH of what they may have in flight. The end of each parcel hints at the next ones, but
+        such a hint may be lost, or come late where several processes end their parcels at once. Forty busy senders would
+        cost as many hints again as their parcels do.
         """
         in_flight = Counter[SenderId]()
         for campaign, sender in active.items():
             in_flight[sender] += self._in_flight.get(campaign, 0)
         return {
-            one for one in in_flight if in_flight[one] * 2 < room_for(self.rates.get(one, 0.0), 0) or not in_flight[one]
+            sender for sender, jobs in in_flight.items() if jobs < ENOUGH * room_for(self.rates.get(sender, 0.0), 0)
         }
 
     async def _open_for_those_who_agreed(self) -> None:

@@ -22,9 +22,7 @@ class Upkeep:
     rehinting: Rehinting
 
 
-def wire_upkeep(
-    ground: Ground, stores: Stores, people: People, rates: Mapping[SenderId, float]
-) -> Upkeep:
+def wire_upkeep(ground: Ground, stores: Stores, people: People, rates: Mapping[SenderId, float]) -> Upkeep:
     timing, liveness = ground.settings.timing, Liveness(ground.redis)
     unconfirmed_after = timedelta(seconds=timing.unconfirmed_after_seconds)
     reopens_for = timedelta(seconds=timing.reopens_for_seconds)

@@ -1,6 +1,7 @@
 """Sweeping: what happens when nobody does anything; and when a campaign is over."""
 
 import json
+import math
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from shared.ground.lua import OUTAGE
 from shared.ledger.model import Kind, Lease, Settlement
 from shared.ledger.states import CampaignState, JobState, Move
 from shared.outbound.releasing import room_for
-from shared.upkeep.sweeping import JOINS_WITHIN
+from shared.upkeep.sweeping import ENOUGH, JOINS_WITHIN
 from tests.factories import CAMPAIGN, SENDER, UPLOAD, address, campaign, contact, rows
 from tests.stores import Clock, broken_store
 from tests.wired import OPENED, W1, Wired
@@ -56,12 +57,12 @@ async def test_a_round_releases_what_goes_on_and_ends_what_is_done(wired: Wired)
     assert set(await wired.stores.campaigns.active()) == {goes_on.id}
 
 
-async def test_a_sender_with_half_of_its_work_in_flight_is_left_alone_and_one_with_less_is_hinted_at(
+async def test_a_sender_with_enough_work_in_flight_is_left_alone_and_one_with_less_is_hinted_at(
     wired: Wired,
 ) -> None:
     """The end of each parcel hints at the next ones; the round is for hints that were lost."""
-    made, half = await wired.running(200), room_for(wired.senders.rates[SENDER], 0) // 2
-    lease = await wired.stores.ledger.take_lease(made.id, half, 1_000, UNOPENED)
+    made, enough = await wired.running(200), math.ceil(ENOUGH * room_for(wired.senders.rates[SENDER], 0))
+    lease = await wired.stores.ledger.take_lease(made.id, enough, 1_000, UNOPENED)
     assert lease is not None
     await wired.upkeep.sweeping.tick()
     assert wired.hints.releases == []
