@@ -3,8 +3,9 @@
 import pytest
 
 from shared.ground.ids import CampaignId, SenderId
-from shared.senders.limits.pacer import Pacer, Permits
+from shared.senders.limits.pacer import Pacer
 from shared.senders.limits.pacers import PAIR_SECONDS, PEOPLES_HORIZON_MS, Pacers, Pacing
+from shared.senders.limits.permits import Permits
 from shared.senders.limits.store import Lane, RateLimits, SlotReplies, SlotRequest
 
 CLINIC, DESK = SenderId("clinic"), SenderId("desk")
