@@ -23,8 +23,8 @@ from shared.ledger.model import Kind, Settlement, Standing
 from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
-from shared.people.consenting import Consenting
 from shared.outbound.releasing import room_for
+from shared.people.consenting import Consenting
 from shared.rules.verdict import Reason
 from shared.upkeep.liveness import Liveness, worker_of
 
