@@ -9,6 +9,7 @@ from enum import StrEnum
 from shared.ground.clock import from_ms, to_ms
 from shared.ground.ids import CampaignId, ContactId, EventId, LeaseId, Nonce
 from shared.ground.keys import PAGE_ROWS
+from shared.ground.values import value
 from shared.ledger.states import BY_LETTER, CampaignState, JobState
 
 
@@ -127,7 +128,7 @@ class RefusedRun:
         return [failures - index + self.successes - before for index, before in enumerate(self.before)]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PlannedJob:
     """The plan for one pending job: ready with a priority (0 … 9), due later, or suppressed for a reason."""
 

@@ -45,7 +45,7 @@ class Joining:
         pins = await self.pins.of(campaign.id)
         async for staged in self.uploads.read_staged(campaign.id, upload):
             rows = unpack(staged.page)
-            contacts = [self.merging.id_of(campaign.tenant, row.address) for row in rows]
+            contacts = self.merging.ids_of(campaign.tenant, (row.address for row in rows))
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
             taken = await self.consenting.take(campaign.tenant, contacts, unpacked(staged.opt_ins))
             held = await self.ledger.rows_held(campaign.id, dict.fromkeys(contacts))

@@ -24,6 +24,7 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import MAX_CLOCK_SKEW, Now, from_ms, to_ms
 from shared.ground.errors import InputError
 from shared.ground.ids import ContactId, TenantId
+from shared.ground.values import value
 from shared.ledger.store import Ledger
 from shared.people.consent.model import (
     EVERYTHING,
@@ -57,7 +58,7 @@ EXPLANATIONS: Mapping[Unrecorded, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OptIn:
     """An opt-in as a caller claims it. at: None if the caller does not know."""
 

@@ -17,6 +17,7 @@ from shared.ground import phone
 from shared.ground.errors import InputError
 from shared.ground.names import join_names
 from shared.ground.phone_spelling import REMEDIES
+from shared.ground.values import value
 from shared.ground.zones import read_zone
 from shared.outbound.intake import e164
 from shared.outbound.intake.layout import OPT_IN_NAMES, Layout
@@ -30,7 +31,7 @@ DATE_CHARACTERS = 10  # `2026-05-01`, the longest date without a time; the short
 _PRIORITY = re.compile(r"[0-9]")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OptInClaim:
     """A base's claim of a contact's opt-in; `consenting` judges it. at: in UTC."""
 
@@ -40,7 +41,7 @@ class OptInClaim:
     scope: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Row:
     """A valid row.
 

@@ -6,11 +6,12 @@ category; so does an agreement to `all`.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from shared.ground.clock import from_ms, to_ms
+from shared.ground.values import value
 
 EVERYTHING = "all"
 OWN_WORDS = frozenset({"keyword", "button"})  # sources; record.lua knows them, too
@@ -22,7 +23,7 @@ class ConsentKind(StrEnum):
     OPT_OUT = "opt_out"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ConsentRecord:
     """source: where it came from (sms_link, web_form, agent, import, provider:63014 …). evidence: the tenant's own."""
 

@@ -8,7 +8,7 @@ A read of a merged contact (`moved`) follows the redirect, so that every alias g
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, TenantId, new_token
 from shared.ground.lua import Call, Durability, Scripts, outage, text
+from shared.ground.values import value
 from shared.people import MAX_MERGE_REDIRECTS
 from shared.people.consent.model import ConsentRecord, record_from_json
 
@@ -24,7 +25,7 @@ REVISION = "rev"
 MAX_UNTOLD = 100  # notes that are looked at in one tick of the janitor
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Consents:
     """A contact's records by field. contact: the id after redirects. revision: grows with every record."""
 
@@ -181,6 +182,28 @@ class ConsentStore:
             return await pipe.execute()
 
 
+class Kept(Mapping[str, ConsentRecord]):
+    """A contact's records as the store has them. Each is read from its JSON when it is asked for: of most, the name is
+    enough for a verdict.
+    """
+
+    __slots__ = ("_packed",)
+
+    def __init__(self, packed: Mapping[str, bytes]) -> None:
+        self._packed = packed
+
+    def __getitem__(self, name: str) -> ConsentRecord:
+        return record_from_json(name, self._packed[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
 def _consents(contact: ContactId, fields: Mapping[bytes, bytes]) -> Consents:
-    records = {text(k): record_from_json(text(k), v) for k, v in fields.items() if b":" in k}
+    if not fields:
+        return Consents(contact)
+    records = Kept({name.decode(): packed for name, packed in fields.items() if b":" in name})
     return Consents(ContactId(text(fields.get(b"at", contact))), records, text(fields.get(b"rev", b"0")))
