@@ -15,7 +15,7 @@ from shared.ledger.pages import unpack
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadReport, UploadStore
 from shared.outbound.judging import judge_of
-from shared.outbound.repeating import FileJobs, Repeats
+from shared.outbound.repeating import FileJobs, Held, Repeats
 from shared.people.consenting import Consenting, Taken, unpacked
 from shared.people.merging import Merging
 from shared.rules.verdict import Never
@@ -48,11 +48,15 @@ class Joining:
             contacts = self.merging.ids_of(campaign.tenant, (row.address for row in rows))
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
             taken = await self.consenting.take(campaign.tenant, contacts, unpacked(staged.opt_ins))
-            held = await self.ledger.rows_held(campaign.id, dict.fromkeys(contacts))
+            admission = await self.ledger.admit_new(campaign.id, upload, staged.sequence, staged.page, contacts)
+            held: Held = {}
+            if not isinstance(admission, Admission):
+                held = await self.ledger.rows_held(campaign.id, admission)
             repeats = Repeats(rows, contacts, held, of_file)
-            admission = await self.ledger.admit(
-                campaign.id, upload, staged.sequence, staged.page, contacts, repeats.replacing()
-            )
+            if not isinstance(admission, Admission):
+                admission = await self.ledger.admit(
+                    campaign.id, upload, staged.sequence, staged.page, contacts, repeats.replacing()
+                )
             repeats.note(admission)
             admitted = repeats.admitted(staged.lines, admission)
             await self.uploads.forget_rejections(campaign.id, upload, admitted)

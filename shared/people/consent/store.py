@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, TenantId, new_token
-from shared.ground.lua import Call, Durability, Scripts, outage, text
+from shared.ground.lua import Call, Command, Durability, Scripts, outage, text
 from shared.ground.values import value
 from shared.people import MAX_MERGE_REDIRECTS
 from shared.people.consent.model import ConsentRecord, record_from_json
@@ -69,6 +69,24 @@ class ConsentStore:
             for contact, record in records
         ]
         await self._all(calls)
+
+    async def record_first(self, records: Sequence[tuple[ContactId, ConsentRecord]]) -> None:
+        """As `record`, of contacts that had no records when they were read. One round trip, a fifth of the store's time.
+
+        Two commands a record do what the script does with a record of a field that is empty: keep it, and grow the
+        revision. A record of the same field that has come since stays, and the script judges between the two.
+        """
+        if not records:
+            return
+        commands: list[Command] = []
+        for contact, record in records:
+            key = keys.consent(contact)
+            commands += [("HSETNX", key, record.field, record.to_json()), ("HINCRBY", key, REVISION, 1)]
+        replies = await self._scripts.write_all(commands)
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                raise reply
+        await self.record(one for one, is_new in zip(records, replies[::2], strict=True) if not is_new)
 
     async def withdraw(self, contact: ContactId, records: Iterable[ConsentRecord]) -> None:
         """Take exactly these records out of a contact's own; they stay in its history. Redirects are not followed.
