@@ -37,7 +37,12 @@ def pack(words: tuple[Any, ...]) -> bytes:
 
 
 def pack_all(commands: Iterable[Iterable[Any]]) -> bytes:
-    return b"".join([pack(tuple(words)) for words in commands])
+    """All in one: most are packed without a look at each."""
+    every = [tuple(words) for words in commands]
+    if all(isinstance(name, str) and " " not in name for name in {words[0] for words in every}):
+        with suppress(TypeError):
+            return b"".join(map(_pack_quickly, every))
+    return b"".join(map(pack, every))
 
 
 class QuickPipeline(Pipeline):
@@ -46,12 +51,13 @@ class QuickPipeline(Pipeline):
     async def _execute_pipeline(
         self, connection: Connection, commands: CommandStackT, raise_on_error: bool
     ) -> list[Any]:
-        if not all(options.keys() <= PLAIN_OPTIONS for _, options in commands):
+        if not all(not options or options.keys() <= PLAIN_OPTIONS for _, options in commands):
             return list(await super()._execute_pipeline(connection, commands, raise_on_error))
         await connection.send_packed_command(connection.pack_commands([words for words, _ in commands]))
         replies = await _read(connection, len(commands))
-        for index, (words, _) in enumerate(commands):
-            callback = self.response_callbacks.get(words[0])
+        known = {name: self.response_callbacks.get(name) for name in {words[0] for words, _ in commands}}
+        for index, (words, _) in enumerate(commands) if any(known.values()) else ():
+            callback = known[words[0]]
             if callback is not None and not isinstance(replies[index], ResponseError):
                 made = callback(replies[index])
                 replies[index] = await made if inspect.isawaitable(made) else made

@@ -164,7 +164,10 @@ class ConsentStore:
 
     async def consents(self, contacts: Sequence[ContactId]) -> list[Consents]:
         """As `of`, with each contact's id after redirects."""
-        found = dict(zip(contacts, await self._read(contacts), strict=True))
+        read = await self._read(contacts)
+        if not any(b"moved" in fields for fields in read):
+            return list(map(_consents, contacts, read))
+        found = dict(zip(contacts, read, strict=True))
         for _ in range(MAX_MERGE_REDIRECTS):
             moved = {name: ContactId(text(fields[b"moved"])) for name, fields in found.items() if b"moved" in fields}
             if not moved:
@@ -196,7 +199,7 @@ class ConsentStore:
     async def _read(self, contacts: Sequence[ContactId]) -> list[Mapping[bytes, bytes]]:
         async with self._redis.pipeline(transaction=False) as pipe:
             for contact in contacts:
-                pipe.hgetall(keys.consent(contact))
+                pipe.execute_command("HGETALL", keys.consent(contact))
             return await pipe.execute()
 
 
