@@ -6,6 +6,7 @@ Owns no storage: the secret is an argument.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NewType
 
@@ -93,8 +94,21 @@ def campaign_id(tenant: TenantId, external_id: str | None) -> CampaignId:
 
 def contact_id(secret: bytes, tenant: TenantId, canonical: str) -> ContactId:
     """The opaque id of a contact, 16 characters. It is a pure function of the arguments, so that no table is needed."""
-    digest = _keyed_hash(secret, "contact", tenant).digest(canonical)
-    return ContactId(_base32_of_five(digest[:5]) + _base32_of_five(digest[5:CONTACT_ID_BYTES]))
+    return contact_ids(secret, tenant, (canonical,))[0]
+
+
+def contact_ids(secret: bytes, tenant: TenantId, canonical: Iterable[str]) -> list[ContactId]:
+    """As `contact_id`, of each, in order."""
+    keyed, pairs, ids = _keyed_hash(secret, "contact", tenant), _PAIRS, []
+    for digest in map(keyed.digest, canonical):
+        one, two = int.from_bytes(digest[:5], "big"), int.from_bytes(digest[5:CONTACT_ID_BYTES], "big")
+        ids.append(
+            ContactId(
+                f"{pairs[one >> 30]}{pairs[one >> 20 & 1023]}{pairs[one >> 10 & 1023]}{pairs[one & 1023]}"
+                f"{pairs[two >> 30]}{pairs[two >> 20 & 1023]}{pairs[two >> 10 & 1023]}{pairs[two & 1023]}"
+            )
+        )
+    return ids
 
 
 @value(frozen=True, slots=True, order=True)

@@ -40,6 +40,7 @@ REFUSAL_WORD = re.compile(
 )  # redis-py quotes a pipeline's command first
 DISK_PROBE_MS = 60_000  # the small write before a WAITAOF means nothing afterwards
 Arg = str | int | bytes
+Command = tuple[Arg, ...]
 Reply = int | bytes | list["Reply"] | None
 
 
@@ -101,13 +102,27 @@ class Scripts:
             raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
         return replies
 
+    async def write_all(self, commands: Sequence[Command]) -> list[Reply | BaseException]:
+        """As `run_all`, of plain commands: where they are safe to repeat and decide nothing, a script costs four times as
+        much. Each one's second word is its key.
+        """
+        try:
+            return await self._commands(commands, durable=True, key=str(commands[0][1]) if commands else "")
+        except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+            raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
+
     async def _pipeline(self, calls: Sequence[Call], durable: bool) -> list[Reply | BaseException]:
+        commands = [("EVALSHA", self._digests[call.script], len(call.keys), *call.keys, *call.args) for call in calls]
+        return await self._commands(commands, durable, calls[0].keys[0] if calls else "")
+
+    async def _commands(self, commands: Sequence[Command], durable: bool, key: str = "") -> list[Reply | BaseException]:
+        """key: one of theirs, in whose slot the disk is asked."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for call in calls:
-                pipe.evalsha(self._digests[call.script], len(call.keys), *call.keys, *call.args)
+            for command in commands:
+                pipe.execute_command(*command)
             must_wait = durable and self._durability.wait_aof
             if must_wait:
-                _ask_for_the_disk(pipe, calls, self._durability)
+                _ask_for_the_disk(pipe, key, self._durability)
             replies = await pipe.execute(raise_on_error=False)
         if must_wait:
             _check_on_disk(replies.pop(), self._durability)
@@ -128,15 +143,14 @@ def outage() -> Iterator[None]:
         raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
 
 
-def _ask_for_the_disk(pipe: Pipeline, calls: Sequence[Call], durability: Durability) -> None:
+def _ask_for_the_disk(pipe: Pipeline, key: str, durability: Durability) -> None:
     """Append WAITAOF to a round trip, so that it speaks of the connection that wrote.
 
     WAITAOF waits for the last write of its own connection, and confirms at once if there was none. A script that is
     repeated over a new connection, since its reply was lost, writes nothing: it finds its own work. So a small write goes
     before the question; once that write is on disk, everything before it is.
     """
-    tag = calls[0].keys[0] if calls else ""
-    pipe.set(keys.disk_probe(tag), "", px=DISK_PROBE_MS)
+    pipe.set(keys.disk_probe(key), "", px=DISK_PROBE_MS)
     pipe.execute_command("WAITAOF", 1, durability.replicas, durability.timeout_ms)
 
 

@@ -128,7 +128,7 @@ class RefusedRun:
         return [failures - index + self.successes - before for index, before in enumerate(self.before)]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PlannedJob:
     """The plan for one pending job: ready with a priority (0 … 9), due later, or suppressed for a reason."""
 

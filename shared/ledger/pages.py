@@ -3,17 +3,18 @@
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from shared.ground.clock import from_ms, to_ms
+from shared.ground.values import value
 
 VERSION = 1
 Fields = tuple[str, Mapping[str, str], int, int | None, str | None, str | None, str | None, Mapping[str, str]]
 """A row as a page holds it, in the order of JobRow."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class JobRow:
     """The row of one contact. own: the dialer's other columns, kept for the report."""
 

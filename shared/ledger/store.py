@@ -18,7 +18,7 @@ from shared.ground.coalesce import Coalescer
 from shared.ground.errors import Conflict, NotFound
 from shared.ground.ids import CampaignId, ContactId, LeaseId, Nonce, UploadId
 from shared.ground.keys import PAGE_ROWS
-from shared.ground.lua import Call, Durability, Reply, Scripts, int_reply, items, text
+from shared.ground.lua import Arg, Call, Durability, Reply, Scripts, int_reply, items, text
 from shared.ledger.model import (
     Admission,
     Answer,
@@ -165,24 +165,32 @@ class Ledger:
 
         *Raises*: Conflict if the state of the campaign takes no contacts.
         """
-        reply = items(
-            await self._scripts.run(
-                "admit",
-                [
-                    *self._base(campaign),
-                    keys.pages(campaign),
-                    keys.upload(campaign, upload),
-                    keys.uploads(campaign),
-                    *(keys.contacts(campaign, contact) for contact in contacts),
-                ],
-                [upload, sequence, page, ",".join(f"{i}:{o}" for i, o in (replacing or {}).items()), *contacts],
-            )
-        )
+        words = ",".join(f"{index}:{ordinal}" for index, ordinal in (replacing or {}).items())
+        return _admission(await self._admit(campaign, upload, [sequence, page, words], contacts))
+
+    async def admit_new(
+        self, campaign: CampaignId, upload: UploadId, sequence: int, page: bytes, contacts: Sequence[ContactId]
+    ) -> Admission | Mapping[ContactId, int]:
+        """As `admit`, of a page none of whose contacts the campaign holds. Else nothing changes, and the answer is the
+        ordinal of each contact that it holds; so it is for a page that has joined.
+
+        *Raises*: as `admit`.
+        """
+        reply = await self._admit(campaign, upload, [sequence, page, "?"], contacts)
+        if text(reply[0]) != "held":
+            return _admission(reply)
+        held = (pair.split(":") for pair in text(reply[1]).split(",") if pair)
+        return {contacts[int(index)]: int(ordinal) for index, ordinal in held}
+
+    async def _admit(
+        self, campaign: CampaignId, upload: UploadId, words: Sequence[Arg], contacts: Sequence[ContactId]
+    ) -> list[Reply]:
+        own = [*self._base(campaign), keys.pages(campaign), keys.upload(campaign, upload), keys.uploads(campaign)]
+        buckets = [keys.contacts(campaign, contact) for contact in contacts]
+        reply = items(await self._scripts.run("admit", [*own, *buckets], [upload, *words, *contacts]))
         if text(reply[0]) == "closed":
             raise Conflict("campaign-state", f"A campaign that is {text(reply[1])} takes no more contacts.")
-        first = text(reply[1])
-        duplicates, replaced = (tuple(map(int, filter(None, text(part).split(",")))) for part in reply[2:4])
-        return Admission(None if first == "-" else int(first), duplicates, replaced)
+        return reply
 
     async def plan(self, campaign: CampaignId, page: int, jobs: Sequence[PlannedJob]) -> bool:
         """Plan the pending jobs of one page. True if this call moved the cursor past `page`, False if another one did."""
@@ -498,17 +506,12 @@ class Ledger:
         return None if packed is None else unpack_rows(packed, [ordinal % PAGE_ROWS])[0]
 
     async def rows_held(
-        self, campaign: CampaignId, contacts: Collection[ContactId]
+        self, campaign: CampaignId, held: Mapping[ContactId, int]
     ) -> Mapping[ContactId, tuple[int, JobRow]]:
-        """Ordinal and row of each of these contacts that the campaign holds, in two round trips.
+        """Ordinal and row of each of these contacts, in one round trip. held: the ordinals, as `admit_new` answers.
 
         Others have their turn after every page: those of a page of a file may lie in as many pages of the campaign.
         """
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for contact in contacts:
-                pipe.hget(keys.contacts(campaign, contact), contact)
-            ordinals = await pipe.execute()
-        held = {contact: int(ordinal) for contact, ordinal in zip(contacts, ordinals, strict=True) if ordinal}
         numbers = pages_of(held.values())
         packed = await self._redis.hmget(keys.pages(campaign), [str(page) for page in numbers]) if held else []
         rows: dict[int, JobRow] = {}
@@ -653,6 +656,12 @@ class Ledger:
             for index, part in zip(chunk, parts, strict=True):
                 answers[index] = part
         return answers
+
+
+def _admission(reply: Sequence[Reply]) -> Admission:
+    first = text(reply[1])
+    duplicates, replaced = (tuple(map(int, filter(None, text(part).split(",")))) for part in reply[2:4])
+    return Admission(None if first == "-" else int(first), duplicates, replaced)
 
 
 def _group_call(is_mark: bool, campaign: CampaignId, group: Sequence[Mark | Settlement]) -> Call:

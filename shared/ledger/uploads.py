@@ -15,7 +15,7 @@ from redis.asyncio.client import Pipeline
 
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, UploadId, new_token
-from shared.ground.lua import text
+from shared.ground.lua import Scripts, text
 
 STAGED_FOR = timedelta(hours=2)  # the longest time that an upload may take
 KEPT_FOR = timedelta(days=30)  # in which verdicts can be downloaded
@@ -87,6 +87,7 @@ class UploadStore:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._scripts = Scripts(redis, "shared.ledger.upload_scripts", ["stage"])
 
     async def begin(self, campaign: CampaignId, upload: UploadId) -> UploadReport:
         """Start staging, or start it again from nothing. A complete or joined upload stays as it is. Returns its report."""
@@ -101,14 +102,14 @@ class UploadStore:
         self, campaign: CampaignId, upload: UploadId, page: bytes, lines: Sequence[int], opt_ins: str = ""
     ) -> None:
         """Append one page of rows. lines: of each row; the verdicts on duplicates name them."""
-        key = keys.staged(campaign, upload)
-
-        def write(pipe: Pipeline) -> None:
-            pipe.rpush(key, json.dumps(list(lines)), page, opt_ins)
-            pipe.hincrby(keys.upload(campaign, upload), "received", len(lines))
-            pipe.expire(key, STAGED_FOR)
-
-        await self._write_once(campaign, upload, new_token("staged:"), write)
+        parts = (json.dumps(list(lines)), page, opt_ins)
+        kept_s = int(STAGED_FOR.total_seconds())
+        await self._scripts.run(
+            "stage",
+            [keys.upload(campaign, upload), keys.staged(campaign, upload)],
+            [new_token("staged:"), len(lines), kept_s, *parts],
+            durable=False,  # the upload counts once it is complete
+        )
 
     async def reject(self, campaign: CampaignId, upload: UploadId, verdicts: Sequence[RowVerdict]) -> None:
         """Record and count rows that will not become jobs."""

@@ -5,18 +5,19 @@ Whether a contact is new is decided by the ledger. Safe to repeat after a crash 
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.campaigns.model import Campaign
 from shared.ground.clock import Now
-from shared.ground.ids import UploadId
+from shared.ground.ids import ContactId, UploadId
 from shared.ledger.model import Admission
-from shared.ledger.pages import unpack
+from shared.ledger.pages import JobRow, unpack
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadReport, UploadStore
 from shared.outbound.judging import judge_of
-from shared.outbound.repeating import FileJobs, Repeats
-from shared.people.consenting import Consenting, Taken, unpacked
+from shared.outbound.repeating import FileJobs, Held, Repeats
+from shared.people.consenting import Consenting, OptIn, Taken, unpacked
 from shared.people.merging import Merging
 from shared.rules.verdict import Never
 from shared.templates.pins import Pins
@@ -45,14 +46,19 @@ class Joining:
         pins = await self.pins.of(campaign.id)
         async for staged in self.uploads.read_staged(campaign.id, upload):
             rows = unpack(staged.page)
-            contacts = [self.merging.id_of(campaign.tenant, row.address) for row in rows]
+            opt_ins = unpacked(staged.opt_ins)
+            contacts = self._contacts(campaign, rows, opt_ins)
             # Before the jobs are there: a page of a running campaign is planned at once, and planning reads consent.
-            taken = await self.consenting.take(campaign.tenant, contacts, unpacked(staged.opt_ins))
-            held = await self.ledger.rows_held(campaign.id, dict.fromkeys(contacts))
+            taken = await self.consenting.take(campaign.tenant, contacts, opt_ins)
+            admission = await self.ledger.admit_new(campaign.id, upload, staged.sequence, staged.page, contacts)
+            held: Held = {}
+            if not isinstance(admission, Admission):
+                held = await self.ledger.rows_held(campaign.id, admission)
             repeats = Repeats(rows, contacts, held, of_file)
-            admission = await self.ledger.admit(
-                campaign.id, upload, staged.sequence, staged.page, contacts, repeats.replacing()
-            )
+            if not isinstance(admission, Admission):
+                admission = await self.ledger.admit(
+                    campaign.id, upload, staged.sequence, staged.page, contacts, repeats.replacing()
+                )
             repeats.note(admission)
             admitted = repeats.admitted(staged.lines, admission)
             await self.uploads.forget_rejections(campaign.id, upload, admitted)
@@ -62,6 +68,12 @@ class Joining:
             await self.uploads.warn(campaign.id, upload, staged.sequence, warnings)
         await self.uploads.record_join(campaign.id, upload)
         return await self.uploads.report(campaign.id, upload)
+
+    def _contacts(self, campaign: Campaign, rows: Sequence[JobRow], opt_ins: Sequence[OptIn]) -> list[ContactId]:
+        """Of each row. Opt-ins are in the order of their rows, so where every row has one, they name all contacts."""
+        if len(opt_ins) == len(rows):
+            return [one.contact for one in opt_ins]
+        return self.merging.ids_of(campaign.tenant, (row.address for row in rows))
 
     def _warnings(self, campaign: Campaign, admission: Admission, taken: Taken, pins: Pins) -> Counter[str]:
         """How many of a page's opt-ins do not count, and how many of its new contacts would be suppressed now."""

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from shared.campaigns.model import Campaign
 from shared.people.consent.model import Records
-from shared.rules.judge import judge
-from shared.rules.question import TemplateQuestion
+from shared.rules.page import template_judge
 from shared.rules.verdict import Verdict
 from shared.templates.pins import NO_PINS, Pins
 from shared.templates.registry import TemplateRegistry
@@ -21,5 +20,4 @@ def judge_of(campaign: Campaign, templates: TemplateRegistry, now: datetime, pin
     *Raises*: NotFound and AmbiguousTemplate for its template.
     """
     category = templates.get(campaign.sender, campaign.template_name, campaign.template_language, pins).category
-    require_opt_in = campaign.rules.require_opt_in
-    return lambda records, send_at: judge(TemplateQuestion(records, category, require_opt_in, now, send_at))
+    return template_judge(category, campaign.rules.require_opt_in, now)

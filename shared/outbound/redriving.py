@@ -51,7 +51,7 @@ class Redriving:
         rows = unpack(packed)
         judge = judge_of(campaign, self.templates, self.now(), pins)
         mine = [rows[job.ordinal % PAGE_ROWS] for job in wanted]
-        consents = await self.consent.of([self.merging.id_of(campaign.tenant, row.address) for row in mine])
+        consents = await self.consent.of(self.merging.ids_of(campaign.tenant, (row.address for row in mine)))
         verdicts = [judge(records, row.send_at) for records, row in zip(consents, mine, strict=True)]
         retries = [
             Retry(job.ordinal, job.sent_attempt, verdict.until if isinstance(verdict, Later) else None)

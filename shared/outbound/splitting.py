@@ -146,7 +146,7 @@ class Splitting:
         self, campaign: Campaign, ordinals: Sequence[int], rows: Sequence[JobRow], pins: Pins
     ) -> list[PlannedJob]:
         judge = judge_of(campaign, self.templates, self.now(), pins)
-        consents = await self.consent.of([self.merging.id_of(campaign.tenant, row.address) for row in rows])
+        consents = await self.consent.of(self.merging.ids_of(campaign.tenant, (row.address for row in rows)))
         return [
             _planned(ordinal, row.priority, judge(records, row.send_at))
             for ordinal, row, records in zip(ordinals, rows, consents, strict=True)

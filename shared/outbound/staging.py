@@ -5,7 +5,7 @@ the pages join the campaign is in `joining`.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -142,7 +142,7 @@ class _Stage:
         rejections, self.rejections = self.rejections, []
         if rows:
             page = pack([_job_row(row) for row in rows])
-            opt_ins = packed([opt_in for row in rows if (opt_in := self._opt_in(row)) is not None])
+            opt_ins = packed(self._opt_ins([row for row in rows if row.opt_in is not None]))
             await self.uploads.stage(self.campaign.id, self.upload, page, [row.line for row in rows], opt_ins)
         await self.uploads.reject(self.campaign.id, self.upload, [self._verdict(one) for one in rejections])
 
@@ -151,12 +151,13 @@ class _Stage:
         contact = None if of is None else self.merging.id_of(self.campaign.tenant, of)
         return RowVerdict(rejection.line, rejection.reason.value, rejection.detail, contact)
 
-    def _opt_in(self, row: Row) -> OptIn | None:
-        claim = row.opt_in
-        if claim is None:
-            return None
-        contact = self.merging.id_of(self.campaign.tenant, row.address)
-        return OptIn(contact, claim.source, claim.scope or EVERYTHING, claim.at, claim.evidence or "")
+    def _opt_ins(self, rows: Sequence[Row]) -> list[OptIn]:
+        contacts = self.merging.ids_of(self.campaign.tenant, (row.address for row in rows))
+        return [
+            OptIn(contact, claim.source, claim.scope or EVERYTHING, claim.at, claim.evidence or "")
+            for contact, row in zip(contacts, rows, strict=True)
+            if (claim := row.opt_in) is not None
+        ]
 
 
 def _job_row(row: Row) -> JobRow:

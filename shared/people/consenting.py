@@ -24,6 +24,7 @@ from shared.campaigns.store import CampaignStore
 from shared.ground.clock import MAX_CLOCK_SKEW, Now, from_ms, to_ms
 from shared.ground.errors import InputError
 from shared.ground.ids import ContactId, TenantId
+from shared.ground.values import value
 from shared.ledger.store import Ledger
 from shared.people.consent.model import (
     EVERYTHING,
@@ -57,7 +58,7 @@ EXPLANATIONS: Mapping[Unrecorded, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OptIn:
     """An opt-in as a caller claims it. at: None if the caller does not know."""
 
@@ -207,8 +208,11 @@ class Consenting:
                 present[record.field] = news[opt_in.contact, record.field] = record
         if news:
             names = await self.contacts.names_of(list(dict.fromkeys(now_called[name] for name, _ in news)))
+            recorded = {present.contact for present in consents if present.records}
+            now_known = [(now_called[name], record) for (name, _), record in news.items()]
             async with self.telling(tenant, dict.fromkeys([*names, *(name for name, _ in news)])):
-                await self.consent.record((now_called[name], record) for (name, _), record in news.items())
+                await self.consent.record_first([one for one in now_known if one[0] not in recorded])
+                await self.consent.record(one for one in now_known if one[0] in recorded)
         return Taken(unrecorded, [known[contact] for contact in contacts])
 
 

@@ -20,7 +20,7 @@ from structlog.stdlib import BoundLogger, get_logger
 
 from shared.ground import telemetry
 from shared.ground.clock import Now
-from shared.ground.ids import ContactId, SenderId, TenantId, contact_id
+from shared.ground.ids import ContactId, SenderId, TenantId, contact_id, contact_ids
 from shared.ground.phone import canonicalize, is_user_id
 from shared.people.aliases import Claim, Refusal, Source, is_parent, numbers, why_two
 from shared.people.consent.model import ConsentKind, stricter
@@ -59,6 +59,10 @@ class Merging:
     def id_of(self, tenant: TenantId, address: str) -> ContactId:
         """The contact's id; all national variants of a number have the same."""
         return contact_id(self.secret, tenant, canonicalize(address))
+
+    def ids_of(self, tenant: TenantId, addresses: Iterable[str]) -> list[ContactId]:
+        """As `id_of`, of each, in order."""
+        return contact_ids(self.secret, tenant, map(canonicalize, addresses))
 
     async def merge(
         self,

@@ -3,6 +3,7 @@
     question.py  everything a rule may look at: the caller reads it from the stores, a rule reads nothing
     <rule>.py    `judge_<rule>(question) -> Verdict`; each kind of question is named, so a new kind is missed by none
     judge.py     the table of the rules, and the two ways to ask it
+    page.py      the judge for a page of contacts: asked once for all whose records are alike
 
 The judge is asked when an upload joins and when its pages are planned (`outbound.judging`), when a single message is taken
 (`conversations.replying`) and when it leaves (`conversations.dispatching`), by `reports.explaining` and by the view of a

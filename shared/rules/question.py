@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.ground.values import value
 from shared.people.consent.model import Records
 from shared.people.sessions.model import Session
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class TemplateQuestion:
     """May a template be sent at `now`? category: the template's, None where it is not certain: then any refusal counts, and
     only an agreement to everything does. send_at: None without a time of its own.

@@ -12,7 +12,7 @@ from shared.ground import phone
 from shared.ground.errors import InputError
 from shared.ground.ids import SenderId
 from shared.ground.tables import SEPARATORS
-from shared.outbound.intake import MAX_ROW_BYTES, MEDIA_TYPES, Rejection, Row, e164, read_rows
+from shared.outbound.intake import MAX_ROW_BYTES, MEDIA_TYPES, Rejection, Row, e164, national, read_rows
 from shared.outbound.intake.csv_rows import CsvReader, ends_in_quotes
 from shared.outbound.intake.rows import RowJudge
 from shared.outbound.intake.whole import split_params
@@ -240,6 +240,70 @@ def test_the_quick_way_gives_the_verdict_of_the_long_way(code, national, region)
 @settings(deadline=None)
 def test_the_quick_way_on_arbitrary_text(text, region):
     assert _verdict(e164.parse, text, region) == _verdict(phone.parse, text, region)
+
+
+GAPS = st.sampled_from(["", "", " ", "-", "  ", "/", ") "])
+
+
+@st.composite
+def of_a_region(draw, region):
+    """A number like its mobile numbers, with some digits and gaps of other ones, as people of the country write it."""
+    kind = draw(st.sampled_from(KINDS))
+    example = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
+    digits = phonenumbers.national_significant_number(example) if example is not None else "2025550101"
+    kept = draw(st.integers(0, len(digits)))
+    changed = digits[:kept] + draw(st.text("0123456789", min_size=len(digits) - kept, max_size=len(digits) - kept + 1))
+    prefix = draw(
+        st.sampled_from(["", "", "0", "00", "1", "8", "15", str(phonenumbers.country_code_for_region(region))])
+    )
+    whole = prefix + changed
+    for place in sorted(draw(st.sets(st.integers(1, max(1, len(whole) - 1)), max_size=3)), reverse=True):
+        whole = whole[:place] + draw(GAPS) + whole[place:]
+    return draw(st.sampled_from(["", "", "", "(", "+"])) + whole
+
+
+KINDS = [phonenumbers.PhoneNumberType.MOBILE] * 3 + [
+    phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
+    phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.VOICEMAIL, phonenumbers.PhoneNumberType.VOIP,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+@given(data=st.data())
+@settings(deadline=None, max_examples=30)
+def test_a_number_as_its_country_writes_it_has_the_verdict_of_the_long_way(region, data):
+    text = data.draw(of_a_region(region))
+    assert _verdict(e164.parse, text, region) == _verdict(phone.parse, text, region)
+
+
+NATIONAL = {
+    "UY": ["099123456", "099 123 456", "99123456"],
+    "US": ["2025550101", "(202) 555-0101", "202-555-0101"],
+    "BR": ["11987654321"],
+    "MX": ["5512345678"],
+    "ES": ["612345678", "612 345 678"],
+    "DE": ["015123456789", "0151 23456789"],
+    "GB": ["07400123456"],
+    "CO": ["3001234567"],
+    "EC": ["0991234567"],
+    "PE": ["912345678"],
+}
+
+
+@pytest.mark.parametrize(("region", "text"), [(region, text) for region, some in NATIONAL.items() for text in some])
+def test_the_quick_way_is_taken_for_a_mobile_number_of_the_country(region, text):
+    assert national.read(text, region) == phone.parse(text, region)
+
+
+NOT_MOBILE = [
+    ("DE", "4915112345678"), ("MX", "14155550123"), ("MX", "15512345678"), ("AR", "1123456789"), ("US", "20255501 01"),
+    ("BR", "(11) 98765-4321"), ("UY", "01-05-2024"), ("UY", "2024-05-01"), ("XX", "099123456"), ("CA", "4165550101"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("region", "text"), NOT_MOBILE)
+def test_a_number_that_needs_a_closer_look_gets_one(region, text):
+    assert national.read(text, region) is None
 
 
 def test_the_quick_way_is_taken():

@@ -10,6 +10,7 @@ from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, Consent
 from shared.people.sessions.model import Session
 from shared.rules.consent import judge_consent
 from shared.rules.judge import RULES, judge, judge_before_gate
+from shared.rules.page import template_judge
 from shared.rules.question import ConfirmationQuestion, Question, ReplyQuestion, TemplateQuestion
 from shared.rules.verdict import ALLOWED, Allowed, Later, Never, Reason, Verdict, combine
 from tests.stores import START
@@ -42,6 +43,28 @@ questions = st.one_of(
     st.builds(ReplyQuestion, histories.map(recorded), sessions, st.just(MARGIN)),
     st.builds(ConfirmationQuestion, sessions, st.just(MARGIN)),
 )
+
+
+# ── a page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(
+    st.lists(st.tuples(histories.map(recorded), st.none() | moments), max_size=12),
+    st.none() | categories,
+    st.booleans(),
+    moments,
+)
+def test_a_page_is_judged_as_each_of_its_contacts_alone(
+    contacts: list[tuple[Mapping[str, ConsentRecord], datetime | None]],
+    category: str | None,
+    require_opt_in: bool,
+    now: datetime,
+) -> None:
+    of_page = template_judge(category, require_opt_in, now)
+
+    assert [of_page(*one) for one in contacts] == [
+        judge(TemplateQuestion(records, category, require_opt_in, now, send_at)) for records, send_at in contacts
+    ]
 
 
 # ── the algebra ─────────────────────────────────────────────────────────────────────────────────────────────────────

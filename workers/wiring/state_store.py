@@ -1,7 +1,7 @@
 """A client of the state store, the installation's secret, and the check of the store's durability.
 
-Owns the connection, and its packing in C: in Python, packing a settlement takes as long as making its request to the
-provider; in C it takes a sixth.
+Owns the connection, and that it packs in C (`quick_pipeline`): in Python, packing a settlement takes as long as making its
+request to the provider; in C it takes a sixth.
 Source: redis-py 8.1, `redis/asyncio/connection.py`: only synchronous connections pack with hiredis.
 """
 
@@ -15,7 +15,6 @@ from redis.asyncio.client import Pipeline
 from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.connection import HiredisRespSerializer
 from redis.exceptions import BusyLoadingError, NoPermissionError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -26,11 +25,11 @@ from shared.ground import keys, telemetry
 from shared.ground.errors import BackendUnavailable, ConfigurationError
 from shared.ground.lua import OUTAGE, Durability, describe_refusal, is_refusal, text
 from shared.ground.persistence import CONFIG_KEYS, judge_persistence
+from workers.wiring.quick_pipeline import QuickPipeline, pack, pack_all
 
 CONNECTIONS = 32  # of one process: group commit needs two or three, reading pages needs the rest
 
 log: BoundLogger = get_logger(__name__)
-_pack: Callable[..., list[bytes]] = HiredisRespSerializer().pack
 
 
 class TellingConnection(AbstractConnection):
@@ -57,10 +56,10 @@ class PackingConnection(TellingConnection, Connection):
     """For `redis://`. Over TLS or a unix socket, redis-py itself packs."""
 
     def pack_command(self, *args: Any) -> list[bytes]:
-        return _pack(*args)
+        return [pack(args)]
 
     def pack_commands(self, commands: Iterable[Iterable[Any]]) -> list[bytes]:
-        return [b"".join([_pack(*command)[0] for command in commands])]
+        return [pack_all(commands)]
 
 
 class StoreRefuses(ResponseError, BackendUnavailable):  # noqa: N818 (named like BackendUnavailable)
@@ -78,7 +77,7 @@ class StateStore(Redis):
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
-class _Pipeline(Pipeline):
+class _Pipeline(QuickPipeline):
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         with _refusals():
             return await super().execute(raise_on_error)

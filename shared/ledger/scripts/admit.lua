@@ -2,9 +2,10 @@
 -- a row may replace the contact's earlier one.
 -- KEYS  ledger, states, pages, upload, uploads, then the contact map's bucket of each row
 -- ARGV  upload id, page's sequence in the upload, packed page, `index:ordinal,…` of the rows (from 0) that replace the job
---       with that ordinal, then each row's contact id
--- Reply {'closed', state} the campaign takes no contacts | {'ok', first ordinal or '-' if no row becomes a job, indexes (from
---       0) of duplicate rows, indexes of rows that replaced another one}; indexes as `0,2,5`
+--       with that ordinal, or '?' to change nothing where a contact is held already, then each row's contact id
+-- Reply {'closed', state} the campaign takes no contacts | {'held', `index:ordinal,…` of the rows whose contact the campaign
+--       holds} to '?', also for a page that has joined | {'ok', first ordinal or '-' if no row becomes a job, indexes (from 0)
+--       of duplicate rows, indexes of rows that replaced another one}; indexes as `0,2,5`
 -- {c}:pages            hash  page number → packed rows. No TTL.
 -- {c}:contacts:<bucket>  hash  contact id → ordinal. No TTL.
 -- {c}:upload:<id>      hash  counts; page:<sequence> → first ordinal or '-'; repeats:<sequence> → `duplicates|replacing`
@@ -21,6 +22,15 @@ end
 
 local function contact_of(row)
   return KEYS[5 + row], ARGV[4 + row]
+end
+
+if ARGV[4] == '?' then
+  local held = {}
+  for row = 1, rows do
+    local ordinal = redis.call('HGET', contact_of(row))
+    if ordinal then held[#held + 1] = int(row - 1) .. ':' .. ordinal end
+  end
+  if done or #held > 0 then return { 'held', table.concat(held, ',') } end
 end
 
 if done then

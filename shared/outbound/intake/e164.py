@@ -1,8 +1,9 @@
-"""A fast path for numbers that are E.164 already. The verdict is always that of `phone.parse`.
+"""A fast path for numbers that are E.164 already, or but for blanks. The verdict is always that of `phone.parse`.
 
 `phone.parse` costs 25 µs, four fifths of a row's time. It returns `+` and digits unchanged if the country's metadata have
-no prefix to strip and the length is possible. This module checks exactly that, in under 2 µs; all other texts go to
-`phone.parse`. A property test compares the two over every country.
+no prefix to strip and the length is possible. This module checks exactly that, in under 2 µs; `national` knows a way for
+mobile numbers without their country code, and all other texts go to `phone.parse`. A property test compares them over every
+country.
 """
 
 import re
@@ -11,14 +12,23 @@ from functools import cache
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, region_code_for_country_code
 
 from shared.ground import phone
+from shared.outbound.intake import national
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_SPELLED = re.compile(r"\+[0-9]+(?:[ -][0-9]+)*[ -][0-9]{3,}")  # a shorter last group may be a note: `phone` judges it
+_NO_DIGITS = re.compile(r"[^0-9]+")
 _COUNTRY_CODE_DIGITS = (1, 2, 3)  # no code begins with another one
 
 
 def parse(text: str, region: str | None) -> str:
     """As `phone.parse`, but faster. *Raises*: phone.InvalidPhone."""
-    return text if _is_settled(text) else phone.parse(text, region)
+    if _is_settled(text):
+        return text
+    if region is not None and (address := national.read(text, region)) is not None:
+        return address
+    if _SPELLED.fullmatch(text) and _is_settled(alone := f"+{_NO_DIGITS.sub('', text)}"):
+        return alone
+    return phone.parse(text, region)
 
 
 def _is_settled(text: str) -> bool:
@@ -28,9 +38,9 @@ def _is_settled(text: str) -> bool:
     for digits in _COUNTRY_CODE_DIGITS:
         plan = _plan(text[1 : digits + 1])
         if plan is not None:
-            national = text[digits + 1 :]
+            rest = text[digits + 1 :]
             lengths, prefixes = plan
-            return len(national) in lengths and national[0] != "0" and not any(one.match(national) for one in prefixes)
+            return len(rest) in lengths and rest[0] != "0" and not any(one.match(rest) for one in prefixes)
     return False
 
 

@@ -17,6 +17,7 @@ from shared.ground import phone
 from shared.ground.errors import InputError
 from shared.ground.names import join_names
 from shared.ground.phone_spelling import REMEDIES
+from shared.ground.values import value
 from shared.ground.zones import read_zone
 from shared.outbound.intake import e164
 from shared.outbound.intake.layout import OPT_IN_NAMES, Layout
@@ -27,10 +28,11 @@ from shared.templates.model import ParameterMismatch, Template
 ZONE_CHARACTERS = 64  # twice the longest; it bounds what the cache holds
 DATE_CHARACTERS = 10  # `2026-05-01`, the longest date without a time; the shortest with one has 11
 
+_OPT_IN_NAMES = frozenset(OPT_IN_NAMES)
 _PRIORITY = re.compile(r"[0-9]")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class OptInClaim:
     """A base's claim of a contact's opt-in; `consenting` judges it. at: in UTC."""
 
@@ -40,7 +42,7 @@ class OptInClaim:
     scope: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Row:
     """A valid row.
 
@@ -108,6 +110,7 @@ class RowJudge:
         self._siblings = siblings or (template,)
         self._region = region
         self._zone = zone
+        self._fill = template.filler()
 
     def verdict(self, line: int, layout: Layout, cells: Sequence[str], params: Mapping[str, str]) -> Verdict:
         """cells: at least one for each name of the layout, without NUL.  params: what the row's `params` say."""
@@ -121,7 +124,7 @@ class RowJudge:
         address = self._address("" if layout.phone is None else cells[layout.phone])
         optional = {name: cell for name, i in layout.optional.items() if (cell := cells[i].strip())}
         template, whole = read_whole(optional, self.template, self._siblings)
-        parameters = self._parameters(template, layout, cells, {**params, **whole})
+        parameters = self._parameters(template, layout, cells, {**params, **whole} if whole else params)
         own = {name: cell for name, i in layout.own.items() if (cell := cells[i].strip())}
         if not optional:
             return Row(line, address, parameters, own=own)
@@ -156,14 +159,14 @@ class RowJudge:
         except phone.InvalidPhone:
             return phone.guess_address(cell, self._region)
 
-    @staticmethod
     def _parameters(
-        template: Template, layout: Layout, cells: Sequence[str], whole: Mapping[str, str]
+        self, template: Template, layout: Layout, cells: Sequence[str], whole: Mapping[str, str]
     ) -> dict[str, str]:
         """A placeholder's own column overrides `params`, `text` and `hsm`; an empty cell does not."""
         own = {name: cell for name, i in layout.placeholders.items() if (cell := cells[i].strip())}
         try:
-            return template.complete({**whole, **own})
+            fill = self._fill if template is self.template else template.complete
+            return fill({**whole, **own} if whole else own)
         except ParameterMismatch as mismatch:
             raise Unfit(Reason(mismatch.code), mismatch.detail) from None
 
@@ -175,6 +178,8 @@ def _refuse_surplus(layout: Layout, cells: Sequence[str]) -> None:
             f"These names mean the same as another one: {join_names(layout.repeated)}. Keep one of each.",
         )
     width = len(layout.names)
+    if len(cells) == width and not layout.nameless:
+        return
     nameless = [cells[i] for i in layout.nameless]
     if any(cell.strip() for cell in (*nameless, *cells[width:])):
         raise Unfit(
@@ -232,7 +237,7 @@ def _instant(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _opt_in(optional: Mapping[str, str], zone: tzinfo) -> OptInClaim | None:
-    if not any(name in optional for name in OPT_IN_NAMES):
+    if _OPT_IN_NAMES.isdisjoint(optional):
         return None
     if "opt_in_source" not in optional:
         raise Unfit(

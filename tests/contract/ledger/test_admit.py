@@ -1,12 +1,12 @@
 """admit: pages of an upload become jobs, each contact once."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
 from shared.ground.errors import Conflict
-from shared.ground.ids import UploadId
+from shared.ground.ids import ContactId, UploadId
 from shared.ground.keys import PAGE_ROWS
 from shared.ledger import store as ledger_store
 from shared.ledger.model import Admission, JobRecord
@@ -14,6 +14,7 @@ from shared.ledger.pages import JobRow, pack, unpack, unpack_rows
 from shared.ledger.states import CampaignState, JobState, Move
 from tests.factories import contacts, rows
 from tests.scene import Scene
+from tests.stores import dump
 
 SECOND = UploadId("ubbbbbbbbbbbbbbbb")
 
@@ -68,14 +69,36 @@ async def test_in_a_draft_a_row_takes_the_place_of_the_contacts_earlier_one(scen
         assert await replace_first(scene) == Admission(PAGE_ROWS, (1,), (0,)), "asked again, the same is answered"
     standing = await scene.standing()
     assert (standing.total, standing.counts[JobState.PENDING], standing.pages) == (2, 2, 2)
-    found = await scene.ledger.rows_held(scene.campaign, contacts(3))
-    assert {contact: ordinal for contact, (ordinal, _) in found.items()} == {
-        contacts(1)[0]: PAGE_ROWS,
-        contacts(2)[1]: 1,
-    }
+    held = {contacts(1)[0]: PAGE_ROWS, contacts(2)[1]: 1}
+    assert await scene.ledger.admit_new(scene.campaign, UploadId("ux"), 0, pack(rows(3)), contacts(3)) == held
+    found = await scene.ledger.rows_held(scene.campaign, held)
+    assert {contact: ordinal for contact, (ordinal, _) in found.items()} == held
     assert await scene.letters() == "pp"
     await scene.admit([contacts(1)[0]], UploadId("uc"), page=pack(rows(1)))
     assert await replace_first(scene) == Admission(PAGE_ROWS, (1,), (0,)), "also after another upload"
+
+
+async def test_a_page_of_new_contacts_joins_in_one_step_and_any_other_changes_nothing(scene: Scene) -> None:
+    await scene.create()
+    packed = pack(rows(3))
+    one, other = contacts(2)
+
+    async def ask(people: Sequence[ContactId], sequence: int) -> object:
+        return await scene.ledger.admit_new(scene.campaign, SECOND, sequence, packed, people)
+
+    assert await ask([one, other, one], 0) == Admission(0, (2,)), "twice in one page is no earlier row of the campaign"
+    before = await dump(scene.store.redis)
+    assert await ask([one, other, one], 0) == {one: 0, other: 1}, "a page that has joined"
+    assert await ask([contacts(9)[8], other], 1) == {other: 1}
+    assert await dump(scene.store.redis) == before
+    assert await scene.ledger.admit(scene.campaign, SECOND, 0, packed, [one, other, one]) == Admission(0, (2,))
+
+
+async def test_a_closed_campaign_takes_no_new_contacts_either(scene: Scene) -> None:
+    await scene.create()
+    await scene.move(Move.CANCEL)
+    with pytest.raises(Conflict):
+        await scene.ledger.admit_new(scene.campaign, SECOND, 0, pack(rows(1)), contacts(1))
 
 
 async def test_while_rows_from_all_over_a_campaign_are_read_others_have_their_turn_after_every_page(
@@ -98,7 +121,8 @@ async def test_while_rows_from_all_over_a_campaign_are_read_others_have_their_tu
 
     monkeypatch.setattr(ledger_store, "unpack_rows", read)
     task = asyncio.create_task(others())
-    found = await scene.ledger.rows_held(scene.campaign, contacts(8)[1::2])
+    held = {contact: PAGE_ROWS * page + 1 for page, contact in enumerate(contacts(8)[1::2])}
+    found = await scene.ledger.rows_held(scene.campaign, held)
     task.cancel()
     assert [one for _, one in found.values()] == rows(8)[1::2]
     assert len(set(seen)) == 4

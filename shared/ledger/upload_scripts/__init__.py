@@ -1,0 +1,1 @@
+"""Lua; each file's header is its contract."""
