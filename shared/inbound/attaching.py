@@ -11,7 +11,7 @@ from shared.conversations.interactions.model import Entry
 from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
 from shared.conversations.uniting import Uniting
 from shared.ground.ids import InteractionId
-from shared.inbound.contact_message import CHOSEN, WRITTEN, ContactMessage
+from shared.inbound.contact_message import CHOSEN, ContactMessage, words_of
 from shared.inbound.journal.heard import HeardStore, Telling
 from shared.ledger.model import Answer
 from shared.ledger.store import Ledger
@@ -60,9 +60,9 @@ def _label(message: MessageReceived, campaign: Campaign) -> str:
     content = message.content
     if content.kind in CHOSEN:
         return content.text or content.payload or ""
-    if content.kind not in WRITTEN:
+    word = words.normalised(words_of(content))
+    if not word:
         return ""
-    word = words.normalised(content.text)
     labels = [
         label for label, said in campaign.rules.answers.items() if word in {words.normalised(one) for one in said}
     ]
