@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from config.loading import Settings
 from config.settings import SenderSettings, SendingSettings, TenantSettings
 from shared.campaigns.model import Campaign
+from shared.conversations import content_json
 from shared.conversations.outbox.model import MessageRecord
 from shared.conversations.replying import Order
 from shared.ground.clock import from_ms, to_ms
@@ -168,12 +169,14 @@ class ScriptedWire:
     @staticmethod
     def _read_message(one: dict[str, Any]) -> MessageReceived:
         """`{"from": [addresses], "id", "at", "text"}`, and fields of Content and MessageReceived by their names. With `by`
-        it is a note, with `holder` a change of control.
+        it is a note, with `holder` a change of control. `content`: the whole of it, as `content_json` writes it.
         """
         kind = ContentKind(one.get("kind", "text"))
+        content = Content(kind, one.get("text", ""), one.get("payload"), changes=one.get("changes"))
+        if "content" in one:
+            content = content_json.from_json(one["content"])
         return MessageReceived(
-            one["id"], tuple(one["from"]), one.get("to"), from_ms(one["at"]),
-            Content(kind, one.get("text", ""), one.get("payload"), changes=one.get("changes")), one.get("reply_to"),
+            one["id"], tuple(one["from"]), one.get("to"), from_ms(one["at"]), content, one.get("reply_to"),
             one.get("reference"), one.get("name"), Keyword(one["handled"]) if "handled" in one else None,
             in_standby=one.get("standby", False),
         )  # fmt: skip

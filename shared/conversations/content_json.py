@@ -25,7 +25,7 @@ VERSION = 1
 
 def to_json(content: Content) -> str:
     """*Shape*: `{"v", "kind", "text"?, "payload"?, "media"?: [{mime_type, url?, media_id?, filename?}], "location"?,
-    "order"?: {catalog, items: [{product, quantity, price, currency}]}, "payment"?, "referral"?, "changes"?}`.
+    "order"?: {catalog, items: [{product, quantity, price, currency}], note}, "payment"?, "referral"?, "changes"?}`.
     """
     fields: dict[str, object] = {"v": VERSION, "kind": content.kind.value}
     if content.text:
@@ -105,7 +105,7 @@ def _read_order(stored: object) -> Order | None:
     if not isinstance(stored, dict):
         return None
     items = [_read_item(one) for one in _objects(stored, "items")]
-    return Order(_texts(stored, "catalog").get("catalog", ""), tuple(items))
+    return Order(items=tuple(items), **_texts(stored, "catalog", "note"))
 
 
 def _read_item(stored: Mapping[str, object]) -> OrderItem:

@@ -28,10 +28,25 @@ _EXTENSION = re.compile(
     r"(?<=[\d\s).,;])(?:ext(?:n|ensi[oó]n|ension)?|int(?:erno)?|anexo|ramal)\s*[.:=]?\s*\d{1,7}$", re.IGNORECASE
 )
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d*)?E\+?\d{1,2}", re.IGNORECASE)
-# 59899123456.0, 598 99123456,00, 59.899.123.456,00, 59,899,123,456: read as a number, the zeros would be digits of it.
+# 59899123456.0, 2234567.8, 598 99123456,00, 59.899.123.456,00, 59,899,123,456: read as a number, the decimals would be
+# digits of it. `22.345.678` and `99.12.34.56` are numbers as people group them.
 _AMOUNT = re.compile(
-    r"\+?(?:\d{7,}[.,]0+|\d{9,}[.,]\d{1,2}|(?:[\s()-]*\d){7,}[\s()-]*[.,]0{1,2}"
+    r"\+?(?:\d{7,}[.,]0+|\d{4,}[.,]\d{1,2}|(?:[\s()-]*\d){7,}[\s()-]*[.,]0{1,2}"
     r"|\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?)"
+)
+# 12/03/2024, 2024-03-12, 12.03.2024, 3/12/24, with a time behind or without; 20240312103000. Eight digits in one piece or
+# between blanks are a number where the country has such a number.
+_TIME: Final = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?\s*(?:[ap]\.?\s?m\.?|Z|[+-]\d\d:?\d\d)?"
+_DATE = re.compile(
+    r"[(\[]?(?:(?:19|20)\d\d(?P<s>[/.-])(?P<month>\d\d?)(?P=s)(?P<day>\d\d?)"
+    r"|(?P<first>\d\d?)(?P<t>[/.-])(?P<second>\d\d?)(?P=t)(?:(?:19|20)\d\d|(?<=/)\d\d))"
+    rf"(?:(?:,?\s+|T){_TIME})?[)\]]?",
+    re.IGNORECASE,
+)
+_STAMP = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    rf"(?:[\sT]?(?:[01]\d|2[0-3])[0-5]\d[0-5]\d(?:\.\d+)?Z?|[\sT]{_TIME})",
+    re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\d\W*[,;|&\n\r\t\v\f\u2028]\W*\d")
 _NUMBER = re.compile(r"[\s().\[\]-]*(\+*)([\d\s().\[\]/-]*)")
@@ -40,6 +55,7 @@ _LEGIBLE = re.compile(r"[\s().\[\]-]*\+*[\d\s().\[\]-]*")
 _IN_BRACKETS = re.compile(r"[(\[]\s*\d{1,5}\s*[)\]]$")
 _SHORT_GROUPS = (re.compile(r"[\s().\[\]-]+\d{1,2}$"), re.compile(r"(?:[\s().\[\]-]+\d{1,2}){2}$"))
 _ITEM = re.compile(r"[(\[]?\d{1,2}(?:\s*[)\]][\s.-]*|\.\s+|\s+-\s+|/\s+)(?=\d|\()")
+MONTHS, MAX_DAYS = 12, 31  # of a year, of a month
 _AROUND: Final = " \t\r\n.,;'’\"“”<>"  # signs that end a sentence, and a spreadsheet's mark of a text
 _EMPHASISED = re.compile(r"([*_~`])([^*_~`]+)\1")  # as it is copied from a chat; `12345**` has hidden digits
 MAX_CELL_CHARACTERS: Final = (
@@ -57,6 +73,7 @@ class Cause(StrEnum):
     LETTERS = "letters"
     SEVERAL = "several"
     AMOUNT = "amount"
+    DATE = "date"
     SCIENTIFIC = "scientific"
 
 
@@ -64,8 +81,9 @@ REMEDIES: Final[Mapping[Cause, str]] = {
     Cause.LETTERS: "holds letters beside the number, and they could be taken for digits of another one: keep the number "
     "alone, and notes in a column of their own",
     Cause.SEVERAL: "holds more than one number: keep one, and give another contact a row of its own",
-    Cause.AMOUNT: "holds a number that a spreadsheet has written as an amount, with decimals or with commas between "
-    "thousands: save the column as text",
+    Cause.AMOUNT: "holds an amount, or a number that a spreadsheet has written as one, with decimals, a currency or commas "
+    "between thousands: name the column of the numbers, and save it as text",
+    Cause.DATE: "holds a date: name the column of the numbers",
     Cause.SCIENTIFIC: "holds a number that a spreadsheet has rounded and written like 5,98991E+11, so its last digits are "
     "lost: format the column as text, fill it from the source again, and save it",
 }
@@ -140,13 +158,14 @@ def _number_alone(text: str) -> str:
 
 
 def read_legible(text: str) -> str:
-    """What stands before the first letter, slash or comma of a cell that `read_digits` refuses. It may be the contact's
-    number, so it serves for finding the row again, and never for writing to somebody.
+    """What stands before the first letter, slash or comma of a cell that `read_digits` refuses, and nothing of a date. It
+    may be the contact's number, so it serves for finding the row again, and never for writing to somebody.
 
     >>> read_legible("+598 99 123 456 (Ana)"), read_legible("59899123456.00"), read_legible("+598 99 123 456/7")
     ('+598 99 123 456 (', '59899123456', '+598 99 123 456')
     """
-    legible = _LEGIBLE.match(_without_scheme(_without_marks(text[:MAX_NUMBER_CHARACTERS])))
+    plain = _without_scheme(_without_marks(text[:MAX_NUMBER_CHARACTERS]))
+    legible = None if _is_date(plain) else _LEGIBLE.match(plain)
     return re.sub(r"\.0+$", "", legible[0]) if legible else ""
 
 
@@ -184,13 +203,36 @@ def _refuse_others(text: str) -> None:
         raise InvalidPhone("missing")
     if len(text) > MAX_NUMBER_CHARACTERS or not any(character.isdecimal() for character in text):
         raise InvalidPhone("not-a-number")
-    for cause, form in ((Cause.SCIENTIFIC, _SCIENTIFIC), (Cause.AMOUNT, _AMOUNT)):
-        if form.fullmatch(text):
+    for cause, is_one in (
+        (Cause.SCIENTIFIC, _SCIENTIFIC.fullmatch),
+        (Cause.AMOUNT, _is_amount),
+        (Cause.DATE, _is_date),
+    ):
+        if is_one(text):
             raise InvalidPhone("not-a-number", cause)
     if any(unicodedata.category(character)[0] in "LM" for character in text):
         raise InvalidPhone("not-a-number", Cause.LETTERS)
     if _SEVERAL.search(text) or re.search(r"\d.*\+.*\d", text, re.DOTALL):
         raise InvalidPhone("not-a-number", Cause.SEVERAL)
+
+
+def _is_amount(text: str) -> bool:
+    """`$ 22.345.678` as well: any sign of a currency."""
+    return _AMOUNT.fullmatch(text) is not None or any(unicodedata.category(character) == "Sc" for character in text)
+
+
+def _is_date(text: str) -> bool:
+    """Whether it is a day of the calendar, with day and month in any order: `31-13-2024` is none."""
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return _STAMP.fullmatch(text) is not None
+    if found["month"]:
+        return _is_day(found["month"], found["day"])
+    return _is_day(found["first"], found["second"]) or _is_day(found["second"], found["first"])
+
+
+def _is_day(month: str, day: str) -> bool:
+    return 1 <= int(month) <= MONTHS and 1 <= int(day) <= MAX_DAYS
 
 
 def _digits(text: str) -> str:

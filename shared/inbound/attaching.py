@@ -10,9 +10,10 @@ from shared.conversations import content_json
 from shared.conversations.interactions.model import Entry
 from shared.conversations.interactions.store import Attached, Attachment, InteractionStore
 from shared.conversations.uniting import Uniting
-from shared.ground.ids import InteractionId
-from shared.inbound.contact_message import CHOSEN, WRITTEN, ContactMessage
-from shared.inbound.journal.heard import HeardStore, Telling
+from shared.ground.errors import NotFound
+from shared.ground.ids import EventId, InteractionId
+from shared.inbound.contact_message import CHOSEN, ContactMessage, words_of
+from shared.inbound.journal.heard import Heard, HeardStore, Telling
 from shared.ledger.model import Answer
 from shared.ledger.store import Ledger
 from shared.people.consent import opt_out_words as words
@@ -45,6 +46,16 @@ class Attaching:
             await self.interactions.tell_earlier(attachment.interaction, message.event, entry)
         return attachment
 
+    async def find_entry(self, event: EventId, heard: Heard) -> Entry | None:
+        """A contact's message in the thread that it has joined; None if it is in none. heard: what was decided on it."""
+        if heard.interaction is None:
+            return None
+        try:
+            thread = (await self.interactions.get(heard.interaction)).thread
+        except NotFound:
+            return None  # its retention has passed
+        return next((one for one in thread if one.event == event and one.is_from_contact), None)
+
     async def count(self, message: ContactMessage, *, is_refusal: bool) -> None:
         found = message.answered
         if found is None:
@@ -60,9 +71,9 @@ def _label(message: MessageReceived, campaign: Campaign) -> str:
     content = message.content
     if content.kind in CHOSEN:
         return content.text or content.payload or ""
-    if content.kind not in WRITTEN:
+    word = words.normalised(words_of(content))
+    if not word:
         return ""
-    word = words.normalised(content.text)
     labels = [
         label for label, said in campaign.rules.answers.items() if word in {words.normalised(one) for one in said}
     ]

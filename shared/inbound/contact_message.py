@@ -9,11 +9,34 @@ from shared.ground.ids import ContactId, EventId, SenderId, TenantId
 from shared.inbound.attributing import Attribution
 from shared.inbound.journal.heard import Heard
 from shared.people.contacts.store import Identity
-from shared.providers.events import ContentKind, MessageReceived
+from shared.providers.events import Content, ContentKind, MessageReceived
 
 CHOSEN = frozenset({ContentKind.BUTTON, ContentKind.CHOICE})  # pressed, not written
-# What the contact put into words: a text or a caption. Of these the whole may be a word that counts.
-WRITTEN = frozenset({ContentKind.TEXT, ContentKind.IMAGE, ContentKind.VIDEO, ContentKind.DOCUMENT})
+
+
+def words_of(content: Content) -> str:
+    """What the contact put into words: a text, a caption, a text beside a file, a place or an order. '' if nothing. The
+    whole of it may be a word that counts.
+
+    No words of the contact: the lines of contact cards, a place's name and address, a form that was filled in, a button's
+    or choice's title, an emoji, and whatever a provider or an ad says.
+    """
+    text, place, order = content.text, content.location, content.order
+    match content.kind:
+        case ContentKind.TEXT | ContentKind.IMAGE | ContentKind.VIDEO | ContentKind.AUDIO | ContentKind.DOCUMENT:
+            return text
+        case ContentKind.STICKER:
+            return text
+        case ContentKind.LOCATION:
+            return "" if place is not None and text.strip() in {place.name.strip(), place.address.strip()} else text
+        case ContentKind.CONTACTS:
+            return text if content.media else ""  # beside a card that is a file; else the text is the card
+        case ContentKind.ORDER:
+            return text if order is None else order.note
+        case ContentKind.UNKNOWN:
+            return text if content.payload is None else ""  # a form has its fields as payload
+        case _:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from shared.inbound.attaching import Attaching
 from shared.inbound.attributing import Attributing
 from shared.inbound.contact_message import ContactMessage
 from shared.inbound.heeding import Heeding
-from shared.inbound.journal.heard import Heard, HeardStore
+from shared.inbound.journal.heard import NOTHING, Heard, HeardStore
 from shared.inbound.recognising import Recognising
 from shared.people.consent.model import EVERYTHING
 from shared.people.consent.opt_out_words import Said
@@ -50,9 +50,8 @@ class Hearing:
         *Raises*: BackendUnavailable; then some of it is done, and all of it may be asked again.
         """
         provider, tenant, sender = client.dialect.name, client.account.tenant, client.account.sender
-        contact = await self.recognising.recognise(client, received)
+        contact, heard = await self.recognising.recognise(client, received, min(received.at, self.now()))
         event = event_id(provider, sender, received.provider_message_id)
-        heard = await self.heard.hear(event, min(received.at, self.now()))
         received = name_by_events(provider, sender, received)
         heard = await self._follow_original(event, heard, received)
         body = content_json.to_json(received.content)
@@ -70,6 +69,7 @@ class Hearing:
         consented = await self.heeding.heed(message)
         attachment = await self.attaching.attach(message)
         await self.attaching.count(message, is_refusal=consented is Said.NO)
+        await self._count_edits(message)
         await self.merging.follow(tenant, contact)
         await self.publisher.publish(events_of(message, attachment, consented))
 
@@ -82,6 +82,20 @@ class Hearing:
         if not campaign:
             return heard
         return replace(heard, campaign=await self.heard.record_campaign(event, campaign))
+
+    async def _count_edits(self, message: ContactMessage) -> None:
+        """An edit that overtook this message, under a name that nobody knew to be the same person's, was no answer. It
+        answers what this message answers, and counts after it.
+        """
+        for edit in message.heard.edits:
+            known = await self.heard.find(edit, message.at)
+            entry = await self.attaching.find_entry(edit, known) if known.campaign == NOTHING else None
+            if message.answered is None or entry is None:
+                continue
+            received = replace(message.received, content=content_json.from_json(entry.body), handled=None)
+            edited = replace(message, event=edit, received=received, heard=replace(known, at=entry.at))
+            said = await self.heeding.heed(edited)
+            await self.attaching.count(edited, is_refusal=said is Said.NO)
 
 
 def name_by_events(provider: str, sender: SenderId, received: MessageReceived) -> MessageReceived:

@@ -10,7 +10,7 @@ from shared.campaigns.model import Campaign
 from shared.conversations.replying import Order, Replying
 from shared.ground.clock import Now
 from shared.ground.ids import BY_ORIEL, SenderId, TenantId
-from shared.inbound.contact_message import CHOSEN, WRITTEN, ContactMessage
+from shared.inbound.contact_message import CHOSEN, ContactMessage, words_of
 from shared.people.aliases import Source
 from shared.people.consent import opt_out_words as words
 from shared.people.consent.model import EVERYTHING, ConsentKind, has_refused
@@ -18,7 +18,7 @@ from shared.people.consent.opt_out_words import Said
 from shared.people.consent.store import ConsentStore
 from shared.people.consenting import Consenting, OptIn, Refusal
 from shared.people.merging import Merging
-from shared.providers.events import ContentKind, Keyword, MessageReceived, PreferenceReported
+from shared.providers.events import Content, ContentKind, Keyword, MessageReceived, PreferenceReported
 
 SOURCES = {ContentKind.BUTTON: "button", ContentKind.CHOICE: "button"}
 BY_KEYWORD = {Keyword.STOP: Said.NO, Keyword.START: Said.BACK}
@@ -62,7 +62,7 @@ class Heeding:
         """Once, inside the window, and not to somebody who has come back since."""
         (records,) = await self.consent.of([message.contact.contact])
         texts = self.confirmations.get(message.tenant, {})
-        language = words.language_of(message.received.content.text) or OTHER_LANGUAGES
+        language = words.language_of(_text_of(message.received.content)) or OTHER_LANGUAGES
         text = texts.get(language, texts.get(OTHER_LANGUAGES, ""))
         if text and has_refused(records, EVERYTHING):
             order = Order(message.tenant, message.sender, message.contact, BY_ORIEL, message.received.addresses[0])
@@ -82,18 +82,22 @@ class Heeding:
 
 
 def _said(message: MessageReceived, campaign: Campaign | None, own: Collection[str]) -> Said | None:
-    """A button always counts, a text or a caption when the whole of it is a word or a sentence that refuses, and the
-    provider's own verdict before both.
+    """A button always counts, a text, a caption or a text beside something else when the whole of it is a word or a
+    sentence that refuses, and the provider's own verdict before both.
     """
     if message.handled in BY_KEYWORD:
         return BY_KEYWORD[message.handled]
     content = message.content
     if content.kind in CHOSEN and words.is_refusal_button(content.text, content.payload):
         return Said.NO
-    if content.kind not in WRITTEN | CHOSEN:
-        return None
+    text = _text_of(content)
     if campaign is None:
-        return words.said(content.text, own=own)
+        return words.said(text, own=own)
     rules = campaign.rules
     declared = (one for said in rules.answers.values() for one in said)
-    return words.said(content.text, words.counted(rules.opt_out_words, declared), own)
+    return words.said(text, words.counted(rules.opt_out_words, declared), own)
+
+
+def _text_of(content: Content) -> str:
+    """What is judged: a title that was chosen, or the contact's own words."""
+    return content.text if content.kind in CHOSEN else words_of(content)

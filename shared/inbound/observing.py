@@ -53,19 +53,21 @@ class Observing:
     async def note(self, client: ProviderClient, note: NoteReported) -> None:
         """client: of the sender in whose thread it happened."""
         received = MessageReceived(note.provider_message_id, note.addresses, note.to, note.at, note.content)
-        message = await self._recognise(client, received)
+        message = await self._recognise(client, received, is_by_contact=note.by is Author.CONTACT)
         telemetry.INBOUND.labels(client.dialect.name, note.content.kind.value, message.heard.telling.value).inc()
         attachment = await self._place(message, note.by)
         await self.heard.record_attachment(message.event, f"{attachment.how}:{attachment.interaction}")
         await self.merging.follow(message.tenant, message.contact)
         await self.publisher.publish([self._observed(message, attachment, note.by)])
 
-    async def _recognise(self, client: ProviderClient, received: MessageReceived) -> ContactMessage:
+    async def _recognise(
+        self, client: ProviderClient, received: MessageReceived, *, is_by_contact: bool
+    ) -> ContactMessage:
         """Who it is about, and what it belongs to; nothing of it is counted as an answer."""
         provider, tenant, sender = client.dialect.name, client.account.tenant, client.account.sender
-        contact = await self.recognising.recognise(client, received)
+        at = min(received.at, self.now())
+        contact, heard = await self.recognising.recognise(client, received, at, is_by_contact=is_by_contact)
         event = event_id(provider, sender, received.provider_message_id)
-        heard = await self.heard.hear(event, min(received.at, self.now()))
         answered = await self.attributing.attribute(client, contact, received, event, heard)
         named = name_by_events(provider, sender, received)
         name = self.merging.id_of(tenant, received.addresses[0])
@@ -118,7 +120,9 @@ class Observing:
         """The latest word on the holder counts. If the thread is ours, its interaction opens for an agent."""
         sender, content = client.account.sender, Content(ContentKind.HANDOVER, change.summary)
         message = await self._recognise(
-            client, MessageReceived(_name(change), change.addresses, change.to, change.at, content)
+            client,
+            MessageReceived(_name(change), change.addresses, change.to, change.at, content),
+            is_by_contact=False,
         )
         holder = await self.sessions.record_holder(message.contact.contact, sender, change.holder, message.at)
         told: list[DomainEvent] = []

@@ -106,8 +106,11 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """note: what the contact wrote beside it."""
+
     catalog: str = ""
     items: tuple[OrderItem, ...] = ()
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,16 +77,16 @@ def _describe(card: Card) -> str:
 # ── lines for an agent ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def describe_order(note: str, order: Order) -> str:
+def describe_order(order: Order) -> str:
     """The contact's note, a line an item, and the total where every item has a price in one currency.
 
-    >>> describe_order("Thanks", Order("c", (OrderItem("tea", 2, "3.50", "USD"), OrderItem("cup")))).splitlines()
+    >>> describe_order(Order("c", (OrderItem("tea", 2, "3.50", "USD"), OrderItem("cup")), "Thanks")).splitlines()
     ['Thanks', '2 × tea, 3.50 USD each', '1 × cup']
-    >>> describe_order("", Order("c", (OrderItem("tea", 2, "3.50", "USD"), OrderItem("cup", 1, "4", "USD")))).splitlines()
+    >>> describe_order(Order("c", (OrderItem("tea", 2, "3.50", "USD"), OrderItem("cup", 1, "4", "USD")))).splitlines()
     ['2 × tea, 3.50 USD each', '1 × cup, 4 USD each', 'Total: 11.00 USD']
     """
     total = _sum_up(order)
-    lines = [note, *map(_describe_item, order.items), f"Total: {total}" if total else ""]
+    lines = [order.note, *map(_describe_item, order.items), f"Total: {total}" if total else ""]
     return "\n".join(line for line in lines if line.strip())
 
 

@@ -77,7 +77,7 @@ def _wire_heeding(ground: Ground, stores: Stores, people: People, conversations:
 def _wire_hearing(ground: Ground, stores: Stores, people: People, heeding: Heeding) -> Hearing:
     reach = timedelta(days=ground.settings.inbound.attribution_days)
     attributing = Attributing(stores.campaigns, stores.ledger, stores.heard, ground.secret, reach)
-    recognising = Recognising(stores.heard, stores.interactions, people.merging, people.noting)
+    recognising = Recognising(stores.heard, people.merging, people.noting)
     attaching = Attaching(stores.heard, stores.interactions, stores.ledger, people.uniting)
     return Hearing(
         stores.heard, stores.sessions, people.merging, recognising, attributing, heeding, attaching, ground.publisher,

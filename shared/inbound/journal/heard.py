@@ -2,12 +2,14 @@
 
 A provider may send an event again hours later, and with another time if it gives none of its own. By then the contact may
 have been merged, and another campaign may have written to it. So three facts of an event are decided once: its time, the
-campaign that it answers, the interaction that it belongs to.
+campaign that it answers, the interaction that it belongs to. Who wrote it, and who has edited it or taken it back, is kept
+too: only its author can, and an edit may come first and under another name.
 
 *Raises* everywhere: BackendUnavailable.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,10 +17,11 @@ from redis.asyncio import Redis
 
 from shared.ground import keys
 from shared.ground.clock import from_ms, to_ms
-from shared.ground.ids import EventId, InteractionId
+from shared.ground.ids import ContactId, EventId, InteractionId
 from shared.ground.lua import Durability, Scripts, fields_of, items, outage, text
 
 NOTHING = "-"
+EDIT = "edit:"
 
 
 class Telling(StrEnum):
@@ -33,13 +36,15 @@ class Telling(StrEnum):
 class Heard:
     """at: the earliest time of all deliveries.
 
-    campaign, attached: as first decided; '' while undecided, NOTHING if there is none.
+    campaign, attached: as first decided; '' while undecided, NOTHING if there is none.  edits: events that change this
+    one, each with the contact id of the name under which it came.
     """
 
     at: datetime
     telling: Telling
     campaign: str = ""
     attached: str = ""
+    edits: Mapping[EventId, ContactId] = field(default_factory=dict)
 
     @property
     def interaction(self) -> InteractionId | None:
@@ -56,10 +61,29 @@ class HeardStore:
         self._remembered_ms = remembered // timedelta(milliseconds=1)
         self._scripts = Scripts(redis, "shared.inbound.journal.scripts", ["heard"], durability)
 
-    async def hear(self, event: EventId, at: datetime) -> Heard:
-        reply = items(await self._scripts.run("heard", [keys.heard(event)], [to_ms(at), self._remembered_ms]))
-        at_ms, telling, campaign, attached = (text(part) for part in reply)
-        return Heard(from_ms(int(at_ms)), Telling(telling), campaign, attached)
+    async def hear(self, event: EventId, at: datetime, author: ContactId | None = None) -> Heard:
+        """author: the name under which it came; None for an event that nobody can change."""
+        arguments = [to_ms(at), self._remembered_ms, author or ""]
+        reply = items(await self._scripts.run("heard", [keys.heard(event)], arguments))
+        at_ms, telling, campaign, attached = (text(part) for part in reply[:4])
+        parts = [text(part) for part in items(reply[4])]
+        edits = _edits(dict(zip(parts[::2], parts[1::2], strict=True)))
+        return Heard(from_ms(int(at_ms)), Telling(telling), campaign, attached, edits)
+
+    async def note_edit(self, original: EventId, edit: EventId, by: ContactId) -> set[ContactId]:
+        """Note that an event changes another one, which may not have come yet. Returns the other names of its author: its
+        own, if it has come, and those of other edits. Of original and edit the later one sees the other.
+        """
+        key = keys.heard(original)
+        with outage():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hsetnx(key, f"{EDIT}{edit}", by)
+                pipe.pexpire(key, self._remembered_ms)
+                pipe.hgetall(key)
+                *_, found = await pipe.execute()
+        fields = fields_of(found)
+        author = {ContactId(fields["author"])} if "author" in fields else set()
+        return (author | set(_edits(fields).values())) - {by}
 
     async def find(self, event: EventId, at: datetime) -> Heard:
         """What was decided on an event, without hearing it; nothing of one that is not known. at: used where it is none."""
@@ -85,3 +109,7 @@ class HeardStore:
                 pipe.hget(keys.heard(event), what)
                 _, _, kept = await pipe.execute()
         return text(kept)
+
+
+def _edits(fields: Mapping[str, str]) -> Mapping[EventId, ContactId]:
+    return {EventId(name.removeprefix(EDIT)): ContactId(by) for name, by in fields.items() if name.startswith(EDIT)}

@@ -15,11 +15,16 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from shared.people.consent.opt_out_phrases import NEUTRAL, language_of_phrase, without_courtesy
+from shared.people.consent.opt_out_phrases import is_certain, is_neutral, language_of_phrase, without_courtesy
 
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 _SENTENCE_END = re.compile(r"[.!?¡¿\n\r\u2028\u2029…]+")
 _CLAUSE_END = re.compile(r"[,;:()\[\]\"“”–—/&+|•]+|\s-+(?:\s|$)|^-+\s")
+_SIGNATURE = re.compile(
+    r"\b(?:saludos(?: cordiales)?|atte|atentamente|(?:kind |best )?regards|abra[cç]os?|att)\b[\s,.:;–-]*"
+    r"(?:[^\W\d_]++[\s.]*+){1,3}+\W*$",
+    re.IGNORECASE,
+)
 _APOSTROPHES = re.compile(r"['’´`ʼ]")
 _ZERO_WIDTH_SPACE = "\u200b"  # divides words by its definition, and is typed between letters all the same
 # Letters by their category, and drawn by no font: the Hangul fillers.
@@ -115,18 +120,25 @@ def _unspaced(word: str) -> str:
 
 
 def _refuses(text: str, ours: Collection[str]) -> bool:
-    """Whether one sentence of the message is a refusal by `opt_out_phrases`, or the message says nothing but a refusal."""
-    sentences = [_clauses(sentence) for sentence in _SENTENCE_END.split(text, MAX_SENTENCES)]
-    if any(_is_refusal(clauses, frozenset()) for clauses in sentences):
+    """Whether one sentence of the message is a certain refusal by `opt_out_phrases`, or the message says nothing but a
+    refusal.
+    """
+    sentences = [_clauses(sentence) for sentence in _SENTENCE_END.split(_unsigned(text), MAX_SENTENCES)]
+    if any(_is_refusal(clauses, frozenset()) and any(map(is_certain, clauses)) for clauses in sentences):
         return True
     return len(sentences) <= MAX_SENTENCES and _is_refusal([one for clauses in sentences for one in clauses], ours)
+
+
+def _unsigned(text: str) -> str:
+    """Without the name under a letter, which says nothing: `Quiero darme de baja. Saludos, Ana Paz`."""
+    return _SIGNATURE.sub("", text)
 
 
 def _is_refusal(clauses: Sequence[str], ours: Collection[str]) -> bool:
     """Whether one of the clauses is a phrase, or one of these words, and the others say nothing else."""
     refusals = [clause for clause in clauses if clause.upper() in ours or _is_phrase(clause)]
     others = [clause for clause in clauses if clause not in refusals]
-    if not refusals or not all(clause in NEUTRAL for clause in others):
+    if not refusals or not all(map(is_neutral, others)):
         return False
     return not others or any(clause.upper() not in EVERYDAY for clause in refusals)
 

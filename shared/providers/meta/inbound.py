@@ -177,27 +177,38 @@ def _read_renaming(value: Value, message: Message, at: datetime) -> Sequence[Pro
 
 
 def read_content(message: Message) -> Content:
-    """By its type; but a text is a text whatever its type, since it may be a STOP."""
+    """By its type; but a text is a text whatever its type, and so is a caption, since it may be a STOP."""
     match message.type:
         case "button":
             return Content(ContentKind.BUTTON, message.button.text, message.button.payload or None)
         case "interactive":
             return _read_choice(message.interactive)
         case "image" | "video" | "audio" | "voice" | "document" | "sticker":
-            file: File = getattr(message, message.type)
-            return Content(FILES[message.type], file.caption, media=_read_file(file))
+            return _read_medium(message, message.type)
         case "location" if (place := _read_location(message.location)) is not None:
             return Content(ContentKind.LOCATION, location=place)
         case "contacts":
             return Content(ContentKind.CONTACTS, describe_cards(message.contacts))
         case "order":
             order = _read_order(message.order)
-            return Content(ContentKind.ORDER, describe_order(message.order.text, order), order=order)
+            return Content(ContentKind.ORDER, describe_order(order), order=order)
         case "reaction":
             return Content(ContentKind.REACTION, message.reaction.emoji)
         case _:
-            text = message.text.body
-            return Content(ContentKind.TEXT if text.strip() else ContentKind.UNKNOWN, text)
+            return _read_untyped(message)
+
+
+def _read_untyped(message: Message) -> Content:
+    """Of a type that is not known, or is not named: what stands in it all the same."""
+    text = message.text.body
+    media = (_read_medium(message, kind) for kind in FILES)
+    found = next((one for one in media if one.media or one.text.strip()), Content(ContentKind.UNKNOWN, text))
+    return Content(ContentKind.TEXT, text) if text.strip() else found
+
+
+def _read_medium(message: Message, kind: str) -> Content:
+    file: File = getattr(message, kind)
+    return Content(FILES[kind], file.caption, media=_read_file(file))
 
 
 def _read_order(order: wire.Order) -> Order:
@@ -205,7 +216,7 @@ def _read_order(order: wire.Order) -> Order:
         OrderItem(one.product_retailer_id, _read_quantity(one.quantity), one.item_price, one.currency)
         for one in order.product_items[:MAX_ITEMS_READ]
     ]
-    return Order(order.catalog_id, tuple(items))
+    return Order(order.catalog_id, tuple(items), order.text)
 
 
 def _read_quantity(digits: str) -> int:

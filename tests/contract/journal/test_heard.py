@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from shared.ground.errors import BackendUnavailable
-from shared.ground.ids import EventId
+from shared.ground.ids import ContactId, EventId
 from shared.inbound.journal.heard import NOTHING, Heard, HeardStore, Telling
 from tests.stores import START, Store, broken_store
 
 EVENT = EventId("abcdefghijklmnop")
+EDIT, OTHER_EDIT = EventId("bcdefghijklmnopa"), EventId("cdefghijklmnopab")
+ANA, ANA_TOO = ContactId("a" * 16), ContactId("b" * 16)
 LATER = START + timedelta(minutes=10)
 
 
@@ -39,8 +41,29 @@ async def test_whoever_finds_something_out_first_is_believed(heard: HeardStore) 
     assert await heard.hear(EVENT, LATER) == Heard(START, Telling.AGAIN, NOTHING, "opened:i1")
 
 
+async def test_of_an_event_and_its_edits_the_later_one_sees_the_others(heard: HeardStore) -> None:
+    assert await heard.note_edit(EVENT, EDIT, ANA) == set()
+    assert await heard.note_edit(EVENT, OTHER_EDIT, ANA_TOO) == {ANA}
+    found = await heard.hear(EVENT, START, ANA)
+    assert (found.telling, found.edits) == (Telling.NEW, {EDIT: ANA, OTHER_EDIT: ANA_TOO})
+    assert await heard.note_edit(EVENT, EDIT, ANA) == {ANA_TOO}
+
+
+async def test_the_first_author_of_an_event_stays(heard: HeardStore) -> None:
+    await heard.hear(EVENT, START)
+    assert await heard.note_edit(EVENT, EDIT, ANA_TOO) == set()
+    await heard.hear(EVENT, START, ANA)
+    await heard.hear(EVENT, START, ANA_TOO)
+    assert await heard.note_edit(EVENT, OTHER_EDIT, ANA_TOO) == {ANA}
+
+
 async def test_a_store_that_is_away_says_so(heard: HeardStore) -> None:
     with broken_store():
-        for ask in (lambda: heard.hear(EVENT, START), lambda: heard.record_campaign(EVENT, NOTHING)):
+        asked = (
+            lambda: heard.hear(EVENT, START),
+            lambda: heard.record_campaign(EVENT, NOTHING),
+            lambda: heard.note_edit(EVENT, EDIT, ANA),
+        )
+        for ask in asked:
             with pytest.raises(BackendUnavailable):
                 await ask()

@@ -371,6 +371,7 @@ WEBHOOKS = (
     _media(ContentKind.AUDIO, "audio/ogg; codecs=opus"),
     _media(ContentKind.DOCUMENT, "application/pdf"),
     _media(ContentKind.DOCUMENT, None),
+    _media(ContentKind.AUDIO, "audio/ogg", "STOP"),
     _received(
         "file-without-url",
         {"metaData": {"temporal": [{"mimeType": "image/png", "temporalId": "a1"}]}, "message": None},

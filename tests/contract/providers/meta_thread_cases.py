@@ -76,6 +76,11 @@ EDIT_CASES = (
         _edit({"type": "image", "image": IMAGE}),
         _edited(Content(ContentKind.IMAGE, "STOP", media=(IncomingMedia("image/jpeg", None, "1"),))),
     ),
+    _message(
+        "edited-caption-without-a-type",
+        _edit({"image": IMAGE}),
+        _edited(Content(ContentKind.IMAGE, "STOP", media=(IncomingMedia("image/jpeg", None, "1"),))),
+    ),
     _message("edited-flat", {**TEXT, "type": "edit", "edit": {"original_message_id": OTHER_WAMID}}, _edited(YES)),
     _message("edited-of-nothing", {"type": "edit", "edit": {"message": TEXT}}, _heard(YES)),
     _message("edited-to-nothing", {"type": "edit", "edit": 7}, _heard(Content(ContentKind.UNKNOWN))),
@@ -117,9 +122,9 @@ BUSINESS_CASES = (
         "order",
         {"catalog_id": "c1", "text": "two, please", "product_items": [TEA, CUP]},
         "two, please\n2 × tea, 3.5 USD each\n1 × cup, 4 USD each\nTotal: 11.0 USD",
-        Order("c1", (OrderItem("tea", 2, "3.5", "USD"), OrderItem("cup", 1, "4", "USD"))),
+        Order("c1", (OrderItem("tea", 2, "3.5", "USD"), OrderItem("cup", 1, "4", "USD")), "two, please"),
     ),
-    _order("order-of-words", {"text": "two, please"}, "two, please", Order()),
+    _order("order-of-words", {"text": "two, please"}, "two, please", Order(note="two, please")),
     _order(
         "order-of-odd-things",
         {"product_items": [7, {"quantity": "many", "item_price": -1}]},

@@ -369,6 +369,11 @@ MESSAGE_CASES = (
         Content(ContentKind.UNKNOWN),
         {"type": "unsupported", "errors": [{"code": 131051}], "unsupported": {"type": "poll"}},
     ),
+    _received(
+        "file-of-a-new-kind",
+        Content(ContentKind.VIDEO, "STOP", media=(IncomingMedia("video/mp4", None, "1"),)),
+        {"type": "hologram", "video": {"id": "1", "mime_type": "video/mp4", "caption": "STOP"}},
+    ),
     _received("unknown-kind", Content(ContentKind.UNKNOWN), {"type": "hologram", "hologram": {"body": "?"}}),
     _left_out(
         # Quirk(meta) reaction-without-emoji

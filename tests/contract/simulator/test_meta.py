@@ -600,7 +600,7 @@ UNDERSTOOD: dict[str, tuple[dict[str, Any], Content]] = {
         Content(
             ContentKind.ORDER,
             "Please\n1 × a, 1 USD each\nTotal: 1 USD",
-            order=Order("7", (OrderItem("a", 1, "1", "USD"),)),
+            order=Order("7", (OrderItem("a", 1, "1", "USD"),), "Please"),
         ),
     ),
     "cards": (

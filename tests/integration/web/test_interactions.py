@@ -85,14 +85,15 @@ async def test_media_without_a_type_leave_their_thread_readable(api, talk, write
 
 
 async def test_orders_payments_and_ads_are_readable_and_come_with_their_data(api, talk, writes):
-    order = Order("c1", (OrderItem("tea", 2, "3.50", "USD"),))
-    await writes(7, content=Content(ContentKind.ORDER, describe_order("please", order), order=order))
+    order = Order("c1", (OrderItem("tea", 2, "3.50", "USD"),), "please")
+    await writes(7, content=Content(ContentKind.ORDER, describe_order(order), order=order))
     payment = Payment("order-7", "captured", "7.00", "USD")
     await writes(7, content=Content(ContentKind.PAYMENT, describe_payment(payment), payment=payment))
     await writes(7, content=Content(ContentKind.TEXT, "hi", referral=Referral("ad", "120", click_id="ARAk")))
     _, ordered, paid, came = (await api.get(talk)).body["thread"]
 
     assert ordered["text"] == "please\n2 × tea, 3.50 USD each\nTotal: 7.00 USD"
+    assert ordered["order"]["note"] == "please"
     assert ordered["order"]["items"] == [{"product": "tea", "quantity": 2, "price": "3.50", "currency": "USD"}]
     assert (paid["text"], paid["payment"]["reference"]) == ("Payment order-7: captured, 7.00 USD", "order-7")
     assert (came["text"], came["referral"]["line"]) == ("hi", "Came by the ad 120")

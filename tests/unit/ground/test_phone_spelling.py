@@ -1,11 +1,33 @@
 """A phone cell: what may stand around a number, and what makes it somebody else's."""
 
-import pytest
+import re
+from datetime import UTC, datetime, timedelta
 
-from shared.ground.phone import guess_address, parse
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.ground.phone import canonicalize, guess_address, parse
 from shared.ground.phone_spelling import MAX_CELL_CHARACTERS, REMEDIES, Cause, InvalidPhone
 
 ANA = "+59899123456"
+EIGHT_DIGITS = (
+    "UY",
+    "PY",
+    "CR",
+    "DE",
+    "PE",
+    "PA",
+    "GT",
+    "BO",
+    "NO",
+    "DK",
+    "SG",
+    "HN",
+)  # or, in some, as many with a landline
+FIRST_DAY = datetime(1950, 1, 1, tzinfo=UTC)
+REGIONS = ("UY", "PY", "CR", "DE", "BR", "AR", "CL", "MX", "ES", "US", "NO", "FR")
 
 
 def refusal(text: str, region: str | None = None) -> InvalidPhone:
@@ -49,6 +71,87 @@ def test_a_number_that_a_spreadsheet_rounded_is_named_as_that(text: str) -> None
 @pytest.mark.parametrize("text", ["59.899.123.456,00", "59,899,123,456", "59,899,123,456.00", "59899123456.5"])
 def test_a_number_that_a_spreadsheet_wrote_as_an_amount_is_named_as_that(text: str) -> None:
     assert refusal(text, "UY").cause is Cause.AMOUNT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12345678.90", "22345678.90", "22345678,90", "2234567.8", "1234567,8", "45363.5", "$ 12.345.678", "$22345678",
+        "US$ 2234567", "R$ 22.345.678", "₲ 22.345.678", "22345678 €", "₡22,345,678", "2.234.567,80",
+    ],
+)  # fmt: skip
+def test_an_amount_is_nobodys_number(text: str) -> None:
+    for region in EIGHT_DIGITS:
+        assert refusal(text, region).cause is Cause.AMOUNT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12/03/2024", "12/3/2024", "3/12/24", "2024-03-12", "2024/03/12", "2024.3.12", "12.03.2024", "12-03-2024",
+        "(12/03/2024)", "24-03-2021", "03/24/2021", "2024-03-12 10:30", "2024-03-12 10:30:00", "2024-03-12T10:30:00.000Z",
+        "12/03/2024, 1:05 p. m.", "2024-03-12T10:30:00+00:00", "12.03.2024 9:30", "20240312103000", "20240312T103000Z",
+        "20240312 10:30", "'2024-03-12", "1972-11-30", "2024–03–12",
+    ],
+)  # fmt: skip
+def test_a_date_is_nobodys_number(text: str) -> None:
+    for region in (*EIGHT_DIGITS, None):
+        refused = refusal(text, region)
+        assert (refused.reason, refused.cause) == ("not-a-number", Cause.DATE)
+        assert guess_address(text, region) is None
+    assert "date" in REMEDIES[Cause.DATE]
+
+
+@given(
+    st.integers(0, 50_000).map(lambda days: FIRST_DAY + timedelta(days, seconds=days)),
+    st.sampled_from(["%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y"]),
+    st.sampled_from(["", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f"]),
+    st.sampled_from(EIGHT_DIGITS),
+)
+def test_no_date_of_any_form_is_a_number(day: datetime, form: str, time: str, region: str) -> None:
+    assert refusal(day.strftime(form + time), region).cause is Cause.DATE
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "address"),
+    [
+        ("20240312", "UY", "+59820240312"), ("2024 0312", "UY", "+59820240312"), ("2024-0312", "UY", "+59820240312"),
+        ("24 03 2021", "UY", "+59824032021"), ("20 24 03 12", "DK", "+4520240312"), ("20-24-03-12", "DK", "+4520240312"),
+        ("20.24.03.12", "DK", "+4520240312"), ("2024-13-12", "UY", "+59820241312"), ("31-13-2024", "NO", "+4731132024"),
+        ("99.12.34.56", "UY", "+59899123456"), ("99-12-34-56", "UY", "+59899123456"), ("22.345.678", "UY", "+59822345678"),
+        ("0991 234 567", "EC", "+593991234567"), ("202403121030", "DE", "+49202403121030"),
+        ("+598 2024-03-12", None, "+59820240312"),
+    ],
+)  # fmt: skip
+def test_a_number_that_could_be_a_date_is_a_number(text: str, region: str | None, address: str) -> None:
+    assert parse(text, region) == address
+
+
+def _grouped(digits: str) -> list[str]:
+    """The eight groupings in which people write a national number most: whole, in halves, by four from the end, by three
+    and by two, with blanks, hyphens and dots.
+    """
+    half, pairs = len(digits) // 2, [digits[i : i + 2] for i in range(0, len(digits), 2)]
+    threes = [digits[max(0, end - 3) : end] for end in range(len(digits), 0, -3)][::-1]
+    return [
+        digits, f"{digits[:half]} {digits[half:]}", f"{digits[:-4]}-{digits[-4:]}", f"({digits[:-6]}) {digits[-6:]}",
+        " ".join(threes), ".".join(threes), "-".join(pairs), ".".join(pairs),
+    ]  # fmt: skip
+
+
+@given(st.sampled_from(REGIONS), st.booleans(), st.integers(0, 10**6 - 1))
+def test_every_usual_grouping_of_a_valid_number_is_taken(region: str, is_mobile: bool, ending: int) -> None:
+    kind = phonenumbers.PhoneNumberType.MOBILE if is_mobile else phonenumbers.PhoneNumberType.FIXED_LINE
+    example = phonenumbers.example_number_for_type(region, kind)
+    assert example is not None
+    national = phonenumbers.national_significant_number(example)
+    number = phonenumbers.parse(f"+{example.country_code}{national[:-6]}{ending:06}")
+    if not phonenumbers.is_valid_number(number):
+        return
+    address = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    dialled = re.sub(r"\D", "", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+    for spelled in _grouped(dialled):
+        assert canonicalize(parse(spelled, region)) == canonicalize(address)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared.conversations import content_json
 from shared.ground.domain_events import DomainEventType
+from shared.providers.events import Content, ContentKind, IncomingMedia, Location, Order, OrderItem, Referral
 from tests.factories import SENDER, address, contact, opt_in
 from tests.stores import START, Clock
 from tests.unit.inbound.telling import answers_to, refuses, said, tell, written_to
@@ -39,6 +41,46 @@ async def test_a_whole_sentence_of_refusal_is_heard_like_a_word(wired: Wired, me
     await written_to(wired)
     await tell(wired, message)
     assert await refuses(wired)
+
+
+FILE = (IncomingMedia("text/vcard", "https://example.com/1"),)
+CLINIC = Location(-34.9, -56.16, "Stop", "18 de Julio 1234")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [*(Content(ContentKind(kind), "STOP", media=FILE) for kind in
+       ("image", "video", "audio", "document", "sticker", "contacts", "unknown")),
+     Content(ContentKind.LOCATION, "Baja", location=CLINIC),
+     Content(ContentKind.ORDER, "stop\n1 × tea", order=Order("c1", (OrderItem("tea"),), "stop"))],
+    ids=lambda content: content.kind.value,
+)  # fmt: skip
+async def test_a_no_beside_anything_is_a_no_and_is_answered_in_its_language(wired: Wired, content: Content) -> None:
+    await written_to(wired)
+    await tell(wired, said(1, "", content=content_json.to_json(content)))
+    assert await refuses(wired)
+    await wired.conversations.dispatching.dispatch(contact(0), SENDER, W1)
+    sent = [body["text"] for body in wired.transport.sent if "text" in body]
+    assert sent == ["No más mensajes." if content.text == "Baja" else "No more from us."]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [Content(ContentKind.CONTACTS, "Stop"), Content(ContentKind.LOCATION, "Stop", location=CLINIC),
+     Content(ContentKind.ORDER, "Stop", order=Order("c1")), Content(ContentKind.UNKNOWN, "Stop", "{}"),
+     Content(ContentKind.REACTION, "stop"), Content(ContentKind.TEXT, "hello", referral=Referral("ad", body="STOP"))],
+    ids=lambda content: content.kind.value,
+)  # fmt: skip
+async def test_words_that_the_contact_did_not_write_are_no_refusal(wired: Wired, content: Content) -> None:
+    await written_to(wired)
+    await tell(wired, said(1, "", content=content_json.to_json(content)))
+    assert not await refuses(wired)
+
+
+async def test_a_declared_answer_below_a_voice_message_counts(wired: Wired) -> None:
+    made = await written_to(wired, answers={"yes": ("yes", "!")})
+    await tell(wired, said(1, "Yes.", kind="audio"), said(2, "", who=1, kind="audio"))
+    assert (await wired.stores.ledger.standing(made.id)).answers == {"yes": 1}
 
 
 @pytest.mark.parametrize("text", ["quiero la opción más baja", "no quiero recibir el paquete hoy", "bus stop?"])

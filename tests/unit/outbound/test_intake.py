@@ -234,8 +234,12 @@ def test_numbers_refused(cell, region, reason):
 
 @pytest.mark.parametrize(
     ("cell", "cause"),
-    [("5,98991E+11", Cause.SCIENTIFIC), ("+598 99 123 456 (Ana)", Cause.LETTERS), ("59899123456.00", Cause.AMOUNT)],
-)
+    [
+        ("5,98991E+11", Cause.SCIENTIFIC), ("+598 99 123 456 (Ana)", Cause.LETTERS), ("59899123456.00", Cause.AMOUNT),
+        ("22345678.90", Cause.AMOUNT), ("$ 22.345.678", Cause.AMOUNT), ("2024-03-12", Cause.DATE),
+        ("2024-03-12 10:30:00", Cause.DATE),
+    ],
+)  # fmt: skip
 def test_a_refused_number_is_explained_without_being_shown(cell, cause):
     verdicts = [
         only(read(f'phone;note\n"{cell}";x\n', region="UY")),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.ground.phone_spelling import REMEDIES, Cause
 from shared.people.naming import BadContact, is_opaque, named
 from tests.factories import SECRET, TENANT, address, contact
 
@@ -35,6 +36,22 @@ def test_an_error_says_why_and_quotes_nothing(name: str, reason: str) -> None:
     assert raised.value.code == "bad-contact"
     assert raised.value.reason in {reason, "no-country"}
     assert not name or name not in raised.value.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("2024-03-12", Cause.DATE),
+        ("20240312T103000Z", Cause.DATE),
+        ("22345678.90", Cause.AMOUNT),
+        ("$ 22345678", Cause.AMOUNT),
+    ],
+)
+def test_a_date_or_an_amount_names_nobody(name: str, cause: Cause) -> None:
+    for region in ("UY", "PY", "CR", "DE"):
+        with pytest.raises(BadContact) as raised:
+            named(SECRET, TENANT, name, region)
+        assert raised.value.detail == f"The contact cannot be found by this: it {REMEDIES[cause]}."
 
 
 @pytest.mark.parametrize(("name", "is_id"), [("a2" * 8, True), ("a" * 15, False), ("A" * 16, False), ("1" * 16, False)])

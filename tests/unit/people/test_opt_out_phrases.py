@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shared.people.consent.opt_out_phrases import LISTS, ROWS, language_of_phrase
+from shared.people.consent.opt_out_phrases import COMPLAINTS, LISTS, OBJECTS, ROWS, language_of_phrase
 from shared.people.consent.opt_out_words import MAX_TEXT_CHARACTERS, Said, language_of, said
 
 REFUSALS = {
@@ -104,6 +104,91 @@ ANSWERS = (
 )  # fmt: skip
 
 
+BESIDE_OTHER_WORDS = {
+    "refusals": (
+        "Please stop texting me. I already paid.", "Don't contact me again. I bought elsewhere.",
+        "I want to unsubscribe. I get too many messages!", "Unsubscribe me. Who gave you my number?", "STOP. Thank you!",
+        "I want to unsubscribe from your list. I moved to Spain.", "Stop it! Wrong number.", "Leave me alone. STOP",
+        "I'd like to opt out. Regards, Jane Roe", "remove me from this list. My husband used it.",
+        "opt out of these messages please. Unsubscribe", "Don't text me. I never signed up for this.",
+        "stop it now! Stop these messages. I am at work", "lose my number! We are done.",
+        "Necesito darme de baja de la lista. Me mudo.", "Quiero darme de baja. Recibo demasiados mensajes.",
+        "Hola, solicito la baja. Ya lo pedí varias veces. Gracias", "No me hablen más. Estoy en una reunión.",
+        "no me escriban por WhatsApp. Mi trabajo no lo permite.", "Quiero darme de baja. Saludos, Ana Paz",
+        "Quiero darme de baja. ¡Stop!", "No me escriban. De dónde sacaron mi número?", "STOP. Ya no me interesa.",
+        "No molesten. Esto es spam.", "Ya no me escriban. Compré otro.", "No quiero recibir más mensajes. Ya pagué ayer.",
+        "Dejen de escribirme. Ya pagué.", "denme de baja. No soy cliente.", "eliminen mi número. Era de mi padre.",
+        "Ya les dije que no me escriban. Qué pesados.", "basta ya! No me molesten",
+        "no me manden más publicidad. Me mudo.",
+        "Não me chame mais. Estou trabalhando.", "Não me chame. Número errado!", "Quero sair da lista. Mudei de cidade.",
+        "Não mandem mais mensagens. Já comprei.", "Quero me descadastrar. Nunca me cadastrei!", "Me remova. Chega!",
+        "Não me escrevam mais. Já resolvi.", "Não me incomodem. Já pedi várias vezes.", "pare já! Isso é spam",
+        "Parem de me escrever. Já paguei.", "Não quero mais receber. Não sou cliente de vocês.",
+        "quero me desinscrever. Abraços, João Silva", "Me tirem da lista. Eu não moro mais aí.",
+    ),
+    "answers": (
+        "Stop it! You're too kind", "Stop it. The delivery must not come today",
+        "I want to opt out. The insurance costs too much.",
+        "I need to unsubscribe. I'm moving to another gym.", "Remove me. My brother takes the second seat.",
+        "Don't text me. I'm driving, call in an hour", "Leave me alone! Haha, of course I'll come.",
+        "Stop right now. Wait for me",
+        "How do I opt out? My employer pays for the plan.", "I don't want to get any more. Two boxes are enough.",
+        "Don't send me anything else. The order is complete.", "Delete me. I was counted twice for dinner.",
+        "block me! Two seats for Friday, please", "Stop writing. I cannot read so fast.", "stop this! So funny",
+        "Please stop. I'm here",
+        "Necesito darme de baja. Me mudo a otra ciudad.", "Hola, solicito la baja. Mi contrato vence en mayo.",
+        "No me hablen. Estoy en una reunión", "Quiero darme de baja. Cuánto es la multa?",
+        "no me escriban. Prefiero que me llamen",
+        "Cómo me doy de baja? Tengo el plan familiar.", "Me dan de baja? El internet no funciona.",
+        "basta ya! Qué gracioso",
+        "Solicito la baja de mi número. Me cambio de compañía.", "Cancelar suscripción. El gimnasio está lejos.",
+        "No me manden más nada. Con dos cajas alcanza.", "No molestar. Los niños duermen hasta las 10",
+        "Bórrenme. Mi hermana va al turno en mi lugar.", "Déjenme en paz! Jaja, sí voy", "Stop ya. Esperen en la puerta",
+        "No quiero que me molesten. Dejen el paquete en portería.", "no quiero recibir más. El pedido está completo",
+        "Quiero darme de baja. Mi contrato es el 4455. Saludos, Ana Paz",
+        "Não me chame. Estou em reunião", "Não mandem mais. Já tenho dois.",
+        "Não quero mais receber. O pacote vai para o vizinho.",
+        "Quero me descadastrar. Vou mudar de academia.", "Me remova. Meu irmão vai no meu lugar.",
+        "Pare já! Que engraçado",
+        "Não perturbe. O bebê dorme até as 10", "Me deixe em paz! Kkk, vou sim", "não entrem em contato. Eu ligo amanhã",
+        "Como me descadastrar? Tenho o plano família.", "Não quero receber mais nada. O pedido está completo.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BESIDE_OTHER_WORDS["refusals"])
+def test_a_refusal_that_names_its_object_or_has_only_complaints_beside_it_is_one(text: str) -> None:
+    for spelled in (text, text.upper(), text.replace(". ", ".\n"), f"{text} 🙏"):
+        assert said(spelled) is Said.NO
+        assert said(spelled, ()) is Said.NO
+
+
+@pytest.mark.parametrize("text", BESIDE_OTHER_WORDS["answers"])
+def test_a_refusal_that_names_no_object_is_an_answer_if_the_rest_is_about_something_else(text: str) -> None:
+    for spelled in (text, text.upper(), text.replace(". ", ".\n")):
+        assert said(spelled) is None
+
+
+@pytest.mark.parametrize("text", BESIDE_OTHER_WORDS["answers"])
+def test_the_same_refusal_alone_is_one(text: str) -> None:
+    alone = next((one for one in re.split(r"(?<=[.!?])\s|, ", text) if said(one) is Said.NO), None)
+    assert alone is not None or text == "Please stop. I'm here"
+    assert said(f"{alone or 'Please stop.'} Thank you") is Said.NO
+
+
+def test_those_beside_other_words_are_balanced() -> None:
+    assert len(BESIDE_OTHER_WORDS["refusals"]) == len(BESIDE_OTHER_WORDS["answers"])
+
+
+def test_a_signature_of_any_length_is_judged_at_once() -> None:
+    for text in (
+        "saludos " + "a" * MAX_TEXT_CHARACTERS,
+        "saludos a. " * 1_000,
+        "saludos" + " " * MAX_TEXT_CHARACTERS + "1",
+    ):
+        assert said(text) is None
+
+
 @pytest.mark.parametrize("text", [text for texts in REFUSALS.values() for text in texts])
 def test_a_whole_sentence_that_refuses_messages_is_a_refusal(text: str) -> None:
     for spelled in (text, text.upper(), f"  {text} 🙏", text.replace(" ", "  "), text.replace("a", "a\u00ad")):
@@ -133,9 +218,10 @@ def test_refusals_and_answers_are_balanced() -> None:
 
 
 def test_every_row_names_lists_that_exist_and_closes_its_brackets() -> None:
-    for row in (*LISTS.values(), *(row for rows in ROWS.values() for row in rows)):
+    for row in (*LISTS.values(), *COMPLAINTS, *(row for rows in ROWS.values() for row in rows)):
         assert set(re.findall(r"<(\w+)>", row)) <= set(LISTS)
         assert (row.count("("), row.count("[")) == (row.count(")"), row.count("]"))
+    assert set(OBJECTS) <= set(LISTS)
     assert language_of_phrase("no me escriban mas") == "es"
 
 

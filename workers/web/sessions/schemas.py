@@ -32,6 +32,7 @@ class OrderItemView(View):
 class OrderView(View):
     catalog: str | None = None
     items: list[OrderItemView]
+    note: str | None = Field(None, description="What the contact wrote beside it.")
 
 
 class PaymentView(View):

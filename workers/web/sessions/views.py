@@ -78,7 +78,7 @@ def _order(order: Order | None) -> OrderView | None:
         )
         for one in order.items
     ]
-    return OrderView(catalog=order.catalog or None, items=items)
+    return OrderView(catalog=order.catalog or None, items=items, note=order.note or None)
 
 
 def _payment(payment: Payment | None) -> PaymentView | None:
