@@ -9,7 +9,8 @@ set -euo pipefail
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --no-compile --disable-pip-version-check twilio==9.13.0 requests==2.34.2
+"$folder/venv/bin/pip" install --quiet --no-compile --no-deps --disable-pip-version-check \
+    twilio==9.13.0 requests==2.34.2 urllib3==2.8.0 idna==3.20 certifi==2026.10.19.post1 charset-normalizer==3.5.2 pyjwt==2.15.1
 "$folder/venv/bin/python" - <<'PY'
 import json
 from urllib.parse import parse_qs
