@@ -8,6 +8,7 @@ from shared.outbound.drafting import RuleNotSupported
 from workers.web.api import parse_body
 from workers.web.campaigns.schemas import NewCampaign, Nothing, Why
 from workers.web.consent.schemas import NewOptIns
+from workers.web.jobs.schemas import ResultsQuery
 from workers.web.paging import ListQuery, sliced
 from workers.web.problems import Invalid, title_of
 
@@ -81,3 +82,17 @@ def test_limits_have_bounds():
 def test_titles_are_for_people():
     assert title_of("template-not-found") == "Template not found"
     assert join_names([SECRET]) == "…"
+
+
+@pytest.mark.parametrize("since", ["20261201", "1764300000", "1764300000.5", "1764300000000", "-1", " 20261201"])
+def test_digits_are_no_seconds_since_1970(since):
+    with pytest.raises(ValidationError):
+        ResultsQuery.model_validate({"since": since})
+
+
+@pytest.mark.parametrize("since", ["2026-12-01T09:00:00-03:00", "1970-01-01T00:00:00+00:00"])
+def test_results_are_asked_for_since_an_instant(since):
+    asked = ResultsQuery.model_validate({"since": since}).since
+
+    assert asked is not None
+    assert asked.isoformat() == since

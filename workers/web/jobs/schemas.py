@@ -1,13 +1,24 @@
 """Requests and answers about jobs. Owns names."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from shared.ledger.states import JobState
 from workers.web.api import View
 from workers.web.paging import ListQuery, Query
+
+_BEGINS_A_DATE = re.compile(r"\d{4}-")
+
+
+def _written_out(value: str) -> str:
+    """pydantic reads digits as seconds since 1970: 20261201 would be a day of that year, and ask for every result."""
+    if not _BEGINS_A_DATE.match(value):
+        raise ValueError("should be a date with a time, as 2026-05-01T10:30:00-03:00")
+    return value
 
 
 class JobsQuery(ListQuery):
@@ -16,7 +27,9 @@ class JobsQuery(ListQuery):
 
 class ResultsQuery(Query):
     state: JobState | None = Field(None, description="Only jobs in this state.")
-    since: AwareDatetime | None = Field(None, description="Only what changed later, in RFC 3339; + is %2B in a URL.")
+    since: Annotated[AwareDatetime, BeforeValidator(_written_out)] | None = Field(
+        None, description="Only what changed later, in RFC 3339; + is %2B in a URL."
+    )
 
 
 class Times(View):
