@@ -56,6 +56,7 @@ TEMPLATES = {  # as the provider lists them
 SEED_VARIABLE = "ORIEL_CHAOS_SEED"
 START_S = 60.0  # eight interpreters on two cores that are not ours alone
 POLL_S = 0.1
+IMPORT_S = 120.0  # 100,000 rows on a busy machine
 PATIENCE_S = 10.0  # of our own questions: a connection may be half-open
 TAIL_BYTES = 1_500
 PORT_RANGES = 8  # one a test process: a killed process's port must still be free when it comes back
@@ -95,6 +96,7 @@ class Plan:
 
     broker, state: their URLs; None is embedded.  simulator: host and port at which it listens; None takes a free one.
     api_base: the provider's address, as senders know it; None is the simulator's own.
+    looks_per_second: for requests without an answer, in the provider's list.
     """
 
     rate: float = 400
@@ -109,6 +111,7 @@ class Plan:
     state: str | None = None
     simulator: str | None = None
     api_base: str | None = None
+    looks_per_second: int = 2
 
 
 # The tables of one installation; senders follow.
@@ -131,6 +134,8 @@ rate_headroom = {headroom}
 {timing}
 [brakes]
 {brakes}
+[reconciliation]
+looks_per_second = {looks_per_second}
 [[tenants]]
 id = "{tenant}"
 region = "US"
@@ -167,6 +172,8 @@ def _configuration(plan: Plan, simulator: str) -> str:
         headroom=plan.headroom,
         timing=_lines({**TIMING, **plan.timing}),
         brakes=_lines(plan.brakes),
+        looks_per_second=plan.looks_per_second,
+        timing="\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items()),
         tenant=TENANT,
         key=API_KEY,
     )
@@ -472,7 +479,8 @@ class World:
         campaign = CampaignId((await self._post("/v1/campaigns", 201, json=order))["id"])
         base = "phone,1,2\n" + "".join(f"{contact},dentist,May 4\n" for contact in contacts)
         path, headers = f"/v1/campaigns/{campaign}/contacts", {"Content-Type": "text/csv"}
-        report = await self._post(path, 200, data=base, headers=headers)
+        patience = aiohttp.ClientTimeout(total=IMPORT_S)
+        report = await self._post(path, 200, data=base, headers=headers, timeout=patience)
         assert report["admitted"] == len(contacts), report
         return campaign
 
@@ -559,15 +567,21 @@ class World:
 
     async def settled(self, seconds: float = 30) -> None:
         """Until every status has been told, and what we took of it is applied."""
+        left: dict[str, object] = {}
 
         async def is_quiet() -> bool:
-            if (await self.summary())["pending"] or list((self.data_dir / "spool").glob("*.entry")):
-                return False
+            left.clear()
+            left["statuses"] = (await self.summary())["pending"]
+            left["spooled"] = len(list((self.data_dir / "spool").glob("*.entry")))
+            left["journal"] = "not read"
             with suppress(RedisError, OSError):
-                return await self.redis.hlen(keys.journal_bodies()) == 0
-            return False
+                left["journal"] = await self.redis.hlen(keys.journal_bodies())
+            return not any(left.values())
 
-        await self.until(is_quiet, seconds, "every status is told and applied")
+        try:
+            await self.until(is_quiet, seconds, "every status is told and applied")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; left: {left}") from None
 
     async def queues_empty(self, seconds: float = 30) -> None:
         """Until the embedded broker holds no task any more."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.chaos.storm import Storm, Verdict, run
 from tests.world import MAX_ADDRESSES
 
-SEED_S = 300.0  # a seed that takes longer has failed
+SEED_S = 420.0  # a seed that takes longer has failed
 
 
 def _options() -> argparse.Namespace:

@@ -28,7 +28,7 @@ from workers.machine.ports import find_free_port
 JOBS_A_HARM = 1_500
 MIN_HARMS = 3
 STANDSTILL_S = 45.0  # without anybody reached: far beyond a lease, a stop and every repair of this world
-SETTLED_S = 90.0  # a webhook that was stopped leaves statuses to be repeated, and events in a spool
+SETTLED_S = 180.0  # a webhook that was stopped leaves statuses to be repeated, and events in a spool
 NOISE = {"duplicate": 0.05, "reorder": 0.1, "early": 0.05}
 UNANSWERED = ("cut_after_acceptance", "accept_then_500", "cut_before_acceptance", "hang_after_acceptance")
 UNANSWERED_SHARE = 0.002  # of the contacts: the provider's answer never comes
@@ -59,6 +59,7 @@ class Storm:
 @dataclass
 class Verdict:
     """fault: the first promise that was broken, in words; '' if all hold.  seconds: from the start to the rest.
+    finished_s: to the end of the campaign, when statuses may still come.
 
     pauses: reasons for which brakes stopped the campaign; it was resumed each time, as a person would.
     """
@@ -66,6 +67,7 @@ class Verdict:
     storm: Storm
     fault: str = ""
     seconds: float = 0.0
+    finished_s: float = 0.0
     unconfirmed: int = 0
     fullest_second: int = 0
     requests: int = 0
@@ -75,7 +77,8 @@ class Verdict:
         harms = ", ".join(map(str, self.storm.harms))
         pauses = f"; paused by {', '.join(self.pauses)}" if self.pauses else ""
         return (
-            f"seed {self.storm.seed}: {'FAILED' if self.fault else 'ok'} in {self.seconds:.1f} s; {self.storm.contacts} "
+            f"seed {self.storm.seed}: {'FAILED' if self.fault else 'ok'} in {self.seconds:.1f} s "
+            f"(finished after {self.finished_s:.1f}); {self.storm.contacts} "
             f"contacts, {self.requests} requests, {self.unconfirmed} unconfirmed, fullest second {self.fullest_second}"
             f"{pauses}; {harms}{f'; {self.fault}' if self.fault else ''}"
         )
@@ -148,13 +151,14 @@ async def _weather(storm: Storm, harming: Harming, verdict: Verdict) -> None:
 
 
 async def _pass(storm: Storm, harming: Harming, campaign: CampaignId, verdict: Verdict) -> None:
-    world, harms = harming.world, storm.harms
+    world, harms, began = harming.world, storm.harms, time.monotonic()
     async with asyncio.TaskGroup() as tasks:
         watch = _Watch(world, campaign, verdict)
         while not await watch.is_over():
             while harms and watch.reached >= harms[0].at * storm.contacts:
                 tasks.create_task(harming.do(harms.pop(0)))
             await asyncio.sleep(0.1)
+    verdict.finished_s = time.monotonic() - began
     await world.until(world.is_up, STANDSTILL_S, "every process is ready again")
     await world.settled(SETTLED_S)
 
