@@ -144,16 +144,17 @@ async def test_messages_are_listed_newest_first_through_every_page(tmp_path: Pat
 
 
 async def test_messages_are_listed_by_the_day_on_which_they_were_sent(tmp_path: Path) -> None:
-    day = timedelta(days=1)
     async with judged(tmp_path, **AT_ONCE) as judge, receiving() as receiver:
         sent = await judge.send(status_callback=f"{receiver.url}/hook")
         await judge.client.settled()
         waiting = await judge.send()  # without an address for statuses none is told: it has no date_sent yet
         listed = judge.package.messages.list
-        since = await asyncio.to_thread(listed, date_sent_after=STARTED.date())
-        on_the_day = await asyncio.to_thread(listed, date_sent=STARTED.date())
-        until = await asyncio.to_thread(listed, date_sent_before=STARTED + day)
-        later = await asyncio.to_thread(listed, date_sent_after=(STARTED + day).date())
+        day = (await asyncio.to_thread(judge.package.messages(sent.sid).fetch)).date_sent.date()
+        next_day = day + timedelta(days=1)
+        since = await asyncio.to_thread(listed, date_sent_after=day)
+        on_the_day = await asyncio.to_thread(listed, date_sent=day)
+        until = await asyncio.to_thread(listed, date_sent_before=next_day)
+        later = await asyncio.to_thread(listed, date_sent_after=next_day)
         everything = await asyncio.to_thread(listed)
     assert [[one.sid for one in some] for some in (since, on_the_day, until, later)] == [[sent.sid]] * 3 + [[]]
     assert {one.sid for one in everything} == {sent.sid, waiting.sid}
