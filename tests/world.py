@@ -173,7 +173,6 @@ def _configuration(plan: Plan, simulator: str) -> str:
         timing=_lines({**TIMING, **plan.timing}),
         brakes=_lines(plan.brakes),
         looks_per_second=plan.looks_per_second,
-        timing="\n".join(f"{name} = {value}" for name, value in {**TIMING, **plan.timing}.items()),
         tenant=TENANT,
         key=API_KEY,
     )
