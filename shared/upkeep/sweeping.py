@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
-from shared.campaigns.model import UnconfirmedPolicy
+from shared.campaigns.model import Campaign, UnconfirmedPolicy
 from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
@@ -164,11 +164,14 @@ class Sweeping:
             return
         after = 0
         while unknown := await self.ledger.unconfirmed(campaign, self.unconfirmed_after, after):
-            for job in (one.job for one in unknown):
-                if self._may_resend(made.sender, job):
-                    await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
-                else:
-                    after += 1
+            after += len(unknown) - sum([await self._is_resent(made, one.job) for one in unknown])
+
+    async def _is_resent(self, campaign: Campaign, job: JobRecord) -> bool:
+        """False also where the campaign was paused, or a status came, in between."""
+        if not self._may_resend(campaign.sender, job):
+            return False
+        resending = Settlement(campaign.id, job.ordinal, job.attempt, Kind.RESEND, self.now())
+        return await self.ledger.settle(resending) is JobState.PENDING
 
     def _may_resend(self, sender: SenderId, job: JobRecord) -> bool:
         is_absent = sender not in self.resending.listed or job.reason == Finding.ABSENT

@@ -10,7 +10,7 @@ from shared.campaigns.model import Campaign, UnconfirmedPolicy
 from shared.ground.errors import NotAccepted, OutcomeUnknown
 from shared.ground.ids import CampaignId
 from shared.ledger.model import JobRecord
-from shared.ledger.states import CampaignState, JobState
+from shared.ledger.states import CampaignState, JobState, Move
 from shared.providers.account import Account
 from shared.providers.events import DeliveryStatus
 from shared.providers.reconciling import Listed, Listing, Sought
@@ -250,3 +250,18 @@ async def test_a_number_that_never_answers_is_written_to_three_times_at_most(wir
     assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.FINISHED
     found = await job(wired, made)
     assert (found.state, found.attempt, len(wired.transport.sent)) == (JobState.UNCONFIRMED, 3, 3)
+
+
+async def test_a_round_ends_although_a_status_resolves_a_job_that_is_about_to_be_sent_again(
+    wired: Wired, clock: Clock
+) -> None:
+    """A resend that is stale would be found again and again."""
+    made = await wired.running(2, campaign(RESEND))
+    for number in range(2):
+        wired.transport.answers[address(number)] = OutcomeUnknown("timeout", "no answer")
+    await wired.send(made)
+    clock.travel(UNKNOWN)
+    standing = await wired.stores.ledger.standing(made.id)
+    await wired.stores.ledger.control(made.id, Move.CANCEL, "somebody")
+    await wired.upkeep.sweeping._resend_unconfirmed(made.id, standing)
+    assert await wired.letters(made) == "uu"
