@@ -252,9 +252,7 @@ async def test_a_number_that_never_answers_is_written_to_three_times_at_most(wir
     assert (found.state, found.attempt, len(wired.transport.sent)) == (JobState.UNCONFIRMED, 3, 3)
 
 
-async def test_a_round_ends_although_a_status_resolves_a_job_that_is_about_to_be_sent_again(
-    wired: Wired, clock: Clock
-) -> None:
+async def test_a_round_ends_although_its_campaign_was_cancelled_meanwhile(wired: Wired, clock: Clock) -> None:
     """A resend that is stale would be found again and again."""
     made = await wired.running(2, campaign(RESEND))
     for number in range(2):
