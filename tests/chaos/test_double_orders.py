@@ -6,9 +6,10 @@ import signal
 
 import pytest
 
+from shared.ground.ids import CampaignId
 from shared.ledger.states import JobState
 from tests.invariants import check_never_twice
-from tests.world import addresses
+from tests.world import World, addresses
 
 pytestmark = pytest.mark.processes
 
@@ -17,7 +18,7 @@ REACHED = {JobState.ACCEPTED, JobState.DELIVERED, JobState.READ}
 SLOW = {"latency_ms": [200, 500]}  # so that there is something on the wire at any moment
 
 
-async def clicked(w, campaign, move: str) -> int:
+async def clicked(w: World, campaign: CampaignId, move: str) -> int:
     async with w.http.post(f"{w.supervisor.endpoints.api}/v1/campaigns/{campaign}/{move}") as answer:
         return answer.status
 
