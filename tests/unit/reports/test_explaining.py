@@ -235,15 +235,15 @@ def test_times_are_told_in_the_tenants_zone() -> None:
         ),
         (
             placed(JobState.UNCONFIRMED, job={"reason": "not-listed"}),
-            ("its outcome is unknown: the provider did not answer, and does not list the message. It is not sent again, so "
-            "that nobody is written to twice."),
+            ("its outcome is unknown: the provider did not answer, and does not list the message. It is not sent again by "
+            "itself, so that nobody is written to twice; `oriel campaign redrive` orders another try."),
         ),
         (
             placed(
                 JobState.UNCONFIRMED, job={"reason": "several-listed"}, rules={"unconfirmed": UnconfirmedPolicy.RESEND}
             ),
             ("its outcome is unknown: the provider did not answer, and lists several messages that could be this one. It "
-            "is not sent again, so that nobody is written to twice."),
+            "is not sent again by itself, so that nobody is written to twice; `oriel campaign redrive` orders another try."),
         ),
         (placed(JobState.CANCELLED), "not sent: the campaign was cancelled before their turn."),
         (placed(JobState.EXPIRED), "not sent: its time had passed before their turn."),
