@@ -243,7 +243,8 @@ def test_times_are_told_in_the_tenants_zone() -> None:
                 JobState.UNCONFIRMED, job={"reason": "several-listed"}, rules={"unconfirmed": UnconfirmedPolicy.RESEND}
             ),
             ("its outcome is unknown: the provider did not answer, and lists several messages that could be this one. It "
-            "is not sent again by itself, so that nobody is written to twice; `oriel campaign redrive` orders another try."),
+            "is not sent again by itself, so that nobody is written to twice; "
+            "`oriel campaign redrive` orders another try."),
         ),
         (placed(JobState.CANCELLED), "not sent: the campaign was cancelled before their turn."),
         (placed(JobState.EXPIRED), "not sent: its time had passed before their turn."),
