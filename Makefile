@@ -47,8 +47,8 @@ bench: setup .venv/arq/.ready  ## how fast, against a bare loop, Celery, dramati
 		|| $(BIN)/python -m pip --python .venv/arq/bin/python install $(PIP_QUIETLY) --require-hashes -r $<  # as above
 	@touch $@
 
-chaos: setup     ## the fault tests alone, with a new seed
-	$(BIN)/python -m pytest tests/chaos -p no:randomly -n 0 -v
+chaos: setup     ## campaigns in storms of kills, stops and cut connections, one a seed; a minute each. ARGS="--seeds 20"
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 lock:            ## re-resolve requirements.lock and the rival's own lock from pyproject.toml
 	$(COMPILE) --group dev pyproject.toml -o requirements.lock

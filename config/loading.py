@@ -25,6 +25,7 @@ from config.settings import (
     Listen,
     LoggingSettings,
     OpsSettings,
+    ReconciliationSettings,
     RetentionSettings,
     Secrets,
     SenderSettings,
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
     timing: TimingSettings = TimingSettings()
     inbound: InboundSettings = InboundSettings()
     brakes: BrakesSettings = BrakesSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     sync: SyncSettings = SyncSettings()
     retention: RetentionSettings = RetentionSettings()
     logging: LoggingSettings = LoggingSettings()

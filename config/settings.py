@@ -318,6 +318,33 @@ class TimingSettings(Section):
         return self
 
 
+class ReconciliationSettings(Section):
+    """Requests without an answer, looked for in the provider's list of messages, where it has one (Twilio)."""
+
+    looks_per_second: int = Field(
+        2,
+        ge=0,
+        le=50,
+        description="Questions a sender and second; 0 asks none. 2 find the 64 jobs of a killed process in half a minute, "
+        "and are little beside an account's limit of about 100 requests at once.",
+    )
+    first_after_seconds: Seconds = Field(
+        30, description="Seconds after which a request is looked for: in most cases its status comes first."
+    )
+    quiet_seconds: Seconds = Field(
+        300,
+        description="Seconds after which a request that is not listed counts as not accepted; at most half of "
+        "unconfirmed_after_seconds. Until then the list may lag behind.",
+    )
+    resend_attempts: int = Field(
+        3,
+        ge=1,
+        le=10,
+        description='Most attempts of a job by `unconfirmed = "resend"`: a number whose answers never come would be '
+        "written to for ever.",
+    )
+
+
 class BrakesSettings(Section):
     """When a campaign pauses by itself, or is not started without a person's word."""
 

@@ -162,6 +162,8 @@ class Proxy:
             await asyncio.gather(
                 _pump(reader, to_server, flowing), _pump(from_server, writer, flowing), return_exceptions=True
             )
+        except asyncio.CancelledError:
+            return  # the proxy ends; asyncio's server would write a traceback for each connection
         finally:
             self._links.discard(link)
             link.close()

@@ -45,7 +45,10 @@ from workers.simulator.journal import JournalRecord, RequestRecord, read_journal
 ROOT = Path(__file__).parents[1]
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "made-up-token"
 TENANT, API_KEY = "acme", "made-up-key"
-PRIVATE = re.compile(rf"\+?1415555\d{{4}}|{TOKEN}|{API_KEY}")  # whole numbers and secrets
+AREAS = ("415", "212", "310", "206", "512", "617", "305", "702", "303", "503")  # of made-up numbers; 555 is nobody's
+BLOCK = 10_000  # numbers an area
+MAX_ADDRESSES = (len(AREAS) - 1) * BLOCK
+PRIVATE = re.compile(rf"\+?1(?:{'|'.join(AREAS)})555\d{{4}}|{TOKEN}|{API_KEY}")  # whole numbers and secrets
 TEMPLATE = {"name": "appointment_reminder", "language": "en"}
 TEMPLATES = {  # as the provider lists them
     "HX00000000000000000000000000000001": {**TEMPLATE, "body": "Your {{1}} appointment is coming up on {{2}}."}
@@ -53,6 +56,8 @@ TEMPLATES = {  # as the provider lists them
 SEED_VARIABLE = "ORIEL_CHAOS_SEED"
 START_S = 60.0  # eight interpreters on two cores that are not ours alone
 POLL_S = 0.1
+IMPORT_S = 120.0  # 100,000 rows on a busy machine
+PATIENCE_S = 10.0  # of our own questions: a connection may be half-open
 TAIL_BYTES = 1_500
 PORT_RANGES = 8  # one a test process: a killed process's port must still be free when it comes back
 IN_FLIGHT = 64  # requests of one sender process
@@ -67,8 +72,9 @@ CONTACTS = {"default": {"delivered": 0.9, "read": 0.5, "delay_ms": [20, 300]}}
 
 
 def address(number: int) -> str:
-    """The number of the n-th person, of at most ten thousand."""
-    return f"+1415555{number:04d}"
+    """The number of the n-th person, of `MAX_ADDRESSES`."""
+    area, line = divmod(number, BLOCK)
+    return f"+1{AREAS[area]}555{line:04d}"
 
 
 def addresses(count: int, first: int = 0) -> list[str]:
@@ -77,7 +83,7 @@ def addresses(count: int, first: int = 0) -> list[str]:
 
 def sender_address(index: int = 0) -> str:
     """Beyond any contact."""
-    return address(9_900 + index)
+    return address(MAX_ADDRESSES + index)
 
 
 # ── what differs between two tests ──────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +94,9 @@ class Plan:
     """rate: of every sender, per second. headroom: the share of it that is paced. script: the simulator's, over its
     defaults here.
 
-    broker, state: their URLs; None is embedded.
+    broker, state: their URLs; None is embedded.  simulator: host and port at which it listens; None takes a free one.
+    api_base: the provider's address, as senders know it; None is the simulator's own.
+    looks_per_second: for requests without an answer, in the provider's list.
     """
 
     rate: float = 400
@@ -101,6 +109,9 @@ class Plan:
     scale: Mapping[str, int] = field(default_factory=dict)
     broker: str | None = None
     state: str | None = None
+    simulator: str | None = None
+    api_base: str | None = None
+    looks_per_second: int = 2
 
 
 # The tables of one installation; senders follow.
@@ -123,6 +134,8 @@ rate_headroom = {headroom}
 {timing}
 [brakes]
 {brakes}
+[reconciliation]
+looks_per_second = {looks_per_second}
 [[tenants]]
 id = "{tenant}"
 region = "US"
@@ -135,7 +148,7 @@ tenant = "{tenant}"
 provider = "twilio"
 address = "{address}"
 rate_per_second = {rate}
-api_base = "http://{simulator}"
+api_base = "{api_base}"
 [senders.credentials]
 account_sid = "{account}"
 auth_token = "{token}"
@@ -159,6 +172,7 @@ def _configuration(plan: Plan, simulator: str) -> str:
         headroom=plan.headroom,
         timing=_lines({**TIMING, **plan.timing}),
         brakes=_lines(plan.brakes),
+        looks_per_second=plan.looks_per_second,
         tenant=TENANT,
         key=API_KEY,
     )
@@ -168,7 +182,7 @@ def _configuration(plan: Plan, simulator: str) -> str:
             tenant=TENANT,
             address=sender_address(index),
             rate=plan.rate,
-            simulator=simulator,
+            api_base=plan.api_base or f"http://{simulator}",
             account=ACCOUNT,
             token=TOKEN,
         )
@@ -257,7 +271,8 @@ class World:
 
     async def _start(self) -> None:
         self._step_apart(self._stack.enter_context(pytest.MonkeyPatch.context()))
-        self.config.write_text(_configuration(self.plan, f"127.0.0.1:{ports.find_free_port()}"), encoding="utf-8")
+        simulator = self.plan.simulator or f"127.0.0.1:{ports.find_free_port()}"
+        self.config.write_text(_configuration(self.plan, simulator), encoding="utf-8")
         self._settings = load_settings(self.config, self.data_dir, {})
         self._script_file.write_text(json.dumps(self._script(self.plan.script)), encoding="utf-8")
         forks = begin_forks()
@@ -267,9 +282,11 @@ class World:
         )  # fmt: skip
         self._stack.push_async_callback(self._stop)
         await self.supervisor.start()
-        self.redis = await self._stack.enter_async_context(Redis.from_url(self.supervisor.endpoints.state))
+        self.redis = await self._stack.enter_async_context(
+            Redis.from_url(self.supervisor.endpoints.state, socket_timeout=PATIENCE_S)
+        )
         client = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=10), headers={"Authorization": f"Bearer {API_KEY}"}
+            timeout=aiohttp.ClientTimeout(total=PATIENCE_S), headers={"Authorization": f"Bearer {API_KEY}"}
         )
         self.http = await self._stack.enter_async_context(client)
         await self.until(self.is_up, START_S, "every process is ready")
@@ -461,7 +478,8 @@ class World:
         campaign = CampaignId((await self._post("/v1/campaigns", 201, json=order))["id"])
         base = "phone,1,2\n" + "".join(f"{contact},dentist,May 4\n" for contact in contacts)
         path, headers = f"/v1/campaigns/{campaign}/contacts", {"Content-Type": "text/csv"}
-        report = await self._post(path, 200, data=base, headers=headers)
+        patience = aiohttp.ClientTimeout(total=IMPORT_S)
+        report = await self._post(path, 200, data=base, headers=headers, timeout=patience)
         assert report["admitted"] == len(contacts), report
         return campaign
 
@@ -548,15 +566,21 @@ class World:
 
     async def settled(self, seconds: float = 30) -> None:
         """Until every status has been told, and what we took of it is applied."""
+        left: dict[str, object] = {}
 
         async def is_quiet() -> bool:
-            if (await self.summary())["pending"] or list((self.data_dir / "spool").glob("*.entry")):
-                return False
+            left.clear()
+            left["statuses"] = (await self.summary())["pending"]
+            left["spooled"] = len(list((self.data_dir / "spool").glob("*.entry")))
+            left["journal"] = "not read"
             with suppress(RedisError, OSError):
-                return await self.redis.hlen(keys.journal_bodies()) == 0
-            return False
+                left["journal"] = await self.redis.hlen(keys.journal_bodies())
+            return not any(left.values())
 
-        await self.until(is_quiet, seconds, "every status is told and applied")
+        try:
+            await self.until(is_quiet, seconds, "every status is told and applied")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; left: {left}") from None
 
     async def queues_empty(self, seconds: float = 30) -> None:
         """Until the embedded broker holds no task any more."""

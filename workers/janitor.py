@@ -42,6 +42,8 @@ JOURNAL_S = 5.0
 PULSE_S = 1.0
 TICK_SILENCE_S = 120.0  # of one step of a tick: the store's client tries for about a minute
 LOOP_SILENCE_S = 20.0
+ROUND_S = 1.0
+RECONCILING_HELD_FOR = timedelta(seconds=120)  # a round may wait for as many answers as it has looks
 HELD_FOR = timedelta(seconds=5)  # the others wait that long for a dead janitor
 
 log: BoundLogger = get_logger(__name__)
@@ -61,9 +63,11 @@ async def run(settings: Settings) -> None:
         watchdog.start()
         beating = asyncio.create_task(progress.beat_from_loop("loop"))
         syncing = asyncio.create_task(_sync_until(stop, opened))
+        reconciling = asyncio.create_task(_reconcile_until(stop, opened))
         await _tick_until(stop, opened, progress)
         watchdog.stop()
         await syncing
+        await reconciling
         beating.cancel()
         ops.close()
     hints.close()
@@ -153,6 +157,27 @@ async def _sync(opened: Installation, place: Singleton, stop: asyncio.Event) -> 
             log.warning("provider_not_asked", sender=sender, code=error.code, why=error.gloss)
         else:
             log.info("provider_asked", sender=sender, listed=synced.listed, enabled=synced.enabled, events=events)
+
+
+async def _reconcile_until(stop: asyncio.Event, opened: Installation) -> None:
+    """Runs beside the ticks, too. A round a second: the settings' looks per second are those of a round."""
+    place = Singleton(opened.ground.redis, "reconciling", new_token("j"), RECONCILING_HELD_FOR)
+    while not stop.is_set():
+        await _skip_on_outage(functools.partial(_reconcile, opened, place))
+        await _wait(stop, ROUND_S)
+    await _skip_on_outage(place.leave)
+
+
+async def _reconcile(opened: Installation, place: Singleton) -> None:
+    """A fault is logged and the next round is tried: nothing else of the janitor's may end by it."""
+    if await place.hold() is None:
+        return
+    try:
+        await opened.upkeep.reconciling.round()
+    except OUTAGE:
+        raise
+    except Exception:
+        log.exception("reconciling_failed")
 
 
 async def _skip_on_outage(step: Callable[[], Awaitable[None]]) -> None:

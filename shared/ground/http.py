@@ -53,8 +53,9 @@ class HttpRequest:
     """url: sent byte for byte, so it is percent-encoded already. `repr` hides it: it may hold a contact's number.
 
     connect_within_s: seconds to wait for a connection, if that is less than the transport's own timeout; afterwards the
-    request is not sent, because it would be late.  send_by: of the loop's clock: a request whose connection comes later is
-    not sent (LATE), and its connection stays open for the next one.  max_bytes: of the response body; the rest is cut off.
+    request is not sent, because it would be late (LATE).  send_by: of the loop's clock: a request whose connection comes
+    later is not sent (LATE), and its connection stays open for the next one.  max_bytes: of the response body; the rest is
+    cut off.
     is_file: the body may be large, so it goes to a file on disk and not into memory, and may take FILE_S in all.
     """
 
@@ -246,7 +247,18 @@ class HttpTransport:
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Send the request and return the response, of any status. *Raises*: the leaf of SendError that EVIDENCE names."""
-        return await translate_failures(self._exchange(request))
+        if request.connect_within_s is None:
+            return await translate_failures(self._exchange(request))
+        return await translate_failures(self._exchange_hastily(request, request.connect_within_s))
+
+    async def _exchange_hastily(self, request: HttpRequest, within_s: float) -> HttpResponse:
+        """Where the request's own haste has ended the wait for a connection, the provider has refused nothing."""
+        try:
+            return await self._exchange(request)
+        except failures.ConnectionTimeoutError:
+            if within_s < self._timeouts.connect_s:
+                raise TooLate("the request's time to connect has passed") from None
+            raise
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
         SEND_BY.set(request.send_by)

@@ -42,6 +42,9 @@ STORE_DURABLE = Gauge(
 SPOOL_BYTES = Gauge("oriel_spool_bytes", "Webhook bodies on local disk while the state store is away.")
 DOMAIN_EVENTS = Counter("oriel_published_events_total", "Domain events that the broker took.", ["type"])
 SWEPT = Counter("oriel_swept_jobs_total", "Jobs taken from leases that ran out.", ["to"])
+RECONCILED = Counter(
+    "oriel_reconciled_total", "Jobs without an answer that were looked for in the provider's list.", ["finding"]
+)
 HINTS_LOST = Counter("oriel_hints_lost_total", "Hints that the broker did not take; the tick repeats them.", ["queue"])
 ACTIVE = Gauge("oriel_active", "1 for the replica that holds the process's lease.", ["process"])
 TEMPLATES = Gauge("oriel_templates", "Templates that a sender's provider lists.", ["sender", "status"])

@@ -53,7 +53,9 @@ class MarkRefusal(StrEnum):
 
 
 class Kind(StrEnum):
-    """The outcome of an attempt. The first five are facts; the others are a worker's decisions, valid under its lease."""
+    """The outcome of an attempt. The first five are facts; DEFER, RETURN and UNKNOWN are a worker's decisions, valid under
+    its lease; RESEND and NOTE are about an unconfirmed job: one more attempt, and a reason that is kept with it.
+    """
 
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
@@ -64,6 +66,7 @@ class Kind(StrEnum):
     RETURN = "return"
     UNKNOWN = "unknown"
     RESEND = "resend"
+    NOTE = "note"
 
 
 @value(frozen=True, slots=True)
@@ -126,6 +129,14 @@ class RefusedRun:
         """Of each failure, how many outcomes there were since, its own included."""
         failures = len(self.before)
         return [failures - index + self.successes - before for index, before in enumerate(self.before)]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An unconfirmed job. since: when its outcome became unknown; its request left before."""
+
+    job: "JobRecord"
+    since: datetime
 
 
 @value(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from shared.ledger.model import (
     Retry,
     Settlement,
     Standing,
+    Unknown,
     code_of,
     order_of,
     ordinals_of,
@@ -487,11 +488,17 @@ class Ledger:
             now = await self._now_ms()
             await self._redis.zadd(keys.deadlines(campaign), dict.fromkeys(leases, now), xx=True, lt=True)
 
-    async def unconfirmed(self, campaign: CampaignId, older_than: timedelta, limit: int = 1_000) -> list[JobRecord]:
-        """Jobs whose outcome has been unknown for longer than `older_than`, the oldest first."""
+    async def unconfirmed(
+        self, campaign: CampaignId, older_than: timedelta, after: int = 0, limit: int = 1_000
+    ) -> list[Unknown]:
+        """Jobs whose outcome has been unknown for longer than `older_than`, the oldest first, without the first `after`."""
         until = await self._now_ms() - _ms(older_than)
-        members = await self._redis.zrangebyscore(keys.unconfirmed(campaign), "-inf", until, 0, limit)
-        return await self._records([(campaign, int_reply(member)) for member in members])
+        reply = await self._redis.zrangebyscore(
+            keys.unconfirmed(campaign), "-inf", until, after, limit, withscores=True
+        )
+        found = [(int(pair[0]), int(pair[1])) for pair in reply]
+        jobs = await self._records([(campaign, ordinal) for ordinal, _ in found])
+        return [Unknown(job, from_ms(since)) for job, (_, since) in zip(jobs, found, strict=True)]
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

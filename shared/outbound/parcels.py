@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from shared.campaigns.model import Campaign
 from shared.campaigns.store import CampaignStore
@@ -17,7 +18,12 @@ from shared.ledger.store import Ledger
 from shared.templates.pins import NO_PINS, Pins
 from shared.templates.store import PinStore
 
+CAMPAIGNS_KEPT = 1_000  # descriptions and pins a process remembers: a sender works at some tens at a time
 PAGES_KEPT = 256  # unpacked pages a process remembers: a parcel touches two or three, and parcels run side by side
+
+
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 
 
 @value(frozen=True, slots=True)
@@ -49,8 +55,8 @@ class Parcels:
     ledger: Ledger
     pins: PinStore
     secret: bytes
-    _known: dict[CampaignId, Campaign] = field(default_factory=dict)
-    _pinned: dict[CampaignId, Pins] = field(default_factory=dict)
+    _known: OrderedDict[CampaignId, Campaign] = field(default_factory=OrderedDict)
+    _pinned: OrderedDict[CampaignId, Pins] = field(default_factory=OrderedDict)
     _pages: OrderedDict[tuple[CampaignId, int], list[JobRow]] = field(default_factory=OrderedDict)
 
     async def campaign(self, campaign: CampaignId) -> Campaign:
@@ -59,6 +65,8 @@ class Parcels:
                 self._known[campaign] = await self.campaigns.get(campaign)
             except OUTAGE as error:
                 raise BackendUnavailable("the state store did not answer") from error
+            _forget_beyond(self._known, CAMPAIGNS_KEPT)
+        self._known.move_to_end(campaign)
         return self._known[campaign]
 
     def pinned(self, campaign: CampaignId) -> Pins:
@@ -72,6 +80,9 @@ class Parcels:
         read = await self.pins.of(campaign)
         if read != self.pinned(campaign):
             self._pinned[campaign] = read
+            _forget_beyond(self._pinned, CAMPAIGNS_KEPT)
+        if campaign in self._pinned:
+            self._pinned.move_to_end(campaign)
 
     async def jobs(self, campaign: Campaign, lease: Lease, nonce: Nonce) -> list[Job]:
         pages = {page: await self._page(campaign.id, page) for page in pages_of(lease.ordinals)}
@@ -90,7 +101,12 @@ class Parcels:
         if key not in self._pages:
             packed = await self.ledger.page(campaign, page)
             self._pages[key] = unpack(packed) if packed is not None else []
-            while len(self._pages) > PAGES_KEPT:
-                self._pages.popitem(last=False)
+            _forget_beyond(self._pages, PAGES_KEPT)
         self._pages.move_to_end(key)
         return self._pages[key]
+
+
+def _forget_beyond(kept: OrderedDict[Key, Kept], most: int) -> None:
+    """The longest unused of them."""
+    while len(kept) > most:
+        kept.popitem(last=False)

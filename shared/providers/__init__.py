@@ -14,9 +14,10 @@
     checks     questions that send nothing, and the remedies                polling    events that no webhook brings
     files      the request for a contact's file                             signing    the proof of a webhook's sender
     webhooks   body → events                                                statuses   the progress of our messages
-    inbound    contacts' messages
+    inbound    contacts' messages       reconciling    messages that the provider has, for requests without an answer
 
-A package lacks `preparing`, `templates`, `polling`, `files` or `signing` where its provider has no such thing.
+A package lacks `preparing`, `templates`, `polling`, `reconciling`, `files` or `signing` where its provider has no such
+thing.
 
 # Adding a provider
 
@@ -32,7 +33,8 @@ A package lacks `preparing`, `templates`, `polling`, `files` or `signing` where 
    (`no-reference`) and changes nothing.
 4. Parts that the provider does not have are left out of the table. Without `signing` a secret part of the webhook's path
    proves the sender; without `files` links open by themselves; without `templates` the configuration declares them; without
-   `polling` every event comes by webhook; without `preparing` every message is a single request.
+   `polling` every event comes by webhook; without `preparing` every message is a single request; without `reconciling` a
+   status alone proves that a request without an answer was accepted.
 5. One line in `registry`, and one in the contract "No provider knows another" of `pyproject.toml`.
 6. Tables for the contract, `tests/contract/providers/<name>_cases.py`, and a line in `providers.py` beside it. The
    harness adds the rows that every provider owes: exact requests, every code synchronously and as a status, forged and

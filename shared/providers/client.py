@@ -19,6 +19,7 @@ from shared.providers.flows import RequestFlow, Result
 from shared.providers.free import check_free
 from shared.providers.messages import FreeMessage, Receipt, TemplateMessage
 from shared.providers.preparing import Preparing
+from shared.providers.reconciling import Listing, Sought
 from shared.providers.templates import TemplatePage
 
 log: BoundLogger = get_logger(__name__)
@@ -159,6 +160,18 @@ class ProviderClient:
         """
         flow = None if self.dialect.polling is None else self.dialect.polling.poll(self.account, since, now)
         return () if flow is None else await self._run(flow)
+
+    @property
+    def lists_messages(self) -> bool:
+        """Whether the provider can be asked which messages it has."""
+        return self.dialect.reconciling is not None
+
+    async def list_messages(self, sought: Sought) -> Listing | None:
+        """The messages that the provider has for this address; None where it cannot be asked. *Raises*: a leaf of
+        SendError.
+        """
+        reconciling = self.dialect.reconciling
+        return None if reconciling is None else await self._run(reconciling.list_messages(self.account, sought))
 
     async def locate_file(self, media: IncomingMedia) -> HttpRequest:
         """The request that fetches a contact's file. *Raises*: a leaf of SendError; Gone."""

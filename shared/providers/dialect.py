@@ -16,6 +16,7 @@ from shared.providers.codes import CodeTable
 from shared.providers.files import OPEN_LINKS, Files
 from shared.providers.polling import Polling
 from shared.providers.preparing import Preparing
+from shared.providers.reconciling import Reconciling
 from shared.providers.sending import Sending
 from shared.providers.signing import UNSIGNED, Signing
 from shared.providers.templates import Templates
@@ -31,7 +32,7 @@ def keep(text: str) -> str:
 class Dialect:
     """The table that a provider package exposes as `DIALECT`.
 
-    templates, preparing, polling: None where the provider has no such thing.
+    templates, preparing, polling, reconciling: None where the provider has no such thing.
     normalise_id: one spelling for all that the provider has for one message's id.
     """
 
@@ -47,6 +48,7 @@ class Dialect:
     templates: Templates | None = field(default=None, repr=False)
     preparing: Preparing | None = field(default=None, repr=False)
     polling: Polling | None = field(default=None, repr=False)
+    reconciling: Reconciling | None = field(default=None, repr=False)
     normalise_id: Callable[[str], str] = field(default=keep, repr=False)
 
     def is_same_message(self, one: str, other: str) -> bool:

@@ -19,6 +19,7 @@ from shared.ledger.model import JobRecord, Standing
 from shared.ledger.states import OPEN_FOR_REDRIVES, CampaignState, JobState
 from shared.people.consent.model import EVERYTHING, SCOPES, ConsentKind, ConsentRecord, Records, has_refused
 from shared.people.sessions.model import Session
+from shared.providers.reconciling import Finding
 from shared.reports.gathering import Dossier, Placed, Told
 from shared.rules.judge import judge
 from shared.rules.question import ReplyQuestion, TemplateQuestion
@@ -42,6 +43,11 @@ PLAIN: Mapping[JobState, str] = {
 SUPPRESSED: Mapping[str, str] = {
     Reason.OPTED_OUT: "they had refused to be written to.",
     "repeated": "they had got the same message a short while before.",
+}
+LISTED: Mapping[str, str] = {
+    Finding.ABSENT: "the provider did not answer, and does not list the message",
+    Finding.SEVERAL: "the provider did not answer, and lists several messages that could be this one",
+    Finding.UNCLEAR: "the provider did not answer, and its list does not show whether it has the message",
 }
 REPEATS: Mapping[str, str] = {
     "duplicate": "was not taken",
@@ -226,8 +232,10 @@ def _late_opt_in(placed: Placed, records: Records, now: datetime, at: At) -> str
 
 
 def _unconfirmed(placed: Placed) -> str:
-    unknown = "its outcome is unknown: the provider may have it, and has not said so."
-    if placed.campaign.rules.unconfirmed is UnconfirmedPolicy.RESEND:
+    reason = placed.reported.job.reason
+    unknown = f"its outcome is unknown: {LISTED.get(reason, 'the provider may have it, and has not said so')}."
+    is_held = reason in {Finding.SEVERAL, Finding.UNCLEAR}
+    if placed.campaign.rules.unconfirmed is UnconfirmedPolicy.RESEND and not is_held:
         if placed.standing.state is CampaignState.RUNNING:
             return f"{unknown} It is sent again if it stays so, as the campaign's rules say."
         if placed.standing.state is CampaignState.PAUSED:

@@ -22,6 +22,7 @@ from shared.ground.ids import MessageId
 from shared.ground.lua import OUTAGE
 from shared.inbound.journal.store import Journal
 
+MAX_REHINTED = 20_000  # entries a round, of one each 5 s: about what a consumer applies meanwhile
 LOOK_AGAIN = timedelta(seconds=5)  # between two hints of a message outside campaigns
 
 log: BoundLogger = get_logger(__name__)
@@ -40,12 +41,17 @@ class Rehinting:
     now: Now
 
     async def rehint_journal(self) -> int:
-        """Repeat the hints of webhook bodies that were not applied in time; return their number."""
-        stale = await self.journal.stale(self.hint_again, self.now())
-        if stale:
+        """Repeat the hints of webhook bodies that were not applied in time; return their number.
+
+        A broker that was away for some seconds, or lost its queues, leaves tens of thousands behind, and among them a
+        contact's STOP.
+        """
+        now, count = self.now(), 0
+        while count < MAX_REHINTED and (stale := await self.journal.stale(self.hint_again, now)):
             await self.hints.apply("status", stale)
+            count += len(stale)
         telemetry.JOURNAL_ENTRIES.set(await self.journal.size())
-        return len(stale)
+        return count
 
     async def rehint_outboxes(self) -> int:
         """Repeat the hints of messages outside campaigns that wait; those whose worker died become unconfirmed."""

@@ -5,13 +5,13 @@ compare-and-set, so two janitors at once do no harm. Hints of events and of sing
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
-from shared.campaigns.model import UnconfirmedPolicy
+from shared.campaigns.model import Campaign, UnconfirmedPolicy
 from shared.campaigns.store import CampaignStore
 from shared.ground import telemetry
 from shared.ground.clock import Now
@@ -19,22 +19,33 @@ from shared.ground.errors import Conflict, NotFound
 from shared.ground.hints import Hints
 from shared.ground.ids import BY_ORIEL, CampaignId, SenderId
 from shared.ground.lua import OUTAGE
-from shared.ledger.model import Kind, Settlement, Standing
+from shared.ledger.model import JobRecord, Kind, Settlement, Standing
 from shared.ledger.states import OPEN_FOR_CONTACTS, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
 from shared.outbound.releasing import room_for
 from shared.people.consenting import Consenting
+from shared.providers.reconciling import Finding
 from shared.rules.verdict import Reason
 from shared.upkeep.liveness import Liveness, worker_of
 
-FOREVER = timedelta(days=36_500)
+LOOKED_FOR_WITHIN = timedelta(hours=1)  # then a provider that is not there to be asked delays a campaign's end no more
 JOINS_WITHIN = timedelta(seconds=30)  # an upload that is complete; a longer one is only joined by two processes at once
 TOLD_WITHIN = timedelta(seconds=30)  # agreements, by the process that records them; later ones are only told twice
 ENOUGH = 0.625  # of a second's work: with parcels of half of it, one process is below only just before the next
 ENDED = {CampaignState.FINISHED, CampaignState.CANCELLED}
 
 log: BoundLogger = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resending:
+    """For `unconfirmed = "resend"`. attempts: the most of one job.  listed: senders whose provider lists its messages: only
+    a job that it does not list is sent again.
+    """
+
+    attempts: int
+    listed: Collection[SenderId] = ()
 
 
 async def _nobody() -> None:
@@ -55,6 +66,7 @@ class Sweeping:
     consenting: Consenting
     unconfirmed_after: timedelta
     reopens_for: timedelta
+    resending: Resending
     now: Now
     rates: Mapping[SenderId, float]
     _planned: dict[CampaignId, int] = field(default_factory=dict)
@@ -164,12 +176,25 @@ class Sweeping:
 
     async def _resend_unconfirmed(self, campaign: CampaignId, standing: Standing) -> None:
         """Resend unconfirmed jobs, only for a campaign with the rule `unconfirmed = "resend"`."""
-        if standing.state is not CampaignState.RUNNING:
+        if standing.state is not CampaignState.RUNNING or not standing.counts[JobState.UNCONFIRMED]:
             return
-        if (await self.campaigns.get(campaign)).rules.unconfirmed is not UnconfirmedPolicy.RESEND:
+        made = await self.campaigns.get(campaign)
+        if made.rules.unconfirmed is not UnconfirmedPolicy.RESEND:
             return
-        for job in await self.ledger.unconfirmed(campaign, self.unconfirmed_after):
-            await self.ledger.settle(Settlement(campaign, job.ordinal, job.attempt, Kind.RESEND, self.now()))
+        after = 0
+        while unknown := await self.ledger.unconfirmed(campaign, self.unconfirmed_after, after):
+            after += len(unknown) - sum([await self._is_resent(made, one.job) for one in unknown])
+
+    async def _is_resent(self, campaign: Campaign, job: JobRecord) -> bool:
+        """False also where the campaign was paused, or a status came, in between."""
+        if not self._may_resend(campaign.sender, job):
+            return False
+        resending = Settlement(campaign.id, job.ordinal, job.attempt, Kind.RESEND, self.now())
+        return await self.ledger.settle(resending) is JobState.PENDING
+
+    def _may_resend(self, sender: SenderId, job: JobRecord) -> bool:
+        is_absent = sender not in self.resending.listed or job.reason == Finding.ABSENT
+        return job.state is JobState.UNCONFIRMED and is_absent and job.attempt < self.resending.attempts
 
     async def _is_split_stuck(self, campaign: CampaignId, standing: Standing) -> bool:
         """Whether rows wait to be split, and no split made progress since the last tick.
@@ -192,8 +217,9 @@ class Sweeping:
         rules = (await self.campaigns.get(campaign)).rules
         if rules.open:
             return False
-        # With `resend`, an unconfirmed job will be sent again, so its campaign is not finished, however old the job is.
-        keeps = FOREVER if rules.unconfirmed is UnconfirmedPolicy.RESEND else self.unconfirmed_after
+        keeps = self.unconfirmed_after
+        if rules.unconfirmed is UnconfirmedPolicy.RESEND and await self._is_any_looked_for(campaign, standing):
+            keeps += LOOKED_FOR_WITHIN
         try:
             finished = await self.ledger.control(
                 campaign, Move.FINISH, BY_ORIEL, unconfirmed_after=keeps, reopens_for=self.reopens_for
@@ -204,6 +230,19 @@ class Sweeping:
             await self._deactivate(campaign)
             log.info("campaign_finished", campaign=campaign)
         return finished
+
+    async def _is_any_looked_for(self, campaign: CampaignId, standing: Standing) -> bool:
+        """Whether the provider's list may still say that an unconfirmed job was not accepted, so that it is sent again."""
+        if not standing.counts[JobState.UNCONFIRMED]:
+            return False
+        if (await self.campaigns.get(campaign)).sender not in self.resending.listed:
+            return False
+        after = 0
+        while unknown := await self.ledger.unconfirmed(campaign, self.unconfirmed_after, after):
+            if any(one.job.reason not in set(Finding) and one.job.attempt < self.resending.attempts for one in unknown):
+                return True
+            after += len(unknown)
+        return False
 
     async def _leave(self, campaign: CampaignId, standing: Standing) -> bool:
         """Take an ended campaign off the index; a finished one at the second look, since a status may be opening it again.

@@ -74,7 +74,7 @@ async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_
         "faults": faults(UNKNOWN, held) + faults(("accept_then_500", "cut_before_acceptance"), again, first=EACH),
         "callbacks": {"enabled": False},
     }
-    async with world(script=script, brakes=LENIENT) as w:
+    async with world(script=script, brakes=LENIENT, looks_per_second=0) as w:
         holding, resending = await w.campaign(held), await w.campaign(again, unconfirmed="resend")
         began = time.monotonic()
         await w.ask(holding, "start")
@@ -107,7 +107,7 @@ async def test_what_stays_unknown_is_named_and_never_resent_unless_the_campaign_
 async def test_a_provider_that_answers_everybody_with_500_costs_no_more_than_what_is_in_flight(world):
     """The campaign pauses by itself and says why. Once the provider answers again, it is resumed and goes on."""
     script = {"faults": [{"match": {"every": 1}, "do": "accept_then_500"}], "callbacks": {"enabled": False}}
-    async with world(script=script) as w:
+    async with world(script=script, looks_per_second=0) as w:
         contacts = addresses(600)
         campaign = await w.campaign(contacts)
         await w.ask(campaign, "start")
@@ -135,6 +135,35 @@ async def test_a_provider_that_answers_everybody_with_500_costs_no_more_than_wha
             JobState.UNCONFIRMED: unconfirmed,
             JobState.ACCEPTED: len(contacts) - unconfirmed,
         }
+
+
+async def test_what_the_provider_lists_is_resolved_without_a_second_request(world):
+    """No status comes. Whoever is listed was reached; who is not stays unknown, unless the campaign says so by name."""
+    lost = "cut_before_acceptance"
+    held, again = addresses(2 * EACH), addresses(EACH, first=5_000)
+    script = {
+        "faults": faults(("hang_after_acceptance", lost), held) + faults(("accept_then_500", lost), again, first=EACH),
+        "callbacks": {"enabled": False},
+    }
+    async with world(script=script, brakes=LENIENT, looks_per_second=50) as w:
+        holding, resending = await w.campaign(held), await w.campaign(again, unconfirmed="resend")
+        for campaign in (holding, resending):
+            await w.ask(campaign, "start")
+        await w.finished(holding, resending)
+
+        jobs, provider = await w.check(holding)
+        check_never_twice(provider)
+        assert len(provider.requests) == len(held)
+        states = {job.contact: job.state for job in jobs}
+        assert {states[contact] for contact in held[:EACH]} == {JobState.ACCEPTED}
+        assert {states[contact] for contact in held[EACH:]} == {JobState.UNCONFIRMED}
+        rows = (await w.get(f"/v1/campaigns/{holding}/jobs?state=unconfirmed"))["items"]
+        assert {row["reason"] for row in rows} == {"not-listed"}
+
+        jobs, provider = await w.check(resending)
+        check_never_twice(provider)
+        assert {job.state for job in jobs} == {JobState.ACCEPTED}
+        assert resent(provider) == 0, "nobody was written to twice, although the campaign would have allowed it"
 
 
 async def test_throttles_cost_nobody_anything(world):

@@ -1,6 +1,7 @@
 """The templates of a script: texts, placeholders and approval, or the names of the variables alone. Owns no filling."""
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -72,6 +73,10 @@ class Template(StrictModel):
     def names(self) -> tuple[str, ...]:
         """The variables that every send must fill."""
         return tuple(dict.fromkeys(_PLACEHOLDER.findall(self.body))) if self.variables is None else self.variables
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """The body as the contact reads it; a variable without a value stays as it is."""
+        return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), self.body)
 
 
 def _tag_entry(entry: object) -> str:

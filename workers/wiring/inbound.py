@@ -28,6 +28,7 @@ from workers.wiring.templates import Templates
 @dataclass(frozen=True, slots=True)
 class Inbound:
     routing: Routing
+    settling: Settling
     hearing: Hearing
     syncing: Syncing
     rating: Rating
@@ -58,6 +59,7 @@ def wire_inbound(
     routing = Routing(settling, hearing, observing, heeding, people.merging, syncing, rating, clients)
     return Inbound(
         routing=routing,
+        settling=settling,
         hearing=hearing,
         syncing=syncing,
         rating=rating,

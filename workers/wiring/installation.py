@@ -60,6 +60,7 @@ def wire(
     people = wire_people(ground, stores, senders, templates)
     outbound = wire_outbound(ground, stores, senders, templates, people)
     conversations = wire_conversations(ground, stores, senders, templates, people, outbound, files)
+    inbound = wire_inbound(ground, stores, senders, templates, people, conversations, outbound)
     return Installation(
         ground=ground,
         stores=stores,
@@ -68,9 +69,9 @@ def wire(
         people=people,
         conversations=conversations,
         outbound=outbound,
-        inbound=wire_inbound(ground, stores, senders, templates, people, conversations, outbound),
+        inbound=inbound,
         reports=wire_reports(ground, stores, senders, templates),
-        upkeep=wire_upkeep(ground, stores, people, senders.rates),
+        upkeep=wire_upkeep(ground, stores, senders, templates, people, inbound),
     )
 
 

@@ -54,6 +54,28 @@ class AccountResource(Part):
     status: Token = ""
 
 
+class ListedMessage(Part):
+    """A message in a list. error_code: a number, or null."""
+
+    sid: Sid
+    to: Token = ""
+    status: Token = ""
+    body: Text = ""
+    messaging_service_sid: Token = ""
+    date_created: Token
+    date_updated: Token = ""
+    date_sent: Token = ""
+    error_code: int | None = None
+    error_message: Text = ""
+
+
+class Messages(Part):
+    """messages: read one by one, so that an odd one hides no other."""
+
+    messages: Sequence[object]
+    next_page_uri: str | None = None
+
+
 # ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -124,6 +124,11 @@ class Pacer:
     def _span_s(self) -> float:
         return tolerance_of(self._limits.rate_per_second, self._tolerance_s)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for a slot of this queue."""
+        return not self._waiting and self._pump is None
+
     def set_limits(self, limits: RateLimits) -> None:
         """Use these limits from the next request on."""
         self._limits = limits

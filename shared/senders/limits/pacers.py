@@ -3,6 +3,7 @@
 Owns the limits of each queue: the configured rate, or the provider's where that is lower. The slots are the limiter's.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from shared.senders.limits.slot import paced_rate
 from shared.senders.limits.store import Lane, RateLimits
 
 PAIR_SECONDS = 6.0  # one message in 6 s from one sender to one person: Meta's pair rate limit
+QUEUES_KEPT = 256  # of campaigns with a rate of their own: idle ones beyond it are forgotten, the longest unused first
 PEOPLES_HORIZON_MS = 10_000  # of a slow sender's queue: a reply that waits longer requests its slot again
 PEOPLES_LEAD_S = 0.02  # wake 20 ms before the slot: the gate's answer is valid for 1 s, one round trip takes a few ms
 
@@ -59,7 +61,7 @@ class Pacers:
         self._configured = rates
         self._rates = dict(rates)
         self._pacing = pacing
-        self._campaigns: dict[str, _Queue] = {}
+        self._campaigns: OrderedDict[str, _Queue] = OrderedDict()
         self._people: dict[SenderId, Pacer] = {}
 
     def adopt_rates(self, reported: Mapping[SenderId, int | None]) -> None:
@@ -94,7 +96,15 @@ class Pacers:
             limits = self._limits_of_campaign(sender, campaign, own_rate)
             pacer = Pacer(self._slots, limits, self._permits, self._tolerance_s, lead_s=self._pacing.horizon_ms / 1000)
             self._campaigns[name] = _Queue(pacer, sender, campaign, own_rate)
+            self._forget_idle(name)
+        self._campaigns.move_to_end(name)
         return self._campaigns[name].pacer
+
+    def _forget_idle(self, new: str) -> None:
+        """Its rate is the limiter's to keep, so a queue that is made anew is no faster."""
+        for name in list(self._campaigns)[: max(0, len(self._campaigns) - QUEUES_KEPT)]:
+            if name != new and self._campaigns[name].pacer.is_idle:
+                del self._campaigns[name]
 
     def of_people(self, sender: SenderId) -> Pacer:
         """The queue of messages to one person: the same slots, without the campaigns' horizon, slow-downs and holds, and

@@ -64,7 +64,7 @@ async def test_unconfirmed_jobs_are_listed_once_they_are_old_enough(scene: Scene
     await scene.travel(60)
     await scene.settle(1, Kind.UNKNOWN, lease)
     old = await scene.ledger.unconfirmed(scene.campaign, timedelta(seconds=50))
-    assert [job.ordinal for job in old] == [0]
+    assert [one.job.ordinal for one in old] == [0]
     assert len(await scene.ledger.unconfirmed(scene.campaign, timedelta(0))) == 2
     assert len(await scene.ledger.unconfirmed(scene.campaign, timedelta(0), limit=1)) == 1
 

@@ -223,7 +223,7 @@ async def test_pages_follow_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["PageSize=0", "PageSize=x", "Page=-1", "DateSent=2024-01-01", "DateSent%3E=2024-01-01"]
+    "query", ["PageSize=0", "PageSize=x", "Page=-1", "DateSent=yesterday", "DateSent%3E=2024-13-01"]
 )
 async def test_a_question_that_is_not_understood_is_refused(tmp_path: Path, query: str) -> None:
     async with simulated(tmp_path) as client:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -141,6 +141,30 @@ async def test_messages_are_listed_newest_first_through_every_page(tmp_path: Pat
     assert [message.sid for message in found] == sent[::-1]
     assert [message.sid for message in limited] == sent[:1:-1]
     assert len(everything) == 6
+
+
+async def test_messages_are_listed_by_the_day_on_which_they_were_sent(tmp_path: Path) -> None:
+    async with judged(tmp_path, **AT_ONCE) as judge, receiving() as receiver:
+        sent = await judge.send(status_callback=f"{receiver.url}/hook")
+        await judge.client.settled()
+        waiting = await judge.send()  # without an address for statuses none is told: it has no date_sent yet
+        listed = judge.package.messages.list
+        day = (await asyncio.to_thread(judge.package.messages(sent.sid).fetch)).date_sent.date()
+        next_day = day + timedelta(days=1)
+        since = await asyncio.to_thread(listed, date_sent_after=day)
+        on_the_day = await asyncio.to_thread(listed, date_sent=day)
+        until = await asyncio.to_thread(listed, date_sent_before=next_day)
+        later = await asyncio.to_thread(listed, date_sent_after=next_day)
+        everything = await asyncio.to_thread(listed)
+    assert [[one.sid for one in some] for some in (since, on_the_day, until, later)] == [[sent.sid]] * 3 + [[]]
+    assert {one.sid for one in everything} == {sent.sid, waiting.sid}
+
+
+async def test_a_listed_message_has_the_text_of_its_template(tmp_path: Path) -> None:
+    async with judged(tmp_path, templates={TEMPLATE: {"body": "On {{1}}, {{2}}"}}) as judge:
+        await judge.send(content_variables='{"1": "May 4", "2": "noon"}')
+        (found,) = await asyncio.to_thread(judge.package.messages.list, to=TO)
+    assert found.body == "On May 4, noon"
 
 
 async def test_pages_of_messages_go_forth_and_back(tmp_path: Path) -> None:

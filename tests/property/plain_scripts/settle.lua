@@ -6,7 +6,7 @@
 -- ARGV  twelve per settlement: ordinal, attempt, lease id, kind, message id, time in ms, code, reason, due in ms (0: never),
 --       price category ('' if the provider reports none), '1' if the failure may concern every contact, index of its
 --       bucket in KEYS.
---       kind: accepted | delivered | read | failed | suppressed | defer | return | unknown | resend.
+--       kind: accepted | delivered | read | failed | suppressed | defer | return | unknown | resend | note.
 --       due: the end of a deferral, or the earliest start of the retry that a failure allows.
 -- Reply per settlement: the letter of the job's new state, or 'stale' if it is about another attempt or lease
 -- {c}:ledger       hash  b:<price>: number of attempts in that price category; late_facts; taken, arrived: numbers of
@@ -151,6 +151,13 @@ local function resend(s, state, record)
   return place(s.ordinal, 'u', 'p')
 end
 
+local function note(s, state, record)
+  if state ~= 'u' then return 'stale' end
+  record.reason = s.reason
+  keep_record(s.bucket, s.ordinal, record)
+  return 'u'
+end
+
 local function settle_word(s, state, record)
   if state ~= 's' or record.lease ~= s.lease then return 'stale' end
   local to = home()
@@ -183,6 +190,7 @@ local function settle(s)
   end
   if FACTS[s.kind] then return settle_fact(s, state, record) end
   if s.kind == 'resend' then return resend(s, state, record) end
+  if s.kind == 'note' then return note(s, state, record) end
   return settle_word(s, state, record)
 end
 

@@ -233,6 +233,19 @@ def test_times_are_told_in_the_tenants_zone() -> None:
             ("its outcome is unknown: the provider may have it, and has not said so. It is sent again if it stays so, as "
             "the campaign's rules say."),
         ),
+        (
+            placed(JobState.UNCONFIRMED, job={"reason": "not-listed"}),
+            ("its outcome is unknown: the provider did not answer, and does not list the message. It is not sent again by "
+            "itself, so that nobody is written to twice; `oriel campaign redrive` orders another try."),
+        ),
+        (
+            placed(
+                JobState.UNCONFIRMED, job={"reason": "several-listed"}, rules={"unconfirmed": UnconfirmedPolicy.RESEND}
+            ),
+            ("its outcome is unknown: the provider did not answer, and lists several messages that could be this one. It "
+            "is not sent again by itself, so that nobody is written to twice; "
+            "`oriel campaign redrive` orders another try."),
+        ),
         (placed(JobState.CANCELLED), "not sent: the campaign was cancelled before their turn."),
         (placed(JobState.EXPIRED), "not sent: its time had passed before their turn."),
     ],

@@ -4,7 +4,7 @@ import pytest
 
 from shared.ground.ids import CampaignId, SenderId
 from shared.senders.limits.pacer import Pacer
-from shared.senders.limits.pacers import PAIR_SECONDS, PEOPLES_HORIZON_MS, Pacers, Pacing
+from shared.senders.limits.pacers import PAIR_SECONDS, PEOPLES_HORIZON_MS, QUEUES_KEPT, Pacers, Pacing
 from shared.senders.limits.permits import Permits
 from shared.senders.limits.store import Lane, RateLimits, SlotReplies, SlotRequest
 
@@ -79,3 +79,12 @@ async def test_the_buckets_of_all_senders_are_made_before_the_first_message(
 ) -> None:
     await pacers.create_buckets()
     assert [one.sender for one in slots.asked] == [CLINIC, DESK]
+
+
+def test_queues_of_campaigns_that_are_over_are_forgotten(pacers: Pacers) -> None:
+    first = pacers.of_campaign(CLINIC, MAY, 3.0)
+    for number in range(2 * QUEUES_KEPT):
+        pacers.of_campaign(CLINIC, CampaignId(f"c{number}"), 3.0)
+    assert len(pacers._campaigns) == QUEUES_KEPT
+    assert pacers.of_campaign(CLINIC, MAY, 3.0) is not first
+    assert limits(pacers.of_campaign(CLINIC, MAY, 3.0)) == limits(first)

@@ -8,7 +8,7 @@ from shared.people.contacts.store import Identity
 from shared.providers.events import DeliveryStatus
 from tests.factories import SENDER, address, contact
 from tests.stores import Clock
-from tests.wired import Wired
+from tests.wired import TIMING, Wired
 
 
 async def test_bodies_that_nobody_applied_are_hinted_again(wired: Wired, clock: Clock) -> None:
@@ -45,3 +45,12 @@ async def opened_window(wired: Wired) -> Identity:
     said = {"from": [address(0)], "id": "IN1", "at": to_ms(wired.now()), "text": "hello"}
     await wired.inbound.receiving.apply([await wired.hear(1, said)])
     return await wired.stores.contacts.resolve(contact(0))
+
+
+async def test_a_backlog_of_lost_hints_is_hinted_in_one_round(wired: Wired, clock: Clock) -> None:
+    """Of 500 a round, those that a broker loses in ten seconds of 1,000 statuses waited for two minutes."""
+    ids = [await wired.hear(number) for number in range(1_201)]
+    clock.travel(timedelta(seconds=TIMING.event_unapplied_seconds + 1))
+    assert await wired.upkeep.rehinting.rehint_journal() == len(ids)
+    assert sorted(wired.hints.entries) == sorted(ids)
+    assert await wired.upkeep.rehinting.rehint_journal() == 0, "each counts as hinted"
