@@ -187,7 +187,8 @@ async def test_an_upload_that_was_complete_and_had_not_joined_goes_on(api, opene
         async def away(*_args):
             raise BackendUnavailable("away")
 
-        patch.setattr(opened.stores.ledger, "admit", away)
+        for way in ("admit", "admit_new"):
+            patch.setattr(opened.stores.ledger, way, away)
         assert (await api.upload(f"{campaign}/contacts", base(3), key="k")).status == 503
     assert await opened.stores.uploads.list_complete(id_of(campaign)) != []
     body = (await api.upload(f"{campaign}/contacts", base(3), key="k")).body
