@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.campaigns.model import Campaign
+from shared.ground.clock import to_ms
 from shared.ground.errors import NotFound
 from shared.ground.ids import ContactId, contact_id
 from shared.ground.keys import PAGE_ROWS
@@ -40,7 +41,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """after: the ordinal before the first one. states: None for all. since: only what changed later than that."""
+    """after: the ordinal before the first one. states: None for all. since: only what changed in its
+    millisecond or later. A change is kept to the millisecond: whoever asks by the clock of now must not miss one of now.
+    """
 
     after: int = -1
     states: Collection[JobState] | None = None
@@ -49,7 +52,7 @@ class Wanted:
     def fits(self, job: JobRecord) -> bool:
         if job.ordinal <= self.after or (self.states is not None and job.state not in self.states):
             return False
-        return self.since is None or any(at > self.since for at in _changes(job))
+        return self.since is None or any(to_ms(at) >= to_ms(self.since) for at in _changes(job))
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ async def test_results_since(api, running, send):
     assert await contacts(early - timedelta(hours=1)) == [number(100), number(101)]
     assert await contacts(early + timedelta(hours=1)) == [number(101)]
     assert await contacts(late + timedelta(hours=1)) == []
+    assert await contacts(late + timedelta(microseconds=999)) == [number(101)], "a change of the same millisecond"
     assert (await api.get(f"{running}/results.csv", since="yesterday")).code == "invalid-query"
     assert (await api.get(f"{running}/results.csv", since="2026-05-04T10:00:00")).code == "invalid-query"
 

@@ -28,7 +28,7 @@ class JobsQuery(ListQuery):
 class ResultsQuery(Query):
     state: JobState | None = Field(None, description="Only jobs in this state.")
     since: Annotated[AwareDatetime, BeforeValidator(_written_out)] | None = Field(
-        None, description="Only what changed later, in RFC 3339; + is %2B in a URL."
+        None, description="Only what changed then or later, in RFC 3339; + is %2B in a URL."
     )
 
 
