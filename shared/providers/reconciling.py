@@ -2,8 +2,9 @@
 Owns the match between a request and the list; the wire is each provider's.
 
 Decision: a message with the wrong text is no match, and no proof of absence either: a provider may render a template
-otherwise than we do. Only a complete list without any message that could be ours says that there is none. Whatever is
-between the two stays unknown, for a contact who is written to twice cannot be unwritten.
+otherwise than we do. Nor is one outside of the request's time: a process that stood still sends late, and clocks differ.
+Only a complete list without any message that could be ours says that there is none. Whatever is between the two stays
+unknown, for a contact who is written to twice cannot be unwritten.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
+from shared.ground.clock import MAX_CLOCK_SKEW
 from shared.ground.errors import SendError
 from shared.providers.account import Account
 from shared.providers.events import DeliveryStatus
@@ -84,23 +86,27 @@ class Match:
     message: Listed | None = None
 
 
-def could_be(sought: Sought, listed: Listed) -> bool:
-    """Whether the time and the reference allow it; a text is judged by `match`."""
+def is_in_doubt(sought: Sought, listed: Listed) -> bool:
+    """Whether the message may be the request's at all, and so none that proves its absence. It has no latest time."""
     if sought.reference and listed.reference:
         return sought.reference == listed.reference
-    return sought.since - SKEW <= listed.created_at <= sought.until + SKEW
+    return listed.created_at >= sought.since - MAX_CLOCK_SKEW
 
 
 def match(sought: Sought, listing: Listing, known: Collection[str]) -> Match:
     """known: ids of messages that another job, or another attempt, has."""
-    possible = [one for one in listing.messages if one.provider_message_id not in known and could_be(sought, one)]
-    named = [one for one in possible if sought.reference and one.reference]
-    fitting = named or [one for one in possible if _is_text_possible(sought, one)]
+    doubtful = [one for one in listing.messages if one.provider_message_id not in known and is_in_doubt(sought, one)]
+    named = [one for one in doubtful if sought.reference and one.reference]
+    fitting = named or [one for one in doubtful if _is_in_time(sought, one) and _is_text_possible(sought, one)]
     if len(fitting) == 1 and (named or listing.is_complete):
         return Match(Finding.FOUND, fitting[0])
     if len(fitting) > 1:
         return Match(Finding.SEVERAL)
-    return Match(Finding.UNCLEAR if possible or not listing.is_complete else Finding.ABSENT)
+    return Match(Finding.UNCLEAR if doubtful or not listing.is_complete else Finding.ABSENT)
+
+
+def _is_in_time(sought: Sought, listed: Listed) -> bool:
+    return sought.since - SKEW <= listed.created_at <= sought.until + SKEW
 
 
 def _is_text_possible(sought: Sought, listed: Listed) -> bool:

@@ -30,7 +30,7 @@ from shared.ledger.store import Ledger
 from shared.people.noting import Noting
 from shared.providers.client import ProviderClient
 from shared.providers.events import StatusReported
-from shared.providers.reconciling import Finding, Listed, Listing, Match, Sought, could_be, match
+from shared.providers.reconciling import Finding, Listed, Listing, Match, Sought, is_in_doubt, match
 from shared.templates.registry import AmbiguousTemplate, TemplateRegistry
 from shared.templates.store import PinStore
 
@@ -173,7 +173,7 @@ class Reconciling:
 
     async def _known(self, sender: SenderId, sought: Sought, listing: Listing) -> set[str]:
         """Ids of messages that are noted: each is another job's, another attempt's or an agent's."""
-        ids = [one.provider_message_id for one in listing.messages if could_be(sought, one)]
+        ids = [one.provider_message_id for one in listing.messages if is_in_doubt(sought, one)]
         return {one for one in ids if await self.noting.find_recipient(sender, one) is not None}
 
     async def _text(self, campaign: Campaign, row: JobRow) -> str:

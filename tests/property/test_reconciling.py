@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.ground.clock import MAX_CLOCK_SKEW
 from shared.providers.events import DeliveryStatus
 from shared.providers.reconciling import SKEW, Finding, Listed, Listing, Sought, match
 
@@ -56,7 +57,7 @@ def test_absence_is_said_only_of_a_whole_list_without_anything_that_could_be_our
     possible = [
         one
         for one in messages
-        if one.provider_message_id not in known and STARTED - SKEW <= one.created_at <= UNKNOWN_AT + SKEW
+        if one.provider_message_id not in known and one.created_at >= STARTED - MAX_CLOCK_SKEW
     ]
     assert (seen.finding is Finding.ABSENT) == (is_complete and not possible)
 
@@ -88,3 +89,14 @@ def test_our_reference_decides_whatever_the_text_the_time_and_the_rest_of_the_li
 
 def test_a_text_that_is_rendered_otherwise_is_neither_found_nor_absent() -> None:
     assert match(SOUGHT, Listing([listed("SM1", STARTED, "Other")], is_complete=True), ()).finding is Finding.UNCLEAR
+
+
+def test_a_message_that_left_after_its_outcome_was_given_up_is_no_proof_of_absence() -> None:
+    """A process that stood still between its lease's end and its first byte."""
+    late = listed("SM1", UNKNOWN_AT + timedelta(minutes=4))
+    assert match(SOUGHT, Listing([late], is_complete=True), ()).finding is Finding.UNCLEAR
+
+
+def test_a_message_from_before_the_start_by_a_clock_that_goes_after_ours_is_no_proof_of_absence() -> None:
+    early = listed("SM1", STARTED - timedelta(minutes=3))
+    assert match(SOUGHT, Listing([early], is_complete=True), ()).finding is Finding.UNCLEAR

@@ -11,12 +11,13 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlencode
 
+from shared.ground.clock import MAX_CLOCK_SKEW
 from shared.ground.http import HttpRequest, HttpResponse
 from shared.providers.account import Account
 from shared.providers.codes import make_doubt, require_success
 from shared.providers.events import DeliveryStatus
 from shared.providers.flows import RequestFlow
-from shared.providers.reconciling import SKEW, Listed, Listing, Sought
+from shared.providers.reconciling import Listed, Listing, Sought
 from shared.providers.twilio.account import MESSAGING_SERVICE, build_account_url, build_headers
 from shared.providers.twilio.codes import CODES, judge
 from shared.providers.twilio.statuses import DELIVERY
@@ -38,7 +39,7 @@ def list_messages(account: Account, sought: Sought) -> RequestFlow[Listing]:
             listed = _read_entry(account, entry)
             is_complete = is_complete and listed is not None
             found += [listed] if isinstance(listed, Listed) else []
-        if not page.next_page_uri or any(one.created_at < sought.since - SKEW for one in found):
+        if not page.next_page_uri or any(one.created_at < sought.since - MAX_CLOCK_SKEW for one in found):
             return Listing(found, is_complete)
         request = _build_next(account, page.next_page_uri)
     return Listing(found, is_complete=False)
