@@ -34,12 +34,12 @@ _AMOUNT = re.compile(
     r"\+?(?:\d{7,}[.,]0+|\d{4,}[.,]\d{1,2}|(?:[\s()-]*\d){7,}[\s()-]*[.,]0{1,2}"
     r"|\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?)"
 )
-# 12/03/2024, 2024-03-12, 12.03.2024, 3/12/24, with a time behind or without; 20240312103000. Eight digits in one piece or
+# 12/03/2024, 2024-03-12, 12. 03. 2024, 3/12/24, with a time behind or without; 20240312103000. Eight digits in one piece or
 # between blanks are a number where the country has such a number.
 _TIME: Final = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?\s*(?:[ap]\.?\s?m\.?|Z|[+-]\d\d:?\d\d)?"
 _DATE = re.compile(
-    r"[(\[]?(?:(?:19|20)\d\d(?P<s>[/.-])(?P<month>\d\d?)(?P=s)(?P<day>\d\d?)"
-    r"|(?P<first>\d\d?)(?P<t>[/.-])(?P<second>\d\d?)(?P=t)(?:(?:19|20)\d\d|(?<=/)\d\d))"
+    r"[(\[]?(?:(?:19|20)\d\d\s?(?P<s>[/.-])\s?(?P<month>\d\d?)\s?(?P=s)\s?(?P<day>\d\d?)"
+    r"|(?P<first>\d\d?)\s?(?P<t>[/.-])\s?(?P<second>\d\d?)\s?(?P=t)\s?(?:(?:19|20)\d\d|(?<=/)\d\d))"
     rf"(?:(?:,?\s+|T){_TIME})?[)\]]?",
     re.IGNORECASE,
 )

@@ -55,9 +55,7 @@ def test_absence_is_said_only_of_a_whole_list_without_anything_that_could_be_our
 ) -> None:
     seen = match(SOUGHT, Listing(messages, is_complete), known)
     possible = [
-        one
-        for one in messages
-        if one.provider_message_id not in known and one.created_at >= STARTED - MAX_CLOCK_SKEW
+        one for one in messages if one.provider_message_id not in known and one.created_at >= STARTED - MAX_CLOCK_SKEW
     ]
     assert (seen.finding is Finding.ABSENT) == (is_complete and not possible)
 

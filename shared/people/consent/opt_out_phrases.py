@@ -178,6 +178,10 @@ _SPANISH: Final = """
     (solicito|pido) no recibir [mas] <mensajes> [<mas>] <here>;
     no recibir [mas] <mensajes> [<mas>] <here>;
     [me] (pueden|podrian|puede|podria|puedes|podrias) (sacar|quitar|borrar|eliminar) <lista>;
+    ~ (baja|quitar|quitarme) <lista>;
+    ~ (desuscribirse|desuscribime|desuscribanme|desuscribeme);
+    (retiro|revoco) mi consentimiento;
+    [yo] no (acepto|acepto mas) [recibir] [mas] <mensajes> [<mas>] <here>;
 """
 _PORTUGUESE: Final = """
     [eu] [ja] nao (quero|desejo|queria|gostaria de|queremos|tenho interesse em|tenho mais interesse em)
@@ -237,6 +241,11 @@ _PORTUGUESE: Final = """
     ~ gostaria de ser (removido|removida|excluido|excluida|descadastrado|descadastrada) [<listap>];
     ~ nao (quero|desejo|gostaria de) [mais] ser (incomodado|incomodada|contatado|contatada|perturbado|perturbada) [<mais>];
     nao receber [mais] <mensagens> [<mais>] <aqui>;
+    (remover|retirar|tirar) <listap>;
+    (retire|retirem|remova|removam|tire|tirem) [o] meu nome <listap>;
+    ~ [quero|solicito|peco] [o] descadastro [<listap>];
+    (retiro|revogo) [o] meu consentimento;
+    nunca mais me (mande|mandem|envie|enviem) [nenhuma|essas] <mensagens>;
 """
 _COMPLAINTS: Final = """
     [i] (get|am getting|im getting|receive|keep getting) (too many|so many|these|your|all these) <messages> [<yours>]

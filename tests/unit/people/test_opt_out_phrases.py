@@ -24,6 +24,7 @@ REFUSALS = {
         "take this number off your list", "don't send me anything else", "STOP. This is harassment", "stop promo",
     ),
     "es": (
+        "Baja de la lista", "Quitar de la lista", "desuscribime", "Revoco mi consentimiento", "No acepto recibir mensajes",
         "quiero darme de baja", "no quiero recibir más mensajes", "stop, gracias", "Hola! Quiero darme de baja. Gracias",
         "Por favor no me escriban más", "No me manden más mensajes", "no me envíen más publicidad",
         "Ya no quiero recibir mensajes",
@@ -63,6 +64,8 @@ REFUSALS = {
         "Não mande mais mensagem para esse número", "Gostaria de não receber mais mensagens",
         "Gostaria de ser removido da lista", "Não quero ser incomodado", "Não receber mais mensagens",
         "como faço para não receber mais mensagens?", "pare com as mensagens", "descadastre meu número",
+        "Remover da lista", "Retire meu nome da lista", "Quero descadastro", "Revogo meu consentimento",
+        "Nunca mais me mande mensagem",
     ),
 }  # fmt: skip
 ANSWERS = (
@@ -98,6 +101,8 @@ ANSWERS = (
     "I don't want to receive texts before 9", "quiero la baja de mi línea", "solicito la baja del servicio", "quiero baja",
     "me dan de baja el internet?", "no quiero que me manden nada", "no me llamen por teléfono, escríbanme",
     "dejen de cobrarme", "no me escriban después de las 22", "cancelar mi suscripción", "no quiero promociones",
+    "baja del plan", "no acepto", "retiro mi pedido", "no acepto el mensaje de voz", "remover da fila", "retire meu pedido",
+    "nunca mais me mande o mesmo produto", "quero o cadastro", "revogo o contrato", "quitar de mi pedido",
     "pare o pedido", "não mande o entregador", "não quero sair da lista", "me tira da fila", "cancelar minha inscrição",
     "não quero receber ligações", "não mande mensagem para minha esposa", "não quero mensagens de voz",
     "", "gracias, ok, thanks",
