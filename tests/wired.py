@@ -372,6 +372,8 @@ class Wired:
 
     async def start(self, of: Campaign) -> None:
         await self.stores.campaigns.activate(of, self.now())
+        if of.rules.deadline_at is not None:
+            await self.stores.ledger.limit(of.id, of.rules.deadline_at)
         await self.stores.ledger.control(of.id, Move.START, "somebody")
 
     async def running(

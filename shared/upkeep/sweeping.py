@@ -170,7 +170,6 @@ class Sweeping:
         if standing.deadline_at is None or standing.deadline_at > self.now() or not standing.waiting:
             return standing
         if expired := await self.ledger.expire(campaign):
-            telemetry.SWEPT.labels("expired").inc(expired)
             log.info("jobs_expired", campaign=campaign, jobs=expired)
         return await self.ledger.standing(campaign)
 

@@ -161,7 +161,7 @@ class Twins(RuleBasedStateMachine):
     # ── a life ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @initialize(any_later=st.booleans(), deadline_s=st.sampled_from([None, None, 5, 30]))
-    def begin(self, any_later: bool, deadline_s: int | None) -> None:
+    def begin(self, any_later: bool, deadline_s: int | None = None) -> None:
         async def running(scene: Scene) -> None:
             await scene.store.travel(timedelta(0))
             await scene.create()

@@ -140,6 +140,23 @@ async def test_a_retriable_refusal_is_tried_again_as_another_attempt(wired: Wire
     assert await wired.letters(made) == "f", "three times, and no more"
 
 
+async def test_a_try_that_would_come_after_the_deadline_is_none(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(1, campaign({"deadline_at": clock() + timedelta(seconds=1)}))
+    wired.transport.answers[address(0)] = refuses(Disposition.REFUSED, "63049", Again.NEXT_DAY)
+    await wired.send(made)
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
+    assert (job.state, job.code, job.reason) == (JobState.EXPIRED, "63049", "deadline")
+
+
+async def test_a_parcel_that_is_opened_after_the_deadline_sends_nothing(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(3, campaign({"deadline_at": clock() + timedelta(seconds=1)}))
+    lease = await wired.leased(made)
+    clock.travel(timedelta(seconds=1))
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
+    assert wired.transport.sent == []
+    assert await wired.letters(made) == "eee"
+
+
 async def test_a_contact_that_refuses_us_is_stopped_everywhere(wired: Wired) -> None:
     made = await wired.running(2)
     other = await wired.running(made=campaign(id=CampaignId("cother")), base=rows(2))

@@ -39,7 +39,7 @@ def test_a_problem_quotes_nothing(model, body):
 
 
 @pytest.mark.parametrize(
-    "rule", ["start_at", "deadline_at", "frequency_cap", "hours", "contact_hours", "allow_repeats"]
+    "rule", ["start_at", "frequency_cap", "hours", "contact_hours", "allow_repeats"]
 )
 def test_a_rule_of_later_is_named(rule):
     with pytest.raises(RuleNotSupported) as raised:
