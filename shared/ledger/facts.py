@@ -62,8 +62,8 @@ def after_facts(state: JobState, facts: Facts, retry_planned: bool = False) -> J
     """The next state of a job in `state` whose current attempt has these facts.
 
     retry_planned: attempt n+1 waits and is not marked yet. A delivery of attempt n, or a graver failure, cancels the retry;
-    the same failure again changes nothing. No failure brings back a job that has ended; one that has expired tells of its final
-    failure.
+    the same failure again changes nothing. No failure brings back a job that has ended; one that has expired tells of its
+    final failure.
     """
     derived = derive(facts)
     if derived is None:

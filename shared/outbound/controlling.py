@@ -98,7 +98,8 @@ class Controlling:
     async def start(self, campaign: Campaign, by: str, *, is_confirmed: bool = False) -> Forecast:
         """Start it. A repeat while it runs changes nothing. The time that it takes does not grow with the base.
 
-        *Raises*: as `create`; Conflict also when nobody is in it, or can be written to before its deadline; UploadJoining; ConfirmationNeeded.
+        *Raises*: as `create`; Conflict also when nobody is in it, or nobody before its deadline; UploadJoining;
+        ConfirmationNeeded.
         """
         joining = await self.uploads.list_complete(campaign.id)  # first: what has joined since is in the standing
         standing = await self.ledger.standing(campaign.id)
@@ -258,7 +259,8 @@ def _check_deadline(campaign: Campaign, now: datetime) -> None:
 
 def _nobody_before_deadline() -> Conflict:
     return Conflict(
-        "deadline-passed", "Every contact has a send_at that is not before the campaign's deadline_at: nothing would be sent."
+        "deadline-passed",
+        "Every contact has a send_at that is not before the campaign's deadline_at: nothing would be sent.",
     )
 
 

@@ -200,7 +200,8 @@ def _expired(placed: Placed, at: At) -> str:
     job, deadline_at = placed.reported.job, placed.campaign.rules.deadline_at
     when = f" ({at(deadline_at)})" if deadline_at is not None else ""
     if job.code:
-        return f"not sent: the provider did not take it ({job.code}), and the campaign's deadline{when} came before another try."
+        refused = f"the provider did not take it ({job.code})"
+        return f"not sent: {refused}, and the campaign's deadline{when} came before another try."
     return f"not sent: the campaign's deadline{when} came before their turn."
 
 

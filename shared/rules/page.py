@@ -1,7 +1,7 @@
 """A page of contacts, asked about one template: the judge's own answer, asked once for all contacts with records alike.
 
-Without a refusal and without a `send_at`, every contact has the same times, so the names of the records decide. Everything else goes
-to the judge. A property test compares the two.
+Without a refusal and without a `send_at`, every contact has the same times, so the names of the records decide.
+Everything else goes to the judge. A property test compares the two.
 """
 
 from collections.abc import Callable

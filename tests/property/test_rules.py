@@ -40,7 +40,12 @@ def for_template(history: Sequence[ConsentRecord], category: str, *, require_opt
 
 questions = st.one_of(
     st.builds(
-        TemplateQuestion, histories.map(recorded), categories, st.booleans(), moments, st.none() | moments,
+        TemplateQuestion,
+        histories.map(recorded),
+        categories,
+        st.booleans(),
+        moments,
+        st.none() | moments,
         st.none() | moments,
     ),
     st.builds(ReplyQuestion, histories.map(recorded), sessions, st.just(MARGIN)),

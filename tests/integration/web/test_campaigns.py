@@ -89,7 +89,7 @@ async def test_two_tenants_may_have_the_same_external_id(api, client):
         ({"deadline_at": "2026-05-04T12:00:00Z"}, 400, "deadline-passed", "has passed"),
         ({"deadline_at": "2126-05-04T12:00:00"}, 400, "invalid-body", "zone"),
         ({"frequency_cap": 1}, 400, "rule-not-supported", "frequency_cap"),
-        ({"colour": "blue"}, 400, "invalid-body", "known are answers, external_id, languages"),
+        ({"colour": "blue"}, 400, "invalid-body", "known are answers, deadline_at, external_id"),
         ({"name": ""}, 400, "invalid-body", "name"),
         ({"name": "two\nlines"}, 400, "invalid-body", "line breaks"),
         ({"open": "yes"}, 400, "invalid-body", "boolean"),

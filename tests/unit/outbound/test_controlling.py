@@ -15,7 +15,6 @@ from tests.factories import campaign, row, rows
 from tests.stores import Clock
 from tests.wired import Wired
 
-
 HOUR = timedelta(hours=1)
 
 

@@ -133,7 +133,11 @@ ROUTES = (
         create,
         WRITERS,
         {201: CampaignView, 200: CampaignView},
-        {400: (*UNUSABLE[400], "rule-not-supported", "deadline-passed"), 404: UNUSABLE[404], 409: ("external-id-taken",)},
+        {
+            400: (*UNUSABLE[400], "rule-not-supported", "deadline-passed"),
+            404: UNUSABLE[404],
+            409: ("external-id-taken",),
+        },
         body=NewCampaign,
     ),
     Route(
