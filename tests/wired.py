@@ -125,6 +125,8 @@ class ScriptedWire:
         body = {"to": message.to, "template": message.name, "language": message.language} | {
             "parameters": dict(message.parameters), "reference": reference, "webhook": webhook_url,
         }  # fmt: skip
+        if message.valid_for is not None:
+            body["valid_for_s"] = f"{message.valid_for.total_seconds():g}"
         return HttpRequest("POST", f"{account.urls['api_base']}/messages", {}, json.dumps(body).encode())
 
     def read_receipt(self, response: HttpResponse) -> Receipt:
