@@ -9,7 +9,7 @@ REMEDIES: Mapping[str, str] = {
     Reason.NO_OPT_IN: "{count} of {total} have no opt-in: they will be suppressed. Record it with POST /v1/opt-ins or with "
     "the columns opt_in_source, opt_in_at.",
     Reason.OPTED_OUT: "{count} of {total} have opted out: they will be suppressed.",
-    Reason.DEADLINE: "{count} of {total} have a send_at that is not before the campaign's deadline: they will expire.",
+    Reason.DEADLINE: "{count} of {total} have their turn after the campaign's deadline: they will expire.",
     "unknown-scope": "{count} of {total} have an opt_in_scope that is none: it is all, marketing, utility or "
     "authentication. Those opt-ins were not recorded.",
     "opt-in-in-future": "{count} of {total} have an opt_in_at that has not come yet. Those opt-ins were not recorded.",
