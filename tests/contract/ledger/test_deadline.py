@@ -141,8 +141,23 @@ async def test_nor_does_somebody_who_agrees(scene: Scene) -> None:
     await scene.ledger.note_agreement([scene.campaign], contacts(1))
     await scene.travel(6)
     assert not await scene.ledger.reopen(scene.campaign)
+
+
+async def test_whoever_agrees_too_late_stays_suppressed(scene: Scene) -> None:
+    await scene.create()
+    await scene.admit(contacts(1))
+    await scene.move(Move.START)
+    await scene.plan(PlannedJob(0, suppressed="no-opt-in"))
     assert await scene.ledger.take_up(scene.campaign, 0, "no-opt-in", [PlannedJob(0, expired="deadline")]) == 0
     assert await scene.letters() == "x"
+
+
+async def test_the_same_failure_told_again_with_an_earlier_try_brings_nobody_back(scene: Scene) -> None:
+    lease = await scene.sending(1)
+    await limited(scene, 30)
+    for due_s in (60, 5):
+        await scene.settle(0, Kind.FAILED, lease, due=scene.in_s(due_s), code="1")
+        assert await scene.letters() == "e"
 
 
 async def test_a_person_s_other_try_that_would_come_too_late_is_left_out(scene: Scene) -> None:
