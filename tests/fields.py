@@ -52,6 +52,7 @@ class RulesFields(TypedDict, total=False):
     languages: tuple[str, ...]
     opt_out_words: tuple[str, ...] | None
     answers: Mapping[str, tuple[str, ...]]
+    deadline_at: datetime | None
 
 
 class CampaignFields(TypedDict, total=False):

@@ -109,6 +109,8 @@ class ValkeyStore:
             await self._age_fields(key, ("due", "marked"), by_ms)
         elif ":throttle:" in key:
             await self._age_fields(key, ("changed", "until"), by_us)
+        elif key.endswith(":ledger"):
+            await self._age_fields(key, ("deadline_ms",), by_ms)
         left_ms = await self.redis.pttl(key)
         if left_ms >= 0:
             await self.redis.pexpire(key, max(0, left_ms - by_ms))

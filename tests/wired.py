@@ -125,6 +125,8 @@ class ScriptedWire:
         body = {"to": message.to, "template": message.name, "language": message.language} | {
             "parameters": dict(message.parameters), "reference": reference, "webhook": webhook_url,
         }  # fmt: skip
+        if message.valid_for is not None:
+            body["valid_for_s"] = f"{message.valid_for.total_seconds():g}"
         return HttpRequest("POST", f"{account.urls['api_base']}/messages", {}, json.dumps(body).encode())
 
     def read_receipt(self, response: HttpResponse) -> Receipt:
@@ -372,6 +374,8 @@ class Wired:
 
     async def start(self, of: Campaign) -> None:
         await self.stores.campaigns.activate(of, self.now())
+        if of.rules.deadline_at is not None:
+            await self.stores.ledger.limit(of.id, of.rules.deadline_at)
         await self.stores.ledger.control(of.id, Move.START, "somebody")
 
     async def running(

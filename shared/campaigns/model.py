@@ -30,6 +30,7 @@ class Rules:
     languages: tried in this order for a contact whose own language has no template; the campaign's language comes last.
     opt_out_words: additional words that mean a refusal here, ambiguous ones of ours (CANCEL …) included; None: all
     ambiguous ones of ours.  answers: label → whole messages that count under it, beside buttons with that title.
+    deadline_at: from then on nothing is sent; whoever still waits has expired.
     """
 
     require_opt_in: bool = True
@@ -41,6 +42,7 @@ class Rules:
     languages: tuple[str, ...] = ()
     opt_out_words: tuple[str, ...] | None = None
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deadline_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class Campaign:
 
     def to_json(self) -> str:
         fields = asdict(self) | {"v": VERSION, "created_at": to_ms(self.created_at)}
+        deadline_at = fields["rules"].pop("deadline_at")
+        if deadline_at is not None:  # left out otherwise, so that the release before this one can read the campaign
+            fields["rules"]["deadline_at"] = to_ms(deadline_at)
         return json.dumps(fields, separators=(",", ":"))
 
     def is_same_order(self, other: "Campaign") -> bool:
@@ -78,11 +83,12 @@ def campaign_from_json(text: str | bytes) -> Campaign:
     if version != VERSION:
         raise Conflict("campaign-version", f"This campaign was written by another release (version {version}).")
     rules = fields.pop("rules")
-    words = rules.get("opt_out_words")
+    words, deadline_ms = rules.get("opt_out_words"), rules.get("deadline_at")
     typed = {
         "unconfirmed": UnconfirmedPolicy(rules["unconfirmed"]),
         "languages": tuple(rules.get("languages", ())),
         "opt_out_words": None if words is None else tuple(words),
         "answers": {label: tuple(messages) for label, messages in rules.get("answers", {}).items()},
+        "deadline_at": None if deadline_ms is None else from_ms(deadline_ms),
     }
     return Campaign(**fields | {"created_at": from_ms(fields["created_at"])}, rules=Rules(**rules | typed))

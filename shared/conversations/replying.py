@@ -39,6 +39,7 @@ EXPLANATIONS: Mapping[Reason, str] = {
     "number. It can be answered once it is handed over; a template may be sent now.",
     Reason.NO_OPT_IN: "There is no opt-in of this contact: record how it agreed, with POST /v1/opt-ins. An open window "
     "takes a reply without one.",
+    Reason.DEADLINE: "The time until which the message was worth sending has passed.",
     Reason.SEND_AT: "The time of the message has not come yet.",
 }
 

@@ -41,7 +41,7 @@ _AFTER_FAILURE = MappingProxyType(
         Failure.SUPPRESSED: JobState.SUPPRESSED,
     }
 )
-_ENDED = frozenset({JobState.SUPPRESSED, JobState.CANCELLED, JobState.EXPIRED})
+_ENDED = frozenset({JobState.SUPPRESSED, JobState.CANCELLED})
 
 
 def derive(facts: Facts) -> JobState | None:
@@ -62,7 +62,8 @@ def after_facts(state: JobState, facts: Facts, retry_planned: bool = False) -> J
     """The next state of a job in `state` whose current attempt has these facts.
 
     retry_planned: attempt n+1 waits and is not marked yet. A delivery of attempt n, or a graver failure, cancels the retry;
-    the same failure again changes nothing. No failure brings back a job that has ended.
+    the same failure again changes nothing. No failure brings back a job that has ended; one that has expired tells of its
+    final failure.
     """
     derived = derive(facts)
     if derived is None:
@@ -70,6 +71,8 @@ def after_facts(state: JobState, facts: Facts, retry_planned: bool = False) -> J
     if facts.failed is Failure.NONE or derived in {JobState.DELIVERED, JobState.READ}:
         return derived
     if state in _ENDED:
+        return state
+    if derived is JobState.DEFERRED and state is JobState.EXPIRED:
         return state
     if derived is JobState.DEFERRED and retry_planned and state in {JobState.PENDING, JobState.LEASED}:
         return state

@@ -50,6 +50,7 @@ class MarkRefusal(StrEnum):
     LEASE_GONE = "lease-gone"
     NOT_LEASED = "not-leased"
     STOPPED = "stopped"
+    EXPIRED = "expired"
 
 
 class Kind(StrEnum):
@@ -141,12 +142,18 @@ class Unknown:
 
 @value(frozen=True, slots=True)
 class PlannedJob:
-    """The plan for one pending job: ready with a priority (0 … 9), due later, or suppressed for a reason."""
+    """The plan for one pending job: ready with a priority (0 … 9), due later, suppressed for a reason, or expired."""
 
     ordinal: int
     priority: int = 0
     due: datetime | None = None
     suppressed: str | None = None
+    expired: str | None = None
+
+    @property
+    def unsent(self) -> str | None:
+        """Why it is not sent at all; None if it is."""
+        return self.suppressed or self.expired
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,7 @@ class Standing:
     no longer current.  replied, opted_out: contacts.  answers: contacts by label.  priced: messages by price category.
     redrive: the order that is being carried out.  latest_redrive: the id of the latest one, carried out or not.
     reopens_until: once it has finished: until when it runs again for those who agree, or may be tried again.
+    deadline_at: from when on its waiting jobs expire; None before the start, and without a deadline.
     """
 
     state: CampaignState
@@ -227,6 +235,7 @@ class Standing:
     redrive: Redrive | None = None
     latest_redrive: str = ""
     reopens_until: datetime | None = None
+    deadline_at: datetime | None = None
 
     @property
     def in_flight(self) -> int:

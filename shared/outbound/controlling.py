@@ -12,6 +12,7 @@ asks again; a caller who sends `confirm` has answered the question, and is not h
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from secrets import token_hex
 
 from shared.campaigns.model import Campaign
@@ -97,7 +98,8 @@ class Controlling:
     async def start(self, campaign: Campaign, by: str, *, is_confirmed: bool = False) -> Forecast:
         """Start it. A repeat while it runs changes nothing. The time that it takes does not grow with the base.
 
-        *Raises*: as `create`; Conflict also when nobody is in it; UploadJoining; ConfirmationNeeded.
+        *Raises*: as `create`; Conflict also when nobody is in it, or nobody before its deadline; UploadJoining;
+        ConfirmationNeeded.
         """
         joining = await self.uploads.list_complete(campaign.id)  # first: what has joined since is in the standing
         standing = await self.ledger.standing(campaign.id)
@@ -108,11 +110,16 @@ class Controlling:
         if joining and not is_confirmed:
             raise UploadJoining(await self._count_unjoined(campaign, joining), len(joining))
         _check_contacts(campaign, standing, joining)
+        _check_deadline(campaign, self.now())
         forecast = await self.splitting.forecast(campaign, MAX_PAGES_LOOKED_AT)
+        if 0 < forecast.total == forecast.suppressed.get(Reason.DEADLINE):
+            raise _nobody_before_deadline()
         if forecast.is_unsent_from(self.confirm_share) and not is_confirmed:
             raise ConfirmationNeeded(forecast)
         await self._pin(campaign, pins)
         await self.campaigns.activate(campaign, self.now())
+        if campaign.rules.deadline_at is not None:
+            await self.ledger.limit(campaign.id, campaign.rules.deadline_at)
         await self.ledger.control(campaign.id, Move.START, by)
         await self.hints.split(campaign.id)
         return forecast
@@ -166,6 +173,7 @@ class Controlling:
         if is_new and any(done.order.id == order.id for done in await self.ledger.redrives(campaign.id)):
             return  # another one has come since
         if is_new:
+            _check_deadline(campaign, self.now())
             await self._check_redrivable(campaign, standing, states, codes, is_confirmed=is_confirmed)
         pins = await self.pins.of(campaign.id)
         await self._check_usable(campaign, pins)
@@ -240,6 +248,20 @@ def _check_contacts(campaign: Campaign, standing: Standing, joining: Sequence[Up
             "no-contacts",
             "The campaign has no contacts: add them with POST /v1/campaigns/{id}/contacts, then start it.",
         )
+
+
+def _check_deadline(campaign: Campaign, now: datetime) -> None:
+    """*Raises*: Conflict."""
+    deadline_at = campaign.rules.deadline_at
+    if deadline_at is not None and deadline_at <= now:
+        raise Conflict("deadline-passed", "The campaign's deadline_at has passed: nothing would be sent.")
+
+
+def _nobody_before_deadline() -> Conflict:
+    return Conflict(
+        "deadline-passed",
+        "Every contact has a send_at that is not before the campaign's deadline_at: nothing would be sent.",
+    )
 
 
 def _nobody_is(states: Collection[JobState]) -> Conflict:

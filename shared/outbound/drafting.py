@@ -4,7 +4,7 @@ Owns the bounds of a campaign's rules, and its id. `controlling` judges whether 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -22,7 +22,6 @@ MAX_LABELS, MAX_WORDS, MAX_LANGUAGES = 50, 20, 20
 
 LATER_RULES: Final = (
     "start_at",
-    "deadline_at",
     "hours",
     "contact_hours",
     "frequency_cap",
@@ -58,8 +57,11 @@ class Draft:
 
 
 def campaign_of(draft: Draft, now: datetime) -> Campaign:
-    """The campaign of a draft. *Raises*: InputError for rules out of their bounds."""
+    """The campaign of a draft. *Raises*: InputError for rules out of their bounds, and for a deadline that has passed."""
     check_rules(draft.rules)
+    deadline_at = draft.rules.deadline_at
+    if deadline_at is not None and deadline_at <= now:
+        raise InputError("deadline-passed", "The campaign's deadline_at has passed: nothing would be sent.")
     return Campaign(
         id=_id(draft),
         tenant=draft.tenant,
@@ -69,7 +71,7 @@ def campaign_of(draft: Draft, now: datetime) -> Campaign:
         template_language=draft.template_language,
         created_at=from_ms(to_ms(now)),  # as it will be read
         external_id=draft.external_id,
-        rules=draft.rules,
+        rules=draft.rules if deadline_at is None else replace(draft.rules, deadline_at=from_ms(to_ms(deadline_at))),
     )
 
 
@@ -102,6 +104,8 @@ def _faults(rules: Rules) -> Iterator[str]:
         yield "region should be an ISO 3166 country code in capitals, such as UY"
     if rate is not None and not 0 < rate <= MAX_RATE_PER_SECOND:
         yield f"rate_per_second should be above 0 and at most {MAX_RATE_PER_SECOND}"
+    if rules.deadline_at is not None and rules.deadline_at.tzinfo is None:
+        yield "deadline_at should say its zone, such as 2026-12-01T18:00:00-03:00"
     if not MIN_WEIGHT <= rules.weight <= MAX_WEIGHT:
         yield f"weight should be from {MIN_WEIGHT} to {MAX_WEIGHT}"
     if len(rules.languages) > MAX_LANGUAGES:

@@ -20,4 +20,4 @@ def judge_of(campaign: Campaign, templates: TemplateRegistry, now: datetime, pin
     *Raises*: NotFound and AmbiguousTemplate for its template.
     """
     category = templates.get(campaign.sender, campaign.template_name, campaign.template_language, pins).category
-    return template_judge(category, campaign.rules.require_opt_in, now)
+    return template_judge(category, campaign.rules.require_opt_in, now, campaign.rules.deadline_at)

@@ -7,10 +7,11 @@ here is what the ledger is told. The order of a send outside of campaigns is in 
 """
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -139,7 +140,7 @@ class Sending:
         A mark that was written and not heard of would leave its job unconfirmed, though nothing was sent: asked again it is
         answered the same, and given back because it is too late.
         """
-        fresh_until = turn.slot.begins + self.timing.freshness.total_seconds()
+        fresh_until = min(turn.slot.begins + self.timing.freshness.total_seconds(), self._deadline_of(job))
         try:
             message = await self._message(job)
         except TemplateUnusable as error:
@@ -166,6 +167,13 @@ class Sending:
             await self._consider(job, answer)
         return None
 
+    def _deadline_of(self, job: Job) -> float:
+        """The campaign's, in seconds of the loop's clock: what was marked just before it does not leave after it."""
+        deadline_at = job.campaign.rules.deadline_at
+        if deadline_at is None:
+            return math.inf
+        return asyncio.get_running_loop().time() + (deadline_at - self.now()).total_seconds()
+
     async def _message(self, job: Job) -> TemplateMessage:
         """*Raises*: TemplateUnusable, by the template with which the campaign was last started or resumed."""
         campaign = job.campaign.id
@@ -179,7 +187,9 @@ class Sending:
     async def _request(
         self, job: Job, message: TemplateMessage, attempt: int, slot: Slot
     ) -> Receipt | SendError | None:
-        sender = job.campaign.sender
+        sender, deadline_at = job.campaign.sender, job.campaign.rules.deadline_at
+        if deadline_at is not None:
+            message = replace(message, valid_for=deadline_at - self.now())
         reference = Reference(job.campaign.id, job.ordinal, attempt).sign(self.secret)
         return await answer_to(sender, self.clients[sender].send_template(message, reference, slot.ends))
 

@@ -111,7 +111,7 @@ class Splitting:
             ordinals, rows = await self._page(campaign.id, page)
             jobs = await self._judge(campaign, ordinals, rows, pins)
             looked_at += len(jobs)
-            reasons.update(job.suppressed for job in jobs if job.suppressed is not None)
+            reasons.update(job.unsent for job in jobs if job.unsent is not None)
         return Forecast(standing.total, looked_at, reasons)
 
     async def _take_up_agreed(self, campaign: Campaign, pins: Pins) -> None:
@@ -125,13 +125,13 @@ class Splitting:
                     theirs = [rows[ordinal - page * PAGE_ROWS] for ordinal in mine]
                     jobs = await self._judge(campaign, mine, theirs, pins)
                     await self.ledger.take_up(campaign.id, page, Reason.NO_OPT_IN, jobs)
-                    mine = [job.ordinal for job in jobs if job.suppressed]
+                    mine = [job.ordinal for job in jobs if job.unsent]
 
     async def _plan(self, campaign: Campaign, page: int, pins: Pins) -> None:
         ordinals, rows = await self._page(campaign.id, page)
         jobs = await self._judge(campaign, ordinals, rows, pins)
         if await self.ledger.plan(campaign.id, page, jobs):
-            kinds = Counter(job.suppressed or ("later" if job.due else "ready") for job in jobs)
+            kinds = Counter(job.unsent or ("later" if job.due else "ready") for job in jobs)
             for kind, count in kinds.items():
                 telemetry.PLANNED.labels(kind).inc(count)
 
@@ -170,6 +170,8 @@ def _planned(ordinal: int, priority: int, verdict: Verdict) -> PlannedJob:
             return PlannedJob(ordinal, priority)
         case Later(until):
             return PlannedJob(ordinal, priority, due=until)
+        case Never(Reason.DEADLINE as reason):
+            return PlannedJob(ordinal, priority, expired=reason.value)
         case Never(reason):
             return PlannedJob(ordinal, priority, suppressed=reason.value)
         case _:

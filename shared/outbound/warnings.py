@@ -9,6 +9,7 @@ REMEDIES: Mapping[str, str] = {
     Reason.NO_OPT_IN: "{count} of {total} have no opt-in: they will be suppressed. Record it with POST /v1/opt-ins or with "
     "the columns opt_in_source, opt_in_at.",
     Reason.OPTED_OUT: "{count} of {total} have opted out: they will be suppressed.",
+    Reason.DEADLINE: "{count} of {total} have their turn after the campaign's deadline: they will expire.",
     "unknown-scope": "{count} of {total} have an opt_in_scope that is none: it is all, marketing, utility or "
     "authentication. Those opt-ins were not recorded.",
     "opt-in-in-future": "{count} of {total} have an opt_in_at that has not come yet. Those opt-ins were not recorded.",
@@ -33,7 +34,7 @@ class Forecast:
     """What planning would say of a campaign.
 
     total: its contacts.  looked_at: those that were judged, all of them or a sample.
-    suppressed: reason → how many of those that were looked at would not be written to.
+    suppressed: reason → how many of those that were looked at would not be written to, expired ones included.
     """
 
     total: int = 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from shared.ground.values import value
@@ -59,6 +60,7 @@ class TemplateMessage:
     placeholder.
     provider_id: the provider's own id of the template, where it has one (Twilio's ContentSid).
     category: of the template, in our words; some providers send each by a way of its own.
+    valid_for: how long from now on it is worth delivering, where the provider can be told (Twilio); None: its own time.
     """
 
     to: str
@@ -70,6 +72,7 @@ class TemplateMessage:
     buttons: tuple[ButtonParameter, ...] = ()
     header_name: str | None = None
     category: str = ""
+    valid_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

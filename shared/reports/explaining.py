@@ -38,7 +38,6 @@ HEARD: Mapping[JobState, str] = {
 PLAIN: Mapping[JobState, str] = {
     JobState.SENDING: "it is being sent at this moment.",
     JobState.CANCELLED: "not sent: the campaign was cancelled before their turn.",
-    JobState.EXPIRED: "not sent: its time had passed before their turn.",
 }
 SUPPRESSED: Mapping[str, str] = {
     Reason.OPTED_OUT: "they had refused to be written to.",
@@ -59,6 +58,7 @@ OBSTACLES: Mapping[Reason, str] = {
     Reason.NOT_IN_CONTROL: ": somebody else holds their conversation.",
     Reason.NO_OPT_IN: " unless an opt-in is recorded before the campaign ends, or soon after "
     "([timing] reopens_for_seconds).",
+    Reason.DEADLINE: ": the campaign's deadline comes before their turn.",
     Reason.SEND_AT: ", as its base asks",
 }
 """Behind `it waits, and will not be sent` or `it waits for …`."""
@@ -166,7 +166,9 @@ def _fate(placed: Placed, records: Records, now: datetime, at: At) -> str:
             return f"not sent on purpose: {_suppressed(placed, records, now, at)}"
         case JobState.UNCONFIRMED:
             return _unconfirmed(placed)
-        case JobState.SENDING | JobState.CANCELLED | JobState.EXPIRED:
+        case JobState.EXPIRED:
+            return _expired(placed, at)
+        case JobState.SENDING | JobState.CANCELLED:
             return PLAIN[job.state]
         case _:
             assert_never(job.state)
@@ -190,7 +192,17 @@ def _wait(placed: Placed, records: Records, now: datetime, at: At) -> str:
 def _verdict(placed: Placed, records: Records, now: datetime) -> Verdict:
     """An opt-in is required when a job is planned, and not again; a refusal counts until it is sent."""
     require_opt_in = placed.campaign.rules.require_opt_in and not placed.is_planned
-    return judge(TemplateQuestion(records, placed.category, require_opt_in, now, placed.reported.row.send_at))
+    send_at, deadline_at = placed.reported.row.send_at, placed.campaign.rules.deadline_at
+    return judge(TemplateQuestion(records, placed.category, require_opt_in, now, send_at, deadline_at))
+
+
+def _expired(placed: Placed, at: At) -> str:
+    job, deadline_at = placed.reported.job, placed.campaign.rules.deadline_at
+    when = f" ({at(deadline_at)})" if deadline_at is not None else ""
+    if job.code:
+        refused = f"the provider did not take it ({job.code})"
+        return f"not sent: {refused}, and the campaign's deadline{when} came before another try."
+    return f"not sent: the campaign's deadline{when} came before their turn."
 
 
 def _next_step(standing: Standing) -> str:

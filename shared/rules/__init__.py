@@ -7,9 +7,10 @@
 
 The judge is asked when an upload joins and when its pages are planned (`outbound.judging`), when a single message is taken
 (`conversations.replying`) and when it leaves (`conversations.dispatching`), by `reports.explaining` and by the view of a
-session. A caller turns a verdict into its own act: suppress, defer, answer 409, wait in the outbox. A campaign's job is
-not judged again when it leaves: a refusal has put its contact into `stopped`, which the mark reads. The first rule that
-must hold at that moment (contact hours, a cap) asks the judge in `outbound.sending`, between slot and mark.
+session. A caller turns a verdict into its own act: suppress, expire, defer, answer 409, wait in the outbox. A campaign's
+job is not judged again when it leaves: a refusal has put its contact into `stopped`, and the start has put the deadline
+into the ledger; the mark reads both. The first rule that must hold at that moment (contact hours, a cap) asks the judge
+in `outbound.sending`, between slot and mark.
 
 Add a rule: its file, its words in `verdict.Reason` at their place in the precedence, its line in `judge.RULES`; a fact
 that it needs becomes a field of the questions, and mypy names the callers that must bring it. A test adds one.

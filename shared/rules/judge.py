@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shared.rules.consent import judge_consent
 from shared.rules.control import judge_control
+from shared.rules.deadline import judge_deadline
 from shared.rules.question import Question
 from shared.rules.send_at import judge_send_at
 from shared.rules.verdict import Verdict, combine
@@ -26,6 +27,7 @@ RULES = (
     Rule(judge_window, is_in_gate=True),
     Rule(judge_control, is_in_gate=True),
     Rule(judge_consent),
+    Rule(judge_deadline),
     Rule(judge_send_at),
 )
 

@@ -11,7 +11,7 @@ from shared.people.sessions.model import Session
 @value(frozen=True, slots=True)
 class TemplateQuestion:
     """May a template be sent at `now`? category: the template's, None where it is not certain: then any refusal counts, and
-    only an agreement to everything does. send_at: None without a time of its own.
+    only an agreement to everything does. send_at: None without a time of its own. deadline_at: the campaign's, or None.
     """
 
     records: Records
@@ -19,6 +19,7 @@ class TemplateQuestion:
     require_opt_in: bool
     now: datetime
     send_at: datetime | None = None
+    deadline_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

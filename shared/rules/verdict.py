@@ -17,6 +17,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted-out"
     NOT_IN_CONTROL = "not-in-control"
     NO_OPT_IN = "no-opt-in"
+    DEADLINE = "deadline"
     SEND_AT = "send-at"
 
 

@@ -156,7 +156,7 @@ class Sweeping:
             telemetry.SWEPT.labels("pending").inc(back)
             telemetry.SWEPT.labels("unconfirmed").inc(unknown)
             log.info("leases_swept", campaign=campaign, given_back=back, unconfirmed=unknown)
-        standing = await self.ledger.standing(campaign)
+        standing = await self._expired(campaign, await self.ledger.standing(campaign))
         self._in_flight[campaign] = standing.in_flight
         if standing.state not in ENDED:
             self._finished.discard(campaign)
@@ -164,6 +164,14 @@ class Sweeping:
         if await self._is_split_stuck(campaign, standing):
             await self.hints.split(campaign)
         return await self._finish(campaign, standing)
+
+    async def _expired(self, campaign: CampaignId, standing: Standing) -> Standing:
+        """The standing after its waiting jobs have ended, if its deadline has come; also while it is paused."""
+        if standing.deadline_at is None or standing.deadline_at > self.now() or not standing.waiting:
+            return standing
+        if expired := await self.ledger.expire(campaign):
+            log.info("jobs_expired", campaign=campaign, jobs=expired)
+        return await self.ledger.standing(campaign)
 
     async def _expire_leases_of_the_dead(self, campaign: CampaignId) -> None:
         workers = {

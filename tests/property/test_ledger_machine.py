@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from shared.ground.clock import to_ms
 from shared.ground.errors import Conflict
 from shared.ground.ids import LeaseId, Nonce, UploadId
 from shared.ground.keys import PAGE_ROWS
@@ -42,7 +43,7 @@ PATIENCE = timedelta(seconds=60)
 FATES = ("ready", "urgent", "later", "refused")
 PEOPLE_S_MOVES = (Move.PAUSE, Move.RESUME, Move.RESUME, Move.FINISH, Move.START)
 ACTS = (
-    "admit", "plan", "stop", "move", "travel", "lease", "open", "mark", "send", "close", "sweep", "bury", "resend",
+    "admit", "plan", "stop", "move", "travel", "lease", "open", "mark", "send", "close", "sweep", "bury", "resend", "limit",
 )  # fmt: skip
 any_of = st.integers(min_value=0, max_value=10_000)  # an index into whatever there is
 
@@ -229,7 +230,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """Any job of its own, or, as no worker would, of anybody."""
         parcel = self.parcels[which % len(self.parcels)]
         ordinal = parcel.ordinals[job % len(parcel.ordinals)] if own else job % (2 * PAGE_ROWS)
-        before = self.look()
+        before, asked_ms = self.look(), to_ms(self.store.now())
         answer = self.do(self.scene.mark(ordinal, parcel.lease, parcel.nonce))
         after = self.look()
         if not isinstance(answer, int):
@@ -243,6 +244,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert before.jobs[ordinal] == "s"
         else:
             assert before.fields["state"] == "running"
+            assert "deadline_ms" not in before.fields or int(before.fields["deadline_ms"]) > asked_ms, "written to late"
         parcel.granted[ordinal] = answer
 
     def unbegun(self) -> list[tuple[Parcel, int]]:
@@ -310,6 +312,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def sweep(self) -> None:
         before = self.look()
         self.do(self.scene.ledger.sweep(self.scene.campaign))
+        self.do(self.scene.ledger.expire(self.scene.campaign))
         self._check_others_keep_theirs(before)
 
     def bury(self, which: int) -> None:
@@ -382,6 +385,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def act_resend(self, one: int, _: int) -> None:
         if self.look().are("u"):
             self.resend(one)
+
+    def act_limit(self, one: int, _: int) -> None:
+        """A campaign gets its deadline once."""
+        if "deadline_ms" not in self.look().fields:
+            self.do(self.scene.ledger.limit(self.scene.campaign, self.scene.in_s((15, 60)[one % 2])))
 
     # ── what is always so ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -160,11 +160,13 @@ class Twins(RuleBasedStateMachine):
 
     # ── a life ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @initialize(any_later=st.booleans())
-    def begin(self, any_later: bool) -> None:
+    @initialize(any_later=st.booleans(), deadline_s=st.sampled_from([None, None, 5, 30]))
+    def begin(self, any_later: bool, deadline_s: int | None = None) -> None:
         async def running(scene: Scene) -> None:
             await scene.store.travel(timedelta(0))
             await scene.create()
+            if deadline_s is not None:
+                await scene.ledger.limit(scene.campaign, scene.in_s(deadline_s))
             for page in range(PAGES):
                 await scene.admit(contacts(ROWS, page * PAGE_ROWS), sequence=page)
             await scene.move(Move.START)
@@ -262,6 +264,10 @@ class Twins(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         self.both(lambda scene: scene.ledger.sweep(scene.campaign))
+
+    @rule()
+    def expire(self) -> None:
+        self.both(lambda scene: scene.ledger.expire(scene.campaign))
 
     @rule(which=any_of)
     def stop(self, which: int) -> None:

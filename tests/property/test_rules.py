@@ -39,7 +39,15 @@ def for_template(history: Sequence[ConsentRecord], category: str, *, require_opt
 
 
 questions = st.one_of(
-    st.builds(TemplateQuestion, histories.map(recorded), categories, st.booleans(), moments, st.none() | moments),
+    st.builds(
+        TemplateQuestion,
+        histories.map(recorded),
+        categories,
+        st.booleans(),
+        moments,
+        st.none() | moments,
+        st.none() | moments,
+    ),
     st.builds(ReplyQuestion, histories.map(recorded), sessions, st.just(MARGIN)),
     st.builds(ConfirmationQuestion, sessions, st.just(MARGIN)),
 )
@@ -53,17 +61,20 @@ questions = st.one_of(
     st.none() | categories,
     st.booleans(),
     moments,
+    st.none() | moments,
 )
 def test_a_page_is_judged_as_each_of_its_contacts_alone(
     contacts: list[tuple[Mapping[str, ConsentRecord], datetime | None]],
     category: str | None,
     require_opt_in: bool,
     now: datetime,
+    deadline_at: datetime | None,
 ) -> None:
-    of_page = template_judge(category, require_opt_in, now)
+    of_page = template_judge(category, require_opt_in, now, deadline_at)
 
     assert [of_page(*one) for one in contacts] == [
-        judge(TemplateQuestion(records, category, require_opt_in, now, send_at)) for records, send_at in contacts
+        judge(TemplateQuestion(records, category, require_opt_in, now, send_at, deadline_at))
+        for records, send_at in contacts
     ]
 
 

@@ -74,6 +74,13 @@ StaysOpen = Annotated[
     bool | None,
     typer.Option("--open", help="Keep running after the last contact, so that more can be added.", show_default=False),
 ]
+Deadline = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ISO",
+        help="Nothing is sent from then on, and whoever still waits has expired: 2026-12-01T18:00:00-03:00.",
+    ),
+]
 FallbackLanguage = Annotated[
     list[str] | None,
     typer.Option(

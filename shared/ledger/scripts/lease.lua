@@ -14,6 +14,7 @@ local wanted = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - in_flight)
 if wanted <= 0 or redis.call('HLEN', KEYS[4]) >= tonumber(ARGV[4]) then return { 'none', state } end
 
 local now = clock_ms()
+if is_too_late(now) then return { 'none', state } end -- what waits is the sweep's (expire.lua)
 local taken = {}
 local function take(ordinal, from)
   move(ordinal, from, 'l')

@@ -1,8 +1,8 @@
--- mark: the write-ahead step, leased → sending, if the nonce holds the lease, the campaign runs and the contact is not
--- stopped. No byte may be sent to the provider for a job unless this script has replied with its attempt.
+-- mark: the write-ahead step, leased → sending, if the nonce holds the lease, the campaign runs, its deadline has not come
+-- and the contact is not stopped. No byte may be sent to the provider for a job unless this script has replied with its attempt.
 -- KEYS  ledger, states, leases, deadlines, stopped, then jobs buckets
 -- ARGV  one per job: `ordinal|lease id|nonce|contact id|index of its bucket in KEYS`
--- Reply per job: the attempt (≥ 1) | 'not-running' | 'lease-gone' | 'not-leased' | 'stopped'
+-- Reply per job: the attempt (≥ 1) | 'not-running' | 'lease-gone' | 'not-leased' | 'stopped' | 'expired'
 -- {c}:stopped      hash  contact id → `1:<revision>` stopped | `0:<revision>` not stopped any more. No TTL. Read only.
 -- {c}:leases       hash  lease id → `nonce|runs`. No TTL. Read only.  {c}:deadlines  zset  by ms. No TTL. Read only.
 -- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
@@ -56,7 +56,8 @@ local function mark(ordinal, lease, nonce, contact, bucket)
   end
   if state ~= 'l' then return 'not-leased' end
   if not holds(lease, nonce, tonumber(ordinal)) then return 'lease-gone' end
-  if running and not stopped[contact] and packed_of[ordinal] == false then return mark_new(ordinal, lease, bucket) end
+  local late = is_too_late(now)
+  if running and not stopped[contact] and not late and packed_of[ordinal] == false then return mark_new(ordinal, lease, bucket) end
   local record = record_of(bucket, ordinal)
   if is_barred(record, lease) then return 'not-leased' end
   if not running then return 'not-running' end
@@ -65,6 +66,12 @@ local function mark(ordinal, lease, nonce, contact, bucket)
     keep_record(bucket, ordinal, record)
     move(ordinal, 'l', 'x')
     return 'stopped'
+  end
+  if late then
+    record.next, record.lease, record.reason = record.attempt, '', 'deadline'
+    keep_record(bucket, ordinal, record)
+    move(ordinal, 'l', 'e')
+    return 'expired'
   end
   if record.next ~= record.attempt then
     for _, field in ipairs(FACTS_AND_WORDS) do record[field] = '' end

@@ -1,7 +1,8 @@
 -- plan: turn the contacts of one admitted page into jobs that a lease may take, jobs that wait for their time, or
--- suppressed jobs.
+-- suppressed or expired jobs.
 -- KEYS  ledger, states, due, jobs (the page's bucket), ready:0 … ready:9
 -- ARGV  page number, then jobs: `r<priority>:<runs>` ready | `d<due ms>:<ordinal>` | `x<reason>:<runs>` suppressed
+--       | `e<reason>:<runs>` expired
 -- Reply the number of the next page to plan, or -1 if another planner was first or the page is not admitted yet
 -- {c}:due           zset  ordinal by due time in ms. No TTL.
 -- {c}:jobs:<page>   hash  ordinal → packed record (see prelude.lua). No TTL.
@@ -22,7 +23,7 @@ for index = 2, #ARGV do
         move(ordinal, 'p', 'd')
         redis.call('ZADD', KEYS[3], detail, ordinal)
       else
-        move(ordinal, 'p', 'x')
+        move(ordinal, 'p', kind)
         local record = record_of(KEYS[4], ordinal)
         record.reason = detail
         keep_record(KEYS[4], ordinal, record)

@@ -1,7 +1,7 @@
 -- prelude: functions of every script of the ledger. The loader prepends it; it has no call, ARGV or reply of its own.
 -- KEYS  1 ledger, 2 states
 --
--- {c}:ledger  hash    state, reason, by, cursors; n:<letter>: number of jobs in that state. No TTL, kept until retention.
+-- {c}:ledger  hash    state, reason, by, cursors, deadline_ms; n:<letter>: number of jobs in that state. No TTL, kept until retention.
 -- {c}:states  string  one byte per job. No TTL, kept until retention.
 -- Integers only; the store's clock only. Counts change only together with states: `move`, then `commit`.
 -- States and records are read once, changed in memory and written by `commit`: one read and one write a page, however many
@@ -76,10 +76,19 @@ local function commit()
   pages, deltas, packed_of, unwritten = {}, {}, {}, {}
 end
 
--- The state of a job that returns without an outcome: pending, or cancelled if the campaign was cancelled meanwhile.
-local function home()
+-- Whether a job whose turn comes at this time, in ms, would be sent at or after the campaign's deadline. Its reason is then
+-- 'deadline', as in shared.rules.verdict.
+local deadline_ms
+local function is_too_late(at)
+  if deadline_ms == nil then deadline_ms = tonumber(redis.call('HGET', LEDGER, 'deadline_ms') or '0') end
+  return deadline_ms > 0 and at >= deadline_ms
+end
+
+-- The state of a job that returns without an outcome, and whose turn comes again at this time, in ms: pending; cancelled if
+-- the campaign was cancelled meanwhile; expired if that would be too late.
+local function home(at)
   if redis.call('HGET', LEDGER, 'state') == 'cancelled' then return 'c' end
-  return 'p'
+  return is_too_late(at) and 'e' or 'p'
 end
 
 -- Ascending ordinals as text, `0-199,205`: the form in leases and ready lists.

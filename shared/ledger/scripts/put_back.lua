@@ -1,5 +1,5 @@
 -- put_back: end a lease. Its worker ends it when the parcel is done (nonce given); the sweep ends it after its
--- deadline (nonce empty). Leased jobs go back to pending. A marked job without a settlement becomes unconfirmed if the
+-- deadline (nonce empty). Leased jobs go back to pending, or have expired with the campaign. A marked job without a settlement becomes unconfirmed if the
 -- sweep ends the lease; if the worker ends it, the job stays under the lease until the sweep. A job that left this
 -- lease for another one is not touched.
 -- KEYS  ledger, states, leases, deadlines, due, unconfirmed, then jobs buckets
@@ -39,11 +39,14 @@ each_ordinal(runs, function(number)
   local bucket = buckets[int(math.floor(number / PAGE_ROWS))]
   local record = record_of(bucket, ordinal)
   if state == 'l' and not is_barred(record, lease) then
-    local to = home()
     local due = postponed[ordinal]
+    local to = home(math.max(tonumber(due or '0'), now))
     if to == 'p' then
       if due then to = 'd' end
       redis.call('ZADD', KEYS[5], due or int(now), ordinal)
+    elseif to == 'e' then
+      record.next, record.lease, record.reason = record.attempt, '', 'deadline'
+      keep_record(bucket, ordinal, record)
     end
     move(ordinal, 'l', to)
     back = back + 1

@@ -17,7 +17,7 @@ local moved, left_out = 0, tonumber(ARGV[4])
 local function redrive(ordinal, attempt, due)
   local state, record = state_of(ordinal), record_of(KEYS[6], ordinal)
   local became_unknown = state == 'u' and tonumber(redis.call('ZSCORE', KEYS[4], ordinal) or '0') > ordered_at
-  if (state ~= 'f' and state ~= 'u') or record.attempt ~= attempt or became_unknown then
+  if (state ~= 'f' and state ~= 'u') or record.attempt ~= attempt or became_unknown or is_too_late(math.max(due, now)) then
     left_out = left_out + 1
     return
   end

@@ -8,6 +8,7 @@
 local now = clock_ms()
 local fields = redis.call('HMGET', LEDGER, 'state', 'reopens_until_ms')
 if fields[1] ~= 'finished' or now >= tonumber(fields[2] or '0') or redis.call('SCARD', KEYS[3]) == 0 then return 0 end
+if is_too_late(now) then return 0 end
 redis.call('HSET', LEDGER, 'state', 'running', 'reason', 'agreed', 'by', 'oriel', 'changed_ms', int(now))
 redis.call('HSET', LEDGER, 'resumed_ms', int(now))
 redis.call('HDEL', LEDGER, 'finished_ms')

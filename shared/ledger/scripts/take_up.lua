@@ -1,6 +1,6 @@
 -- take_up: jobs of one page that were suppressed for a reason that may have passed wait again, as they are judged now.
 -- KEYS  ledger, states, due, jobs (the page's bucket), agreed, ready:0 … ready:9
--- ARGV  the reason, then jobs: `r<priority>:<runs>` ready | `d<due ms>:<runs>` | `x<reason>:<runs>` stay suppressed
+-- ARGV  the reason, then jobs: `r<priority>:<runs>` ready | `d<due ms>:<runs>` | `x<reason>:<runs>`, `e<reason>:<runs>` stay suppressed
 -- Reply how many jobs wait again
 -- {c}:due           zset  ordinal by due time in ms. No TTL.   {c}:agreed  set  ordinals. No TTL.
 -- {c}:jobs:<page>   hash  ordinal → packed record (see prelude.lua). No TTL.
@@ -14,7 +14,7 @@ for index = 2, #ARGV do
   local kind, detail, runs = string.match(ARGV[index], '^(.)([^:]*):(.+)$')
   each_ordinal(runs, function(ordinal)
     redis.call('SREM', KEYS[5], int(ordinal))
-    if kind == 'x' or not is_open or state_of(ordinal) ~= 'x' then return end
+    if kind == 'x' or kind == 'e' or not is_open or state_of(ordinal) ~= 'x' then return end
     local record = record_of(KEYS[4], int(ordinal))
     if record.reason ~= ARGV[1] then return end
     record.reason = ''

@@ -6,6 +6,7 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides for the
 
 import json
 import re
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -24,6 +25,9 @@ REFERENCE_PARAMETER: Final = "ref"  # of the status URL's query, which Twilio ke
 # Quirk(twilio) 5xx-is-not-repeated: it repeats no webhook that got a 5xx (page "connection overrides", 2026-11)
 # So three more tries, after any failure. The fragment is an instruction to Twilio and no part of the URL that it calls.
 RETRY_FRAGMENT: Final = "#rc=3&rp=all"
+LONGEST_VALIDITY: Final = timedelta(
+    seconds=36_000
+)  # from 1 s on (page "message resource"); also what it takes if not told
 
 _quote_cached = lru_cache(4 * CACHED_SENDERS)(quote_plus)
 _QUOTED: Final = {code: quote_plus(chr(code)) for code in range(128)}
@@ -38,7 +42,7 @@ def build_template(account: Account, message: TemplateMessage, reference: str, w
     plus, number = split_plus(message.to)
     names = tuple(message.parameters)
     prebuilt = _prebuild(account, message.provider_id, plus, names, webhook_url)
-    if prebuilt is None or message.header is not None or message.buttons:
+    if prebuilt is None or message.header is not None or message.buttons or _build_validity(message):
         return _build_anew(account, message, reference, webhook_url)
     values = [_quote(escape(value)) for value in message.parameters.values()]
     return prebuilt.fill([_quote(number), *values, _quote_twice(reference)])
@@ -62,6 +66,7 @@ def _build_anew(account: Account, message: TemplateMessage, reference: str, webh
         _build_sender(account.address),
         f"ContentSid={_quote_cached(message.provider_id)}",
         *_build_variables(message),
+        *_build_validity(message),
         f"StatusCallback={_build_status_url(webhook_url, reference)}",
     ]
     return _build_request(account, form)
@@ -97,6 +102,13 @@ def _build_variables(message: TemplateMessage) -> tuple[str, ...]:
     if not message.parameters:
         return ()
     return (f"ContentVariables={quote_plus(json.dumps(dict(message.parameters)))}",)
+
+
+def _build_validity(message: TemplateMessage) -> tuple[str, ...]:
+    """None where Twilio's own validity, which is the longest that it takes, ends earlier."""
+    if message.valid_for is None or message.valid_for >= LONGEST_VALIDITY:
+        return ()
+    return (f"ValidityPeriod={max(1, int(message.valid_for.total_seconds()))}",)
 
 
 def _build_status_url(webhook_url: str, reference: str) -> str:

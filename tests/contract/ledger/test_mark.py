@@ -56,12 +56,17 @@ async def is_settled(scene: Scene, _: LeaseId) -> None:
     await scene.settle(0, Kind.ACCEPTED)
 
 
+async def is_too_late(scene: Scene, _: LeaseId) -> None:
+    await scene.ledger.limit(scene.campaign, scene.store.now())
+
+
 @pytest.mark.parametrize(
     ("step", "answers", "letters"),
     [
         pytest.param(pause, [MarkRefusal.NOT_RUNNING] * 2, "ll", id="paused"),
         pytest.param(cancel, [MarkRefusal.NOT_RUNNING] * 2, "ll", id="cancelled"),
         pytest.param(stop, [MarkRefusal.STOPPED, MarkRefusal.NOT_LEASED], "xl", id="stopped contact"),
+        pytest.param(is_too_late, [MarkRefusal.EXPIRED, MarkRefusal.NOT_LEASED], "el", id="deadline"),
         pytest.param(time_passes, [MarkRefusal.LEASE_GONE] * 2, "ll", id="expired lease"),
         pytest.param(is_swept, [MarkRefusal.NOT_LEASED] * 2, "pp", id="swept lease"),
         pytest.param(is_closed, [MarkRefusal.NOT_LEASED] * 2, "pp", id="closed lease"),

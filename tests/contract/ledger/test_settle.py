@@ -51,6 +51,18 @@ async def deferred(scene: Scene, jobs: int) -> None:
     await _sent(scene, jobs, Kind.DEFER, due=scene.in_s(5), code="429", reason="slow down")
 
 
+async def expired(scene: Scene, jobs: int) -> None:
+    await scene.running(jobs)
+    await scene.ledger.limit(scene.campaign, scene.store.now())
+    assert await scene.ledger.expire(scene.campaign) == jobs
+
+
+async def expired_before_retry(scene: Scene, jobs: int) -> None:
+    await waits_for_retry(scene, jobs)
+    await scene.ledger.limit(scene.campaign, scene.store.now())
+    assert await scene.ledger.expire(scene.campaign) == jobs
+
+
 async def accepted(scene: Scene, jobs: int) -> None:
     await _sent(scene, jobs, Kind.ACCEPTED, message="SM1")
 
@@ -129,6 +141,8 @@ WAYS: Mapping[str, tuple[Way, Facts, bool]] = {  # way, facts known then, whethe
     "leased-for-retry": (leased_for_retry, Facts(accepted=True, failed=Failure.RETRIABLE), True),
     "back-from-retry": (back_from_retry, Facts(accepted=True, failed=Failure.RETRIABLE), True),
     "resent": (resent, Facts(), True),
+    "expired": (expired, Facts(), False),
+    "expired-before-retry": (expired_before_retry, Facts(accepted=True, failed=Failure.RETRIABLE), False),
 }
 FACTS: Mapping[str, tuple[Facts, Kind, float]] = {  # fact, kind, seconds until a retry (0: never)
     "accepted": (Facts(accepted=True), Kind.ACCEPTED, 0),
@@ -158,6 +172,8 @@ TABLE = {
     "leased-for-retry": "l:lvrflx",
     "back-from-retry": "p:pvrfpx",
     "resent": "p:avrfpx",
+    "expired": "e:avrfex",
+    "expired-before-retry": "e:evrfex",
 }
 
 
@@ -185,9 +201,8 @@ def test_the_oracle_says_the_same(way: str) -> None:
     assert "".join(said) == afters
 
 
-def test_the_table_has_every_state_but_expired() -> None:
-    """Nothing expires yet."""
-    assert {row[0] for row in TABLE.values()} == set(BY_LETTER) - {JobState.EXPIRED.letter}
+def test_the_table_has_every_state() -> None:
+    assert {row[0] for row in TABLE.values()} == set(BY_LETTER)
 
 
 # ── a worker's words ────────────────────────────────────────────────────────────────────────────────────────────────

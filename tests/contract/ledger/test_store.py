@@ -151,6 +151,11 @@ async def _expired(scene: Scene) -> None:
     await scene.travel(OPENED.total_seconds() + 1)
 
 
+async def _too_late(scene: Scene) -> None:
+    await scene.running(2)
+    await scene.ledger.limit(scene.campaign, scene.store.now())
+
+
 async def _nothing(_: Scene) -> None:
     pass
 
@@ -184,6 +189,8 @@ REPEATS = [
     Repeat("resend", _unconfirmed, _settles(Kind.RESEND), stale="none"),
     Repeat("close", _opened, lambda scene: scene.close(FIRST, range(2)), stale=0),
     Repeat("close-held", lambda scene: scene.sending(2), lambda scene: scene.close(FIRST, range(2))),
+    Repeat("limit", lambda scene: scene.running(2), lambda scene: scene.ledger.limit(scene.campaign, scene.in_s(5))),
+    Repeat("expire", _too_late, lambda scene: scene.ledger.expire(scene.campaign), stale=0),
     Repeat("sweep", _expired, lambda scene: scene.ledger.sweep(scene.campaign), stale=(0, 0)),
 ]
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Unpack
 from urllib.parse import parse_qs, urlencode
 
@@ -126,6 +127,21 @@ REQUESTS = (
         account=replace(ACCOUNT, address=SERVICE_SID),
     ),
     _request("no-placeholders", TO + FROM + CONTENT + CALLBACK, message=replace(MESSAGE, parameters={})),
+    _request(
+        "valid-for-some-seconds",
+        TO + FROM + CONTENT + VARIABLES + b"&ValidityPeriod=90" + CALLBACK,
+        message=replace(MESSAGE, valid_for=timedelta(seconds=90.9)),
+    ),
+    _request(
+        "valid-for-less-than-a-second",
+        TO + FROM + CONTENT + VARIABLES + b"&ValidityPeriod=1" + CALLBACK,
+        message=replace(MESSAGE, valid_for=timedelta(milliseconds=5)),
+    ),
+    _request(
+        "valid-for-longer-than-twilio-takes",
+        TO + FROM + CONTENT + VARIABLES + CALLBACK,
+        message=replace(MESSAGE, valid_for=timedelta(days=2)),
+    ),
     _request(
         "named-placeholders",
         TO + FROM + CONTENT + b"&ContentVariables=%7B%22first_name%22%3A+%22Ana%22%7D" + CALLBACK,

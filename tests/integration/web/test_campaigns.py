@@ -31,11 +31,19 @@ async def test_a_campaign_is_made(api):
         "languages": [],
         "opt_out_words": None,
         "answers": {},
+        "deadline_at": None,
     }
     assert body["counts"] == {"total": 0, **dict.fromkeys([state.value for state in JobState], 0)}
     assert (body["replied"], body["opted_out"], body["answers"]) == (0, 0, {})
     assert (body["rate"], body["eta"], body["limited_by"]) == (None, None, None)
     assert (await api.get(body["links"]["self"])).body == body
+
+
+async def test_a_deadline_is_told_as_the_instant_that_it_is(api):
+    answer = await api.post("/v1/campaigns", {**CAMPAIGN, "deadline_at": "2126-05-04T12:00:00-03:00"})
+
+    assert answer.status == 201
+    assert answer.body["rules"]["deadline_at"] == "2126-05-04T15:00:00Z"
 
 
 async def test_the_same_external_id_is_the_same_campaign(api):
@@ -78,8 +86,10 @@ async def test_two_tenants_may_have_the_same_external_id(api, client):
         ({"template": {"name": "offer", "language": "en"}}, 400, "template-not-enabled", "marketing"),
         ({"hours": "9-17"}, 400, "rule-not-supported", "hours"),
         ({"start_at": "2026-05-04T12:00:00Z"}, 400, "rule-not-supported", "start_at"),
+        ({"deadline_at": "2026-05-04T12:00:00Z"}, 400, "deadline-passed", "has passed"),
+        ({"deadline_at": "2126-05-04T12:00:00"}, 400, "invalid-body", "zone"),
         ({"frequency_cap": 1}, 400, "rule-not-supported", "frequency_cap"),
-        ({"colour": "blue"}, 400, "invalid-body", "known are answers, external_id, languages"),
+        ({"colour": "blue"}, 400, "invalid-body", "known are answers, deadline_at, external_id"),
         ({"name": ""}, 400, "invalid-body", "name"),
         ({"name": "two\nlines"}, 400, "invalid-body", "line breaks"),
         ({"open": "yes"}, 400, "invalid-body", "boolean"),

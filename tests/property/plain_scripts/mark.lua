@@ -2,7 +2,7 @@
 -- stopped. No byte may be sent to the provider for a job unless this script has replied with its attempt.
 -- KEYS  ledger, states, leases, deadlines, stopped, then jobs buckets
 -- ARGV  five per job: ordinal, lease id, nonce, contact id, index of its bucket in KEYS
--- Reply per job: the attempt (≥ 1) | 'not-running' | 'lease-gone' | 'not-leased' | 'stopped'
+-- Reply per job: the attempt (≥ 1) | 'not-running' | 'lease-gone' | 'not-leased' | 'stopped' | 'expired'
 -- {c}:stopped      hash  contact id → `1:<revision>` stopped | `0:<revision>` not stopped any more. No TTL. Read only.
 -- {c}:leases       hash  lease id → `nonce|runs`. No TTL. Read only.  {c}:deadlines  zset  by ms. No TTL. Read only.
 -- {c}:jobs:<page>  hash  ordinal → packed record (see prelude.lua). No TTL.
@@ -48,6 +48,12 @@ local function mark(ordinal, lease, nonce, contact, bucket)
     keep_record(bucket, ordinal, record)
     move(ordinal, 'l', 'x')
     return 'stopped'
+  end
+  if is_too_late(now) then
+    record.next, record.lease, record.reason = record.attempt, '', 'deadline'
+    keep_record(bucket, ordinal, record)
+    move(ordinal, 'l', 'e')
+    return 'expired'
   end
   if record.next ~= record.attempt then
     for _, field in ipairs(FACTS_AND_WORDS) do record[field] = '' end

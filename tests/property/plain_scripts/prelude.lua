@@ -37,9 +37,18 @@ local function commit()
   deltas = {}
 end
 
--- The state of a job that returns without an outcome: pending, or cancelled if the campaign was cancelled meanwhile.
-local function home()
+-- Whether a job whose turn comes at this time, in ms, would be sent at or after the campaign's deadline. Its reason is then
+-- 'deadline'.
+local function is_too_late(at)
+  local deadline = redis.call('HGET', LEDGER, 'deadline_ms')
+  return deadline and at >= tonumber(deadline)
+end
+
+-- The state of a job that returns without an outcome, and whose turn comes again at this time, in ms: pending; cancelled if
+-- the campaign was cancelled meanwhile; expired if that would be too late.
+local function home(at)
   if redis.call('HGET', LEDGER, 'state') == 'cancelled' then return 'c' end
+  if is_too_late(at) then return 'e' end
   return 'p'
 end
 

@@ -25,7 +25,7 @@ local goes_on = campaign[1] == 'running' or campaign[1] == 'paused' or campaign[
 local may_reopen = campaign[1] == 'finished' and now < tonumber(campaign[2] or '0')
 local may_retry = goes_on or may_reopen
 local FACTS = { accepted = true, delivered = true, read = true, failed = true, suppressed = true }
-local ENDED = { c = true, e = true, x = true }
+local ENDED = { c = true, x = true }
 local RANK = { [''] = 0, r = 1, f = 2, x = 3 }
 
 -- Must hold the largest `refused_of` of the settings twice: answers and statuses share the list.
@@ -126,6 +126,9 @@ local function settle_fact(s, state, record)
     to = state
   elseif record.verdict ~= 'r' then
     to = record.verdict
+  elseif state == 'e' or (record.next == record.attempt and is_too_late(math.max(s.due, now))) then
+    to = 'e'
+    record.reason = 'deadline'
   else
     to = (state == 'p' or state == 'l') and state or 'd'
     if record.next == record.attempt then
@@ -143,7 +146,7 @@ local function settle_fact(s, state, record)
 end
 
 local function resend(s, state, record)
-  if state ~= 'u' or not goes_on then return 'stale' end
+  if state ~= 'u' or not goes_on or is_too_late(now) then return 'stale' end
   record.next = int(tonumber(record.attempt) + 1)
   bar_leases(record)
   keep_record(s.bucket, s.ordinal, record)
@@ -160,7 +163,7 @@ end
 
 local function settle_word(s, state, record)
   if state ~= 's' or record.lease ~= s.lease then return 'stale' end
-  local to = home()
+  local to = home(math.max(s.due, now))
   if s.kind == 'unknown' then
     to = 'u'
     weigh(s, record)
@@ -173,7 +176,7 @@ local function settle_word(s, state, record)
     redis.call('ZADD', KEYS[3], int(math.max(s.due, now)), s.ordinal)
   end
   if to ~= 'd' and to ~= 'p' then record.lease = '' end -- a waiting job keeps the lease that lost it
-  record.code, record.reason = s.code, s.reason
+  record.code, record.reason = s.code, to == 'e' and 'deadline' or s.reason
   keep_record(s.bucket, s.ordinal, record)
   return place(s.ordinal, 's', to)
 end

@@ -34,6 +34,7 @@ def test_create_prints_the_id_alone(oriel, scripted):
 def test_rules_are_sent_only_when_they_are_given(oriel, scripted):
     scripted.answers["POST /v1/campaigns"] = (201, CAMPAIGN)
     given = ["--no-require-opt-in", "--region", "UY", "--external-id", "7", "--unconfirmed", "resend", "--open"]
+    given += ["--deadline", "2026-12-01T18:00:00-03:00"]
 
     oriel("campaign", "create", "--name", "n", "--sender", "s", "--template", "t", "--language", "es_UY", *given)
 
@@ -46,6 +47,7 @@ def test_rules_are_sent_only_when_they_are_given(oriel, scripted):
         "region": "UY",
         "unconfirmed": "resend",
         "open": True,
+        "deadline_at": "2026-12-01T18:00:00-03:00",
     }
 
 

@@ -1,14 +1,21 @@
 """A start is judged by the whole base: one that is still being joined is waited for."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import pytest
 
 from shared.campaigns.model import Campaign
 from shared.ground.errors import Conflict
 from shared.ground.ids import UploadId
-from shared.ledger.states import CampaignState
+from shared.ledger.pages import JobRow
+from shared.ledger.states import CampaignState, JobState
 from shared.outbound.controlling import ConfirmationNeeded, UploadJoining
-from tests.factories import campaign, rows
+from tests.factories import campaign, row, rows
+from tests.stores import Clock
 from tests.wired import Wired
+
+HOUR = timedelta(hours=1)
 
 
 async def staged(wired: Wired, *contacts: int) -> Campaign:
@@ -55,3 +62,44 @@ async def test_a_running_campaign_is_started_already_whatever_joins_it(wired: Wi
     await wired.upload(made, rows(3), UploadId("ulater"))
     await wired.outbound.controlling.start(made, "ana")
     assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
+
+
+# ── the deadline ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def drafted(wired: Wired, base: Sequence[JobRow]) -> Campaign:
+    """With an hour left."""
+    made = await wired.create(campaign({"deadline_at": wired.now() + HOUR}))
+    await wired.upload(made, base, UploadId("u0"))
+    await wired.outbound.splitting.split(made.id)
+    return made
+
+
+async def test_a_start_after_the_deadline_is_refused(wired: Wired, clock: Clock) -> None:
+    made = await drafted(wired, rows(1))
+    clock.travel(HOUR)
+    with pytest.raises(Conflict) as refused:
+        await wired.outbound.controlling.start(made, "ana", is_confirmed=True)
+    assert refused.value.code == "deadline-passed"
+
+
+async def test_so_is_one_whose_every_contact_has_its_time_behind_the_deadline(wired: Wired, clock: Clock) -> None:
+    made = await drafted(wired, [row(0, send_at=clock() + HOUR), row(1, send_at=clock() + 2 * HOUR)])
+    with pytest.raises(Conflict, match="send_at") as refused:
+        await wired.outbound.controlling.start(made, "ana", is_confirmed=True)
+    assert refused.value.code == "deadline-passed"
+
+
+async def test_a_start_puts_the_deadline_into_the_ledger_and_says_who_will_expire(wired: Wired, clock: Clock) -> None:
+    made = await drafted(wired, [*rows(9), row(9, send_at=clock() + HOUR)])
+    forecast = await wired.outbound.controlling.start(made, "ana")
+    assert [(one.code, one.count) for one in forecast.warnings] == [("deadline", 1)]
+    assert (await wired.stores.ledger.standing(made.id)).deadline_at == made.rules.deadline_at
+
+
+async def test_nobody_is_tried_again_after_the_deadline(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(1, campaign({"deadline_at": clock() + HOUR}))
+    clock.travel(HOUR)
+    with pytest.raises(Conflict) as refused:
+        await wired.outbound.controlling.redrive(made, "ana", [JobState.FAILED])
+    assert refused.value.code == "deadline-passed"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.campaigns.model import Rules
+from shared.campaigns.model import Rules, campaign_from_json
 from shared.ground.errors import InputError
 from shared.outbound.drafting import (
     LATER_RULES,
@@ -51,6 +51,29 @@ def test_its_time_is_one_that_can_be_read_back() -> None:
 )
 def test_asked_again_it_is_the_same_campaign(one: Draft, other: Draft, is_same: bool) -> None:
     assert (campaign_of(one, START).id == campaign_of(other, START).id) is is_same
+
+
+def test_a_deadline_is_one_that_can_be_read_back() -> None:
+    later = START + timedelta(hours=1)
+    made = campaign_of(replace(DRAFT, rules=Rules(deadline_at=later + timedelta(microseconds=1))), START)
+    assert made.rules.deadline_at == later
+    assert campaign_from_json(made.to_json()) == made
+
+
+def test_without_one_a_campaign_is_written_as_the_release_before_reads_it() -> None:
+    assert "deadline_at" not in campaign_of(DRAFT, START).to_json()
+
+
+@pytest.mark.parametrize("since", [timedelta(0), timedelta(seconds=1)])
+def test_a_deadline_that_has_passed_is_refused(since: timedelta) -> None:
+    with pytest.raises(InputError) as raised:
+        campaign_of(replace(DRAFT, rules=Rules(deadline_at=START - since)), START)
+    assert raised.value.code == "deadline-passed"
+
+
+def test_a_deadline_says_its_zone() -> None:
+    with pytest.raises(InputError, match="zone"):
+        check_rules(Rules(deadline_at=START.replace(tzinfo=None)))
 
 
 # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────────────

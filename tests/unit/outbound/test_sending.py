@@ -10,8 +10,9 @@ from shared.ground import insist
 from shared.ground.errors import Again, BackendUnavailable, Disposition, NotAccepted, OutcomeUnknown
 from shared.ground.ids import CampaignId, Nonce, Reference, read_reference
 from shared.ground.outcomes import outcome_of
-from shared.ledger.model import Kind
+from shared.ledger.model import Kind, Mark, MarkRefusal
 from shared.ledger.states import CampaignState, JobState, Move
+from shared.ledger.store import Ledger
 from shared.outbound.sending import KINDS
 from shared.providers.events import DeliveryStatus
 from shared.senders.limits.store import SlotReply
@@ -138,6 +139,53 @@ async def test_a_retriable_refusal_is_tried_again_as_another_attempt(wired: Wire
         assert reference.attempt == attempt
         clock.travel(timedelta(minutes=5))
     assert await wired.letters(made) == "f", "three times, and no more"
+
+
+async def test_a_try_that_would_come_after_the_deadline_is_none(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(1, campaign({"deadline_at": clock() + timedelta(seconds=1)}))
+    wired.transport.answers[address(0)] = refuses(Disposition.REFUSED, "63049", Again.NEXT_DAY)
+    await wired.send(made)
+    (job,) = await wired.stores.ledger.page_of_jobs(made.id, 0)
+    assert (job.state, job.code, job.reason) == (JobState.EXPIRED, "63049", "deadline")
+
+
+async def test_a_parcel_that_is_opened_after_the_deadline_sends_nothing(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(3, campaign({"deadline_at": clock() + timedelta(seconds=1)}))
+    lease = await wired.leased(made)
+    clock.travel(timedelta(seconds=1))
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
+    assert wired.transport.sent == []
+    assert await wired.letters(made) == "eee"
+
+
+async def test_the_provider_is_told_how_long_it_is_worth_delivering(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(1, campaign({"deadline_at": clock() + timedelta(seconds=90)}))
+    await wired.send(made)
+    assert [body["valid_for_s"] for body in wired.transport.sent] == ["90"]
+    other = await wired.running(1, campaign(id=CampaignId("cother")))
+    await wired.send(other)
+    assert "valid_for_s" not in wired.transport.sent[-1]
+
+
+async def test_what_was_marked_before_the_deadline_does_not_leave_after_it(
+    wired: Wired, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark's answer took its time."""
+    made = await wired.running(1, campaign({"deadline_at": clock() + timedelta(milliseconds=20)}))
+    lease = await wired.leased(made)
+    mark, loop = Ledger.mark, asyncio.get_running_loop()
+
+    async def slow(self: Ledger, what: Mark) -> int | MarkRefusal:
+        answer = await mark(self, what)
+        begun = loop.time()
+        await until(lambda: loop.time() > begun + 0.02)
+        clock.travel(timedelta(milliseconds=20))
+        return answer
+
+    monkeypatch.setattr(Ledger, "mark", slow)
+    await wired.outbound.sending.send_parcel(made.id, lease.id, W1)
+    assert wired.transport.sent == []
+    assert await wired.letters(made) == "e"
 
 
 async def test_a_contact_that_refuses_us_is_stopped_everywhere(wired: Wired) -> None:

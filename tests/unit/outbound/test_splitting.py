@@ -210,6 +210,22 @@ async def test_who_is_written_to(wired: Wired, clock: Clock) -> None:
     assert (await wired.leased(made, 1)).ordinals == (3,)
 
 
+async def test_whoever_s_time_is_behind_the_deadline_has_expired(wired: Wired, clock: Clock) -> None:
+    deadline_at = clock() + timedelta(hours=2)
+    base = [row(0), row(1, send_at=deadline_at), row(2, send_at=deadline_at - timedelta(seconds=1))]
+    made = await wired.running(made=campaign({"deadline_at": deadline_at}), base=base)
+    assert await wired.letters(made) == "ped"
+    assert [job.reason for job in await wired.stores.ledger.page_of_jobs(made.id, 0)] == ["", "deadline", ""]
+
+
+async def test_whoever_comes_after_the_deadline_has_expired(wired: Wired, clock: Clock) -> None:
+    made = await wired.running(1, campaign({"deadline_at": clock() + timedelta(hours=2), "open": True}))
+    clock.travel(timedelta(hours=2))
+    await wired.upload(made, rows(3), SECOND)
+    await wired.outbound.splitting.split(made.id)
+    assert await wired.letters(made) == "pee", "the first is the sweep's"
+
+
 async def test_a_time_that_has_passed_is_now(wired: Wired, clock: Clock) -> None:
     made = await wired.running(base=[row(0, send_at=clock() - timedelta(days=1))])
     assert await wired.letters(made) == "p"

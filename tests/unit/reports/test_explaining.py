@@ -247,7 +247,19 @@ def test_times_are_told_in_the_tenants_zone() -> None:
             "`oriel campaign redrive` orders another try."),
         ),
         (placed(JobState.CANCELLED), "not sent: the campaign was cancelled before their turn."),
-        (placed(JobState.EXPIRED), "not sent: its time had passed before their turn."),
+        (
+            placed(JobState.EXPIRED, rules={"deadline_at": NOW}, job={"reason": "deadline"}),
+            "not sent: the campaign's deadline (2026-05-04 12:00+00:00) came before their turn.",
+        ),
+        (
+            placed(JobState.EXPIRED, rules={"deadline_at": NOW}, job={"reason": "deadline", "code": "63049"}),
+            ("not sent: the provider did not take it (63049), and the campaign's deadline (2026-05-04 12:00+00:00) came "
+            "before another try."),
+        ),
+        (
+            placed(rules={"deadline_at": NOW}),
+            "it waits, and will not be sent: the campaign's deadline comes before their turn.",
+        ),
     ],
     ids=lambda value: "" if isinstance(value, str) else value.reported.job.state.value,
 )  # fmt: skip

@@ -46,6 +46,16 @@ def by_field(*records: ConsentRecord) -> dict[str, ConsentRecord]:
             Later(TOMORROW, Reason.SEND_AT),
         ),
         (
+            TemplateQuestion({}, "utility", False, START, TOMORROW, TOMORROW),
+            Never(Reason.DEADLINE),
+            Never(Reason.DEADLINE),
+        ),
+        (
+            TemplateQuestion({}, "utility", True, START, None, START),
+            Never(Reason.NO_OPT_IN),
+            Never(Reason.NO_OPT_IN),
+        ),
+        (
             TemplateQuestion({}, "utility", True, START, TOMORROW),
             Never(Reason.NO_OPT_IN),
             Never(Reason.NO_OPT_IN),

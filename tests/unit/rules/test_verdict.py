@@ -31,5 +31,6 @@ def test_the_words_are_stable() -> None:
         "opted-out",
         "not-in-control",
         "no-opt-in",
+        "deadline",
         "send-at",
     ]

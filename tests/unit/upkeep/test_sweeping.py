@@ -72,6 +72,24 @@ async def test_a_sender_with_enough_work_in_flight_is_left_alone_and_one_with_le
     assert wired.hints.releases == [SENDER]
 
 
+@pytest.mark.parametrize("is_paused", [False, True])
+async def test_whoever_waits_at_the_deadline_has_expired_and_the_campaign_is_over(
+    wired: Wired, clock: Clock, is_paused: bool
+) -> None:
+    made = await wired.running(200, campaign({"deadline_at": clock() + timedelta(hours=1)}))
+    await wired.send(made, 10)
+    clock.travel(timedelta(hours=1) - timedelta(milliseconds=1))
+    await wired.upkeep.sweeping.tick()
+    assert (await wired.stores.ledger.standing(made.id)).counts[JobState.PENDING] == 190
+    if is_paused:
+        await wired.outbound.controlling.pause(made, "ana", "")
+    clock.travel(timedelta(milliseconds=1))
+    await wired.upkeep.sweeping.tick()
+    standing = await wired.stores.ledger.standing(made.id)
+    assert standing.state is (CampaignState.PAUSED if is_paused else CampaignState.FINISHED)
+    assert (standing.counts[JobState.ACCEPTED], standing.counts[JobState.EXPIRED], standing.total) == (10, 190, 200)
+
+
 async def test_an_index_entry_without_a_campaign_is_dropped(wired: Wired) -> None:
     await wired.stores.campaigns.activate(campaign(id=CampaignId("cgone")))
     assert await wired.upkeep.sweeping.tick() == {}

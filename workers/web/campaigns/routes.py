@@ -111,6 +111,7 @@ def _draft(call: Call, order: NewCampaign) -> Draft:
             languages=tuple(order.languages),
             opt_out_words=None if order.opt_out_words is None else tuple(order.opt_out_words),
             answers={label: tuple(words) for label, words in order.answers.items()},
+            deadline_at=order.deadline_at,
         ),
         once=call.once,
     )
@@ -132,7 +133,11 @@ ROUTES = (
         create,
         WRITERS,
         {201: CampaignView, 200: CampaignView},
-        {400: (*UNUSABLE[400], "rule-not-supported"), 404: UNUSABLE[404], 409: ("external-id-taken",)},
+        {
+            400: (*UNUSABLE[400], "rule-not-supported", "deadline-passed"),
+            404: UNUSABLE[404],
+            409: ("external-id-taken",),
+        },
         body=NewCampaign,
     ),
     Route(
@@ -164,7 +169,7 @@ ROUTES = (
         {
             400: UNUSABLE[400],
             404: ("campaign-not-found", *UNUSABLE[404]),
-            409: ("campaign-state", "no-contacts", "upload-joining", "confirmation-needed"),
+            409: ("campaign-state", "no-contacts", "upload-joining", "confirmation-needed", "deadline-passed"),
         },
         body=Start,
     ),
@@ -208,7 +213,7 @@ ROUTES = (
         {
             400: UNUSABLE[400],
             404: ("campaign-not-found", *UNUSABLE[404]),
-            409: ("campaign-state", "confirmation-needed", "nothing-to-redrive", "redrive-running"),
+            409: ("campaign-state", "confirmation-needed", "nothing-to-redrive", "redrive-running", "deadline-passed"),
         },
         body=Redriven,
     ),

@@ -24,13 +24,19 @@ from shared.outbound.drafting import (
 from shared.people.consent.opt_out_words import MAX_WORD_CHARACTERS
 from workers.web.api import Order, View
 from workers.web.paging import Limit, Query
-from workers.web.values import Line, Region
+from workers.web.values import Instant, Line, Region
 
 
 def _word(value: str) -> str:
     if not is_comparable(value):
         raise ValueError("should have a letter or a digit, since nothing else is compared")
     return value
+
+
+def _zoned(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("should say its zone, such as 2026-12-01T18:00:00-03:00")
+    return instant
 
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_CHARACTERS), AfterValidator(printable)]
@@ -62,6 +68,10 @@ class NewCampaign(Order):
         description="Messages whose outcome is unknown: keep them as such, or send them again.",
     )
     open: bool = Field(False, description="Stays alive when everybody has been written to.")
+    deadline_at: Annotated[Instant, AfterValidator(_zoned)] | None = Field(
+        None,
+        description="ISO 8601 with a zone. From then on nothing is sent; whoever still waits has expired.",
+    )
     languages: Annotated[list[Line], Field(max_length=MAX_LANGUAGES)] = Field(
         [],
         description="Tried in this order for a contact whose own language column names none that the template has; the "
@@ -131,6 +141,7 @@ class RulesView(View):
     languages: list[str]
     opt_out_words: list[str] | None
     answers: Mapping[str, list[str]]
+    deadline_at: datetime | None
 
 
 class TemplateNameView(View):
@@ -153,7 +164,7 @@ class Counts(View):
     suppressed: int = Field(description="Not written to on purpose.")
     unconfirmed: int = Field(description="The provider may have the message, and did not say.")
     cancelled: int
-    expired: int
+    expired: int = Field(description="Not written to before the campaign's deadline.")
 
 
 class WarningView(View):

@@ -80,6 +80,7 @@ def _rules(campaign: Campaign) -> RulesView:
         languages=list(rules.languages),
         opt_out_words=None if rules.opt_out_words is None else list(rules.opt_out_words),
         answers={label: list(words) for label, words in rules.answers.items()},
+        deadline_at=rules.deadline_at,
     )
 
 
