@@ -167,10 +167,11 @@ _SPANISH: Final = """
     (quiero|quisiera|deseo|pido|solicito|les pido) que (eliminen|borren|saquen|quiten) (mi numero|mi contacto|mi telefono|mi
         celular|este numero) [<lista>];
     ~ (quiero|quisiera|deseo) que me (saquen|eliminen|borren|den de baja|quiten) [<lista>];
-    ~ [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|cancelar [la] suscripcion) [<lista>|a estos mensajes];
+    ~ [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|(cancelar|anular) [la|mi] suscripcion) [<lista>|a estos mensajes];
     no autorizo (<mensajes>|mas <mensajes>|que me escriban|que me contacten|el envio de <mensajes>|recibir
         <mensajes>);
     ~ (dejenme|dejame|dejeme) en paz;
+    ~ (no [me] jodan|dejen de joder|deja de joder|paren de joder) [<mas>];
     (quiero|quisiera|deseo) dejar de recibir [sus|estos|estas|mas] <mensajes> [<mas>] <here>;
     dejar de recibir [sus|estos|estas|mas] <mensajes> <here>;
     [ya] no (manden|envien|mande|envie) [mas] <mensajes> [<mas>] <here>;
@@ -188,7 +189,7 @@ _PORTUGUESE: Final = """
         [mais|continuar] (receber|recebendo|a receber) [mais] [essas|estas|suas|nenhuma|esse tipo de|este tipo de]
         <mensagens> [mais] <aqui> [<mais>];
     ~ [eu] nao (quero|desejo|queria) mais receber <aqui>;
-    ~ [eu] nao (quero|desejo|queria) receber (mais|mais nada de voces|nada de voces) <aqui>;
+    ~ [eu] nao (quero|desejo|queria) receber (nada|mais|mais nada|mais nada de voces|nada de voces) <aqui>;
     [eu] nao (quero|desejo|queremos) [mais] [suas|essas|estas|nenhuma] <sms> [mais] <aqui>;
     nao (quero|desejo) mais (contato|contatos|ser contatado|ser contatada|ser incomodado|ser incomodada) <aqui>;
     [por favor] nao me (mande|mandem|manda|envie|enviem|envia) [mais] [essas|suas] <mensagens> [<mais>] <aqui>;
@@ -211,6 +212,7 @@ _PORTUGUESE: Final = """
         (escrever|contatar) [<mais>] <aqui>;
     ~ [voces|voce] [pode|podem|poderia|poderiam] (pare|parem|para|parar) de me
         (perturbar|incomodar|importunar|encher o saco) [<mais>] <aqui>;
+    ~ (pare|parem|para) de encher [o saco];
     ~ [quero|desejo|gostaria de] parar de receber [essas|estas|suas] [<mensagens>] <aqui>;
     (chega de|basta de|sem mais|stop) <mensagens>;
     ~ (pare|parem|stop) ja;

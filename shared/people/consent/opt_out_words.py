@@ -60,7 +60,10 @@ PLAIN: Final = MappingProxyType(
 AMBIGUOUS: Final = MappingProxyType({"en": ("CANCEL", "END"), "es": ("CANCELAR",), "pt": ()})
 BACK: Final = MappingProxyType({"en": ("START", "UNSTOP"), "es": ("ALTA",), "pt": ()})
 # A quick reply with this title or payload is an opt-out in every campaign. WhatsApp itself stops nothing after it.
-BUTTONS: Final = ("STOP PROMOTIONS", "DETENER PROMOCIONES", "PARAR PROMOCOES", "OPT OUT")
+BUTTONS: Final = (
+    "STOP PROMOTIONS", "DETENER PROMOCIONES", "PARAR PROMOCOES", "OPT OUT", "NO RECIBIR MAS", "DEJAR DE RECIBIR",
+    "PARAR MENSAJES", "NAO RECEBER MAIS", "PARAR DE RECEBER", "STOP RECEIVING",
+)  # fmt: skip
 NOW: Final = frozenset({"YA", "JA", "NOW", "AHORA", "AGORA"})  # behind a refusal
 # Everyday words: beside `No` they may answer a question (`No, baja.`), so nothing but courtesy may stand beside them.
 EVERYDAY: Final = frozenset(

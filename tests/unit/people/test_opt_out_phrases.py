@@ -24,6 +24,7 @@ REFUSALS = {
         "take this number off your list", "don't send me anything else", "STOP. This is harassment", "stop promo",
     ),
     "es": (
+        "Anular suscripción", "No me jodan más", "dejen de joder",
         "Baja de la lista", "Quitar de la lista", "desuscribime", "Revoco mi consentimiento", "No acepto recibir mensajes",
         "quiero darme de baja", "no quiero recibir más mensajes", "stop, gracias", "Hola! Quiero darme de baja. Gracias",
         "Por favor no me escriban más", "No me manden más mensajes", "no me envíen más publicidad",
@@ -64,6 +65,7 @@ REFUSALS = {
         "Não mande mais mensagem para esse número", "Gostaria de não receber mais mensagens",
         "Gostaria de ser removido da lista", "Não quero ser incomodado", "Não receber mais mensagens",
         "como faço para não receber mais mensagens?", "pare com as mensagens", "descadastre meu número",
+        "Não quero receber nada", "para de encher o saco",
         "Remover da lista", "Retire meu nome da lista", "Quero descadastro", "Revogo meu consentimento",
         "Nunca mais me mande mensagem",
     ),

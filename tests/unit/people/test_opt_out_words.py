@@ -71,6 +71,10 @@ def test_a_campaign_may_have_words_of_its_own():
         ("Não receber mais mensagens", None),
         ("No", "UNSUBSCRIBE"),
         ("No", "STOP"),
+        ("No recibir más", "B1"),
+        ("Não receber mais", None),
+        ("Dejar de recibir", None),
+        ("Parar mensajes", None),
     ],
 )
 def test_a_button_that_says_no(title: str, payload: str | None):
