@@ -167,7 +167,8 @@ _SPANISH: Final = """
     (quiero|quisiera|deseo|pido|solicito|les pido) que (eliminen|borren|saquen|quiten) (mi numero|mi contacto|mi telefono|mi
         celular|este numero) [<lista>];
     ~ (quiero|quisiera|deseo) que me (saquen|eliminen|borren|den de baja|quiten) [<lista>];
-    ~ [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|(cancelar|anular) [la|mi] suscripcion) [<lista>|a estos mensajes];
+    ~ [quiero|quisiera|deseo|necesito] (desuscribirme|desuscribir|(cancelar|anular) [la] suscripcion)
+        [<lista>|a estos mensajes];
     no autorizo (<mensajes>|mas <mensajes>|que me escriban|que me contacten|el envio de <mensajes>|recibir
         <mensajes>);
     ~ (dejenme|dejame|dejeme) en paz;
