@@ -10,7 +10,6 @@ entry, not synced.
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -88,7 +87,7 @@ class Spool:
                 yield entry_from_bytes(EntryId(path.stem), path.read_bytes())
             except FileNotFoundError:
                 continue  # another process was faster
-            except (json.JSONDecodeError, KeyError):  # damaged on disk: kept for a person, never replayed
+            except (ValueError, KeyError, TypeError):  # damaged on disk: kept for a person, never replayed
                 with suppress(FileNotFoundError):  # another process has set it aside
                     path.rename(path.with_suffix(".damaged"))
         with self._locked() as tally:

@@ -56,6 +56,9 @@ class CampaignStore:
         ids = [text(member) for member in await self._redis.zrevrange(key, start, start + limit - 1)]
         return [await self.get(CampaignId(member)) for member in ids]
 
+    async def exists(self, campaign: CampaignId) -> bool:
+        return bool(await self._redis.exists(keys.campaign(campaign)))
+
     async def get_many(self, campaigns: Iterable[CampaignId]) -> list[Campaign]:
         """Those of these campaigns that exist, in one round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:

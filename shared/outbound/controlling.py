@@ -25,7 +25,7 @@ from shared.ledger.model import RedriveOrder, Standing
 from shared.ledger.states import MOVES, OPEN_FOR_REDRIVES, CampaignState, JobState, Move
 from shared.ledger.store import Ledger
 from shared.ledger.uploads import UploadStore
-from shared.outbound.drafting import Draft, campaign_of
+from shared.outbound.drafting import Draft, campaign_of, check_draft_deadline
 from shared.outbound.splitting import Splitting
 from shared.outbound.warnings import Forecast
 from shared.rules.verdict import Reason
@@ -87,6 +87,8 @@ class Controlling:
         that is not enabled, or that takes what the provider cannot carry; Conflict.
         """
         campaign = campaign_of(draft, self.now())
+        if not await self.campaigns.exists(campaign.id):  # a request that is repeated has its answer
+            check_draft_deadline(campaign)
         pins = await self.pins.of(campaign.id)
         await self._check_usable(campaign, pins)
         await self.ledger.create(campaign.id, campaign.created_at)  # first: what is listed can then be shown

@@ -57,11 +57,9 @@ class Draft:
 
 
 def campaign_of(draft: Draft, now: datetime) -> Campaign:
-    """The campaign of a draft. *Raises*: InputError for rules out of their bounds, and for a deadline that has passed."""
+    """The campaign of a draft. *Raises*: InputError for rules out of their bounds."""
     check_rules(draft.rules)
     deadline_at = draft.rules.deadline_at
-    if deadline_at is not None and deadline_at <= now:
-        raise InputError("deadline-passed", "The campaign's deadline_at has passed: nothing would be sent.")
     return Campaign(
         id=_id(draft),
         tenant=draft.tenant,
@@ -73,6 +71,13 @@ def campaign_of(draft: Draft, now: datetime) -> Campaign:
         external_id=draft.external_id,
         rules=draft.rules if deadline_at is None else replace(draft.rules, deadline_at=from_ms(to_ms(deadline_at))),
     )
+
+
+def check_draft_deadline(campaign: Campaign) -> None:
+    """Of a campaign that is new. *Raises*: InputError for a deadline that had passed when it was made."""
+    deadline_at = campaign.rules.deadline_at
+    if deadline_at is not None and deadline_at <= campaign.created_at:
+        raise InputError("deadline-passed", "The campaign's deadline_at has passed: nothing would be sent.")
 
 
 def _id(draft: Draft) -> CampaignId:

@@ -161,11 +161,11 @@ def _fate(placed: Placed, records: Records, now: datetime, at: At) -> str:
         case JobState.ACCEPTED | JobState.DELIVERED | JobState.READ:
             return HEARD[job.state].format(on=_on(job, at))
         case JobState.FAILED:
-            return f"{HEARD[job.state].format(on=_on(job, at), cause=_cause(job))} {_again(placed, '')}"
+            return f"{HEARD[job.state].format(on=_on(job, at), cause=_cause(job))} {_again(placed, now, '')}"
         case JobState.SUPPRESSED:
             return f"not sent on purpose: {_suppressed(placed, records, now, at)}"
         case JobState.UNCONFIRMED:
-            return _unconfirmed(placed)
+            return _unconfirmed(placed, now)
         case JobState.EXPIRED:
             return _expired(placed, at)
         case JobState.SENDING | JobState.CANCELLED:
@@ -194,6 +194,12 @@ def _verdict(placed: Placed, records: Records, now: datetime) -> Verdict:
     require_opt_in = placed.campaign.rules.require_opt_in and not placed.is_planned
     send_at, deadline_at = placed.reported.row.send_at, placed.campaign.rules.deadline_at
     return judge(TemplateQuestion(records, placed.category, require_opt_in, now, send_at, deadline_at))
+
+
+def _is_over(placed: Placed, now: datetime) -> bool:
+    """Whether the campaign's deadline has passed, so that it sends nothing any more, in whatever state it is."""
+    deadline_at = placed.campaign.rules.deadline_at
+    return deadline_at is not None and deadline_at <= now
 
 
 def _expired(placed: Placed, at: At) -> str:
@@ -233,6 +239,8 @@ def _late_opt_in(placed: Placed, records: Records, now: datetime, at: At) -> str
     as long as it opens again.
     """
     standing = placed.standing
+    if _is_over(placed, now):
+        return "The campaign's deadline has passed: one that comes now counts for the next campaign."
     until = standing.reopens_until if standing.state is CampaignState.FINISHED else None
     if standing.state not in {CampaignState.RUNNING, CampaignState.PAUSED} and (until is None or until <= now):
         return "The campaign has ended: one that comes now counts for the next campaign."
@@ -243,22 +251,24 @@ def _late_opt_in(placed: Placed, records: Records, now: datetime, at: At) -> str
     return "One that comes before the campaign ends, or soon after ([timing] reopens_for_seconds), still counts."
 
 
-def _unconfirmed(placed: Placed) -> str:
+def _unconfirmed(placed: Placed, now: datetime) -> str:
     reason = placed.reported.job.reason
     unknown = f"its outcome is unknown: {LISTED.get(reason, 'the provider may have it, and has not said so')}."
     is_held = reason in {Finding.SEVERAL, Finding.UNCLEAR}
-    if placed.campaign.rules.unconfirmed is UnconfirmedPolicy.RESEND and not is_held:
+    if placed.campaign.rules.unconfirmed is UnconfirmedPolicy.RESEND and not is_held and not _is_over(placed, now):
         if placed.standing.state is CampaignState.RUNNING:
             return f"{unknown} It is sent again if it stays so, as the campaign's rules say."
         if placed.standing.state is CampaignState.PAUSED:
             return (
                 f"{unknown} It is sent again if it stays so and the campaign is resumed, as the campaign's rules say."
             )
-    return f"{unknown} {_again(placed, ', so that nobody is written to twice')}"
+    return f"{unknown} {_again(placed, now, ', so that nobody is written to twice')}"
 
 
-def _again(placed: Placed, why_not: str) -> str:
+def _again(placed: Placed, now: datetime, why_not: str) -> str:
     """Whether a person has ordered another try of what has ended, or may. why_not: behind `not sent again by itself`."""
+    if _is_over(placed, now):
+        return "It is not sent again: the campaign's deadline has passed."
     job, redrive = placed.reported.job, placed.standing.redrive
     if redrive is not None and redrive.order.takes(job) and job.ordinal // PAGE_ROWS >= (redrive.page or 0):
         return f"{redrive.order.by} has ordered another try."

@@ -223,7 +223,7 @@ class Sweeping:
         if standing.state is not CampaignState.RUNNING or standing.waiting or standing.in_flight:
             return False
         rules = (await self.campaigns.get(campaign)).rules
-        if rules.open:
+        if rules.open and (standing.deadline_at is None or standing.deadline_at > self.now()):
             return False
         keeps = self.unconfirmed_after
         if rules.unconfirmed is UnconfirmedPolicy.RESEND and await self._is_any_looked_for(campaign, standing):

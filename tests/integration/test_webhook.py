@@ -299,8 +299,11 @@ async def test_a_spool_survives_its_process(redis: Redis, tmp_path: Path) -> Non
     assert _kept_in(tmp_path) == []
 
 
-async def test_a_damaged_entry_is_kept_aside_and_stops_nobody(port: Port, tmp_path: Path) -> None:
-    (tmp_path / "broken.entry").write_bytes(b"not an entry\n")
+@pytest.mark.parametrize(
+    "written", [b"not an entry\n", b"", bytes(64), b'{"provider": "\xff"}\n', b"[]\n", b'{"provider']
+)
+async def test_a_damaged_entry_is_kept_aside_and_stops_nobody(port: Port, tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "broken.entry").write_bytes(written)
     port.journal.away = True
     await port.post()
     port.journal.away = False

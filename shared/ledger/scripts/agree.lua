@@ -8,7 +8,8 @@
 -- A finished campaign is opened for them by `reopen`, as long as it may be.
 -- Safe to repeat: a set. Before the start nothing is noted: every plan is made after it, and reads the agreement.
 local fields = redis.call('HMGET', LEDGER, 'state', 'started_ms', 'planned', 'next', 'n:x', 'reopens_until_ms')
-local may_reopen = fields[1] == 'finished' and clock_ms() < tonumber(fields[6] or '0')
+local now = clock_ms()
+local may_reopen = fields[1] == 'finished' and now < tonumber(fields[6] or '0') and not is_too_late(now)
 if (fields[1] ~= 'running' and fields[1] ~= 'paused' and not may_reopen) or not fields[2] then return 0 end
 local planned = tonumber(fields[3] or '0') * PAGE_ROWS
 if planned >= tonumber(fields[4] or '0') and tonumber(fields[5] or '0') == 0 then return 0 end

@@ -68,6 +68,8 @@ _ROWS: Final = (
     _PAGE.refuse_contact("30006", "the recipient has a landline or an unreachable carrier"),
     _PAGE.refuse("30007", "the message was filtered"),
     _PAGE.refuse("30008", "delivery failed for an unknown reason"),
+    # Meant so, near a campaign's deadline: the last messages of all would else pause it.
+    _PAGE.refuse_contact("30036", "the message expired before it left Twilio; it may be dialled again"),
     # ── channels; here: WhatsApp ──
     _PAGE.stop_sender("63001", "the channel refused the sender's authentication"),
     _PAGE.stop_sender("63002", "the sender is not known to the channel"),

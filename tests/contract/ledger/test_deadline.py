@@ -173,3 +173,23 @@ async def test_a_person_s_other_try_that_would_come_too_late_is_left_out(scene: 
     (done,) = await scene.ledger.redrives(scene.campaign)
     assert (done.redriven, done.left_out) == (1, 1)
     assert await scene.store.redis.zcard(keys.due(scene.campaign)) == 1
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["agreed before", "agreed after"])
+async def test_a_finished_campaign_is_not_kept_awake_for_an_agreement_that_comes_to_nothing(
+    scene: Scene, is_late: bool
+) -> None:
+    await scene.create()
+    await scene.admit(contacts(1))
+    await scene.move(Move.START)
+    await scene.plan(PlannedJob(0, suppressed="no-opt-in"))
+    await limited(scene, 5)
+    await scene.ledger.control(scene.campaign, Move.FINISH, "oriel", reopens_for=timedelta(hours=1))
+    for step in ("travel", "agree") if is_late else ("agree", "travel"):
+        if step == "travel":
+            await scene.travel(6)
+        else:
+            await scene.ledger.note_agreement([scene.campaign], contacts(1))
+    assert await scene.ledger.has_agreed(scene.campaign) is not is_late
+    assert not await scene.ledger.reopen(scene.campaign)
+    assert not await scene.ledger.has_agreed(scene.campaign)

@@ -1,17 +1,19 @@
 """A start is judged by the whole base: one that is still being joined is waited for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared.campaigns.model import Campaign
-from shared.ground.errors import Conflict
+from shared.campaigns.model import Campaign, Rules
+from shared.ground.errors import Conflict, InputError
 from shared.ground.ids import UploadId
 from shared.ledger.pages import JobRow
 from shared.ledger.states import CampaignState, JobState
 from shared.outbound.controlling import ConfirmationNeeded, UploadJoining
-from tests.factories import campaign, row, rows
+from shared.outbound.drafting import Draft
+from tests.factories import SENDER, TENANT, campaign, row, rows
 from tests.stores import Clock
 from tests.wired import Wired
 
@@ -80,6 +82,19 @@ async def test_a_start_after_the_deadline_is_refused(wired: Wired, clock: Clock)
     clock.travel(HOUR)
     with pytest.raises(Conflict) as refused:
         await wired.outbound.controlling.start(made, "ana", is_confirmed=True)
+    assert refused.value.code == "deadline-passed"
+
+
+async def test_a_campaign_that_is_made_again_after_its_deadline_is_the_same_campaign(
+    wired: Wired, clock: Clock
+) -> None:
+    """A dialer repeats what it got no answer to."""
+    order = Draft(TENANT, SENDER, "May", "appointment_reminder", "en", "may-1", Rules(deadline_at=wired.now() + HOUR))
+    made, _ = await wired.outbound.controlling.create(order)
+    clock.travel(HOUR)
+    assert await wired.outbound.controlling.create(order) == (made, False)
+    with pytest.raises(InputError) as refused:
+        await wired.outbound.controlling.create(replace(order, external_id="may-2"))
     assert refused.value.code == "deadline-passed"
 
 

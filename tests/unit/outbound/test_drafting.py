@@ -16,6 +16,7 @@ from shared.outbound.drafting import (
     Draft,
     RuleNotSupported,
     campaign_of,
+    check_draft_deadline,
     check_rules,
     is_comparable,
     is_each_word_once,
@@ -67,7 +68,7 @@ def test_without_one_a_campaign_is_written_as_the_release_before_reads_it() -> N
 @pytest.mark.parametrize("since", [timedelta(0), timedelta(seconds=1)])
 def test_a_deadline_that_has_passed_is_refused(since: timedelta) -> None:
     with pytest.raises(InputError) as raised:
-        campaign_of(replace(DRAFT, rules=Rules(deadline_at=START - since)), START)
+        check_draft_deadline(campaign_of(replace(DRAFT, rules=Rules(deadline_at=START - since)), START))
     assert raised.value.code == "deadline-passed"
 
 

@@ -336,6 +336,21 @@ def test_whether_a_late_opt_in_still_counts(
     assert line == f"not sent on purpose: no opt-in was recorded when they were judged. {told}"
 
 
+@pytest.mark.parametrize("state", [CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED])
+@pytest.mark.parametrize("consents", [{}, records(agreed())], ids=["no opt-in", "opt-in"])
+def test_nothing_is_promised_behind_the_deadline(state: CampaignState, consents: Mapping[str, ConsentRecord]) -> None:
+    rules: RulesFields = {"require_opt_in": True, "unconfirmed": UnconfirmedPolicy.RESEND, "deadline_at": NOW}
+    lacking = placed(JobState.SUPPRESSED, state, rules, {"reason": "no-opt-in"})
+    lacking = replace(lacking, standing=replace(lacking.standing, reopens_until=NOW + timedelta(hours=2)))
+    assert of_job(lacking, consents).endswith(
+        "The campaign's deadline has passed: one that comes now counts for the next campaign."
+    )
+    for other in (JobState.FAILED, JobState.UNCONFIRMED):
+        line = of_job(placed(other, state, rules))
+        assert "It is not sent again" in line
+        assert line.endswith(": the campaign's deadline has passed.")
+
+
 @pytest.mark.parametrize(
     ("codes", "page", "state", "is_ordered"),
     [

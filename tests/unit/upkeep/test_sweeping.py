@@ -90,6 +90,17 @@ async def test_whoever_waits_at_the_deadline_has_expired_and_the_campaign_is_ove
     assert (standing.counts[JobState.ACCEPTED], standing.counts[JobState.EXPIRED], standing.total) == (10, 190, 200)
 
 
+async def test_a_campaign_that_stays_open_is_over_with_its_deadline(wired: Wired, clock: Clock) -> None:
+    """Nobody who is added could be written to."""
+    made = await wired.running(2, campaign({"open": True, "deadline_at": clock() + timedelta(hours=1)}))
+    await wired.send(made)
+    await wired.upkeep.sweeping.tick()
+    assert await state(wired) is CampaignState.RUNNING
+    clock.travel(timedelta(hours=1))
+    await wired.upkeep.sweeping.tick()
+    assert await state(wired) is CampaignState.FINISHED
+
+
 async def test_an_index_entry_without_a_campaign_is_dropped(wired: Wired) -> None:
     await wired.stores.campaigns.activate(campaign(id=CampaignId("cgone")))
     assert await wired.upkeep.sweeping.tick() == {}
