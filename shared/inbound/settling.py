@@ -113,7 +113,7 @@ class Settling:
             await self._note(campaign.tenant, campaign.sender, address, event)
         if event.error is not None:
             error = await self.throttling.heed(campaign.sender, event.error, Lane.CAMPAIGNS, event.at)
-            await self.braking.consider(campaign, address, error)
+            await self.braking.consider(campaign, address, error, event.at)
         return "stale" if state is None else "applied"
 
     async def _settle(self, campaign: Campaign, address: str | None, settlement: Settlement) -> JobState | None:
@@ -184,7 +184,7 @@ class Settling:
         message, left_at = record.message, record.marked_at or event.at
         await self.provider_refusals.apply(message.tenant, message.contact, message.to, message.sender, error, left_at)
         heeded = await self.throttling.heed(message.sender, error, Lane.PEOPLE, event.at)
-        await self.braking.consider_sender(message.sender, heeded)
+        await self.braking.consider_sender(message.sender, heeded, event.at)
 
     async def _tell(self, record: MessageRecord, state: MessageState | None, event: StatusReported) -> None:
         """Publish what the status has changed: an acceptance failed later, or an unknown outcome is known now. What is

@@ -215,6 +215,7 @@ class Standing:
     redrive: the order that is being carried out.  latest_redrive: the id of the latest one, carried out or not.
     reopens_until: once it has finished: until when it runs again for those who agree, or may be tried again.
     deadline_at: from when on its waiting jobs expire; None before the start, and without a deadline.
+    resumed_at: when it was started, or went on after a pause or an end.
     """
 
     state: CampaignState
@@ -236,6 +237,7 @@ class Standing:
     latest_redrive: str = ""
     reopens_until: datetime | None = None
     deadline_at: datetime | None = None
+    resumed_at: datetime | None = None
 
     @property
     def in_flight(self) -> int:

@@ -785,6 +785,7 @@ def _standing(fields: Mapping[bytes, bytes]) -> Standing:
         fields.get(b"redrive_id", b"").decode(),
         instant("reopens_until_ms"),
         instant("deadline_ms"),
+        instant("resumed_ms"),
     )
 
 

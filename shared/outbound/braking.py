@@ -16,6 +16,7 @@ Owns which campaigns an error stops. Only their state changes here; `mark.lua` r
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from structlog.stdlib import BoundLogger, get_logger
 
@@ -39,6 +40,8 @@ REFUSED = "refused"  # its cause may concern every contact
 UNCONFIRMED = "unconfirmed"  # nothing proves that the provider took them, or that it did not
 TEMPLATE_UNUSABLE = "template-unusable"  # an answer of the provider's said so
 TEMPLATE = "template-"  # then the template's status, or another word for why it may not be sent
+
+WHOLE_SECOND = timedelta(seconds=1)  # providers name the second in which a message failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +84,21 @@ class Braking:
     secret: bytes
     now: Now
 
-    async def consider(self, campaign: Campaign, address: str | None, error: SendError) -> None:
+    async def consider(
+        self, campaign: Campaign, address: str | None, error: SendError, told_at: datetime | None = None
+    ) -> None:
         """Apply an error's consequences beyond its job. Safe to repeat. address: of its row, None once its retention has
-        passed.
+        passed.  told_at: as in `pause`.
         """
         match error.disposition:
             case Disposition.TEMPLATE_UNUSABLE:
-                await pause(self.ledger, [campaign.id], f"{TEMPLATE_UNUSABLE}:{error.code}")
+                await pause(self.ledger, [campaign.id], f"{TEMPLATE_UNUSABLE}:{error.code}", told_at=told_at)
             case Disposition.SENDER_UNUSABLE:
-                await self.consider_sender(campaign.sender, error)
+                await self.consider_sender(campaign.sender, error, told_at)
             case Disposition.SUPPRESS:
                 await self._stop(campaign, address, error)
             case Disposition.NOT_ACCEPTED if error.again is Again.NEXT_DAY:
-                await self.consider_sender(campaign.sender, error)
+                await self.consider_sender(campaign.sender, error, told_at)
             case Disposition.REFUSED | Disposition.NOT_ACCEPTED | Disposition.UNKNOWN:
                 await self._count(campaign, error)
 
@@ -111,9 +116,9 @@ class Braking:
             kind = UNCONFIRMED if error.disposition is Disposition.UNKNOWN else REFUSED
             await pause(self.ledger, [campaign.id], f"{kind}:{error.code}: {error.words or error.gloss}", kind)
 
-    async def consider_sender(self, sender: SenderId, error: SendError) -> None:
+    async def consider_sender(self, sender: SenderId, error: SendError, told_at: datetime | None = None) -> None:
         """Pause the campaigns of a sender that cannot be used, or has met a daily limit, on whichever message. An error of
-        another kind changes nothing. Safe to repeat.
+        another kind changes nothing. Safe to repeat. told_at: as in `pause`.
         """
         if error.disposition is Disposition.SENDER_UNUSABLE:
             reason = f"sender-unusable:{error.code}"
@@ -121,7 +126,7 @@ class Braking:
             reason = f"daily-limit:{error.code}"
         else:
             return
-        await pause(self.ledger, await self.campaigns.active_of(sender), reason)
+        await pause(self.ledger, await self.campaigns.active_of(sender), reason, told_at=told_at)
 
     async def _stop(self, campaign: Campaign, address: str | None, error: SendError) -> None:
         """The contact refused us at the provider."""
@@ -131,18 +136,34 @@ class Braking:
         await self.provider_refusals.apply(campaign.tenant, contact, address, campaign.sender, error, self.now())
 
 
-async def pause(ledger: Ledger, campaigns: Iterable[CampaignId], reason: str, counted_as: str = "") -> None:
+async def pause(
+    ledger: Ledger,
+    campaigns: Iterable[CampaignId],
+    reason: str,
+    counted_as: str = "",
+    told_at: datetime | None = None,
+) -> None:
     """Stop those of them that go on. An ended campaign, or one that a person has stopped, stays as it is. Safe to repeat.
 
-    counted_as: the metric's word for the reason; without it, the reason's part before the colon.
+    counted_as: the metric's word for the reason; without it, the reason's part before the colon.  told_at: when the message
+    of a status failed; None for an answer. What failed before a campaign was started or resumed is history: statuses come
+    late and are repeated, and each would undo what a person has mended.
     """
     for campaign in campaigns:
         try:
+            if told_at is not None and await _has_gone_on_since(ledger, campaign, told_at):
+                continue
             if await ledger.control(campaign, Move.PAUSE, BY_ORIEL, reason):
                 telemetry.PAUSES.labels(counted_as or reason.partition(":")[0]).inc()
                 log.info("campaign_paused", campaign=campaign, reason=_without_words(reason))
         except (Conflict, NotFound):
             continue
+
+
+async def _has_gone_on_since(ledger: Ledger, campaign: CampaignId, told_at: datetime) -> bool:
+    """*Raises*: NotFound."""
+    resumed_at = (await ledger.standing(campaign)).resumed_at
+    return resumed_at is not None and told_at + WHOLE_SECOND < resumed_at
 
 
 async def pause_for_template(ledger: Ledger, campaign: CampaignId, why: str) -> None:

@@ -187,6 +187,23 @@ async def test_a_brake_is_applied_by_a_status_too(wired: Wired, disposition: Dis
     assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.PAUSED
 
 
+@pytest.mark.parametrize("disposition", [Disposition.TEMPLATE_UNUSABLE, Disposition.SENDER_UNUSABLE])
+async def test_what_failed_before_a_person_resumed_it_pauses_it_no_more(
+    wired: Wired, clock: Clock, disposition: Disposition
+) -> None:
+    """Statuses are repeated, and those of the messages that had left come late."""
+    made = await wired.running(4)
+    await wired.send(made, 3)
+    told = [wired.status(made, ordinal, FAILED, error=error(disposition)) for ordinal in (0, 1)]
+    await wired.inbound.receiving.apply([await wired.hear(1, told[0])])
+    clock.travel(timedelta(seconds=5))
+    await wired.outbound.controlling.resume(made, "ana")
+    await wired.inbound.receiving.apply([await wired.hear(2, told[0]), await wired.hear(3, told[1])])
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.RUNNING
+    await wired.inbound.receiving.apply([await wired.hear(4, wired.status(made, 2, FAILED, error=error(disposition)))])
+    assert (await wired.stores.ledger.standing(made.id)).state is CampaignState.PAUSED, "it is still so"
+
+
 async def test_a_retriable_failure_is_tried_again_as_often_as_allowed(wired: Wired) -> None:
     made = await wired.running(1)
     await wired.send(made)
