@@ -32,6 +32,7 @@ from config.celeryconfig import celery_options
 from config.endpoints import is_alive, run_dir
 from config.loading import attach, load_settings
 from shared.ground import keys
+from shared.ground.errors import ConfigurationError
 from shared.ground.ids import CampaignId
 from shared.ledger.states import JobState
 from tests.invariants import Job, Seen, check_campaign, check_truth, seen
@@ -271,17 +272,23 @@ class World:
 
     async def _start(self) -> None:
         self._step_apart(self._stack.enter_context(pytest.MonkeyPatch.context()))
-        simulator = self.plan.simulator or f"127.0.0.1:{ports.find_free_port()}"
-        self.config.write_text(_configuration(self.plan, simulator), encoding="utf-8")
-        self._settings = load_settings(self.config, self.data_dir, {})
         self._script_file.write_text(json.dumps(self._script(self.plan.script)), encoding="utf-8")
         forks = begin_forks()
-        self.supervisor = Supervisor(
-            self._settings, processes=forks.processes, config=self.config, extra_env=self._told(),
-            scale=self.plan.scale, forks=forks,
-        )  # fmt: skip
         self._stack.push_async_callback(self._stop)
-        await self.supervisor.start()
+        for last in (False, False, True):
+            simulator = self.plan.simulator or f"127.0.0.1:{ports.find_free_port()}"
+            self.config.write_text(_configuration(self.plan, simulator), encoding="utf-8")
+            self._settings = load_settings(self.config, self.data_dir, {})
+            self.supervisor = Supervisor(
+                self._settings, processes=forks.processes, config=self.config, extra_env=self._told(),
+                scale=self.plan.scale, forks=forks,
+            )  # fmt: skip
+            try:
+                await self.supervisor.start()
+                break
+            except ConfigurationError:  # somebody else has taken the port meanwhile
+                if last or self.plan.simulator:
+                    raise
         self.redis = await self._stack.enter_async_context(
             Redis.from_url(self.supervisor.endpoints.state, socket_timeout=PATIENCE_S)
         )
