@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from shared.ground import keys
-from shared.ground.errors import Conflict
+from shared.ground.errors import Conflict, NotFound
+from shared.ground.ids import CampaignId
 from shared.ledger.model import Kind, RedriveOrder, Retry
 from shared.ledger.states import JobState, Move
 from tests.scene import Scene
@@ -198,3 +199,13 @@ async def test_only_pages_with_such_jobs_are_looked_at(scene: Scene) -> None:
     await ended(scene)
     assert await scene.ledger.pages_in(scene.campaign, EVERYTHING, 0) == [0]
     assert await scene.ledger.pages_in(scene.campaign, [JobState.READ], 0) == []
+
+
+async def test_a_campaign_that_is_not_there_takes_no_order(scene: Scene) -> None:
+    with pytest.raises(NotFound):
+        await scene.ledger.redrive(CampaignId("cnowhere"), ONE)
+
+
+async def test_nobody_is_forgotten_by_an_empty_list(scene: Scene) -> None:
+    await scene.ledger.forget_agreed(scene.campaign, [])
+    assert await scene.ledger.agreed(scene.campaign) == []
