@@ -98,7 +98,7 @@ def match(sought: Sought, listing: Listing, known: Collection[str]) -> Match:
     doubtful = [one for one in listing.messages if one.provider_message_id not in known and is_in_doubt(sought, one)]
     named = [one for one in doubtful if sought.reference and one.reference]
     fitting = named or [one for one in doubtful if _is_in_time(sought, one) and _is_text_possible(sought, one)]
-    if len(fitting) == 1 and (named or listing.is_complete):
+    if len(fitting) == 1 and (named or (listing.is_complete and _is_proof(sought, fitting[0]))):
         return Match(Finding.FOUND, fitting[0])
     if len(fitting) > 1:
         return Match(Finding.SEVERAL)
@@ -111,6 +111,13 @@ def _is_in_time(sought: Sought, listed: Listed) -> bool:
 
 def _is_text_possible(sought: Sought, listed: Listed) -> bool:
     return not sought.text or not listed.text or _words(sought.text) == _words(listed.text)
+
+
+def _is_proof(sought: Sought, listed: Listed) -> bool:
+    """Whether what became of the message may be ours. One without a text may be somebody else's, and its failure would let
+    ours, which has not been listed yet, be sent again.
+    """
+    return listed.status is not DeliveryStatus.FAILED or bool(sought.text and listed.text)
 
 
 def _words(text: str) -> list[str]:

@@ -3,7 +3,7 @@
     make chaos ARGS="--seeds 20 --contacts 20000"        make chaos ARGS="--seed 4711"
 
 Owns options and order; the storm is `storm`'s. A seed's harms come at the same shares of the same campaign each time; the
-machine's own clock is not repeated. At the default rate of 500/s a seed of 20,000 contacts takes about a minute.
+machine's own clock is not repeated. At the default rate of 500/s a seed of 20,000 contacts takes one to four minutes.
 """
 
 import argparse

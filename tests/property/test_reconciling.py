@@ -1,5 +1,6 @@
 """The match of a request with the provider's list: it never guesses, and its word of absence is never wrong."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -98,3 +99,11 @@ def test_a_message_that_left_after_its_outcome_was_given_up_is_no_proof_of_absen
 def test_a_message_from_before_the_start_by_a_clock_that_goes_after_ours_is_no_proof_of_absence() -> None:
     early = listed("SM1", STARTED - timedelta(minutes=3))
     assert match(SOUGHT, Listing([early], is_complete=True), ()).finding is Finding.UNCLEAR
+
+
+def test_a_failure_of_a_message_without_a_text_is_not_taken_for_ours() -> None:
+    """A provider that keeps no bodies lists an agent's message, which failed, before ours."""
+    at = STARTED + timedelta(minutes=1)
+    failed = Listed("SM1", at, DeliveryStatus.FAILED, at)
+    assert match(SOUGHT, Listing([failed], is_complete=True), set()).finding is Finding.UNCLEAR
+    assert match(SOUGHT, Listing([replace(failed, text=TEXT)], is_complete=True), set()).finding is Finding.FOUND

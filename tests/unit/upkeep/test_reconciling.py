@@ -86,11 +86,20 @@ async def test_a_message_that_is_listed_resolves_its_job_with_id_and_status(
     lists.messages[address(0)] = [listed(wired, status=status)]
     assert await wired.upkeep.reconciling.round() == 0, "a status has time to come first"
     assert lists.asked == []
-    clock.travel(FIRST)
+    await _list_its_text(wired, clock, lists)
     assert await wired.upkeep.reconciling.round() == 1
     found = await job(wired, made)
     assert (found.state, found.provider_message_id) == (state, "SMlisted")
     assert len(wired.transport.sent) == 1, "without a second request"
+
+
+async def _list_its_text(wired: Wired, clock: Clock, lists: Lists) -> None:
+    """The provider lists what was sought, with the text of the request; an empty list is asked first to learn it."""
+    held, lists.messages[address(0)] = lists.messages[address(0)], []
+    clock.travel(FIRST)
+    assert await wired.upkeep.reconciling.round() == 0
+    lists.messages[address(0)] = [replace(one, text=lists.asked[-1].text) for one in held]
+    clock.travel(QUIET)
 
 
 async def test_the_list_is_asked_about_the_text_and_the_time_of_the_request(
