@@ -102,6 +102,10 @@ class Scripts:
             raise BackendUnavailable(f"the state store did not answer ({type(error).__name__})") from error
         return replies
 
+    async def run_every(self, calls: Sequence[Call]) -> list[Reply]:
+        """As `run_all`, where none may fail. *Raises*: the error of the first that did; the others have been run."""
+        return [succeeded(reply) for reply in await self.run_all(calls)] if calls else []
+
     async def write_all(self, commands: Sequence[Command]) -> list[Reply | BaseException]:
         """As `run_all`, of plain commands: where they are safe to repeat and decide nothing, a script costs four times as
         much. Each one's second word is its key.
@@ -152,6 +156,13 @@ def _ask_for_the_disk(pipe: Pipeline, key: str, durability: Durability) -> None:
     """
     pipe.set(keys.disk_probe(key), "", px=DISK_PROBE_MS)
     pipe.execute_command("WAITAOF", 1, durability.replicas, durability.timeout_ms)
+
+
+def succeeded(reply: Reply | BaseException) -> Reply:
+    """*Raises*: the reply, if it is an error."""
+    if isinstance(reply, BaseException):
+        raise reply
+    return reply
 
 
 def _check_on_disk(reply: Reply | BaseException, durability: Durability) -> None:

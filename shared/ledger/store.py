@@ -147,10 +147,7 @@ class Ledger:
                 )
                 for page in some
             ]
-            for reply in await self._scripts.run_all(calls):
-                if isinstance(reply, BaseException):
-                    raise reply
-                expired += int_reply(reply)
+            expired += sum(int_reply(reply) for reply in await self._scripts.run_every(calls))
         return expired
 
     async def standing(self, campaign: CampaignId) -> Standing:
@@ -246,9 +243,7 @@ class Ledger:
             for campaign in campaigns
             for some in (contacts[start : start + MAX_GROUP_JOBS] for start in range(0, len(contacts), MAX_GROUP_JOBS))
         ]
-        for reply in await self._scripts.run_all(calls) if calls else ():
-            if isinstance(reply, BaseException):
-                raise reply
+        await self._scripts.run_every(calls)
 
     async def agreed(self, campaign: CampaignId) -> list[int]:
         """Some ordinals of suppressed jobs whose contact has agreed since, at most a page of them."""

@@ -66,9 +66,7 @@ class Journal:
     async def _append_group(self, entries: Sequence[Entry]) -> Sequence[None]:
         """One script, so that body and age come together, and the question for the disk goes over its connection."""
         args = [part for entry in entries for part in (entry.id, to_ms(entry.received_at), entry.to_bytes())]
-        (reply,) = await self._scripts.run_all([Call("append", [keys.journal_bodies(), keys.journal_ages()], args)])
-        if isinstance(reply, BaseException):
-            raise reply
+        await self._scripts.run_every([Call("append", [keys.journal_bodies(), keys.journal_ages()], args)])
         return [None] * len(entries)
 
     async def read(self, entries: Sequence[EntryId]) -> list[Entry]:

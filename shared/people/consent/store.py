@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from shared.ground import keys
 from shared.ground.ids import CampaignId, ContactId, TenantId, new_token
-from shared.ground.lua import Call, Command, Durability, Scripts, outage, text
+from shared.ground.lua import Call, Command, Durability, Scripts, outage, succeeded, text
 from shared.ground.values import value
 from shared.people import MAX_MERGE_REDIRECTS
 from shared.people.consent.model import ConsentRecord, record_from_json
@@ -68,7 +68,7 @@ class ConsentStore:
             Call("record", [keys.consent(contact), keys.consent_history(contact)], [record.field, record.to_json()])
             for contact, record in records
         ]
-        await self._all(calls)
+        await self._scripts.run_every(calls)
 
     async def record_first(self, records: Sequence[tuple[ContactId, ConsentRecord]]) -> None:
         """As `record`, of contacts that had no records when they were read. One round trip, a fifth of the store's time.
@@ -84,8 +84,7 @@ class ConsentStore:
             commands += [("HSETNX", key, record.field, record.to_json()), ("HINCRBY", key, REVISION, 1)]
         replies = await self._scripts.write_all(commands)
         for reply in replies:
-            if isinstance(reply, BaseException):
-                raise reply
+            succeeded(reply)
         await self.record(one for one, is_new in zip(records, replies[::2], strict=True) if not is_new)
 
     async def withdraw(self, contact: ContactId, records: Iterable[ConsentRecord]) -> None:
@@ -96,7 +95,7 @@ class ConsentStore:
         parts = [part for record in records for part in (record.field, record.to_json())]
         if parts:
             own = [keys.consent(contact), keys.consent_history(contact)]
-            await self._all([Call("withdraw", own, parts)])
+            await self._scripts.run_every([Call("withdraw", own, parts)])
 
     async def stop(
         self, contacts: Sequence[ContactId], revision: str, stopped: Iterable[CampaignId], others: Iterable[CampaignId]
@@ -109,7 +108,7 @@ class ConsentStore:
         """
         judged = [*((campaign, "1") for campaign in stopped), *((campaign, "0") for campaign in others)]
         calls = [Call("stop", [keys.stopped(campaign)], [flag, revision, *contacts]) for campaign, flag in judged]
-        await self._all(calls)
+        await self._scripts.run_every(calls)
 
     async def disturb(self, contacts: Iterable[ContactId]) -> None:
         """Grow the revision of these ids, so that judgements under them are made again."""
@@ -123,11 +122,6 @@ class ConsentStore:
         """Grow a contact's revision past `revision`, which a contact merged into it had."""
         with outage():
             await self._redis.hincrby(keys.consent(contact), REVISION, int(revision) + 1)
-
-    async def _all(self, calls: Sequence[Call]) -> None:
-        for reply in await self._scripts.run_all(calls) if calls else ():
-            if isinstance(reply, BaseException):
-                raise reply
 
     # ── agreements on their way to the campaigns ────────────────────────────────────────────────────────────────────
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from redis.exceptions import ResponseError
 
 from shared.ground import keys
 from shared.ground.errors import BackendUnavailable
@@ -43,6 +44,12 @@ async def test_what_was_applied_is_gone(journal: Journal) -> None:
     assert await journal.size() == 1
     await journal.forget([])
     assert await journal.read([]) == []
+
+
+async def test_an_entry_that_the_store_refuses_is_not_answered_as_kept(journal: Journal, stores: Store) -> None:
+    await stores.redis.set(keys.journal_bodies(), "not a hash")
+    with pytest.raises(ResponseError):
+        await journal.append(entry(1))
 
 
 async def test_appending_again_is_the_same_entry(journal: Journal) -> None:
